@@ -1,0 +1,50 @@
+const std = @import("std");
+
+pub fn build(b: *std.Build) void {
+    const target = b.standardTargetOptions(.{});
+    const optimize = b.option(std.builtin.Optimize, "optimize", "fast (default), safe, small or debug") orelse .fast;
+
+    // The library: zig-out/lib/libbus1.so and zig-out/include/b1.h. No libc.
+    const lib = b.addLibrary(.{
+        .name = "bus1",
+        .linkage = .dynamic,
+        .root_module = b.createModule(.{
+            .root_source_file = b.path("src/root.zig"),
+            .target = target,
+            .optimize = optimize,
+            .strip = optimize != .debug,
+        }),
+    });
+    b.installArtifact(lib);
+
+    // What TypeScript knows of it.
+    const bindgen = b.addExecutable(.{
+        .name = "bindgen",
+        .root_module = b.createModule(.{
+            .root_source_file = b.path("src/bindgen.zig"),
+            .target = b.graph.host,
+            .optimize = .debug,
+        }),
+    });
+    const abi = b.addRunArtifact(bindgen).captureStdOut(.{});
+    const update = b.addUpdateSourceFiles();
+    update.addCopyFileToSource(abi, "../src/abi.ts");
+    b.step("bindgen", "Write ../src/abi.ts").dependOn(&update.step);
+
+    // The tests, plain and under the thread sanitizer (whose runtime wants libc).
+    b.step("test", "Run the tests").dependOn(addTests(b, target, false));
+    b.step("test-tsan", "Run the tests under the thread sanitizer").dependOn(addTests(b, target, true));
+}
+
+fn addTests(b: *std.Build, target: std.Build.ResolvedTarget, thread_sanitizer: bool) *std.Build.Step {
+    const tests = b.addTest(.{
+        .root_module = b.createModule(.{
+            .root_source_file = b.path("src/tests.zig"),
+            .target = target,
+            .optimize = .debug,
+            .sanitize_thread = thread_sanitizer,
+            .link_libc = thread_sanitizer,
+        }),
+    });
+    return &b.addRunArtifact(tests).step;
+}

@@ -1,0 +1,473 @@
+//! All that JavaScript can call. `zig build bindgen` writes src/abi.ts from this file; nothing is typed there by hand.
+//!
+//! Rules of the boundary:
+//! - A peer goes by the number of its slot and its key, everything else by an id of that peer, as f64 (exact for every
+//!   id that can ever be allotted; a number that is no id finds nothing). No pointer comes from JavaScript but to
+//!   buffers of the caller, with their length; none is kept after the call.
+//! - Functions answer 0 or a count, or a negative errno; a function that failed has done nothing.
+//! - Parameters are u32, f64 and buffers only: all others are slow or surprising in one of the runtimes.
+
+const std = @import("std");
+const counts = @import("counts.zig");
+const port = @import("port.zig");
+const Errno = @import("errno.zig").Errno;
+const Handle = @import("handle.zig").Handle;
+const Message = @import("message.zig").Message;
+const Node = @import("node.zig").Node;
+const Op = @import("op.zig").Op;
+const Payload = @import("message.zig").Payload;
+const Session = @import("session.zig").Session;
+const Shared = @import("message.zig").Shared;
+
+/// Facts that TypeScript must know; each becomes a constant there.
+pub const constants = struct {
+    /// The most bytes that one message can carry.
+    pub const MAX_DATA = 0x7ffff000;
+
+    /// `kind` of an id.
+    pub const NODE = 1;
+    pub const HANDLE = 2;
+
+    // A record of `bus1_recv`: these words of 32 bits, the id as f64, the ids of the transfers as f64, and the bytes,
+    // filled up to a multiple of 8.
+    pub const RECORD_TYPE = 0;
+    pub const RECORD_N_TRANSFERS = 1;
+    pub const RECORD_N_DATA = 2;
+    pub const RECORD_ID = 16;
+    pub const RECORD_SIZE = 24;
+
+    // Types of messages, as in the uapi.
+    pub const MESSAGE_USER = 0;
+    pub const MESSAGE_NODE_RELEASE = 1;
+    pub const MESSAGE_HANDLE_RELEASE = 2;
+};
+
+const ErrnoOf = error{ Ended, Unknown, Released, Foreign, OutOfMemory, TooLarge };
+
+fn errno(e: ErrnoOf) i32 {
+    const value: Errno = switch (e) {
+        error.Ended => .ESHUTDOWN,
+        error.Unknown, error.Released, error.Foreign => .EBADRQC,
+        error.OutOfMemory => .ENOMEM,
+        error.TooLarge => .EMSGSIZE,
+    };
+    return value.negative();
+}
+
+fn idOf(number: f64) u64 {
+    // Comparisons with NaN are false.
+    if (!(number >= 1 and number < 1 << 53)) return 0;
+    return @intFromFloat(@trunc(number) * @as(f64, if (@trunc(number) == number) 1 else 0));
+}
+
+fn slice(comptime T: type, pointer: ?[*]T, len: u32) []T {
+    // An empty buffer arrives as null in Deno.
+    return if (pointer) |p| p[0..len] else &.{};
+}
+
+// Ports
+
+/// Makes the socket over which the isolate at that port is told to look. Answers a descriptor, which is the caller's.
+pub export fn bus1_port_connect(number: u32) i32 {
+    return port.connect(number) catch |e| errno(e);
+}
+
+/// To be called before looking, when a byte has come.
+pub export fn bus1_port_clear(number: u32) void {
+    port.clear(number);
+}
+
+// Peers
+
+/// Opens a peer. `out[0]`: its slot, `out[1]`: its key.
+pub export fn bus1_peer_open(at: u32, out: ?[*]u32) i32 {
+    const words = slice(u32, out, 2);
+    if (!port.isOpen(at)) return errno(error.Ended);
+    const session = Session.open(at) catch |e| return errno(e);
+    words[0] = session.index;
+    words[1] = session.gate.key();
+    return 0;
+}
+
+pub export fn bus1_peer_end(slot: u32, key: u32) i32 {
+    const session = Session.enter(slot, key) catch |e| return errno(e);
+    session.end();
+    return 0;
+}
+
+/// Hands a peer over. `out`: the key to adopt it with, and the two halves of its serial.
+pub export fn bus1_peer_detach(slot: u32, key: u32, out: ?[*]u32) i32 {
+    const words = slice(u32, out, 3);
+    const session = Session.enter(slot, key) catch |e| return errno(e);
+    const ticket = session.detach();
+    words[0] = ticket.key;
+    words[1] = @truncate(ticket.serial >> 32);
+    words[2] = @truncate(ticket.serial);
+    return 0;
+}
+
+fn serialOf(high: u32, low: u32) u64 {
+    return @as(u64, high) << 32 | low;
+}
+
+/// Takes over a peer that was handed over. `out[0]`: its new key.
+pub export fn bus1_peer_adopt(at: u32, slot: u32, key: u32, serial_high: u32, serial_low: u32, out: ?[*]u32) i32 {
+    const words = slice(u32, out, 1);
+    if (!port.isOpen(at)) return errno(error.Ended);
+    words[0] = Session.adopt(slot, key, serialOf(serial_high, serial_low), at) catch |e| return errno(e);
+    return 0;
+}
+
+/// Ends a peer that was handed over, wherever it is; nothing, if it has ended.
+pub export fn bus1_peer_revoke(slot: u32, serial_high: u32, serial_low: u32) i32 {
+    Session.revoke(slot, serialOf(serial_high, serial_low)) catch |e| return errno(e);
+    return 0;
+}
+
+/// Enters two peers, which may be the same.
+fn enterBoth(slot: u32, key: u32, other_slot: u32, other_key: u32) !struct { *Session, *Session } {
+    const session = try Session.enter(slot, key);
+    if (other_slot == slot and other_key == key) return .{ session, session };
+    errdefer session.leave();
+    return .{ session, try Session.enter(other_slot, other_key) };
+}
+
+fn leaveBoth(session: *Session, other: *Session) void {
+    if (other != session) other.leave();
+    session.leave();
+}
+
+/// Makes a node, and a handle to it on the other peer. `out[0]`: the node's id, `out[1]`: the handle's.
+pub export fn bus1_node_new(slot: u32, key: u32, other_slot: u32, other_key: u32, out: ?[*]f64) i32 {
+    const ids = slice(f64, out, 2);
+    const session, const other = enterBoth(slot, key, other_slot, other_key) catch |e| return errno(e);
+    defer leaveBoth(session, other);
+    other.handles.reserve(1) catch |e| return errno(e);
+    const node, const handle = session.peer.newNode(other.peer) catch |e| return errno(e);
+    node.unref(); // the peers keep theirs
+    ids[0] = @floatFromInt(node.id);
+    ids[1] = @floatFromInt(giveId(other, handle));
+    handle.unref();
+    return 0;
+}
+
+/// Makes a handle on the other peer to the node of a handle. `out[0]`: its id.
+pub export fn bus1_handle_copy(slot: u32, key: u32, from: f64, other_slot: u32, other_key: u32, out: ?[*]f64) i32 {
+    const ids = slice(f64, out, 1);
+    const session, const other = enterBoth(slot, key, other_slot, other_key) catch |e| return errno(e);
+    defer leaveBoth(session, other);
+    const source = session.handles.get(idOf(from)) orelse return errno(error.Unknown);
+    other.handles.reserve(1) catch |e| return errno(e);
+    const handle = other.peer.newHandle(source) catch |e| return errno(e);
+    ids[0] = @floatFromInt(giveId(other, handle));
+    handle.unref();
+    return 0;
+}
+
+/// For a handle of the session's peer, for which the table has room.
+fn giveId(session: *Session, handle: *Handle) u64 {
+    const id = session.peer.nextId();
+    handle.userdata.store(id, .monotonic); // relaxed: the operator alone uses it
+    session.handles.put(id, handle);
+    return id;
+}
+
+/// What an id of the peer names.
+pub export fn bus1_kind(slot: u32, key: u32, id: f64) i32 {
+    const session = Session.enter(slot, key) catch |e| return errno(e);
+    defer session.leave();
+    if (session.peer.nodes.get(idOf(id)) != null) return constants.NODE;
+    if (session.handles.get(idOf(id)) != null) return constants.HANDLE;
+    return errno(error.Unknown);
+}
+
+// Sending
+
+/// Sends bytes to one handle.
+pub export fn bus1_send(slot: u32, key: u32, to: f64, data: ?[*]u8, n_data: u32) i32 {
+    const session = Session.enter(slot, key) catch |e| return errno(e);
+    defer session.leave();
+    const via = session.handles.get(idOf(to)) orelse return errno(error.Unknown);
+    if (n_data > constants.MAX_DATA) return errno(error.TooLarge);
+    Op.send(session.peer, via, slice(u8, data, n_data)) catch |e| return errno(e);
+    return 0;
+}
+
+/// Sends bytes to several handles, with copies of others, as one transaction. `ids`: first the destinations, then the
+/// transfers.
+pub export fn bus1_send_many(slot: u32, key: u32, ids: ?[*]f64, n_to: u32, n_transfers: u32, data: ?[*]u8, n_data: u32) i32 {
+    const session = Session.enter(slot, key) catch |e| return errno(e);
+    defer session.leave();
+    const op = Op.create(session.peer) catch |e| return errno(e);
+    addSend(session, op, slice(f64, ids, n_to +| n_transfers), n_to, slice(u8, data, n_data)) catch |e| {
+        op.destroy();
+        return errno(e);
+    };
+    commit(session, op) catch |e| return errno(e);
+    return 0;
+}
+
+fn addSend(session: *Session, op: *Op, ids: []f64, n_to: u32, data: []u8) ErrnoOf!void {
+    const n = @min(n_to, ids.len);
+    const heap = @import("heap.zig");
+    const handles = try heap.allocator.alloc(*Handle, ids.len);
+    defer heap.allocator.free(handles);
+    for (handles, ids) |*handle, id| handle.* = session.handles.get(idOf(id)) orelse return error.Unknown;
+    if (data.len > constants.MAX_DATA) return error.TooLarge;
+    const sources = handles[n..];
+
+    // One receiver gets the bytes in its message; several share them.
+    const shared: ?*Shared = if (n > 1) try Shared.create(data) else null;
+    defer if (shared) |s| s.unref();
+    const payload: Payload = if (shared) |s| .{ .shared = s } else .{ .bytes = data };
+    const before = op.messages.items.len;
+    errdefer op.dropMessages(before);
+    for (handles[0..n]) |to| try op.sendMessage(to, sources, payload);
+}
+
+/// Commits, and forgets the ids of what was released.
+fn commit(session: *Session, op: *Op) error{Released}!void {
+    op.revalidate() catch |e| {
+        op.destroy();
+        return e;
+    };
+    for (op.handles.keys()) |handle| session.handles.remove(handle.userdata.load(.monotonic));
+    op.commit() catch unreachable; // it was checked, and nothing comes between
+}
+
+/// Releases nodes and handles as one transaction.
+pub export fn bus1_release(slot: u32, key: u32, ids: ?[*]f64, n: u32) i32 {
+    const session = Session.enter(slot, key) catch |e| return errno(e);
+    defer session.leave();
+    const op = Op.create(session.peer) catch |e| return errno(e);
+    addRelease(session, op, slice(f64, ids, n)) catch |e| {
+        op.destroy();
+        return errno(e);
+    };
+    commit(session, op) catch |e| return errno(e);
+    return 0;
+}
+
+fn addRelease(session: *Session, op: *Op, ids: []f64) ErrnoOf!void {
+    for (ids) |number| {
+        const id = idOf(number);
+        if (session.peer.nodes.get(id) == null and session.handles.get(id) == null) return error.Unknown;
+    }
+    // Room first, so that nothing is added if not all is.
+    const heap = @import("heap.zig");
+    try op.nodes.ensureUnusedCapacity(heap.allocator, ids.len);
+    try op.handles.ensureUnusedCapacity(heap.allocator, ids.len);
+    for (ids) |number| {
+        const id = idOf(number);
+        if (session.handles.get(id)) |handle| {
+            op.releaseHandle(handle) catch unreachable; // live, and there is room
+        } else {
+            op.releaseNode(session.peer.nodes.get(id).?) catch unreachable; // the same
+        }
+    }
+}
+
+// Transactions
+
+/// Starts a transaction. `out[0]`: its id.
+pub export fn bus1_op_new(slot: u32, key: u32, out: ?[*]f64) i32 {
+    const ids = slice(f64, out, 1);
+    const session = Session.enter(slot, key) catch |e| return errno(e);
+    defer session.leave();
+    session.ops.reserve(1) catch |e| return errno(e);
+    const op = Op.create(session.peer) catch |e| return errno(e);
+    const id = session.nextOp();
+    session.ops.put(id, op);
+    ids[0] = @floatFromInt(id);
+    return 0;
+}
+
+/// Adds a message to each of several handles; parameters as in `bus1_send_many`.
+pub export fn bus1_op_send(slot: u32, key: u32, id: f64, ids: ?[*]f64, n_to: u32, n_transfers: u32, data: ?[*]u8, n_data: u32) i32 {
+    const session = Session.enter(slot, key) catch |e| return errno(e);
+    defer session.leave();
+    const op = session.ops.get(idOf(id)) orelse return errno(error.Unknown);
+    addSend(session, op, slice(f64, ids, n_to +| n_transfers), n_to, slice(u8, data, n_data)) catch |e| return errno(e);
+    return 0;
+}
+
+/// Adds releases.
+pub export fn bus1_op_release(slot: u32, key: u32, id: f64, ids: ?[*]f64, n: u32) i32 {
+    const session = Session.enter(slot, key) catch |e| return errno(e);
+    defer session.leave();
+    const op = session.ops.get(idOf(id)) orelse return errno(error.Unknown);
+    addRelease(session, op, slice(f64, ids, n)) catch |e| return errno(e);
+    return 0;
+}
+
+/// Lets it happen. The transaction is spent in every case.
+pub export fn bus1_op_commit(slot: u32, key: u32, id: f64) i32 {
+    const session = Session.enter(slot, key) catch |e| return errno(e);
+    defer session.leave();
+    const op = session.ops.get(idOf(id)) orelse return errno(error.Unknown);
+    session.ops.remove(idOf(id));
+    commit(session, op) catch |e| return errno(e);
+    return 0;
+}
+
+/// Drops it: nothing happened.
+pub export fn bus1_op_free(slot: u32, key: u32, id: f64) i32 {
+    const session = Session.enter(slot, key) catch |e| return errno(e);
+    defer session.leave();
+    const op = session.ops.get(idOf(id)) orelse return errno(error.Unknown);
+    session.ops.remove(idOf(id));
+    op.destroy();
+    return 0;
+}
+
+// Receiving
+
+/// Receives up to `limit` messages into `chunk[offset..size]`, as records. Answers how many. If the first has no room:
+/// -EMSGSIZE, and the bytes that it needs are written as f64 at `offset`.
+pub export fn bus1_recv(slot: u32, key: u32, chunk: ?[*]u8, offset: u32, size: u32, limit: u32) i32 {
+    const session = Session.enter(slot, key) catch |e| return errno(e);
+    defer session.leave();
+    const start = std.mem.alignForward(usize, offset, 8);
+    var room: []align(1) u8 = if (chunk != null and start < size) chunk.?[start..size] else &.{};
+    var received: i32 = 0;
+    while (received < limit) : (received += 1) {
+        const part = session.peer.first(.last) orelse break;
+        const record = Record.of(part);
+        const needed = record.size();
+        if (needed > room.len) {
+            if (received > 0) break;
+            if (room.len >= 8) writeNumber(room, 0, @floatFromInt(needed));
+            return errno(error.TooLarge);
+        }
+        if (record.message) |message| {
+            session.handles.reserve(message.n_transfers) catch |e| {
+                if (received > 0) break;
+                return errno(e);
+            };
+        }
+        session.peer.queue.removeFirst();
+        record.take(session, room);
+        room = room[needed..];
+    }
+    return received;
+}
+
+/// How a part that is first in its queue looks to its receiver.
+const Record = struct {
+    kind: u32,
+    message: ?*Message = null,
+    handle: ?*Handle = null,
+
+    fn of(part: *@import("queue.zig").Part) Record {
+        return switch (part.kind) {
+            .user => .{ .kind = constants.MESSAGE_USER, .message = Message.of(part) },
+            .node_release => .{ .kind = constants.MESSAGE_NODE_RELEASE, .handle = Handle.of(part) },
+            .handle_release => .{ .kind = constants.MESSAGE_HANDLE_RELEASE, .handle = Handle.of(part) },
+        };
+    }
+
+    fn size(record: Record) usize {
+        const message = record.message orelse return constants.RECORD_SIZE;
+        return constants.RECORD_SIZE + @as(usize, message.n_transfers) * 8 + std.mem.alignForward(usize, message.n_data, 8);
+    }
+
+    /// Writes the record and lets the receipt happen.
+    fn take(record: Record, session: *Session, room: []u8) void {
+        writeWord(room, constants.RECORD_TYPE, record.kind);
+        if (record.message) |message| {
+            writeWord(room, constants.RECORD_N_TRANSFERS, message.n_transfers);
+            writeWord(room, constants.RECORD_N_DATA, @intCast(message.n_data));
+            writeNumber(room, constants.RECORD_ID, @floatFromInt(message.node_id));
+            var transfers: Transfers = .{ .session = session, .room = room };
+            session.peer.receive(message, &transfers);
+            @memcpy(room[transfers.at..][0..message.n_data], message.data());
+            message.unref();
+            return;
+        }
+        const handle = record.handle.?;
+        writeWord(room, constants.RECORD_N_TRANSFERS, 0);
+        writeWord(room, constants.RECORD_N_DATA, 0);
+        if (record.kind == constants.MESSAGE_NODE_RELEASE) {
+            const id = handle.userdata.load(.monotonic);
+            writeNumber(room, constants.RECORD_ID, @floatFromInt(id));
+            session.handles.remove(id);
+            session.peer.receiveNodeRelease(handle);
+        } else {
+            const node = handle.node;
+            writeNumber(room, constants.RECORD_ID, @floatFromInt(node.id));
+            // The last handle: the node is gone with it.
+            session.peer.nodes.remove(node.id);
+            session.peer.owned_nodes.remove(node);
+            node.releaseUnreachable(session.peer);
+            _ = session.peer.receiveHandleRelease(handle);
+            node.unref();
+        }
+    }
+
+    const Transfers = struct {
+        session: *Session,
+        room: []u8,
+        at: usize = constants.RECORD_SIZE,
+
+        pub fn adopt(transfers: *Transfers, handle: *Handle) void {
+            writeNumber(transfers.room, transfers.at, @floatFromInt(giveId(transfers.session, handle)));
+            transfers.at += 8;
+        }
+    };
+
+    fn writeWord(room: []u8, word: usize, value: u32) void {
+        std.mem.writeInt(u32, room[word * 4 ..][0..4], value, .native);
+    }
+};
+
+fn writeNumber(room: []u8, at: usize, value: f64) void {
+    std.mem.writeInt(u64, room[at..][0..8], @bitCast(value), .native);
+}
+
+// Waiting
+
+/// Asks for one byte on the port's socket when there may be something to receive. The caller receives once more after
+/// this, before it sleeps.
+pub export fn bus1_arm(slot: u32, key: u32) i32 {
+    const session = Session.enter(slot, key) catch |e| return errno(e);
+    defer session.leave();
+    session.waitq.arm();
+    return 0;
+}
+
+/// Blocks until there may be something to receive, at most that long; for a few microseconds of it awake, since a
+/// partner that answers at once is then met without a sleep.
+pub export fn bus1_wait(slot: u32, key: u32, microseconds: u32) i32 {
+    const session = Session.enter(slot, key) catch |e| return errno(e);
+    for (0..spins) |_| {
+        if (!session.peer.queue.incoming.isEmpty() or session.gate.isEnding()) break;
+        std.atomic.spinLoopHint();
+    }
+    if (session.peer.first(.last) != null) {
+        session.leave();
+        return 0;
+    }
+    const waitq = session.waitq.ref();
+    defer waitq.unref();
+    const prepared = waitq.prepare();
+    const ready = session.peer.first(.last) != null;
+    session.leave();
+    if (!ready) waitq.sleep(prepared, @as(u64, microseconds) * std.time.ns_per_us);
+    return 0;
+}
+
+/// About five microseconds.
+const spins = 150;
+
+// Seeing
+
+/// What exists now: peers, nodes, handles, messages, bytes.
+pub export fn bus1_live_counts(out: ?[*]f64) i32 {
+    for (slice(f64, out, counts.kinds), counts.totals()) |*number, total| number.* = @floatFromInt(total);
+    return 0;
+}
+
+/// Tells whether this library is the one that src/abi.ts describes.
+pub export fn bus1_abi() u32 {
+    return @import("bindgen.zig").fingerprint;
+}

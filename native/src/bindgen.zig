@@ -1,0 +1,74 @@
+//! Writes src/abi.ts: what TypeScript must know of the library, taken from abi.zig by walking its declarations.
+
+const std = @import("std");
+const abi = @import("abi.zig");
+const Errno = @import("errno.zig").Errno;
+
+/// Of all that the two sides must agree on.
+pub const fingerprint: u32 = fingerprint: {
+    @setEvalBranchQuota(1_000_000);
+    break :fingerprint std.hash.Fnv1a_32.hash(description);
+};
+
+const description: []const u8 = description: {
+    @setEvalBranchQuota(1_000_000);
+    var text: []const u8 = "";
+    text = text ++ "/** The errors of the bus, by name. */\nexport const ERRNO = {\n";
+    const errnos = @typeInfo(Errno).@"enum";
+    for (errnos.field_names, errnos.field_values) |name, value| {
+        text = text ++ std.fmt.comptimePrint("  {s}: {d},\n", .{ name, value });
+    }
+    text = text ++ "} as const;\n\n";
+    for (@typeInfo(abi.constants).@"struct".decl_names) |name| {
+        text = text ++ std.fmt.comptimePrint("export const {s} = {d};\n", .{ name, @field(abi.constants, name) });
+    }
+    text = text ++ "\n/** The functions of the library, as both runtimes' loaders need them. */\nexport const SYMBOLS = {\n";
+    for (functions) |name| {
+        const function = @typeInfo(@TypeOf(@field(abi, name))).@"fn";
+        text = text ++ "  " ++ name ++ ": { parameters: [";
+        for (function.param_types, 0..) |parameter, i| {
+            text = text ++ (if (i == 0) "" else ", ") ++ "\"" ++ nameOf(parameter.?) ++ "\"";
+        }
+        text = text ++ "], result: \"" ++ nameOf(function.return_type.?) ++ "\" },\n";
+    }
+    text = text ++ "} as const;\n";
+    break :description text;
+};
+
+const functions: []const [:0]const u8 = functions: {
+    var names: []const [:0]const u8 = &.{};
+    for (@typeInfo(abi).@"struct".decl_names) |name| {
+        // What bus1_abi tells cannot depend on it.
+        if (std.mem.startsWith(u8, name, "bus1_")) names = names ++ .{name};
+    }
+    break :functions names;
+};
+
+fn nameOf(comptime T: type) []const u8 {
+    return switch (T) {
+        u32, i32, f64, void => @typeName(T),
+        ?[*]u8, ?[*]u32, ?[*]f64 => "buffer",
+        else => @compileError("unmapped type: " ++ @typeName(T)),
+    };
+}
+
+const banner =
+    \\// Generated from native/src/abi.zig by `deno task build`. Do not edit.
+    \\
+    \\/**
+    \\ * What TypeScript must know of the native library; and the errors, which are those of every engine.
+    \\ *
+    \\ * @module
+    \\ */
+    \\
+    \\
+;
+
+pub fn main(init: std.process.Init) !void {
+    const text = banner ++ description ++ std.fmt.comptimePrint(
+        "\n/** What `bus1_abi()` answers, if the library is the one that is described here. */\nexport const ABI = {d};\n",
+        .{fingerprint},
+    );
+    var out = std.Io.File.stdout().writer(init.io, &.{});
+    try out.interface.writeAll(text);
+}

@@ -1,0 +1,121 @@
+//! Lock-free single-linked list: many threads push, one takes all.
+//!
+//! The one atomic pointer of a receive queue. Nobody ever removes a single element, so there is no ABA problem and
+//! nothing to reclaim: an element belongs to its pusher until `push` succeeds, and to the taker after `take` or `seal`
+//! has returned it. The list is in reverse order of arrival.
+//!
+//! All operations on `head` are sequentially consistent. Release and acquire alone would hand the elements over; the
+//! stronger order is half of the waiting protocol (waitq.zig): a push and the look at `Waitq.armed` that follows it
+//! must not change places, and neither must arming and the look at `head` that follows that.
+
+const std = @import("std");
+const assert = std.debug.assert;
+
+pub const Node = struct {
+    next: ?*Node = null,
+};
+
+pub const List = struct {
+    head: std.atomic.Value(?*Node) = .init(null),
+
+    /// What `head` holds once the list is sealed. Its address is all that counts.
+    var sealed: Node = .{};
+
+    /// Adds an element at the front. False, and nothing done, if the list is sealed.
+    pub fn push(list: *List, node: *Node) bool {
+        // Relaxed: only a guess, which the exchange below confirms.
+        var head = list.head.load(.monotonic);
+        while (true) {
+            if (head == &sealed) return false;
+            node.next = head;
+            // Pairs with the swaps in `take` and `seal`, which hand over all that was written before.
+            // Relaxed on failure: again only a guess.
+            head = list.head.cmpxchgWeak(head, node, .seq_cst, .monotonic) orelse return true;
+        }
+    }
+
+    /// Takes all elements, newest first.
+    pub fn take(list: *List) ?*Node {
+        const head = list.head.load(.seq_cst);
+        if (head == null or head == &sealed) return null;
+        // Pairs with the exchange in `push`. Only the taker and `seal` (never at once) make the list empty or sealed.
+        return list.head.swap(null, .seq_cst);
+    }
+
+    /// Takes all elements, newest first, and refuses all that come later.
+    pub fn seal(list: *List) ?*Node {
+        // Pairs with the exchange in `push`.
+        const head = list.head.swap(&sealed, .seq_cst);
+        assert(head != &sealed);
+        return head;
+    }
+
+    /// Whether a `take` would find nothing.
+    pub fn isEmpty(list: *const List) bool {
+        const head = list.head.load(.seq_cst);
+        return head == null or head == &sealed;
+    }
+};
+
+test "take returns newest first, and empties" {
+    var list: List = .{};
+    var nodes: [3]Node = @splat(.{});
+    for (&nodes) |*node| try std.testing.expect(list.push(node));
+    var it = list.take();
+    for (0..3) |i| {
+        try std.testing.expectEqual(&nodes[2 - i], it.?);
+        it = it.?.next;
+    }
+    try std.testing.expect(it == null and list.isEmpty());
+}
+
+test "a sealed list refuses" {
+    var list: List = .{};
+    var nodes: [2]Node = @splat(.{});
+    try std.testing.expect(list.push(&nodes[0]));
+    try std.testing.expectEqual(&nodes[0], list.seal().?);
+    try std.testing.expect(!list.push(&nodes[1]));
+    try std.testing.expect(list.take() == null and list.isEmpty());
+}
+
+test "every element of many threads arrives once, in each thread's order" {
+    const Item = struct { node: Node = .{}, thread: u32, number: u32 };
+    const threads = 4;
+    const each = 20_000;
+    const Pusher = struct {
+        fn run(list: *List, items: []Item) void {
+            for (items) |*item| std.debug.assert(list.push(&item.node));
+        }
+    };
+
+    const items = try std.testing.allocator.alloc(Item, threads * each);
+    defer std.testing.allocator.free(items);
+    for (items, 0..) |*item, i| item.* = .{ .thread = @intCast(i / each), .number = @intCast(i % each) };
+
+    var list: List = .{};
+    var running: [threads]std.Thread = undefined;
+    for (&running, 0..) |*thread, i| {
+        thread.* = try std.Thread.spawn(.{}, Pusher.run, .{ &list, items[i * each ..][0..each] });
+    }
+    var seen: [threads]u32 = @splat(0);
+    var total: usize = 0;
+    while (total < threads * each) {
+        // In one take a thread's elements come newest first, so the first one seen of each tells how many there are.
+        var counts: [threads]u32 = @splat(0);
+        var it = list.take();
+        var last: [threads]u32 = @splat(std.math.maxInt(u32));
+        while (it) |node| : (it = node.next) {
+            const item: *Item = @fieldParentPtr("node", node);
+            try std.testing.expect(item.number < last[item.thread]);
+            last[item.thread] = item.number;
+            counts[item.thread] += 1;
+            total += 1;
+        }
+        for (&seen, counts, last) |*s, n, l| {
+            if (n > 0) try std.testing.expectEqual(s.*, l);
+            s.* += n;
+        }
+    }
+    for (running) |thread| thread.join();
+    try std.testing.expectEqual(@as([threads]u32, @splat(each)), seen);
+}

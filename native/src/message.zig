@@ -1,0 +1,198 @@
+//! Messages: bytes, and copies of handles, on their way to one node.
+//!
+//! One allocation holds the message, its transfers and, unless several receivers share them, its bytes. A message names
+//! its node by the id that the node has on its owner, the receiver: so no count of references moves between sender and
+//! receiver for it, and a node that is gone is simply not found. Reference: `Message`, `MessageShared`.
+
+const std = @import("std");
+const assert = std.debug.assert;
+const heap = @import("heap.zig");
+const Handle = @import("handle.zig").Handle;
+const Part = @import("queue.zig").Part;
+const Peer = @import("peer.zig").Peer;
+const Tx = @import("queue.zig").Tx;
+
+/// Bytes that never change, shared by all receivers of a multicast.
+pub const Shared = struct {
+    refs: std.atomic.Value(u32) = .init(1),
+    /// Messages with these bytes that are committed and not yet received or discarded.
+    pending: std.atomic.Value(u32) = .init(0),
+    n_data: usize,
+
+    const alignment: std.mem.Alignment = .@"16";
+
+    pub fn create(bytes: []const u8) error{OutOfMemory}!*Shared {
+        const memory = try heap.allocator.alignedAlloc(u8, alignment, try sizeOf(Shared, bytes.len));
+        const shared: *Shared = @ptrCast(memory.ptr);
+        shared.* = .{ .n_data = bytes.len };
+        @memcpy(shared.data(), bytes);
+        return shared;
+    }
+
+    pub fn data(shared: *Shared) []u8 {
+        const memory: [*]u8 = @ptrCast(shared);
+        return memory[@sizeOf(Shared)..][0..shared.n_data];
+    }
+
+    pub fn ref(shared: *Shared) *Shared {
+        heap.ref(&shared.refs);
+        return shared;
+    }
+
+    pub fn unref(shared: *Shared) void {
+        if (!heap.unref(&shared.refs)) return;
+        const memory: [*]align(alignment.toByteUnits()) u8 = @ptrCast(@alignCast(shared));
+        heap.allocator.free(memory[0 .. @sizeOf(Shared) + shared.n_data]);
+    }
+};
+
+/// Where the bytes of a message come from.
+pub const Payload = union(enum) {
+    /// Copied into the message.
+    bytes: []const u8,
+    /// Referenced by it.
+    shared: *Shared,
+};
+
+pub const Message = struct {
+    part: Part = .{ .kind = .user },
+    /// One for the queue; one more for the sender, while it has to look at the transfers again after its commit.
+    refs: std.atomic.Value(u32) = .init(1),
+    n_transfers: u32,
+    node_id: u64,
+    /// Null: the bytes lie behind the transfers.
+    shared: ?*Shared,
+    n_data: usize,
+    /// For the discarding of several transfers, made in advance: discarding cannot fail.
+    discard_tx: ?*Tx = null,
+    /// Set by the first of two: the sender after its commit, and the receiver's end that found it not committed.
+    left: std.atomic.Value(bool) = .init(false),
+
+    const alignment: std.mem.Alignment = .@"16";
+
+    /// Makes a message to the node of `to`, with a copy for its owner of each of `sources`.
+    pub fn create(to: *Handle, sources: []const *Handle, payload: Payload) error{OutOfMemory}!*Message {
+        const n_inline = switch (payload) {
+            .bytes => |bytes| bytes.len,
+            .shared => 0,
+        };
+        const size = try sizeOf(Message, try sizeOfArray(*Handle, sources.len, n_inline));
+        const memory = try heap.allocator.alignedAlloc(u8, alignment, size);
+        const message: *Message = @ptrCast(memory.ptr);
+        message.* = .{
+            .n_transfers = @intCast(sources.len),
+            .node_id = to.node.id,
+            .shared = null,
+            .n_data = n_inline,
+        };
+        errdefer message.free();
+        if (sources.len > 1) message.discard_tx = try Tx.create();
+        errdefer if (message.discard_tx) |tx| tx.unref();
+        for (sources, 0..) |source, i| {
+            errdefer for (message.transfers()[0..i]) |handle| handle.unref();
+            message.transfers()[i] = try Handle.create(source.node, to.node.owner);
+        }
+        switch (payload) {
+            .bytes => |bytes| @memcpy(message.data(), bytes),
+            .shared => |shared| {
+                message.shared = shared.ref();
+                message.n_data = shared.n_data;
+            },
+        }
+        return message;
+    }
+
+    pub fn ref(message: *Message) *Message {
+        heap.ref(&message.refs);
+        return message;
+    }
+
+    /// The transfers are not the message's to drop: see `dropTransfers`.
+    pub fn unref(message: *Message) void {
+        if (!heap.unref(&message.refs)) return;
+        message.part.leave();
+        if (message.discard_tx) |tx| tx.unref();
+        message.free();
+    }
+
+    fn free(message: *Message) void {
+        const n_inline = if (message.shared) |shared| n: {
+            shared.unref();
+            break :n 0;
+        } else message.n_data;
+        const memory: [*]align(alignment.toByteUnits()) u8 = @ptrCast(@alignCast(message));
+        heap.allocator.free(memory[0 .. @sizeOf(Message) + message.n_transfers * @sizeOf(*Handle) + n_inline]);
+    }
+
+    pub fn of(part: *Part) *Message {
+        assert(part.kind == .user);
+        return @fieldParentPtr("part", part);
+    }
+
+    pub fn transfers(message: *Message) []*Handle {
+        const memory: [*]u8 = @ptrCast(message);
+        const array: [*]*Handle = @ptrCast(@alignCast(memory + @sizeOf(Message)));
+        return array[0..message.n_transfers];
+    }
+
+    pub fn data(message: *Message) []u8 {
+        if (message.shared) |shared| return shared.data();
+        const memory: [*]u8 = @ptrCast(message);
+        return memory[@sizeOf(Message) + message.n_transfers * @sizeOf(*Handle) ..][0..message.n_data];
+    }
+
+    /// The message is about to be committed.
+    pub fn count(message: *Message, operator: *Peer) void {
+        operator.counts.add(.messages, 1);
+        // Relaxed: each message is counted before it is pushed and discounted after it was taken.
+        const first = if (message.shared) |shared| shared.pending.fetchAdd(1, .monotonic) == 0 else true;
+        if (first) operator.counts.add(.bytes, @intCast(message.n_data));
+    }
+
+    /// The message was received or discarded.
+    pub fn uncount(message: *Message, operator: *Peer) void {
+        operator.counts.add(.messages, -1);
+        // Relaxed: see `count`.
+        const last = if (message.shared) |shared| shared.pending.fetchSub(1, .monotonic) == 1 else true;
+        if (last) operator.counts.add(.bytes, -@as(i64, @intCast(message.n_data)));
+    }
+
+    /// Of the two who may have to discard the message, the first leaves it to the second.
+    pub fn isSecond(message: *Message) bool {
+        // Acquire and release: pairs with itself; the second sees all that the first did with the message.
+        return message.left.swap(true, .acq_rel);
+    }
+
+    /// Discards a committed message undelivered: its handles are released as if the receiver had released them, as a
+    /// transaction of its own. Takes the caller's reference.
+    pub fn discard(message: *Message, operator: *Peer) void {
+        message.uncount(operator);
+        for (message.transfers()) |handle| handle.release(operator, message.discard_tx);
+        if (message.discard_tx) |tx| tx.commit();
+        message.dropTransfers();
+        message.unref();
+    }
+
+    /// Wakes those who are told that the transfers were released, and lets go of them.
+    pub fn dropTransfers(message: *Message) void {
+        for (message.transfers()) |handle| {
+            handle.node.owner.wake();
+            handle.unref();
+        }
+    }
+
+    /// Frees a message that was never committed.
+    pub fn destroy(message: *Message) void {
+        for (message.transfers()) |handle| handle.unref();
+        message.unref();
+    }
+};
+
+fn sizeOf(comptime Head: type, tail: usize) error{OutOfMemory}!usize {
+    return std.math.add(usize, @sizeOf(Head), tail) catch error.OutOfMemory;
+}
+
+fn sizeOfArray(comptime Element: type, count: usize, tail: usize) error{OutOfMemory}!usize {
+    const array = std.math.mul(usize, @sizeOf(Element), count) catch return error.OutOfMemory;
+    return std.math.add(usize, array, tail) catch error.OutOfMemory;
+}

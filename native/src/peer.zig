@@ -1,0 +1,330 @@
+//! Peers: isolated participants, each with one receive queue.
+//!
+//! A peer keeps its nodes and handles, in the order of their creation, until they are released or it ends. All that is
+//! not marked otherwise belongs to its one operator; other threads push onto the queue, wake, and take references.
+//! Functions here assume that the caller has entered the peer (gate.zig) wherever they name it as operator.
+//! Reference: `Peer`.
+
+const std = @import("std");
+const assert = std.debug.assert;
+const heap = @import("heap.zig");
+const counts = @import("counts.zig");
+const queue_zig = @import("queue.zig");
+const Gate = @import("gate.zig").Gate;
+const Handle = @import("handle.zig").Handle;
+const List = @import("list.zig").List;
+const Message = @import("message.zig").Message;
+const Node = @import("node.zig").Node;
+const Part = queue_zig.Part;
+const Queue = queue_zig.Queue;
+const Table = @import("table.zig").Table;
+const Tx = queue_zig.Tx;
+const Waitq = @import("waitq.zig").Waitq;
+
+pub const Peer = struct {
+    queue: Queue = .{},
+    waitq: ?*Waitq,
+    refs: std.atomic.Value(u32) = .init(1),
+    /// For those who have a pointer to the peer; those who have ids pass the gate of their session instead.
+    gate: Gate = .open,
+    ended: bool = false,
+    /// The transaction of the end, made in advance: ending cannot fail.
+    shutdown: *Tx,
+    /// Ids are `(n << 1) | 1`, `n` from this counter; never reused.
+    last_id: u64 = 0,
+    nodes: Table(Node) = .{},
+    owned_nodes: List(Node, "owned") = .{},
+    owned_handles: List(Handle, "owned") = .{},
+    /// What `peek` showed and `pop` will remove.
+    peeked: ?*Part = null,
+    /// Set by the first of `pop` and the end when they meet; the second frees what was peeked.
+    peeked_left: std.atomic.Value(bool) = .init(false),
+    counts: counts.Counts = .{},
+
+    pub fn create(waitq: ?*Waitq) error{OutOfMemory}!*Peer {
+        const peer = try heap.allocator.create(Peer);
+        errdefer heap.allocator.destroy(peer);
+        peer.* = .{ .waitq = null, .shutdown = try Tx.create() };
+        if (waitq) |w| peer.waitq = w.ref();
+        counts.register(&peer.counts);
+        peer.counts.add(.peers, 1);
+        return peer;
+    }
+
+    pub fn ref(peer: *Peer) *Peer {
+        heap.ref(&peer.refs);
+        return peer;
+    }
+
+    pub fn unref(peer: *Peer) void {
+        if (!heap.unref(&peer.refs)) return;
+        // Nodes and handles keep a reference to their owner, and what is queued keeps one through its node.
+        assert(peer.owned_nodes.first == null and peer.owned_handles.first == null);
+        if (!peer.ended) peer.counts.add(.peers, -1);
+        counts.unregister(&peer.counts);
+        if (peer.waitq) |waitq| waitq.unref();
+        peer.shutdown.unref();
+        peer.nodes.deinit();
+        heap.allocator.destroy(peer);
+    }
+
+    pub fn wake(peer: *Peer) void {
+        if (peer.waitq) |waitq| waitq.wake();
+    }
+
+    pub fn nextId(peer: *Peer) u64 {
+        defer peer.last_id += 1;
+        return (peer.last_id << 1) | 1;
+    }
+
+    /// Makes a node on this peer and a handle to it on `other`. Reference: `b1_peer_new_node`.
+    pub fn newNode(peer: *Peer, other: *Peer) error{OutOfMemory}!struct { *Node, *Handle } {
+        try peer.nodes.reserve(1);
+        const node = try Node.create(peer);
+        errdefer node.unref();
+        const handle = try Handle.create(node, other);
+        // Nothing can fail from here on.
+        node.id = peer.nextId();
+        if (peer.ended) {
+            node.released = true;
+        } else {
+            peer.nodes.put(node.id, node.ref());
+            peer.owned_nodes.append(node);
+            peer.counts.add(.nodes, 1);
+        }
+        other.adoptNew(handle, peer);
+        return .{ node, handle };
+    }
+
+    /// Makes a handle on this peer to the node of `from`. Reference: `b1_peer_new_handle`.
+    pub fn newHandle(peer: *Peer, from: *Handle) error{OutOfMemory}!*Handle {
+        const handle = try Handle.create(from.node, peer);
+        if (from.released) handle.released = true;
+        peer.adoptNew(handle, peer);
+        return handle;
+    }
+
+    /// Takes a handle that is made here and now. On a peer that has ended, and from a handle that is gone, it is born
+    /// released: it does nothing and keeps nothing but memory.
+    fn adoptNew(peer: *Peer, handle: *Handle, operator: *Peer) void {
+        if (peer.ended or handle.released) {
+            handle.released = true;
+            return;
+        }
+        handle.link(null);
+        operator.counts.add(.handles, 1);
+        peer.own(handle.ref());
+        handle.settle();
+    }
+
+    /// The handle is this peer's from now on, and so is the caller's reference.
+    pub fn own(peer: *Peer, handle: *Handle) void {
+        assert(handle.owner == peer and !handle.owned_now);
+        handle.owned_now = true;
+        peer.owned_handles.append(handle);
+    }
+
+    /// The handle is not this peer's any more; the caller gets its reference.
+    pub fn disown(peer: *Peer, handle: *Handle) void {
+        assert(handle.owner == peer and handle.owned_now);
+        handle.owned_now = false;
+        peer.owned_handles.remove(handle);
+    }
+
+    /// How a handle release is delivered.
+    pub const Delivery = enum {
+        /// Each one, as the object API has it.
+        every,
+        /// The last one of a node, as the uapi has it.
+        last,
+    };
+
+    /// The first part that a receive would deliver, which stays where it is. What can no longer be delivered and comes
+    /// before it is dropped.
+    pub fn first(peer: *Peer, delivery: Delivery) ?*Part {
+        while (peer.queue.first()) |part| {
+            switch (part.kind) {
+                .user => {
+                    const message = Message.of(part);
+                    if (peer.nodes.get(message.node_id) != null) return part;
+                    peer.queue.removeFirst();
+                    message.discard(peer);
+                },
+                .node_release => {
+                    const handle = Handle.of(part);
+                    if (!handle.released) return part;
+                    peer.queue.removeFirst();
+                    handle.partDone();
+                },
+                .handle_release => {
+                    const handle = Handle.of(part);
+                    const node = handle.node;
+                    if (!node.released) {
+                        if (delivery == .every or node.remaining() == 0) return part;
+                        node.heard += 1;
+                    }
+                    peer.queue.removeFirst();
+                    handle.partDone();
+                },
+            }
+        }
+        return null;
+    }
+
+    /// A user message that is about to be delivered is removed from the queue; its handles become the peer's, with the
+    /// ids that `adopt` gives them. The caller destroys it.
+    pub fn receive(peer: *Peer, message: *Message, context: anytype) void {
+        message.uncount(peer);
+        for (message.transfers()) |handle| {
+            peer.own(handle);
+            context.adopt(handle);
+        }
+        // After all of them, so that ids are in order and the releases come after the message that brought the handles.
+        for (message.transfers()) |handle| handle.settle();
+    }
+
+    /// A node release is delivered: the handle is gone.
+    pub fn receiveNodeRelease(peer: *Peer, handle: *Handle) void {
+        handle.released = true;
+        peer.disown(handle);
+        peer.counts.add(.handles, -1);
+        handle.partDone();
+        handle.unref();
+    }
+
+    /// A handle release is delivered. Answers what `remaining` is then.
+    pub fn receiveHandleRelease(_: *Peer, handle: *Handle) u64 {
+        const remaining = handle.node.remaining();
+        handle.node.heard += 1;
+        handle.partDone();
+        return remaining;
+    }
+
+    /// Ends the peer, as one transaction: seals the queue, discards what waits in it, releases all nodes and handles.
+    /// The caller has the peer to itself for good. Reference: `b1_peer_end`.
+    pub fn end(peer: *Peer) void {
+        assert(!peer.ended);
+        peer.ended = true;
+        peer.counts.add(.peers, -1);
+        const tx = peer.shutdown;
+
+        // Discarded messages, in queue order; and those whose transaction was committed too late to be of ours.
+        var discarded: ?*Part = null;
+        var discarded_last: ?*Part = null;
+        var late: ?*Part = null;
+        var it = peer.queue.seal();
+        while (it) |part| {
+            it = part.next();
+            if (part.kind != .user) {
+                Handle.of(part).partDone();
+                continue;
+            }
+            const message = Message.of(part);
+            if (Tx.isCommitted(part.tx)) {
+                part.setNext(null);
+                if (discarded_last) |last| last.setNext(part) else discarded = part;
+                discarded_last = part;
+            } else if (message.n_transfers == 0) {
+                message.uncount(peer);
+                message.unref();
+            } else if (message.isSecond()) {
+                part.setNext(late);
+                late = part;
+            } // else its sender discards it, after its commit
+        }
+
+        // Release. A peeked message counts as queued, though its memory stays until its pop.
+        const pinned: ?*Message = if (peer.peeked) |part| (if (part.kind == .user) Message.of(part) else null) else null;
+        var nodes = peer.owned_nodes.first;
+        while (nodes) |node| : (nodes = node.owned.next) node.release(peer, tx);
+        if (pinned) |message| for (message.transfers()) |handle| handle.release(peer, tx);
+        it = discarded;
+        while (it) |part| : (it = part.next()) {
+            for (Message.of(part).transfers()) |handle| handle.release(peer, tx);
+        }
+        var handles = peer.owned_handles.first;
+        while (handles) |handle| : (handles = handle.owned.next) handle.release(peer, tx);
+
+        tx.commit();
+
+        // Notify, and let go.
+        while (peer.owned_nodes.first) |node| {
+            peer.owned_nodes.remove(node);
+            node.finishRelease();
+            node.unref();
+        }
+        peer.nodes.deinit();
+        if (pinned) |message| {
+            message.uncount(peer);
+            for (message.transfers()) |handle| handle.node.owner.wake();
+        }
+        while (discarded) |part| {
+            discarded = part.next();
+            const message = Message.of(part);
+            message.uncount(peer);
+            message.dropTransfers();
+            message.unref();
+        }
+        while (peer.owned_handles.first) |handle| {
+            peer.disown(handle);
+            handle.node.owner.wake();
+            handle.unref();
+        }
+        while (late) |part| {
+            late = part.next();
+            Message.of(part).discard(peer);
+        }
+        // Acquire and release: pairs with itself in `pop`; the second frees what the first has done with.
+        if (peer.peeked) |part| if (peer.peeked_left.swap(true, .acq_rel)) freePeeked(part);
+        peer.wake();
+    }
+
+    /// Shows the next message, and pins it: it stays until its `pop`. Reference: `b1_peer_peek`.
+    pub fn peek(peer: *Peer) ?*Part {
+        if (peer.peeked == null) {
+            peer.peeked = peer.first(.every) orelse return null;
+            peer.queue.removeFirst();
+        }
+        return peer.peeked;
+    }
+
+    /// Removes what was peeked. Reference: `b1_peer_pop`.
+    pub fn pop(peer: *Peer) void {
+        const part = peer.peeked orelse return;
+        peer.peeked = null;
+        switch (part.kind) {
+            .user => {
+                const message = Message.of(part);
+                peer.receive(message, struct {
+                    fn adopt(_: @This(), _: *Handle) void {}
+                }{});
+                message.unref();
+            },
+            .node_release => {
+                const handle = Handle.of(part);
+                // Released while it was shown: then that has let go of it.
+                if (handle.released) handle.partDone() else peer.receiveNodeRelease(handle);
+            },
+            .handle_release => _ = peer.receiveHandleRelease(Handle.of(part)),
+        }
+    }
+
+    /// The `pop` of a peer that ended after the `peek`. The caller is its operator, and peeked.
+    pub fn popEnded(peer: *Peer) void {
+        if (peer.peeked) |part| {
+            // Pairs with itself in `end`.
+            if (peer.peeked_left.swap(true, .acq_rel)) freePeeked(part);
+        }
+    }
+
+    fn freePeeked(part: *Part) void {
+        switch (part.kind) {
+            .user => {
+                const message = Message.of(part);
+                for (message.transfers()) |handle| handle.unref();
+                message.unref();
+            },
+            else => Handle.of(part).partDone(),
+        }
+    }
+};

@@ -1,0 +1,196 @@
+//! The receive queue of a peer, and the transactions whose parts wait in it.
+//!
+//! A sender pushes every part of a transaction onto its receiver's lock-free list, then sets the one `committed` flag
+//! that all the parts share, then wakes the receivers. The receiver takes its whole list at once when it has nothing
+//! ready, and only then reads the flags. From this follow the rules of order:
+//!
+//! - **Atomic.** Nothing is ready before the flag is set, and it is set after the last push.
+//! - **No early look.** Who received a part has read the flag. Whoever looks after that reads it too, since the flag is
+//!   never cleared, and finds its own part, since that was pushed before the flag was set.
+//! - **Causal.** Let B be committed by someone who could know of A, and let a receiver take B's part. A's parts were
+//!   pushed before A's flag was set, that before B's part was pushed: so A's part is in this take or was taken earlier,
+//!   and A's flag, **read after the take**, is seen set. A's part lies behind B's in the (reversed) list or on `busy`,
+//!   so it goes to the front of `ready` later than B's does, and is received first. A flag read before the take could
+//!   be stale with respect to B: hence the order in `prefetch`.
+//! - **In order within a transaction**: parts are pushed in the order in which they are to be received, and `busy`
+//!   keeps the order of those that were taken before the flag was set.
+//!
+//! A part without a transaction is one of its own: the push is its commit.
+
+const std = @import("std");
+const lll = @import("lll.zig");
+const heap = @import("heap.zig");
+const Peer = @import("peer.zig").Peer;
+
+/// What happens as one. Reference: `Tx`.
+pub const Tx = struct {
+    refs: std.atomic.Value(u32) = .init(1),
+    flag: std.atomic.Value(bool) = .init(false),
+
+    pub fn create() error{OutOfMemory}!*Tx {
+        const tx = try heap.allocator.create(Tx);
+        tx.* = .{};
+        return tx;
+    }
+
+    pub fn ref(tx: *Tx) *Tx {
+        heap.ref(&tx.refs);
+        return tx;
+    }
+
+    pub fn unref(tx: *Tx) void {
+        if (heap.unref(&tx.refs)) heap.allocator.destroy(tx);
+    }
+
+    /// Lets it happen.
+    pub fn commit(tx: *Tx) void {
+        // Release: pairs with the load in `isCommitted`; the parts, pushed before, are there for whoever sees the flag.
+        // Sequentially consistent, since the look at `Waitq.armed` that follows must not come before it (waitq.zig).
+        tx.flag.store(true, .seq_cst);
+    }
+
+    /// Whether it has happened. A part without a transaction is committed by its push.
+    pub fn isCommitted(maybe: ?*Tx) bool {
+        const tx = maybe orelse return true;
+        // Acquire: pairs with the store in `commit`. Sequentially consistent for the second look of a waiter, which
+        // must not come before it has armed (waitq.zig).
+        return tx.flag.load(.seq_cst);
+    }
+};
+
+/// One part of a transaction: what arrives at one receiver. It lies inside a `Message` or a `Handle`.
+pub const Part = struct {
+    link: lll.Node = .{},
+    tx: ?*Tx = null,
+    kind: Kind,
+
+    pub const Kind = enum(u8) {
+        /// In a `Message`.
+        user,
+        /// In a `Handle`, for its owner: the node is gone.
+        node_release,
+        /// In a `Handle`, for the owner of its node: the handle is gone.
+        handle_release,
+    };
+
+    fn of(link: *lll.Node) *Part {
+        return @fieldParentPtr("link", link);
+    }
+
+    pub fn next(part: *const Part) ?*Part {
+        return if (part.link.next) |link| of(link) else null;
+    }
+
+    pub fn setNext(part: *Part, following: ?*Part) void {
+        part.link.next = if (following) |f| &f.link else null;
+    }
+
+    /// Forgets the transaction; once the part has left its queue.
+    pub fn leave(part: *Part) void {
+        if (part.tx) |tx| tx.unref();
+        part.tx = null;
+    }
+};
+
+pub const Queue = struct {
+    /// Pushed by any thread; on a cache line of its own.
+    incoming: lll.List align(std.atomic.cache_line) = .{},
+    /// Committed, oldest first. The receiver's.
+    ready: ?*Part align(std.atomic.cache_line) = null,
+    /// Taken before its transaction was committed, newest first. The receiver's.
+    busy: ?*Part = null,
+
+    /// Adds a part. False, and nothing done, if the queue is sealed. The queue gets the caller's reference to what the
+    /// part lies in.
+    pub fn push(queue: *Queue, part: *Part) bool {
+        return queue.incoming.push(&part.link);
+    }
+
+    /// The oldest committed part, which stays where it is.
+    pub fn first(queue: *Queue) ?*Part {
+        if (queue.ready == null) queue.prefetch();
+        return queue.ready;
+    }
+
+    /// Removes what `first` returned.
+    pub fn removeFirst(queue: *Queue) void {
+        queue.ready = queue.ready.?.next();
+    }
+
+    fn prefetch(queue: *Queue) void {
+        const taken = queue.incoming.take();
+        if (taken == null and queue.busy == null) return;
+        // From here on the flags may be read, not before: see "Causal".
+        const newest: ?*Part = if (taken) |link| Part.of(link) else null;
+        var busy: Appender = .{};
+        for ([_]?*Part{ newest, queue.busy }) |list| {
+            var it = list;
+            while (it) |part| {
+                it = part.next();
+                if (Tx.isCommitted(part.tx)) {
+                    part.setNext(queue.ready);
+                    queue.ready = part;
+                } else {
+                    busy.append(part);
+                }
+            }
+        }
+        queue.busy = busy.first;
+    }
+
+    /// Takes all that is queued, committed or not, oldest first, and refuses all that comes later.
+    pub fn seal(queue: *Queue) ?*Part {
+        const taken = queue.incoming.seal();
+        var late: ?*Part = null;
+        for ([_]?*Part{ if (taken) |link| Part.of(link) else null, queue.busy }) |list| {
+            var it = list;
+            while (it) |part| {
+                it = part.next();
+                part.setNext(late);
+                late = part;
+            }
+        }
+        // What is on `ready` was taken before `incoming`, and is older than all that `busy` did not let pass.
+        var all: Appender = .{};
+        for ([_]?*Part{ queue.ready, late }) |list| {
+            var it = list;
+            while (it) |part| {
+                it = part.next();
+                all.append(part);
+            }
+        }
+        queue.ready = null;
+        queue.busy = null;
+        return all.first;
+    }
+
+    const Appender = struct {
+        first: ?*Part = null,
+        last: ?*Part = null,
+
+        fn append(list: *Appender, part: *Part) void {
+            part.setNext(null);
+            if (list.last) |last| last.setNext(part) else list.first = part;
+            list.last = part;
+        }
+    };
+};
+
+test "nothing is ready before the commit, and what was held back comes first" {
+    const a = try Tx.create();
+    defer a.unref();
+    var queue: Queue = .{};
+    var parts: [3]Part = .{ .{ .kind = .user, .tx = a }, .{ .kind = .user }, .{ .kind = .user, .tx = a } };
+    for (&parts) |*part| try std.testing.expect(queue.push(part));
+    try std.testing.expectEqual(&parts[1], queue.first().?);
+    queue.removeFirst();
+    try std.testing.expect(queue.first() == null);
+    var b: Part = .{ .kind = .user };
+    try std.testing.expect(queue.push(&b));
+    a.commit();
+    for ([_]*Part{ &parts[0], &parts[2], &b }) |part| {
+        try std.testing.expectEqual(part, queue.first().?);
+        queue.removeFirst();
+    }
+    try std.testing.expect(queue.first() == null);
+}

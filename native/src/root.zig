@@ -1,0 +1,6 @@
+//! libbus1: what the shared library exports.
+
+comptime {
+    _ = @import("abi.zig");
+    _ = @import("napi.zig");
+}

@@ -1,0 +1,213 @@
+//! Peers as JavaScript holds them: by the number of a slot, and a key.
+//!
+//! Slots are never unmapped, so whatever number comes, looking at it is safe. The key tells whether the caller is the
+//! operator: it changes when the peer is handed over, and when the slot is used again. A wrong number, an old key or a
+//! forged one is an error and nothing more. Within a session objects go by their ids (SPEC section 1).
+
+const std = @import("std");
+const assert = std.debug.assert;
+const heap = @import("heap.zig");
+const ports = @import("port.zig");
+const sys = @import("sys.zig");
+const Gate = @import("gate.zig").Gate;
+const Handle = @import("handle.zig").Handle;
+const Mutex = @import("mutex.zig").Mutex;
+const Op = @import("op.zig").Op;
+const Peer = @import("peer.zig").Peer;
+const Table = @import("table.zig").Table;
+const Waitq = @import("waitq.zig").Waitq;
+
+/// Guards the slots that are free, the serials, and which port a session is at. Held for a few instructions.
+var registry: Mutex = .{};
+var free: ?*Session = null;
+var n_slots: u32 = 0;
+
+/// Chunk `k` holds `first_chunk << k` slots.
+var chunks: [24]std.atomic.Value(?[*]Session) = @splat(.init(null));
+const first_chunk = 64;
+
+pub const Session = struct {
+    gate: Gate align(std.atomic.cache_line),
+    index: u32,
+    /// Names the peer to those who may only end it. 0: the slot is free. Under the registry's mutex.
+    serial: u64 = 0,
+    /// On its way from one operator to the next. Under the registry's mutex.
+    detached: bool = false,
+    next_free: ?*Session = null,
+    /// Where the operator is to be told that it should look. Written under the registry's mutex.
+    port: std.atomic.Value(u32) = .init(0),
+
+    // The operator's:
+    peer: *Peer = undefined,
+    waitq: *Waitq = undefined,
+    handles: Table(Handle) = .{},
+    ops: Table(Op) = .{},
+    last_op: u64 = 0,
+
+    pub const Error = error{ Ended, Unknown, OutOfMemory };
+
+    /// Opens a peer, for the isolate at `port`. Its operator's key is `gate.key()`.
+    pub fn open(port: u32) Error!*Session {
+        const session = try take();
+        errdefer session.give();
+        session.waitq = try Waitq.create(notify, session);
+        errdefer session.waitq.unref();
+        session.peer = try Peer.create(session.waitq);
+        session.handles = .{};
+        session.ops = .{};
+        registry.lock();
+        defer registry.unlock();
+        session.serial = sys.random() | 1;
+        session.detached = false;
+        session.port.store(port, .monotonic); // relaxed: see `notify`
+        session.gate.reopen(session.gate.key());
+        return session;
+    }
+
+    fn notify(userdata: ?*anyopaque) callconv(.c) void {
+        const session: *Session = @ptrCast(@alignCast(userdata.?));
+        // Relaxed: the slot may have passed to another peer or another port. Then the call comes for nothing there; the
+        // peer that moved has looked again after it armed at its new port.
+        ports.notify(session.port.load(.monotonic));
+    }
+
+    fn at(index: u32) ?*Session {
+        const chunk = std.math.log2_int(u32, index / first_chunk + 1);
+        if (chunk >= chunks.len) return null;
+        // Acquire: pairs with the release in `take`; the slots of the chunk are initialized.
+        const slots = chunks[chunk].load(.acquire) orelse return null;
+        return &slots[index - ((@as(u32, 1) << chunk) - 1) * first_chunk];
+    }
+
+    /// A slot, closed. Nobody else has it until `give`.
+    fn take() error{OutOfMemory}!*Session {
+        registry.lock();
+        defer registry.unlock();
+        if (free == null) {
+            const chunk = std.math.log2_int(u32, n_slots / first_chunk + 1);
+            if (chunk >= chunks.len) return error.OutOfMemory;
+            // Not from `heap.allocator`: slots outlive every test and every leak check.
+            const slots = try std.heap.page_allocator.alloc(Session, @as(usize, first_chunk) << chunk);
+            for (slots, n_slots..) |*slot, i| {
+                slot.* = .{ .gate = .open, .index = @intCast(i), .next_free = free };
+                slot.gate.close(1);
+                free = slot;
+            }
+            n_slots += @intCast(slots.len);
+            // Release: pairs with the acquire in `at`.
+            chunks[chunk].store(slots.ptr, .release);
+        }
+        const session = free.?;
+        free = session.next_free;
+        return session;
+    }
+
+    fn give(session: *Session) void {
+        registry.lock();
+        defer registry.unlock();
+        session.serial = 0;
+        session.next_free = free;
+        free = session;
+    }
+
+    /// Enters as the operator.
+    pub fn enter(index: u32, key: u32) error{ Ended, Unknown }!*Session {
+        const session = at(index) orelse return error.Unknown;
+        session.gate.enter(key) catch |refusal| return switch (refusal) {
+            error.Ended => error.Ended,
+            error.Busy => error.Unknown,
+        };
+        return session;
+    }
+
+    pub fn leave(session: *Session) void {
+        if (session.gate.leave()) session.finish();
+    }
+
+    /// Ends the peer, as its operator.
+    pub fn end(session: *Session) void {
+        _ = session.gate.end();
+        session.leave();
+    }
+
+    /// The work of ending; the caller has the gate to itself.
+    fn finish(session: *Session) void {
+        for (session.ops.entries) |entry| {
+            if (entry.id != 0) entry.object.destroy();
+        }
+        session.ops.deinit();
+        session.handles.deinit();
+        session.peer.end();
+        session.peer.unref();
+        session.waitq.unref();
+        session.gate.close(session.gate.key() +% 1);
+        session.give();
+    }
+
+    /// Hands the peer over: the operator leaves, and only who knows the result can adopt it.
+    pub fn detach(session: *Session) struct { key: u32, serial: u64 } {
+        // What was being put together stays behind.
+        for (session.ops.entries) |entry| {
+            if (entry.id != 0) entry.object.destroy();
+        }
+        session.ops.deinit();
+        const key = session.gate.key() +% 1;
+        registry.lock();
+        session.detached = true;
+        const serial = session.serial;
+        registry.unlock();
+        if (session.gate.leaveAs(key)) session.finish();
+        return .{ .key = key, .serial = serial };
+    }
+
+    /// Takes the peer over, for the isolate at `port`. Answers the new operator's key.
+    pub fn adopt(index: u32, key: u32, serial: u64, port: u32) error{Unknown}!u32 {
+        const session = try enterDetached(index, key, serial, port);
+        if (session.gate.leaveAs(key +% 1)) {
+            session.finish();
+            return error.Unknown;
+        }
+        return key +% 1;
+    }
+
+    /// A ticket is spent once somebody has adopted with it or its peer has ended.
+    fn enterDetached(index: u32, key: u32, serial: u64, port: u32) error{Unknown}!*Session {
+        const session = at(index) orelse return error.Unknown;
+        registry.lock();
+        defer registry.unlock();
+        if (serial == 0 or session.serial != serial or !session.detached) return error.Unknown;
+        session.gate.enter(key) catch return error.Unknown;
+        session.detached = false;
+        session.port.store(port, .monotonic); // relaxed: see `notify`
+        return session;
+    }
+
+    /// Ends the peer that has this serial, wherever it is. From any thread.
+    pub fn revoke(index: u32, serial: u64) error{Unknown}!void {
+        const session = at(index) orelse return error.Unknown;
+        registry.lock();
+        // While the slot has the serial it is not given to another peer.
+        const mine = serial != 0 and session.serial == serial and session.gate.end();
+        registry.unlock();
+        if (mine) session.finish();
+    }
+
+    /// Ends all peers of an isolate that is gone. From any thread.
+    pub fn endAllAt(port: u32) void {
+        var index: u32 = 0;
+        while (true) : (index += 1) {
+            registry.lock();
+            if (index >= n_slots) break registry.unlock();
+            const session = at(index).?;
+            const its = session.serial != 0 and session.port.load(.monotonic) == port; // under the mutex
+            const mine = its and session.gate.end();
+            registry.unlock();
+            if (mine) session.finish();
+        }
+    }
+
+    pub fn nextOp(session: *Session) u64 {
+        defer session.last_op += 1;
+        return (session.last_op << 1) | 1;
+    }
+};

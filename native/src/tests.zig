@@ -1,0 +1,9 @@
+test {
+    _ = @import("bus_test.zig");
+    _ = @import("gate.zig");
+    _ = @import("list.zig");
+    _ = @import("lll.zig");
+    _ = @import("queue.zig");
+    _ = @import("table.zig");
+    _ = @import("waitq.zig");
+}

@@ -1,0 +1,124 @@
+/**
+ * The port: what an engine is to the facade.
+ *
+ * The facade (`peer.ts` and its neighbours) knows classes, options and words; an engine knows ids and
+ * bytes. Rules that every engine keeps:
+ *
+ * - An {@linkcode Id} means something on its own peer only. Whatever number is passed, the answer is an
+ *   errno, never a crash: `0` is never an id, so the facade passes `0` for an object of another peer.
+ * - Functions answer a negative errno (`-EBADRQC`) on failure and have then done nothing; otherwise `0` or
+ *   what their comment says. They throw nothing. `-ESHUTDOWN` (the peer has ended or was handed over) comes
+ *   before `-EBADRQC`.
+ * - Bytes are copied in before a call returns, and given out only once.
+ *
+ * @module
+ */
+
+/** The names of the engines, in the order in which `auto` tries them. */
+export type EngineName = "native" | "typescript";
+
+/** An id on one peer: an odd integer, allotted as `(n << 1) | 1`, never reused. */
+export type Id = number;
+
+/** What exists now on an engine; see {@linkcode liveCounts}. */
+export interface LiveCounts {
+  /** Peers that have not ended. */
+  peers: number;
+  /** Nodes that their owner has not released. */
+  nodes: number;
+  /** Handles that are owned or on their way. */
+  handles: number;
+  /** User messages that were committed and not yet received or discarded, one for each receiver. */
+  messages: number;
+  /** Payload bytes held for those messages; receivers of one multicast share them. */
+  bytes: number;
+}
+
+/**
+ * A peer on its way from one thread to another, made by `peer.detach()`. It is plain data and survives
+ * `postMessage`; `Peer.adopt(ticket)` takes the peer over, once, and `Peer.revoke(ticket)` ends it.
+ */
+export interface Ticket {
+  /** The engine that the peer lives on. */
+  readonly engine: EngineName;
+  /** What that engine knows the peer by; unguessable. */
+  readonly key: string;
+}
+
+/** Takes what {@linkcode EnginePeer.receive} delivers; the facade's side of a receive. */
+export interface ReceiveSink {
+  /** A user message for `node`: its bytes are `chunk[start..end]`, now the receiver's own. */
+  message(node: Id, chunk: Uint8Array<ArrayBuffer>, start: number, end: number, handles: readonly Id[]): void;
+  /** The node behind `handle` is gone, and so, from now on, is that id. */
+  nodeRelease(handle: Id): void;
+  /** The last handle to `node` is gone, and so, from now on, is that id. */
+  handleRelease(node: Id): void;
+}
+
+/** One engine, as found and opened in this isolate. */
+export interface Engine {
+  readonly name: EngineName;
+  /** Makes a peer. `wake` is called after {@linkcode EnginePeer.arm}; see there. Answers an errno on failure. */
+  open(wake: () => void): EnginePeer | number;
+  /** Takes over the peer of a ticket; `-EBADRQC` if it is spent, `-EOPNOTSUPP` if it is another isolate's. */
+  adopt(ticket: Ticket, wake: () => void): EnginePeer | number;
+  /** Ends the peer of a ticket, wherever it is; `0` also if it has ended already. */
+  revoke(ticket: Ticket): number;
+  /** What exists on this engine now. */
+  liveCounts(): LiveCounts;
+}
+
+/** One peer of an engine, and all that its owner can do with it. */
+export interface EnginePeer {
+  /** Makes a node here and a handle to it on `other`; writes both ids, `out[0]` the node, `out[1]` the handle. */
+  createNode(other: EnginePeer, out: Id[]): number;
+  /** Makes a handle on `other` to the node of `handle`; answers its id. */
+  copy(handle: Id, other: EnginePeer): number;
+  /** Sends `data` through one handle. */
+  send(to: Id, data: Uint8Array): number;
+  /** Sends `data` through all of `to`, with copies of `handles`, as one transaction. */
+  sendMany(to: readonly Id[], data: Uint8Array, handles: readonly Id[]): number;
+  /** Releases nodes and handles, as one transaction; an id named twice counts once. */
+  release(ids: readonly Id[]): number;
+  /** Starts a transaction. */
+  transaction(): EngineTransaction | number;
+  /** Answers `NODE` or `HANDLE` for an id of this peer, else `-EBADRQC`. */
+  kind(id: Id): number;
+  /** Receives up to `limit` messages into `sink`; answers how many, `0` if nothing is ready. */
+  receive(limit: number, sink: ReceiveSink): number;
+  /**
+   * Asks for one call of `wake`, from the event loop, when a receive may succeed or the peer has ended. The
+   * caller receives once more after this and before it sleeps. Keeps the process alive, where the engine can,
+   * until the wake or {@linkcode disarm}.
+   */
+  arm(): number;
+  /** Takes back {@linkcode arm}. */
+  disarm(): void;
+  /**
+   * Blocks this thread until a receive may succeed, at most `slice` milliseconds (a fraction, too) and possibly less:
+   * the caller looks again. `remaining` (milliseconds, or `Infinity`) is how long it would go on doing so;
+   * `-EOPNOTSUPP` if that could never end.
+   */
+  waitSync(slice: number, remaining: number): number;
+  /** Hands the peer over: it is of no more use here. Answers the key of its ticket, or an errno. */
+  detach(): string | number;
+  /** Ends the peer. Nothing, if it has ended. */
+  end(): void;
+}
+
+/** Answer of {@linkcode EnginePeer.kind}: the id is a node's. */
+export const NODE = 1;
+/** Answer of {@linkcode EnginePeer.kind}: the id is a handle's. */
+export const HANDLE = 2;
+
+/** A transaction being put together. Adding checks, and adds nothing if the check fails. */
+export interface EngineTransaction {
+  /** Adds one message to each of `to`. */
+  send(to: readonly Id[], data: Uint8Array, handles: readonly Id[]): number;
+  /** Adds releases of nodes and handles. */
+  release(ids: readonly Id[]): number;
+  /** Checks all once more, and lets it happen. The transaction is spent in every case. */
+  commit(): number;
+  /** Drops it: nothing happened. */
+  abort(): void;
+}

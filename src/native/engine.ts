@@ -1,0 +1,307 @@
+/**
+ * The native engine: the port of `engine.ts` over the functions of the native library.
+ *
+ * All state is the library's; what is here turns calls into calls, and records of received messages into messages.
+ *
+ * @module
+ */
+
+import {
+  ERRNO,
+  MESSAGE_NODE_RELEASE,
+  MESSAGE_USER,
+  RECORD_ID,
+  RECORD_N_DATA,
+  RECORD_N_TRANSFERS,
+  RECORD_SIZE,
+  RECORD_TYPE,
+} from "../abi.ts";
+import type { Engine, EnginePeer, EngineTransaction, Id, LiveCounts, ReceiveSink, Ticket } from "../engine.ts";
+import type { Port, Waiter } from "./port.ts";
+import type { Library } from "./runtime.ts";
+
+/** The bus of this process, shared by all its threads. */
+export class NativeEngine implements Engine {
+  readonly name = "native";
+  readonly #library: Library;
+  readonly #port: Port;
+  readonly #words: Uint32Array = new Uint32Array(3);
+
+  constructor(library: Library, port: Port) {
+    this.#library = library;
+    this.#port = port;
+  }
+
+  open(wake: () => void): EnginePeer | number {
+    const result = this.#library.bus1_peer_open(this.#port.number, this.#words);
+    if (result < 0) return result;
+    return new NativePeer(this.#library, this.#port, this.#words[0]!, this.#words[1]!, wake);
+  }
+
+  adopt(ticket: Ticket, wake: () => void): EnginePeer | number {
+    const parsed = parseTicket(ticket.key);
+    if (parsed === null) return -ERRNO.EBADRQC;
+    const { slot, key, serialHigh, serialLow } = parsed;
+    const result = this.#library.bus1_peer_adopt(this.#port.number, slot, key, serialHigh, serialLow, this.#words);
+    if (result < 0) return result;
+    return new NativePeer(this.#library, this.#port, slot, this.#words[0]!, wake);
+  }
+
+  revoke(ticket: Ticket): number {
+    const parsed = parseTicket(ticket.key);
+    if (parsed === null) return -ERRNO.EBADRQC;
+    return this.#library.bus1_peer_revoke(parsed.slot, parsed.serialHigh, parsed.serialLow);
+  }
+
+  liveCounts(): LiveCounts {
+    const [peers, nodes, handles, messages, bytes] = this.#counts();
+    return { peers: peers!, nodes: nodes!, handles: handles!, messages: messages!, bytes: bytes! };
+  }
+
+  #counts(): Float64Array {
+    const counts = new Float64Array(5);
+    this.#library.bus1_live_counts(counts);
+    return counts;
+  }
+}
+
+function formatTicket(...words: number[]): string {
+  return words.map((word) => word.toString(16)).join("-");
+}
+
+function parseTicket(ticket: string): { slot: number; key: number; serialHigh: number; serialLow: number } | null {
+  const match = /^([0-9a-f]{1,8})-([0-9a-f]{1,8})-([0-9a-f]{1,8})-([0-9a-f]{1,8})$/.exec(ticket);
+  if (match === null) return null;
+  const [slot, key, serialHigh, serialLow] = match.slice(1).map((word) => parseInt(word, 16));
+  return { slot: slot!, key: key!, serialHigh: serialHigh!, serialLow: serialLow! };
+}
+
+/** Received bytes lie in chunks: a fresh buffer for each message would cost several times the message. */
+class Chunk {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly words: Uint32Array;
+  readonly numbers: Float64Array;
+
+  constructor(size: number) {
+    this.bytes = new Uint8Array(size);
+    this.words = new Uint32Array(this.bytes.buffer);
+    this.numbers = new Float64Array(this.bytes.buffer);
+  }
+}
+
+const FIRST_CHUNK = 1 << 10;
+const LAST_CHUNK = 1 << 16;
+const NO_CHUNK = new Chunk(0);
+const NO_HANDLES: Id[] = [];
+
+class NativePeer implements EnginePeer, Waiter {
+  readonly #library: Library;
+  readonly #port: Port;
+  readonly #slot: number;
+  readonly #key: number;
+  readonly wake: () => void;
+  /** Where the next messages go: a chunk is filled once, and then belongs to those that got their bytes in it. */
+  #chunk = NO_CHUNK;
+  #offset = 0;
+
+  constructor(library: Library, port: Port, slot: number, key: number, wake: () => void) {
+    this.#library = library;
+    this.#port = port;
+    this.#slot = slot;
+    this.#key = key;
+    this.wake = wake;
+  }
+
+  createNode(other: EnginePeer, out: Id[]): number {
+    const { slot, key } = NativePeer.#address(other);
+    const result = this.#library.bus1_node_new(this.#slot, this.#key, slot, key, ids(2));
+    out[0] = scratch[0]!;
+    out[1] = scratch[1]!;
+    return result;
+  }
+
+  copy(handle: Id, other: EnginePeer): number {
+    const { slot, key } = NativePeer.#address(other);
+    const result = this.#library.bus1_handle_copy(this.#slot, this.#key, handle, slot, key, ids(1));
+    return result < 0 ? result : scratch[0]!;
+  }
+
+  static #address(peer: EnginePeer): { slot: number; key: number } {
+    const native = peer as NativePeer;
+    return { slot: native.#slot, key: native.#key };
+  }
+
+  send(to: Id, data: Uint8Array): number {
+    return this.#library.bus1_send(this.#slot, this.#key, to, data, data.length);
+  }
+
+  sendMany(to: readonly Id[], data: Uint8Array, handles: readonly Id[]): number {
+    return this.#library.bus1_send_many(
+      this.#slot,
+      this.#key,
+      ids(to.length + handles.length, to, handles),
+      to.length,
+      handles.length,
+      data,
+      data.length,
+    );
+  }
+
+  release(released: readonly Id[]): number {
+    return this.#library.bus1_release(this.#slot, this.#key, ids(released.length, released), released.length);
+  }
+
+  transaction(): EngineTransaction | number {
+    const result = this.#library.bus1_op_new(this.#slot, this.#key, ids(1));
+    return result < 0 ? result : new NativeTransaction(this.#library, this.#slot, this.#key, scratch[0]!);
+  }
+
+  kind(id: Id): number {
+    return this.#library.bus1_kind(this.#slot, this.#key, id);
+  }
+
+  receive(limit: number, sink: ReceiveSink): number {
+    if (this.#offset + RECORD_SIZE > this.#chunk.bytes.length) this.#nextChunk();
+    const chunk = this.#chunk;
+    const offset = this.#offset;
+    const received = this.#library.bus1_recv(this.#slot, this.#key, chunk.bytes, offset, chunk.bytes.length, limit);
+    if (received > 0) this.#offset = deliver(chunk, offset, received, sink);
+    else if (received === -ERRNO.EMSGSIZE) return this.#receiveLarge(chunk.numbers[offset >> 3]!, limit, sink);
+    return received;
+  }
+
+  /** The first message has no room in what is left of the chunk. */
+  #receiveLarge(size: number, limit: number, sink: ReceiveSink): number {
+    if (size * 4 <= LAST_CHUNK) {
+      do this.#nextChunk(); while (this.#chunk.bytes.length < size);
+      return this.receive(limit, sink);
+    }
+    // One of its own.
+    let chunk;
+    try {
+      chunk = new Chunk(size);
+    } catch {
+      return -ERRNO.ENOMEM;
+    }
+    const received = this.#library.bus1_recv(this.#slot, this.#key, chunk.bytes, 0, size, 1);
+    if (received > 0) deliver(chunk, 0, received, sink);
+    return received;
+  }
+
+  #nextChunk(): void {
+    const size = Math.min(Math.max(this.#chunk.bytes.length * 2, FIRST_CHUNK), LAST_CHUNK);
+    this.#chunk = new Chunk(size);
+    this.#offset = 0;
+  }
+
+  arm(): number {
+    const result = this.#port.await(this);
+    if (result < 0) return result;
+    const armed = this.#library.bus1_arm(this.#slot, this.#key);
+    if (armed < 0) this.#port.forget(this);
+    return armed;
+  }
+
+  disarm(): void {
+    this.#port.forget(this);
+  }
+
+  waitSync(slice: number): number {
+    return this.#library.bus1_wait(this.#slot, this.#key, Math.ceil(slice * 1000));
+  }
+
+  detach(): string | number {
+    const words = new Uint32Array(3);
+    const result = this.#library.bus1_peer_detach(this.#slot, this.#key, words);
+    if (result < 0) return result;
+    this.#port.forget(this);
+    return formatTicket(this.#slot, ...words);
+  }
+
+  end(): void {
+    this.#library.bus1_peer_end(this.#slot, this.#key);
+    this.#port.forget(this);
+  }
+}
+
+/** Reads `count` records from `offset` on; answers where they end. */
+function deliver(chunk: Chunk, offset: number, count: number, sink: ReceiveSink): number {
+  const { bytes, words, numbers } = chunk;
+  for (let i = 0; i < count; i++) {
+    const word = offset >> 2;
+    const id = numbers[(offset + RECORD_ID) >> 3]!;
+    const type = words[word + RECORD_TYPE];
+    offset += RECORD_SIZE;
+    if (type === MESSAGE_USER) {
+      const transfers = words[word + RECORD_N_TRANSFERS]!;
+      let handles = NO_HANDLES;
+      if (transfers > 0) {
+        handles = Array.from(numbers.subarray(offset >> 3, (offset >> 3) + transfers));
+        offset += transfers * 8;
+      }
+      const end = offset + words[word + RECORD_N_DATA]!;
+      sink.message(id, bytes, offset, end, handles);
+      offset = Math.ceil(end / 8) * 8;
+    } else if (type === MESSAGE_NODE_RELEASE) {
+      sink.nodeRelease(id);
+    } else {
+      sink.handleRelease(id);
+    }
+  }
+  return offset;
+}
+
+/** Ids on their way to the library or back; it keeps none after a call. */
+let scratch = new Float64Array(64);
+
+function ids(length: number, first: readonly Id[] = NO_HANDLES, second: readonly Id[] = NO_HANDLES): Float64Array {
+  if (scratch.length < length) scratch = new Float64Array(length * 2);
+  scratch.set(first, 0);
+  scratch.set(second, first.length);
+  return scratch;
+}
+
+class NativeTransaction implements EngineTransaction {
+  readonly #library: Library;
+  readonly #slot: number;
+  readonly #key: number;
+  readonly #id: number;
+
+  constructor(library: Library, slot: number, key: number, id: number) {
+    this.#library = library;
+    this.#slot = slot;
+    this.#key = key;
+    this.#id = id;
+  }
+
+  send(to: readonly Id[], data: Uint8Array, handles: readonly Id[]): number {
+    return this.#library.bus1_op_send(
+      this.#slot,
+      this.#key,
+      this.#id,
+      ids(to.length + handles.length, to, handles),
+      to.length,
+      handles.length,
+      data,
+      data.length,
+    );
+  }
+
+  release(released: readonly Id[]): number {
+    return this.#library.bus1_op_release(
+      this.#slot,
+      this.#key,
+      this.#id,
+      ids(released.length, released),
+      released.length,
+    );
+  }
+
+  commit(): number {
+    return this.#library.bus1_op_commit(this.#slot, this.#key, this.#id);
+  }
+
+  abort(): void {
+    this.#library.bus1_op_free(this.#slot, this.#key, this.#id);
+  }
+}

@@ -1,0 +1,48 @@
+/**
+ * Finds the native library, makes sure that it is the right one, and opens it: when it is first needed, never at
+ * import, and without ever making Deno ask for a permission.
+ *
+ * `BUS1_LIBRARY` names another file than the one that `zig build` makes.
+ *
+ * @module
+ */
+
+import { ABI } from "../abi.ts";
+import type { Engine } from "../engine.ts";
+import { environmentVariable } from "../environment.ts";
+import { bun } from "./bun.ts";
+import { deno } from "./deno.ts";
+import { NativeEngine } from "./engine.ts";
+import { Port } from "./port.ts";
+import { register } from "./runtime.ts";
+
+/** Opens the native engine, or says why it cannot be. */
+export function openNative(): { engine: Engine } | { reason: string } {
+  const runtime = bun() ?? deno();
+  if (runtime === null) return { reason: "this runtime is neither Deno nor Bun: it cannot call native code" };
+  const path = libraryPath();
+  if (path === null) return { reason: "no native library comes with this copy of the package; BUS1_LIBRARY can name one" };
+  const refusal = runtime.refusal(path);
+  if (refusal !== null) return { reason: refusal };
+  let library, number;
+  try {
+    library = runtime.open(path);
+    number = register(path);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return { reason: `the native library ${path} cannot be opened (run "deno task build" to make it): ${why}` };
+  }
+  const found = library.bus1_abi();
+  if (found !== ABI) {
+    return { reason: `the native library ${path} is of another version: its ABI is ${found}, and must be ${ABI}` };
+  }
+  if (number === undefined) return { reason: "too many threads of this process use the native library" };
+  return { engine: new NativeEngine(library, new Port(number, library, runtime)) };
+}
+
+function libraryPath(): string | null {
+  const named = environmentVariable("BUS1_LIBRARY");
+  if (named !== undefined) return named;
+  const url = new URL("../../native/zig-out/lib/libbus1.so", import.meta.url);
+  return url.protocol === "file:" ? decodeURIComponent(url.pathname) : null;
+}
