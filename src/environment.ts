@@ -1,0 +1,22 @@
+/**
+ * The environment variables, in whatever runtime this is. Reading one never makes Deno ask for a permission: without
+ * the permission there is no such variable. Where there is no environment, as in a browser, there are none either.
+ *
+ * @module
+ */
+
+interface Runtime {
+  Deno?: {
+    permissions: { querySync(descriptor: { name: "env"; variable: string }): { state: string } };
+    env: { get(name: string): string | undefined };
+  };
+  process?: { env?: Record<string, string | undefined> };
+}
+
+/** The value of an environment variable; `undefined` also if it is empty or may not be read. */
+export function environmentVariable(name: string): string | undefined {
+  const { Deno, process } = globalThis as Runtime;
+  if (Deno?.permissions === undefined) return process?.env?.[name] || undefined;
+  const { state } = Deno.permissions.querySync({ name: "env", variable: name });
+  return state === "granted" ? Deno.env.get(name) || undefined : undefined;
+}

@@ -1,0 +1,99 @@
+/**
+ * What a peer receives. The `type` tells the three apart:
+ *
+ * ```ts ignore
+ * switch (message.type) {
+ *   case "message":        // message.node, .bytes, .text(), .json(), .handles
+ *   case "node-release":   // message.handle: its node is gone
+ *   case "handle-release": // message.node: nobody can reach it any more
+ * }
+ * ```
+ *
+ * @module
+ */
+
+import type { Handle } from "./handle.ts";
+import type { Node } from "./node.ts";
+
+/** What a peer receives: bytes and handles for one of its nodes, or news of a release. */
+export type Message = UserMessage | NodeRelease | HandleRelease;
+
+// What was sent is what arrives: a byte order mark, too.
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
+/** Bytes, and copies of handles, that somebody sent to a node (`BUS1_MESSAGE_TYPE_USER`). */
+export class UserMessage {
+  /** Tells it from the other messages. */
+  readonly type: "message" = "message";
+  /** Where it arrived; its owner is who received the message. */
+  readonly node: Node;
+  /** The handles that came with it, in the order of the sender's list; they are the receiver's to release. */
+  readonly handles: Handle[];
+
+  readonly #chunk: Uint8Array<ArrayBuffer>;
+  readonly #start: number;
+  readonly #end: number;
+  #bytes: Uint8Array<ArrayBuffer> | null = null;
+
+  /** Made by the bus: `chunk[start..end]` are the bytes. */
+  constructor(node: Node, chunk: Uint8Array<ArrayBuffer>, start: number, end: number, handles: Handle[]) {
+    this.node = node;
+    this.handles = handles;
+    this.#chunk = chunk;
+    this.#start = start;
+    this.#end = end;
+  }
+
+  /**
+   * The bytes. They are the receiver's own, to write into and to keep, and always the same object.
+   *
+   * Small messages to one peer may lie in one `ArrayBuffer`: to hand `bytes.buffer` itself on, or to transfer it to a
+   * Worker, take a copy (`bytes.slice()`) first.
+   */
+  get bytes(): Uint8Array<ArrayBuffer> {
+    return this.#bytes ??= this.#chunk.subarray(this.#start, this.#end);
+  }
+
+  /** The bytes as text; what is not valid UTF-8 becomes U+FFFD. */
+  text(): string {
+    return decoder.decode(this.bytes);
+  }
+
+  /** The bytes as JSON. A `SyntaxError` if they are not. */
+  // deno-lint-ignore no-explicit-any -- like Response.json(): what it is, only the sender knows
+  json(): any {
+    return JSON.parse(this.text());
+  }
+}
+
+/**
+ * The node behind a handle is gone: its owner has released it, or has ended (`BUS1_MESSAGE_TYPE_NODE_RELEASE`).
+ * Nothing more concerns that handle, and there is no need to release it.
+ */
+export class NodeRelease {
+  /** Tells it from the other messages. */
+  readonly type: "node-release" = "node-release";
+  /** The handle, which is gone now. */
+  readonly handle: Handle;
+
+  /** Made by the bus. */
+  constructor(handle: Handle) {
+    this.handle = handle;
+  }
+}
+
+/**
+ * The last handle to a node is gone: nobody can reach it any more (`BUS1_MESSAGE_TYPE_HANDLE_RELEASE`). Nothing more
+ * arrives at that node, and there is no need to release it.
+ */
+export class HandleRelease {
+  /** Tells it from the other messages. */
+  readonly type: "handle-release" = "handle-release";
+  /** The node, which is gone now; its `data` is still there. */
+  readonly node: Node;
+
+  /** Made by the bus. */
+  constructor(node: Node) {
+    this.node = node;
+  }
+}

@@ -1,0 +1,645 @@
+/**
+ * The peer: what a program holds of the bus, and the way to everything else.
+ *
+ * It checks types, turns objects into ids and ids into objects, and leaves all else to an engine, which it knows as the
+ * port of `engine.ts` only.
+ *
+ * @module
+ */
+
+import { ERRNO } from "./abi.ts";
+import { destinationsOf, handleIds, objectIds, optionsOf, transfersOf } from "./arguments.ts";
+import { type Engine, type EngineName, type EnginePeer, HANDLE, type Id, NODE, type Ticket } from "./engine.ts";
+import { chooseEngine, isEngineName } from "./engines.ts";
+import { BusError, busError, nameOf } from "./errors.ts";
+import { type Handle, handleId, isHandle } from "./handle.ts";
+import type { Message } from "./message.ts";
+import type { Node } from "./node.ts";
+import { type Data, refuseTooLong, toBytes } from "./payload.ts";
+import { describe, describeAll, Table } from "./table.ts";
+import { newTransaction, type Transaction } from "./transaction.ts";
+import { Waiters } from "./waiters.ts";
+
+/** Options of {@linkcode Peer.open}. */
+export interface PeerOptions {
+  /** The engine; by default `"auto"`, the first that works here. All peers that are to meet must be on one engine. */
+  engine?: EngineName | "auto";
+}
+
+/** Options of {@linkcode Peer.createNode}. */
+export interface NodeOptions {
+  /** Who gets the handle; by default the peer that makes the node. */
+  for?: Peer;
+  /** The node's {@linkcode Node.data}. */
+  data?: unknown;
+}
+
+/** What {@linkcode Peer.createNode} makes. */
+export interface NodeAndHandle {
+  /** The receiving end, the maker's. */
+  node: Node;
+  /** The sending end, of the peer it was made for. */
+  handle: Handle;
+}
+
+/** Options of {@linkcode Peer.send} and {@linkcode Transaction.send}. */
+export interface SendOptions {
+  /** Handles of the sender's; every receiver gets copies, which arrive as {@linkcode UserMessage.handles}. */
+  handles?: readonly Handle[];
+}
+
+/** Options of {@linkcode Peer.receive}. */
+export interface ReceiveOptions {
+  /** Ends the wait: the promise rejects with its reason, and no message is lost. */
+  signal?: AbortSignal;
+}
+
+/** Options of {@linkcode Peer.receiveSync}. */
+export interface ReceiveSyncOptions {
+  /** How long to wait, in milliseconds; by default for ever. */
+  timeout?: number;
+}
+
+/** `receiveSync` lets JavaScript look around, for a peer that ends, at least this often. Milliseconds. */
+const SLICE = 20;
+
+/** What an engine is asked for at most in one call. */
+const BATCH = 1 << 20;
+
+const key = Symbol();
+
+/**
+ * An isolated participant of the bus (`b1_peer`). It owns nodes, at which messages arrive, and handles, through which
+ * it sends; all its nodes share one queue.
+ *
+ * Messages arrive whole and in an order that agrees with what caused what: a transaction is received by all or by none;
+ * who was told of a message finds it; and news of a release come after all that was sent before.
+ *
+ * A peer belongs to one thread. {@linkcode Peer.detach} hands it over to another. When it ends, by
+ * {@linkcode Peer.close} or `using`, or with its Worker, all that it owns is released, and those it talked with are
+ * told.
+ *
+ * After its end everything but `close` throws `ESHUTDOWN`.
+ *
+ * @example
+ * ```ts
+ * import { Peer } from "@bus1/bus1";
+ *
+ * using server = Peer.open();
+ * using client = Peer.open();
+ *
+ * const { node, handle } = server.createNode({ for: client });
+ * client.send(handle, "ping");
+ *
+ * const message = await server.receive();
+ * if (message.type === "message" && message.node === node) console.log(message.text()); // ping
+ * ```
+ */
+export class Peer {
+  readonly #engine: Engine;
+  readonly #core: EnginePeer;
+  readonly #table: Table;
+  readonly #waiters: Waiters;
+  /** For {@linkcode EnginePeer.createNode}, which writes two ids. */
+  readonly #ids: Id[] = [0, 0];
+
+  private constructor(issuer: symbol, engine: Engine, make: (wake: () => void) => EnginePeer) {
+    if (issuer !== key) throw new TypeError("a Peer comes from Peer.open or Peer.adopt; it cannot be made");
+    this.#engine = engine;
+    this.#core = make(() => this.#waiters.wake());
+    this.#table = new Table(this, this.#core);
+    this.#waiters = new Waiters(this.#core, this.#table);
+  }
+
+  /**
+   * Makes a peer (`b1_peer_new`, opening `/dev/bus1`).
+   *
+   * Errors: `EOPNOTSUPP` if the engine does not work here, with the reason; `EINVAL` if `BUS1_ENGINE` names none;
+   * `ENOMEM`. A `TypeError` if `engine` is no engine's name.
+   *
+   * @example
+   * ```ts
+   * import { Peer } from "@bus1/bus1";
+   *
+   * using peer = Peer.open();
+   * console.log(peer.engine); // native, or typescript: engineReport() tells why
+   * ```
+   */
+  static open(options?: PeerOptions): Peer {
+    const doing = "open a peer";
+    const { engine: name = "auto" } = optionsOf(options, doing);
+    if (name !== "auto" && !isEngineName(name)) throw new TypeError(`${doing}: there is no engine ${quote(name)}`);
+    const engine = chooseEngine(name, doing);
+    return new Peer(key, engine, (wake) => {
+      const core = engine.open(wake);
+      if (typeof core === "number") throw busError(core, doing);
+      return core;
+    });
+  }
+
+  /**
+   * Takes over a peer that was handed over, with all that it owns and all that waits in its queue. Its nodes and
+   * handles keep their ids: {@linkcode Peer.node} and {@linkcode Peer.handle} give the objects.
+   *
+   * Errors: `EBADRQC` if the ticket is spent, or the peer has ended; `EOPNOTSUPP` if its engine does not work here, or
+   * hands no peer to another isolate. A `TypeError` if it is no ticket.
+   *
+   * @param ticket What {@linkcode Peer.detach} returned, wherever that was. It adopts once.
+   *
+   * @example
+   * ```ts
+   * import { Peer } from "@bus1/bus1";
+   *
+   * using server = Peer.open();
+   * const client = Peer.open();
+   * const { handle } = server.createNode({ for: client });
+   * const ticket = client.detach(); // may travel to a Worker, with handle.id
+   *
+   * using adopted = Peer.adopt(ticket);
+   * adopted.send(adopted.handle(handle.id), "hello");
+   * ```
+   */
+  static adopt(ticket: Ticket): Peer {
+    const doing = "adopt a peer";
+    const checked = ticketOf(ticket, doing);
+    const engine = chooseEngine(checked.engine, doing);
+    return new Peer(key, engine, (wake) => {
+      const core = engine.adopt(checked, wake);
+      if (typeof core === "number") throw ticketFailure(core, checked, doing);
+      return core;
+    });
+  }
+
+  /**
+   * Ends a peer that was handed over, at once, wherever it is and whatever it is doing, as {@linkcode Peer.close}
+   * would: a `receiveSync` that waits there throws `ESHUTDOWN`. If it has ended already, nothing.
+   *
+   * Errors: `EOPNOTSUPP` if its engine does not work here, or knows nothing of other isolates. A `TypeError` if it is
+   * no ticket.
+   *
+   * @param ticket What {@linkcode Peer.detach} returned, adopted or not.
+   */
+  static revoke(ticket: Ticket): void {
+    const doing = "revoke a peer";
+    const checked = ticketOf(ticket, doing);
+    const answer = chooseEngine(checked.engine, doing).revoke(checked);
+    if (answer < 0) throw ticketFailure(answer, checked, doing);
+  }
+
+  /** The engine that the peer lives on. */
+  get engine(): EngineName {
+    return this.#engine.name;
+  }
+
+  /**
+   * Makes a node on this peer, and a handle to it (`b1_peer_new_node`, `BUS1_CMD_TRANSFER` with
+   * `BUS1_TRANSFER_FLAG_CREATE`).
+   *
+   * Errors: `ESHUTDOWN` if either peer has ended; `EOPNOTSUPP` if they are on different engines; `ENOMEM`.
+   *
+   * @param options `for`: the peer that gets the handle, by default this one. `data`: the node's `data`.
+   *
+   * @example
+   * ```ts
+   * import { Peer } from "@bus1/bus1";
+   *
+   * using server = Peer.open();
+   * using client = Peer.open();
+   * const { handle } = server.createNode({ for: client, data: (text: string) => console.log("got", text) });
+   *
+   * client.send(handle, "ping");
+   * const message = server.tryReceive();
+   * if (message?.type === "message") message.node.data(message.text()); // got ping
+   * ```
+   */
+  createNode(options?: NodeOptions): NodeAndHandle {
+    const doing = "create a node";
+    const { for: owner = this, data } = optionsOf(options, doing);
+    this.#meet(owner, doing);
+    const ids = this.#ids;
+    const answer = this.#core.createNode(owner.#core, ids);
+    if (answer < 0) throw this.#failureWith(owner, answer, doing, []);
+    return { node: this.#table.addNode(ids[0], data), handle: owner.#table.addHandle(ids[1]) };
+  }
+
+  /**
+   * The handle of that id, always the same object.
+   *
+   * Errors: `ESHUTDOWN`; `EBADRQC` if this peer has no such handle. A `TypeError` if the id is no bigint.
+   */
+  handle(id: bigint): Handle {
+    return this.#table.handle(this.#known(id, HANDLE, "handle"));
+  }
+
+  /**
+   * The node of that id, always the same object.
+   *
+   * Errors: `ESHUTDOWN`; `EBADRQC` if this peer has no such node. A `TypeError` if the id is no bigint.
+   */
+  node(id: bigint): Node {
+    return this.#table.node(this.#known(id, NODE, "node"));
+  }
+
+  /**
+   * Sends a message (`b1_op_send_message` and `b1_op_commit`, `BUS1_CMD_SEND`). To several handles it is one atomic
+   * multicast. That a receiver is gone is no error.
+   *
+   * Errors: `ESHUTDOWN`; `EBADRQC` if a handle is released or another peer's; `EMSGSIZE` above `0x7ffff000` bytes;
+   * `ENOMEM`; `EOPNOTSUPP` for a handle of another engine. A `TypeError` if something is of the wrong class, or the
+   * data detached. Nothing has been sent then.
+   *
+   * @param to A handle, or an array of handles: each gets a message of its own, the same handle twice gets two.
+   * @param data The bytes, which are copied: text as UTF-8, an `ArrayBuffer` or a view on one.
+   * @param options `handles`: handles of this peer, of which every receiver gets copies, in this order.
+   *
+   * @example
+   * ```ts
+   * import { Peer } from "@bus1/bus1";
+   *
+   * using server = Peer.open();
+   * using client = Peer.open();
+   * const { handle } = server.createNode({ for: client });
+   * const reply = client.createNode();
+   *
+   * client.send(handle, JSON.stringify({ add: [1, 2] }), { handles: [reply.handle] });
+   *
+   * const request = server.tryReceive();
+   * if (request?.type === "message") {
+   *   const [a, b] = request.json().add;
+   *   server.send(request.handles[0], String(a + b));
+   * }
+   * const answer = client.tryReceive();
+   * if (answer?.type === "message") console.log(answer.text()); // 3
+   * ```
+   */
+  send(to: Handle | readonly Handle[], data: Data, options?: SendOptions): void {
+    if (options !== undefined || !isHandle(to)) return this.#sendMany(to, data, options);
+    const id = handleId(to, this, "send");
+    const bytes = toBytes(data, "send");
+    refuseTooLong(bytes, "send");
+    const answer = this.#core.send(id, bytes);
+    if (answer < 0) throw this.#table.failure(answer, `send to ${describe(to)}`, [to]);
+  }
+
+  #sendMany(to: Handle | readonly Handle[], data: Data, options: SendOptions | undefined): void {
+    const destinations = destinationsOf(to, "send");
+    const handles = transfersOf(options, "send");
+    const toIds = handleIds(destinations, this, "send");
+    const ids = handleIds(handles, this, "send");
+    const bytes = toBytes(data, "send");
+    refuseTooLong(bytes, "send");
+    const answer = this.#core.sendMany(toIds, bytes, ids);
+    if (answer < 0) {
+      throw this.#table.failure(answer, `send to ${describeAll(destinations)}`, [...destinations, ...handles]);
+    }
+  }
+
+  /**
+   * Makes a handle on another peer to the same node (`b1_peer_new_handle`, `BUS1_CMD_TRANSFER`): for whoever holds both
+   * peers. If the node is gone already, that peer receives a `"node-release"`.
+   *
+   * Errors: `ESHUTDOWN` if either peer has ended; `EBADRQC` if the handle is released or another peer's; `EOPNOTSUPP`
+   * if the peers are on different engines; `ENOMEM`.
+   *
+   * @param handle A handle of this peer.
+   * @param peer Who gets the copy; this peer itself is possible.
+   * @returns The copy, the other peer's.
+   *
+   * @example
+   * ```ts
+   * import { Peer } from "@bus1/bus1";
+   *
+   * using server = Peer.open();
+   * using client = Peer.open();
+   * using worker = Peer.open();
+   * const { handle } = server.createNode({ for: client });
+   *
+   * const copy = client.copy(handle, worker);
+   * worker.send(copy, "hello");
+   * ```
+   */
+  copy(handle: Handle, peer: Peer): Handle {
+    const id = handleId(handle, this, "copy");
+    this.#meet(peer, "copy");
+    const answer = this.#core.copy(id, peer.#core);
+    if (answer < 0) throw this.#failureWith(peer, answer, `copy ${describe(handle)}`, [handle]);
+    return peer.#table.addHandle(answer);
+  }
+
+  /**
+   * Releases nodes and handles, as one transaction (`BUS1_CMD_RELEASE`). The same one twice counts once.
+   *
+   * Errors: `ESHUTDOWN`; `EBADRQC` if one of them is released already or another peer's. Nothing is released then.
+   *
+   * @example
+   * ```ts
+   * import { Peer } from "@bus1/bus1";
+   *
+   * using peer = Peer.open();
+   * const { node, handle } = peer.createNode();
+   * peer.release(node, handle);
+   * console.log(peer.tryReceive()); // null: who released it itself, is not told
+   * ```
+   */
+  release(...objects: (Node | Handle)[]): void {
+    const ids = objectIds(objects, this, "release");
+    const answer = this.#core.release(ids);
+    if (answer < 0) throw this.#table.failure(answer, `release ${describeAll(objects)}`, objects);
+    for (const id of ids) this.#table.forget(id);
+  }
+
+  /**
+   * Starts a transaction (`b1_op_new`): messages and releases that happen as one. Several may be open at once.
+   *
+   * Errors: `ESHUTDOWN`, `ENOMEM`.
+   *
+   * @example
+   * ```ts
+   * import { Peer } from "@bus1/bus1";
+   *
+   * using server = Peer.open();
+   * using client = Peer.open();
+   * const { handle } = server.createNode({ for: client });
+   *
+   * using tx = client.transaction();
+   * tx.send(handle, "the last word").release(handle);
+   * tx.commit(); // not committed: nothing happened
+   * ```
+   */
+  transaction(): Transaction {
+    const core = this.#core.transaction();
+    if (typeof core === "number") throw this.#table.failure(core, "start a transaction");
+    return newTransaction(this, this.#table, core);
+  }
+
+  /**
+   * Receives the next message, if there is one (`b1_peer_pop`, `BUS1_CMD_RECV`).
+   *
+   * Errors: `ESHUTDOWN`, `ENOMEM`.
+   *
+   * @returns The message, or `null` if nothing is ready.
+   */
+  tryReceive(): Message | null {
+    const answer = this.#table.takeOne();
+    if (answer > 0) return this.#table.taken();
+    if (answer === 0) return null;
+    throw this.#table.failure(answer, "receive");
+  }
+
+  /**
+   * Receives all that is ready, up to a limit.
+   *
+   * Errors: `ESHUTDOWN`, `ENOMEM`. A `TypeError` if the limit is no whole number from 0 on, or `Infinity`.
+   *
+   * @param limit How many at most; by default all. Others may go on sending meanwhile.
+   * @returns The messages, in order; none, if nothing is ready.
+   */
+  receiveMany(limit: number = Infinity): Message[] {
+    if (!(limit === Infinity || Number.isSafeInteger(limit) && limit >= 0)) {
+      throw new TypeError(`receive: the limit must be a whole number from 0 on, not ${quote(limit)}`);
+    }
+    const messages: Message[] = [];
+    for (;;) {
+      const answer = this.#table.takeMany(Math.min(limit - messages.length, BATCH), messages);
+      if (answer > 0 && messages.length < limit) continue;
+      // What was received is not lost by what fails after it.
+      if (answer >= 0 || messages.length > 0) return messages;
+      throw this.#table.failure(answer, "receive");
+    }
+  }
+
+  /**
+   * Receives the next message, and waits for it. Those who wait are served in the order in which they came. The wait
+   * keeps the process alive where the engine can, and uses no CPU.
+   *
+   * Rejects with the signal's reason on abort, also if it was aborted before; with `ESHUTDOWN` as soon as the peer has
+   * ended or is handed over; with a `TypeError` if the signal is none.
+   *
+   * @param options `signal`: an `AbortSignal` that ends the wait.
+   *
+   * @example
+   * ```ts
+   * import { Peer } from "@bus1/bus1";
+   *
+   * using peer = Peer.open();
+   * const signal = AbortSignal.timeout(10);
+   * await peer.receive({ signal }).catch((reason) => console.log(reason.name)); // TimeoutError
+   * ```
+   */
+  receive(options?: ReceiveOptions): Promise<Message> {
+    try {
+      const signal = options === undefined ? undefined : signalOf(options);
+      if (signal?.aborted) return Promise.reject(signal.reason);
+      const message = this.#waiters.idle ? this.tryReceive() : null;
+      return message === null ? this.#waiters.wait(signal) : Promise.resolve(message);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /**
+   * Receives the next message, and blocks this thread until there is one: for Workers, whose event loop has nothing
+   * else to do.
+   *
+   * Errors: `ESHUTDOWN`, also if the peer ends meanwhile; `ENOMEM`; `EOPNOTSUPP` without a time-out on the TypeScript
+   * engine if nothing is ready, as nobody could send while this thread sleeps. A `TypeError` if the time-out is no
+   * number from 0 on.
+   *
+   * @param options `timeout`: how long to wait, in milliseconds; by default for ever.
+   * @returns The message, or `null` on time-out.
+   *
+   * @example
+   * ```ts
+   * import { Peer } from "@bus1/bus1";
+   *
+   * using peer = Peer.open();
+   * console.log(peer.receiveSync({ timeout: 10 })); // null
+   * ```
+   */
+  receiveSync(options?: ReceiveSyncOptions): Message | null {
+    const { timeout = Infinity } = optionsOf(options, "receive");
+    if (typeof timeout !== "number" || !(timeout >= 0)) {
+      throw new TypeError(`receive: the time-out must be a number of milliseconds from 0 on, not ${quote(timeout)}`);
+    }
+    const message = this.tryReceive();
+    if (message !== null || timeout === 0) return message;
+    try {
+      return this.#block(performance.now() + timeout);
+    } finally {
+      // The wake of those who await may have been spent on this wait.
+      this.#waiters.wake();
+    }
+  }
+
+  #block(deadline: number): Message | null {
+    for (;;) {
+      const remaining = deadline - performance.now();
+      if (remaining <= 0) return null;
+      const answer = this.#core.waitSync(Math.min(remaining, SLICE), remaining);
+      if (answer === -ERRNO.EOPNOTSUPP) {
+        throw new BusError("EOPNOTSUPP", "receive", "nobody could send on this engine while this thread sleeps");
+      }
+      if (answer < 0) throw this.#table.failure(answer, "receive");
+      const message = this.tryReceive();
+      if (message !== null) return message;
+    }
+  }
+
+  /**
+   * Receives message after message. The loop ends when the peer is closed, here or from elsewhere, and throws
+   * `ESHUTDOWN` if it is handed over. Leaving the loop leaves the peer as it is.
+   *
+   * @example
+   * ```ts
+   * import { Peer } from "@bus1/bus1";
+   *
+   * using server = Peer.open();
+   * using client = Peer.open();
+   * const { handle } = server.createNode({ for: client });
+   * client.send(handle, "one");
+   * client.release(handle);
+   *
+   * for await (const message of server) {
+   *   if (message.type === "message") console.log(message.text()); // one
+   *   if (message.type === "handle-release") break;
+   * }
+   * ```
+   */
+  [Symbol.asyncIterator](): AsyncIterableIterator<Message> {
+    return new Messages(() => this.receive(), () => !this.#table.handedOver);
+  }
+
+  /**
+   * Hands the peer over: it moves, with all that it owns and all that waits in its queue, to whoever adopts the ticket.
+   * This object is of no more use: it throws `ESHUTDOWN`, and its pending receives reject with that. The `data` of its
+   * nodes stays behind. If nobody adopts it, it ends with this isolate.
+   *
+   * Errors: `ESHUTDOWN`.
+   *
+   * @returns Plain data, which may be posted to a Worker; for {@linkcode Peer.adopt} and {@linkcode Peer.revoke}.
+   */
+  detach(): Ticket {
+    const answer = this.#core.detach();
+    if (typeof answer === "number") throw this.#table.failure(answer, "hand a peer over");
+    this.#table.handedOver = true;
+    this.#leave();
+    return Object.freeze({ engine: this.#engine.name, key: answer });
+  }
+
+  /**
+   * Ends the peer (`b1_peer_end`, the last `close` of its descriptor): its nodes and handles are released, what waits
+   * in its queue is discarded, its pending receives reject with `ESHUTDOWN`. Nothing, if it has ended or was handed
+   * over.
+   */
+  close(): void {
+    if (this.#table.handedOver) return;
+    this.#core.end();
+    this.#leave();
+  }
+
+  /** Ends the peer: {@linkcode Peer.close}. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #leave(): void {
+    this.#waiters.fail(() => this.#table.failure(-ERRNO.ESHUTDOWN, "receive"));
+    this.#table.clear();
+  }
+
+  /** `other` must be a peer that can meet this one. */
+  #meet(other: Peer, doing: string): void {
+    if (typeof other !== "object" || other === null || !(#core in other)) {
+      throw new TypeError(`${doing}: expected a Peer, not ${nameOf(other)}`);
+    }
+    if (other.#engine === this.#engine) return;
+    for (const peer of [this, other]) {
+      const answer = peer.#core.kind(0);
+      if (answer === -ERRNO.ESHUTDOWN) throw this.#failureWith(other, answer, doing, []);
+    }
+    const [here, there] = [this.engine, other.engine];
+    throw new BusError("EOPNOTSUPP", doing, `this peer is on the engine ${here}, and the other one on ${there}`);
+  }
+
+  /** The failure of a call between this peer and another: says which of the two has ended. */
+  #failureWith(other: Peer, answer: number, doing: string, named: readonly Handle[]): BusError {
+    if (answer === -ERRNO.ESHUTDOWN && other !== this && this.#core.kind(0) !== answer) {
+      return new BusError("ESHUTDOWN", doing, "the peer it is for has ended or was handed over");
+    }
+    return this.#table.failure(answer, doing, named);
+  }
+
+  #known(id: bigint, kind: number, noun: string): Id {
+    if (typeof id !== "bigint") throw new TypeError(`look for a ${noun}: the id must be a bigint, not ${nameOf(id)}`);
+    // An id beyond what a number can hold is nobody's.
+    const number = id > 0n && id <= Number.MAX_SAFE_INTEGER ? Number(id) : 0;
+    const answer = this.#core.kind(number);
+    if (answer === kind) return number;
+    throw this.#table.failure(answer < 0 ? answer : -ERRNO.EBADRQC, `look for ${noun} ${id}`);
+  }
+}
+
+/** The iterator of a peer; see there. */
+class Messages implements AsyncIterableIterator<Message> {
+  readonly #receive: () => Promise<Message>;
+  readonly #endsQuietly: () => boolean;
+  #done = false;
+
+  constructor(receive: () => Promise<Message>, endsQuietly: () => boolean) {
+    this.#receive = receive;
+    this.#endsQuietly = endsQuietly;
+  }
+
+  async next(): Promise<IteratorResult<Message, undefined>> {
+    if (this.#done) return { done: true, value: undefined };
+    try {
+      return { done: false, value: await this.#receive() };
+    } catch (error) {
+      this.#done = true;
+      if (error instanceof BusError && error.code === "ESHUTDOWN" && this.#endsQuietly()) {
+        return { done: true, value: undefined };
+      }
+      throw error;
+    }
+  }
+
+  return(): Promise<IteratorResult<Message, undefined>> {
+    this.#done = true;
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+}
+
+function signalOf(options: ReceiveOptions): AbortSignal | undefined {
+  const { signal } = optionsOf(options, "receive");
+  if (signal === undefined || signal instanceof AbortSignal) return signal;
+  throw new TypeError(`receive: the signal must be an AbortSignal, not ${nameOf(signal)}`);
+}
+
+function ticketOf(value: Ticket, doing: string): Ticket {
+  if (typeof value !== "object" || value === null) {
+    throw new TypeError(`${doing}: expected a ticket, not ${nameOf(value)}`);
+  }
+  const { engine, key } = value;
+  if (!isEngineName(engine)) throw new TypeError(`${doing}: the ticket names no engine: ${quote(engine)}`);
+  if (typeof key !== "string") throw new TypeError(`${doing}: the ticket's key must be a string, not ${nameOf(key)}`);
+  return { engine, key };
+}
+
+function ticketFailure(answer: number, ticket: Ticket, doing: string): BusError {
+  if (answer === -ERRNO.EBADRQC) return busError(answer, doing, "the ticket is spent, or the peer has ended");
+  if (answer !== -ERRNO.EOPNOTSUPP || ticket.engine !== "typescript") return busError(answer, doing);
+  return busError(
+    answer,
+    doing,
+    "the TypeScript engine cannot hand a peer to another isolate, and this ticket is not of here",
+  );
+}
+
+/** A value of the wrong kind, for an error's message. */
+function quote(value: unknown): string {
+  return typeof value === "string" ? JSON.stringify(value) : typeof value === "number" ? String(value) : nameOf(value);
+}

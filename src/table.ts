@@ -1,0 +1,143 @@
+/**
+ * The objects of one peer: one object for one id, for as long as that id lives. A peer that was adopted knows only ids
+ * at first, and its objects are made when they are first asked for.
+ *
+ * It also takes what the engine delivers, because that is where ids become objects, and puts failures into words,
+ * because that is where objects became ids.
+ *
+ * @module
+ */
+
+import { ERRNO } from "./abi.ts";
+import type { EnginePeer, Id, ReceiveSink } from "./engine.ts";
+import { BusError, busError } from "./errors.ts";
+import { type Handle, isHandle, newHandle } from "./handle.ts";
+import { HandleRelease, type Message, NodeRelease, UserMessage } from "./message.ts";
+import { newNode, type Node } from "./node.ts";
+import type { Peer } from "./peer.ts";
+
+export class Table implements ReceiveSink {
+  /** Whether the peer was handed over: it lives, but not here. */
+  handedOver = false;
+
+  readonly #peer: Peer;
+  readonly #core: EnginePeer;
+  readonly #objects = new Map<Id, Node | Handle>();
+  #one: Message | null = null;
+  #all: Message[] | null = null;
+
+  constructor(peer: Peer, core: EnginePeer) {
+    this.#peer = peer;
+    this.#core = core;
+  }
+
+  // Ids to objects. The caller knows that the id is alive and what it is.
+
+  addNode(id: Id, data: unknown): Node {
+    const node = newNode(this.#peer, id, data);
+    this.#objects.set(id, node);
+    return node;
+  }
+
+  addHandle(id: Id): Handle {
+    const handle = newHandle(this.#peer, id);
+    this.#objects.set(id, handle);
+    return handle;
+  }
+
+  node(id: Id): Node {
+    return this.#objects.get(id) as Node | undefined ?? this.addNode(id, undefined);
+  }
+
+  handle(id: Id): Handle {
+    return this.#objects.get(id) as Handle | undefined ?? this.addHandle(id);
+  }
+
+  forget(id: Id): void {
+    this.#objects.delete(id);
+  }
+
+  clear(): void {
+    this.#objects.clear();
+  }
+
+  // What the engine delivers.
+
+  /** Receives one message, for {@linkcode taken} to give out; answers what the engine answers. */
+  takeOne(): number {
+    return this.#core.receive(1, this);
+  }
+
+  /** What {@linkcode takeOne} received, once. */
+  taken(): Message {
+    const message = this.#one as Message;
+    this.#one = null;
+    return message;
+  }
+
+  /** Receives up to `limit` messages to the end of `into`; answers what the engine answers. */
+  takeMany(limit: number, into: Message[]): number {
+    this.#all = into;
+    const answer = this.#core.receive(limit, this);
+    this.#all = null;
+    return answer;
+  }
+
+  message(node: Id, chunk: Uint8Array<ArrayBuffer>, start: number, end: number, ids: readonly Id[]): void {
+    const handles: Handle[] = [];
+    for (let i = 0; i < ids.length; i++) handles.push(this.addHandle(ids[i]));
+    this.#deliver(new UserMessage(this.node(node), chunk, start, end, handles));
+  }
+
+  nodeRelease(id: Id): void {
+    const handle = this.handle(id);
+    this.forget(id);
+    this.#deliver(new NodeRelease(handle));
+  }
+
+  handleRelease(id: Id): void {
+    const node = this.node(id);
+    this.forget(id);
+    this.#deliver(new HandleRelease(node));
+  }
+
+  #deliver(message: Message): void {
+    if (this.#all === null) this.#one = message;
+    else this.#all.push(message);
+  }
+
+  // Failures, in words.
+
+  /**
+   * The error for a negative answer of the engine. `named` are the objects that the call was about: the first that is
+   * not alive here is the one to name.
+   */
+  failure(answer: number, doing: string, named: readonly (Handle | Node)[] = []): BusError {
+    if (answer === -ERRNO.ESHUTDOWN) {
+      return new BusError("ESHUTDOWN", doing, this.handedOver ? "the peer was handed over" : "the peer has ended");
+    }
+    if (answer !== -ERRNO.EBADRQC) return busError(answer, doing);
+    for (const object of named) {
+      const name = describe(object);
+      if (object.peer === this.#peer) {
+        if (this.#core.kind(Number(object.id)) < 0) return busError(answer, doing, `${name} is not alive on this peer`);
+      } else if (object.peer.engine === this.#peer.engine) {
+        return busError(answer, doing, `${name} is another peer's`);
+      } else {
+        return new BusError("EOPNOTSUPP", doing, `${name} is on another engine, ${object.peer.engine}`);
+      }
+    }
+    return busError(answer, doing);
+  }
+}
+
+/** `"handle 5"` or `"node 7"`. */
+export function describe(object: Handle | Node): string {
+  return `${isHandle(object) ? "handle" : "node"} ${object.id}`;
+}
+
+/** `"handle 5"`, `"handle 5, node 7 and 3 more"`. */
+export function describeAll(objects: readonly (Handle | Node)[]): string {
+  const names = objects.slice(0, 3).map(describe).join(", ");
+  return objects.length > 3 ? `${names} and ${objects.length - 3} more` : names || "nothing";
+}

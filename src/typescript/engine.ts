@@ -1,0 +1,215 @@
+/**
+ * The TypeScript engine: the bus in plain TypeScript, for the peers of one isolate. It needs no permission and no
+ * runtime's own interface, and runs in a browser as in a server.
+ *
+ * This file is the port ({@linkcode Engine}) and nothing else; the bus is in the files beside it, which use no ids but
+ * to look objects up. {@linkcode Port} stands between a peer and its holder, so that a peer can be handed over: the
+ * old port then leads to a peer that has ended, and gives its answers.
+ *
+ * @module
+ */
+
+import { ERRNO } from "../abi.ts";
+import {
+  type Engine,
+  type EnginePeer,
+  type EngineTransaction,
+  HANDLE,
+  type Id,
+  type LiveCounts,
+  NODE,
+  type ReceiveSink,
+  type Ticket,
+} from "../engine.ts";
+import { Handle } from "./handle.ts";
+import { Node } from "./node.ts";
+import { Peer } from "./peer.ts";
+import { Tickets } from "./tickets.ts";
+import { sendOne, Transaction } from "./transaction.ts";
+
+/** Opens the engine. Each call makes one of its own; an isolate needs one. */
+export function openTypeScript(): Engine {
+  return new TypeScriptEngine();
+}
+
+class TypeScriptEngine implements Engine {
+  readonly name = "typescript";
+  readonly tickets: Tickets = new Tickets();
+  readonly #counts = noCounts();
+
+  open(wake: () => void): EnginePeer {
+    return new Port(this, new Peer(this.#counts), wake);
+  }
+
+  adopt(ticket: Ticket, wake: () => void): EnginePeer | number {
+    const peer = this.tickets.redeem(ticket.key);
+    return typeof peer === "number" ? peer : new Port(this, peer, wake);
+  }
+
+  revoke(ticket: Ticket): number {
+    const peer = this.tickets.find(ticket.key);
+    if (typeof peer === "number") return peer;
+    if (peer !== null) this.end(peer);
+    return 0;
+  }
+
+  end(peer: Peer): void {
+    this.tickets.forget(peer);
+    peer.end();
+  }
+
+  liveCounts(): LiveCounts {
+    return { ...this.#counts };
+  }
+}
+
+class Port implements EnginePeer {
+  readonly #engine: TypeScriptEngine;
+  readonly #wake: () => void;
+  #peer: Peer;
+
+  constructor(engine: TypeScriptEngine, peer: Peer, wake: () => void) {
+    this.#engine = engine;
+    this.#peer = peer;
+    this.#wake = wake;
+  }
+
+  createNode(other: EnginePeer, out: Id[]): number {
+    const receiver = peerOf(other);
+    if (receiver === null) return -ERRNO.EOPNOTSUPP;
+    if (this.#peer.ended || receiver.ended) return -ERRNO.ESHUTDOWN;
+    const node = new Node(this.#peer);
+    out[0] = node.id;
+    out[1] = receiver.newHandle(node).id;
+    return 0;
+  }
+
+  copy(handle: Id, other: EnginePeer): number {
+    const receiver = peerOf(other);
+    if (receiver === null) return -ERRNO.EOPNOTSUPP;
+    if (this.#peer.ended || receiver.ended) return -ERRNO.ESHUTDOWN;
+    const source = this.#peer.handle(handle);
+    return source === null ? -ERRNO.EBADRQC : receiver.newHandle(source.node).id;
+  }
+
+  send(to: Id, data: Uint8Array): number {
+    return sendOne(this.#peer, to, data);
+  }
+
+  sendMany(to: readonly Id[], data: Uint8Array, handles: readonly Id[]): number {
+    const transaction = new Transaction(this.#peer);
+    const result = transaction.send(to, data, handles);
+    return result < 0 ? result : transaction.commit();
+  }
+
+  release(ids: readonly Id[]): number {
+    const transaction = new Transaction(this.#peer);
+    const result = transaction.release(ids);
+    return result < 0 ? result : transaction.commit();
+  }
+
+  transaction(): EngineTransaction | number {
+    return this.#peer.ended ? -ERRNO.ESHUTDOWN : new TransactionPort(this, this.#peer);
+  }
+
+  kind(id: Id): number {
+    if (this.#peer.ended) return -ERRNO.ESHUTDOWN;
+    const object = this.#peer.objects.get(id);
+    if (object === undefined) return -ERRNO.EBADRQC;
+    return object instanceof Handle ? HANDLE : NODE;
+  }
+
+  receive(limit: number, sink: ReceiveSink): number {
+    return this.#peer.ended ? -ERRNO.ESHUTDOWN : this.#peer.receive(limit, sink);
+  }
+
+  arm(): number {
+    if (this.#peer.ended) return -ERRNO.ESHUTDOWN;
+    this.#peer.wait(this.#wake);
+    return 0;
+  }
+
+  disarm(): void {
+    this.#peer.stopWaiting();
+  }
+
+  waitSync(slice: number, remaining: number): number {
+    if (this.#peer.ended) return -ERRNO.ESHUTDOWN;
+    // Whoever could send sleeps with us: this isolate is all there is.
+    if (remaining === Infinity) return -ERRNO.EOPNOTSUPP;
+    sleep(slice);
+    return 0;
+  }
+
+  detach(): string | number {
+    if (this.#peer.ended) return -ERRNO.ESHUTDOWN;
+    const key = this.#engine.tickets.issue(this.#peer);
+    this.#peer.stopWaiting();
+    this.#peer = handedOver();
+    return key;
+  }
+
+  end(): void {
+    this.#engine.end(this.#peer);
+  }
+
+  static peerOf(port: EnginePeer): Peer | null {
+    return typeof port === "object" && port !== null && #peer in port ? port.#peer : null;
+  }
+}
+
+const peerOf = Port.peerOf;
+
+/** A transaction of a peer, for as long as that peer is behind this port. */
+class TransactionPort implements EngineTransaction {
+  readonly #port: Port;
+  readonly #peer: Peer;
+  #transaction: Transaction | null;
+
+  constructor(port: Port, peer: Peer) {
+    this.#port = port;
+    this.#peer = peer;
+    this.#transaction = new Transaction(peer);
+  }
+
+  send(to: readonly Id[], data: Uint8Array, handles: readonly Id[]): number {
+    if (this.#transaction === null) return -ERRNO.EINVAL;
+    return peerOf(this.#port) === this.#peer ? this.#transaction.send(to, data, handles) : -ERRNO.ESHUTDOWN;
+  }
+
+  release(ids: readonly Id[]): number {
+    if (this.#transaction === null) return -ERRNO.EINVAL;
+    return peerOf(this.#port) === this.#peer ? this.#transaction.release(ids) : -ERRNO.ESHUTDOWN;
+  }
+
+  commit(): number {
+    const transaction = this.#transaction;
+    if (transaction === null) return -ERRNO.EINVAL;
+    this.#transaction = null;
+    return peerOf(this.#port) === this.#peer ? transaction.commit() : -ERRNO.ESHUTDOWN;
+  }
+
+  abort(): void {
+    this.#transaction = null;
+  }
+}
+
+function noCounts(): LiveCounts {
+  return { peers: 0, nodes: 0, handles: 0, messages: 0, bytes: 0 };
+}
+
+/** What the port of a peer that was handed over leads to: a peer that has ended, and was never counted. */
+function handedOver(): Peer {
+  const peer = new Peer(noCounts());
+  peer.end();
+  return peer;
+}
+
+/** Blocks this thread, where that is allowed: not in the main thread of a browser. */
+function sleep(milliseconds: number): void {
+  try {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
+  } catch {
+    // The caller looks at the clock, and comes again.
+  }
+}

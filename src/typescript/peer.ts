@@ -1,0 +1,154 @@
+/**
+ * A peer: the table of what it owns, and the one queue that all its nodes share.
+ *
+ * Everything happens in one isolate, one call after the other, and that alone keeps the rules of SPEC section 4:
+ * a transaction pushes all its parts before anyone can look, and a queue keeps the order of the pushes. What is
+ * left to do is the *order of the parts* within a transaction, and to drop at the front of the queue what can no
+ * longer be delivered (SPEC section 5).
+ *
+ * A part of a queue is one of
+ *
+ * - a {@linkcode Message}: that message;
+ * - a {@linkcode Handle}: its node is gone (`NODE_RELEASE`);
+ * - a {@linkcode Node}: one of its handles was released (`HANDLE_RELEASE`).
+ *
+ * @module
+ */
+
+import { ERRNO } from "../abi.ts";
+import type { Id, LiveCounts, ReceiveSink } from "../engine.ts";
+import { Handle } from "./handle.ts";
+import { Message } from "./message.ts";
+import { Node } from "./node.ts";
+import { Pool } from "./pool.ts";
+import { Queue } from "./queue.ts";
+
+type Part = Message | Handle | Node;
+
+/** For all messages that bring no handles; the sink does not keep it. */
+const NO_IDS: Id[] = [];
+
+export class Peer {
+  /** What exists on the whole engine. */
+  readonly counts: LiveCounts;
+  /** What it owns and has an id; as ids only grow, in the order of creation. */
+  readonly objects: Map<Id, Node | Handle> = new Map();
+  /** Where the bytes lie that wait for it. */
+  readonly pool: Pool = new Pool();
+  ended = false;
+
+  readonly #queue = new Queue<Part>();
+  #nextId: Id = 1;
+  /** Who waits for the queue; called once, and never from within the call that woke it. */
+  #waiter: (() => void) | null = null;
+
+  constructor(counts: LiveCounts) {
+    this.counts = counts;
+    counts.peers++;
+  }
+
+  /** Puts an object into the table under the next id. */
+  allot(object: Node | Handle): Id {
+    const id = this.#nextId;
+    this.#nextId = id + 2; // (n << 1) | 1
+    this.objects.set(id, object);
+    return id;
+  }
+
+  /** The live handle of that id. */
+  handle(id: Id): Handle | null {
+    const object = this.objects.get(id);
+    return object instanceof Handle ? object : null;
+  }
+
+  /** Makes a handle that its owner has at once, as creating and copying do. */
+  newHandle(node: Node): Handle {
+    const handle = new Handle(this, node);
+    handle.id = this.allot(handle);
+    handle.goLive();
+    handle.notifyLate();
+    return handle;
+  }
+
+  /** Adds a part to the queue. A peer that has ended hears nothing. */
+  push(part: Part): void {
+    if (this.ended) return;
+    this.#queue.push(part);
+    this.#wake();
+  }
+
+  wait(waiter: () => void): void {
+    this.#waiter = waiter;
+  }
+
+  stopWaiting(): void {
+    this.#waiter = null;
+  }
+
+  #wake(): void {
+    if (this.#waiter === null) return;
+    queueMicrotask(this.#waiter);
+    this.#waiter = null;
+  }
+
+  /** Delivers up to `limit` messages, dropping on the way what can no longer be delivered. */
+  receive(limit: number, sink: ReceiveSink): number {
+    let received = 0;
+    while (received < limit) {
+      const part = this.#queue.front();
+      if (part === undefined) break;
+      if (part instanceof Message) {
+        if (part.node.released) {
+          this.#queue.shift();
+          part.discard();
+          continue;
+        }
+        if (!part.takeBytes()) return received > 0 ? received : -ERRNO.ENOMEM;
+        this.#queue.shift();
+        this.#deliver(part, sink);
+      } else {
+        this.#queue.shift();
+        if (part.released) continue; // by the receiver, meanwhile
+        if (!part.receiveRelease()) continue; // not the last handle
+        if (part instanceof Handle) sink.nodeRelease(part.id);
+        else sink.handleRelease(part.id);
+      }
+      received++;
+    }
+    return received;
+  }
+
+  #deliver(message: Message, sink: ReceiveSink): void {
+    const { node, chunk, start, end, handles } = message;
+    message.leave();
+    let ids = NO_IDS;
+    if (handles.length > 0) {
+      ids = handles.map((handle) => handle.id = this.allot(handle));
+      for (const handle of handles) handle.notifyLate();
+    }
+    sink.message(node.id, chunk, start, end, ids);
+  }
+
+  /** Releases all that is here, as one transaction. */
+  end(): void {
+    if (this.ended) return;
+    this.ended = true; // the queue is sealed
+    this.counts.peers--;
+
+    const handles: Handle[] = [];
+    for (let part = this.#queue.shift(); part !== undefined; part = this.#queue.shift()) {
+      if (!(part instanceof Message)) continue;
+      part.leave();
+      for (const handle of part.handles) handles.push(handle);
+    }
+    const nodes: Node[] = [];
+    for (const object of this.objects.values()) {
+      if (object instanceof Node) nodes.push(object);
+      else handles.push(object);
+    }
+    for (const node of nodes) node.release();
+    for (const handle of handles) handle.release();
+    this.pool.clear();
+    this.#wake();
+  }
+}
