@@ -15,6 +15,7 @@ pub fn build(b: *std.Build) void {
             .strip = optimize != .debug,
         }),
     });
+    lib.installHeader(b.path("include/b1.h"), "b1.h");
     b.installArtifact(lib);
 
     // What TypeScript knows of it.
@@ -34,6 +35,18 @@ pub fn build(b: *std.Build) void {
     // The tests, plain and under the thread sanitizer (whose runtime wants libc).
     b.step("test", "Run the tests").dependOn(addTests(b, target, false));
     b.step("test-tsan", "Run the tests under the thread sanitizer").dependOn(addTests(b, target, true));
+
+    // A C program against the header and the real shared object.
+    const c_test = b.addExecutable(.{
+        .name = "b1_test",
+        .root_module = b.createModule(.{ .target = target, .optimize = .debug, .link_libc = true }),
+    });
+    c_test.root_module.addCSourceFile(.{
+        .file = b.path("test/b1_test.c"),
+        .flags = &.{ "-std=c11", "-Wall", "-Wextra", "-Werror", "-pedantic" },
+    });
+    c_test.root_module.linkLibrary(lib);
+    b.step("c-test", "Run a C program against the shared object").dependOn(&b.addRunArtifact(c_test).step);
 }
 
 fn addTests(b: *std.Build, target: std.Build.ResolvedTarget, thread_sanitizer: bool) *std.Build.Step {
@@ -46,5 +59,12 @@ fn addTests(b: *std.Build, target: std.Build.ResolvedTarget, thread_sanitizer: b
             .link_libc = thread_sanitizer,
         }),
     });
+    const header = b.addTranslateC(.{
+        .root_source_file = b.path("include/b1.h"),
+        .target = target,
+        .optimize = .debug,
+        .link_libc = true,
+    });
+    tests.root_module.addImport("b1", header.createModule());
     return &b.addRunArtifact(tests).step;
 }

@@ -83,7 +83,7 @@ test "the end discards what is ready, held back and incoming: no cycle through q
         // Some lie on `ready`, with one of them peeked, some on the incoming list.
         if (i == 1) _ = a.peek();
     }
-    finish(a);
+    a.end();
     try expectRelease(b, .node_release, to_a);
     // The copies of `reply` were released with notification.
     var released: usize = 0;
@@ -93,6 +93,7 @@ test "the end discards what is ready, held back and incoming: no cycle through q
     }
     try testing.expectEqual(3, released);
     a.popEnded();
+    finish(a);
     finish(b);
     try expectNothingLeft();
 }

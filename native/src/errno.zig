@@ -12,7 +12,6 @@ pub const Errno = enum(i32) {
     EMSGSIZE = 90,
     EOPNOTSUPP = 95,
     ESHUTDOWN = 108,
-    ETIMEDOUT = 110,
     EDQUOT = 122,
     ENOTRECOVERABLE = 131,
 

@@ -35,8 +35,11 @@ pub const Peer = struct {
     nodes: Table(Node) = .{},
     owned_nodes: List(Node, "owned") = .{},
     owned_handles: List(Handle, "owned") = .{},
-    /// What `peek` showed and `pop` will remove.
+    /// What `peek` showed and `pop` will remove; and the node that it is for, if it is a user message.
     peeked: ?*Part = null,
+    peeked_node: ?*Node = null,
+    /// Whether a pop is due; not for the end to look at.
+    pop_due: bool = false,
     /// Set by the first of `pop` and the end when they meet; the second frees what was peeked.
     peeked_left: std.atomic.Value(bool) = .init(false),
     counts: counts.Counts = .{},
@@ -85,13 +88,9 @@ pub const Peer = struct {
         const handle = try Handle.create(node, other);
         // Nothing can fail from here on.
         node.id = peer.nextId();
-        if (peer.ended) {
-            node.released = true;
-        } else {
-            peer.nodes.put(node.id, node.ref());
-            peer.owned_nodes.append(node);
-            peer.counts.add(.nodes, 1);
-        }
+        peer.nodes.put(node.id, node.ref());
+        peer.owned_nodes.append(node);
+        peer.counts.add(.nodes, 1);
         other.adoptNew(handle, peer);
         return .{ node, handle };
     }
@@ -99,18 +98,13 @@ pub const Peer = struct {
     /// Makes a handle on this peer to the node of `from`. Reference: `b1_peer_new_handle`.
     pub fn newHandle(peer: *Peer, from: *Handle) error{OutOfMemory}!*Handle {
         const handle = try Handle.create(from.node, peer);
-        if (from.released) handle.released = true;
         peer.adoptNew(handle, peer);
         return handle;
     }
 
-    /// Takes a handle that is made here and now. On a peer that has ended, and from a handle that is gone, it is born
-    /// released: it does nothing and keeps nothing but memory.
+    /// Takes a handle that is made here and now, by `operator`.
     fn adoptNew(peer: *Peer, handle: *Handle, operator: *Peer) void {
-        if (peer.ended or handle.released) {
-            handle.released = true;
-            return;
-        }
+        assert(!peer.ended);
         handle.link(null);
         operator.counts.add(.handles, 1);
         peer.own(handle.ref());
@@ -274,16 +268,19 @@ pub const Peer = struct {
             late = part.next();
             Message.of(part).discard(peer);
         }
-        // Acquire and release: pairs with itself in `pop`; the second frees what the first has done with.
-        if (peer.peeked) |part| if (peer.peeked_left.swap(true, .acq_rel)) freePeeked(part);
+        // Acquire and release: pairs with itself in `popEnded`; the second frees what the first has done with.
+        if (peer.peeked != null and peer.peeked_left.swap(true, .acq_rel)) peer.freePeeked();
         peer.wake();
     }
 
     /// Shows the next message, and pins it: it stays until its `pop`. Reference: `b1_peer_peek`.
     pub fn peek(peer: *Peer) ?*Part {
         if (peer.peeked == null) {
-            peer.peeked = peer.first(.every) orelse return null;
+            const part = peer.first(.every) orelse return null;
             peer.queue.removeFirst();
+            peer.peeked = part;
+            if (part.kind == .user) peer.peeked_node = peer.nodes.get(Message.of(part).node_id).?.ref();
+            peer.pop_due = true;
         }
         return peer.peeked;
     }
@@ -292,6 +289,7 @@ pub const Peer = struct {
     pub fn pop(peer: *Peer) void {
         const part = peer.peeked orelse return;
         peer.peeked = null;
+        peer.pop_due = false;
         switch (part.kind) {
             .user => {
                 const message = Message.of(part);
@@ -299,6 +297,7 @@ pub const Peer = struct {
                     fn adopt(_: @This(), _: *Handle) void {}
                 }{});
                 message.unref();
+                peer.unpinNode();
             },
             .node_release => {
                 const handle = Handle.of(part);
@@ -309,22 +308,30 @@ pub const Peer = struct {
         }
     }
 
-    /// The `pop` of a peer that ended after the `peek`. The caller is its operator, and peeked.
+    /// The `pop` of a peer that ended after the `peek`.
     pub fn popEnded(peer: *Peer) void {
-        if (peer.peeked) |part| {
-            // Pairs with itself in `end`.
-            if (peer.peeked_left.swap(true, .acq_rel)) freePeeked(part);
-        }
+        if (!peer.pop_due) return;
+        peer.pop_due = false;
+        // Acquire and release: pairs with itself in `end`.
+        if (peer.peeked_left.swap(true, .acq_rel)) peer.freePeeked();
     }
 
-    fn freePeeked(part: *Part) void {
+    fn freePeeked(peer: *Peer) void {
+        const part = peer.peeked.?;
         switch (part.kind) {
             .user => {
                 const message = Message.of(part);
                 for (message.transfers()) |handle| handle.unref();
                 message.unref();
+                peer.unpinNode();
             },
             else => Handle.of(part).partDone(),
         }
+    }
+
+    fn unpinNode(peer: *Peer) void {
+        const node = peer.peeked_node.?;
+        peer.peeked_node = null;
+        node.unref();
     }
 };

@@ -2,5 +2,6 @@
 
 comptime {
     _ = @import("abi.zig");
+    _ = @import("capi.zig");
     _ = @import("napi.zig");
 }

@@ -1,6 +1,7 @@
 test {
     _ = @import("bus_test.zig");
     _ = @import("gate.zig");
+    _ = @import("header_test.zig");
     _ = @import("list.zig");
     _ = @import("lll.zig");
     _ = @import("queue.zig");

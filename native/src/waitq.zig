@@ -51,8 +51,9 @@ pub const Waitq = struct {
         if (armed & calling != 0) waitq.callback.?(waitq.userdata);
     }
 
-    /// Asks for one call of the callback. The caller looks once more after this.
+    /// Asks for one call of the callback, if there is one. The caller looks once more after this.
     pub fn arm(waitq: *Waitq) void {
+        if (waitq.callback == null) return;
         // Pairs with the look in `wake`: see above.
         _ = waitq.armed.fetchOr(calling, .seq_cst);
     }

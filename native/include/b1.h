@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef B1_H
+#define B1_H
+
+/**
+ * libbus1: capability-based message passing, the object API.
+ *
+ * Peers own nodes (receiving ends) and handles (the right to send to a node). A message carries bytes, and copies of
+ * handles, to a node. What an operation holds happens as one: every receiver gets its part, or, if the commit fails,
+ * none does; and who was told of it, in whatever way, finds his own part there.
+ *
+ * Rules for all functions:
+ *
+ * - One operator at a time for each peer. A peer may move between threads. Taking and dropping references, waking and
+ *   b1_peer_end() are allowed from any thread at any time.
+ * - A function that returns a pointer to a new object returns NULL when memory has run out, and for no other reason.
+ *   Functions that return int return 0 or a negative errno:
+ *
+ *       -ENOMEM           out of memory
+ *       -ENOTRECOVERABLE  an object that the operator does not own
+ *       -EBADRQC          an object that was released, or whose node is known to be gone
+ *       -ESHUTDOWN        the operator has ended
+ *       -EMSGSIZE         more than 0x7ffff000 bytes
+ *       -EAGAIN           nothing came in time (b1_waitq_wait() only)
+ *       -EINVAL           a wrong argument (b1_waitq_wait() only)
+ *
+ *   A call that fails has changed nothing.
+ * - ref functions return their argument, unref functions NULL; both accept NULL. A peer keeps its nodes and handles
+ *   until they are released or it ends, also if nobody else has a reference.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct b1_acct_actor;
+struct b1_handle;
+struct b1_message_shared;
+struct b1_node;
+struct b1_op;
+struct b1_peer;
+struct b1_waitq;
+
+/* Waiting */
+
+/** Makes an object to wait with. Several peers may share it, so that one thread can wait for many. */
+struct b1_waitq *b1_waitq_new(void);
+/**
+ * The same, with a callback: after b1_waitq_arm() it is called once, when there may be something to receive, by the
+ * thread that commits. It must be short, must not block, and must not call back into the bus.
+ */
+struct b1_waitq *b1_waitq_new_callback(void (*wake)(void *userdata), void *userdata);
+struct b1_waitq *b1_waitq_ref(struct b1_waitq *waitq);
+struct b1_waitq *b1_waitq_unref(struct b1_waitq *waitq);
+
+/**
+ * Sleeps until one of the peers, all of which must have been made with this waitq, is readable. Returns its index;
+ * -ESHUTDOWN if one of them ends or has ended; -EAGAIN after timeout_ns nanoseconds (negative: never).
+ */
+int b1_waitq_wait(struct b1_waitq *waitq, size_t n_peers, struct b1_peer **peers, int64_t timeout_ns);
+/** Asks for one call of the callback. Look once more with b1_peer_readable() after this and before you rely on it. */
+void b1_waitq_arm(struct b1_waitq *waitq);
+
+/* Peers */
+
+enum b1_message_type {
+	B1_MESSAGE_TYPE_USER = 0,
+	B1_MESSAGE_TYPE_NODE_RELEASE = 1,
+	B1_MESSAGE_TYPE_HANDLE_RELEASE = 2,
+};
+
+/** What is first in a peer's queue. Pointers are borrowed, and valid until the pop. */
+struct b1_peer_peek {
+	/** enum b1_message_type */
+	uint64_t type;
+	union b1_peer_peek_union {
+		/** A message for a node of this peer. */
+		struct b1_peer_peek_user {
+			struct b1_node *node;
+			uint64_t n_transfers;
+			/** Handles of this peer, which owns them from the pop on. */
+			struct b1_handle **transfers;
+			uint64_t n_data;
+			void *data;
+		} user;
+		/** The node behind a handle of this peer is gone; the handle is of no more use. */
+		struct b1_peer_peek_node_release {
+			struct b1_handle *handle;
+		} node_release;
+		/** A handle to a node of this peer was released. */
+		struct b1_peer_peek_handle_release {
+			struct b1_node *node;
+			/** How many are left: only 0 is exact, and it is final: nothing more arrives at the node. */
+			uint64_t remaining;
+		} handle_release;
+	} u;
+};
+
+/** Makes a peer. actor: NULL, unaccounted. waitq: what to wake when something comes; may be NULL. */
+struct b1_peer *b1_peer_new(struct b1_acct_actor *actor, struct b1_waitq *waitq);
+struct b1_peer *b1_peer_ref(struct b1_peer *peer);
+/** Drops a reference. The peer must be ended before the last one, or what it owns keeps it for ever. */
+struct b1_peer *b1_peer_unref(struct b1_peer *peer);
+
+/** Does nothing, so far. */
+void b1_peer_begin(struct b1_peer *peer);
+/**
+ * Ends the peer, as one transaction: discards what is queued, releases all its nodes and handles. A call that is in
+ * progress completes first, and then does this work.
+ */
+void b1_peer_end(struct b1_peer *peer);
+
+/**
+ * Makes a node on the peer and a handle to it on other, which may be the same. The caller gets a reference to both, the
+ * handle in *handlep. On a peer that has ended they are born released.
+ */
+struct b1_node *b1_peer_new_node(struct b1_peer *peer, struct b1_peer *other, struct b1_handle **handlep);
+/**
+ * Makes a handle on the peer to the node of another handle; the caller gets a reference. On a peer that has ended, and
+ * from a handle that is released, it is born released.
+ */
+struct b1_handle *b1_peer_new_handle(struct b1_peer *peer, struct b1_handle *from);
+
+/** Whether a peek would show something. */
+bool b1_peer_readable(struct b1_peer *peer);
+/** Shows the first message and pins it until its pop; again, if it was not popped. False if there is none. */
+bool b1_peer_peek(struct b1_peer *peer, struct b1_peer_peek *peek);
+/** Removes what was peeked; nothing, without a peek. */
+void b1_peer_pop(struct b1_peer *peer);
+
+/* Nodes */
+
+struct b1_node *b1_node_ref(struct b1_node *node);
+struct b1_node *b1_node_unref(struct b1_node *node);
+void *b1_node_get_userdata(struct b1_node *node);
+void b1_node_set_userdata(struct b1_node *node, void *userdata);
+/** Do nothing, so far. */
+void b1_node_begin(struct b1_node *node);
+void b1_node_end(struct b1_node *node);
+
+/* Handles */
+
+struct b1_handle *b1_handle_ref(struct b1_handle *handle);
+struct b1_handle *b1_handle_unref(struct b1_handle *handle);
+void *b1_handle_get_userdata(struct b1_handle *handle);
+void b1_handle_set_userdata(struct b1_handle *handle, void *userdata);
+/** Do nothing, so far. */
+void b1_handle_begin(struct b1_handle *handle);
+void b1_handle_end(struct b1_handle *handle);
+
+/* Bytes */
+
+/** Copies the data; it never changes afterwards, and all receivers of a multicast share it. */
+struct b1_message_shared *b1_message_shared_new(uint64_t n_data, const void *data);
+struct b1_message_shared *b1_message_shared_ref(struct b1_message_shared *shared);
+struct b1_message_shared *b1_message_shared_unref(struct b1_message_shared *shared);
+
+/* Operations */
+
+/** Starts an operation of the peer. */
+struct b1_op *b1_op_new(struct b1_peer *peer);
+/** Drops it: nothing happened. */
+struct b1_op *b1_op_free(struct b1_op *op);
+
+/** Adds a message: the bytes, and copies of the transfers, which like `to` are handles of the operator. */
+int b1_op_send_message(struct b1_op *op, struct b1_handle *to, uint64_t n_transfers, struct b1_handle **transfers,
+		       struct b1_message_shared *shared);
+/** Adds the release of a node of the operator; once, however often it is added. */
+int b1_op_release_node(struct b1_op *op, struct b1_node *node);
+/** Adds the release of a handle of the operator; once, however often it is added. */
+int b1_op_release_handle(struct b1_op *op, struct b1_handle *handle);
+
+/**
+ * Lets it happen, and frees the op in every case. Fails with -EBADRQC if something that it names was released since it
+ * was added, and with -ESHUTDOWN if the operator has ended; then nothing happened.
+ */
+int b1_op_commit(struct b1_op *op);
+
+/* Seeing */
+
+/** What exists in this process: what was released, received or discarded does not count, even if it is referenced. */
+struct b1_live_counts {
+	uint64_t peers;
+	uint64_t nodes;
+	uint64_t handles;
+	uint64_t messages;
+	uint64_t bytes;
+};
+
+void b1_live_counts(struct b1_live_counts *counts);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* B1_H */

@@ -1,0 +1,35 @@
+//! The C header says what the library does: sizes, offsets and values of b1.h, as a C compiler reads them, are those of
+//! the Zig types.
+
+const std = @import("std");
+const testing = std.testing;
+const abi = @import("abi.zig");
+const capi = @import("capi.zig");
+const b1 = @import("b1");
+
+fn expectSameLayout(comptime C: type, comptime Zig: type) !void {
+    try testing.expectEqual(@sizeOf(C), @sizeOf(Zig));
+    try testing.expectEqual(@alignOf(C), @alignOf(Zig));
+    switch (@typeInfo(Zig)) {
+        inline .@"struct", .@"union" => |info| inline for (info.field_names, info.field_types) |name, Field| {
+            if (isStruct(Zig)) try testing.expectEqual(@offsetOf(C, name), @offsetOf(Zig, name));
+            try expectSameLayout(@FieldType(C, name), Field);
+        },
+        else => {},
+    }
+}
+
+fn isStruct(comptime T: type) bool {
+    return @typeInfo(T) == .@"struct";
+}
+
+test "structures" {
+    try expectSameLayout(b1.struct_b1_peer_peek, capi.Peek);
+    try expectSameLayout(b1.struct_b1_live_counts, capi.LiveCounts);
+}
+
+test "message types" {
+    try testing.expectEqual(b1.B1_MESSAGE_TYPE_USER, abi.constants.MESSAGE_USER);
+    try testing.expectEqual(b1.B1_MESSAGE_TYPE_NODE_RELEASE, abi.constants.MESSAGE_NODE_RELEASE);
+    try testing.expectEqual(b1.B1_MESSAGE_TYPE_HANDLE_RELEASE, abi.constants.MESSAGE_HANDLE_RELEASE);
+}
