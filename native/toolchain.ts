@@ -68,7 +68,7 @@ export async function run(command: readonly string[], cwd: string = root): Promi
 
 /** The command line of `zig build` with these arguments, to be run in `native/`. */
 export async function zigBuild(...args: string[]): Promise<string[]> {
-  return [...await tool("zig"), "build", "--release=fast", ...args];
+  return [...await tool("zig"), "build", ...args];
 }
 
 /** What a tool needs in its environment beside what is there. */

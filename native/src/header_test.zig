@@ -12,7 +12,7 @@ fn expectSameLayout(comptime C: type, comptime Zig: type) !void {
     try testing.expectEqual(@alignOf(C), @alignOf(Zig));
     switch (@typeInfo(Zig)) {
         inline .@"struct", .@"union" => |info| inline for (info.field_names, info.field_types) |name, Field| {
-            if (isStruct(Zig)) try testing.expectEqual(@offsetOf(C, name), @offsetOf(Zig, name));
+            if (comptime isStruct(Zig)) try testing.expectEqual(@offsetOf(C, name), @offsetOf(Zig, name));
             try expectSameLayout(@FieldType(C, name), Field);
         },
         else => {},

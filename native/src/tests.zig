@@ -5,6 +5,7 @@ test {
     _ = @import("list.zig");
     _ = @import("lll.zig");
     _ = @import("queue.zig");
+    _ = @import("stress_test.zig");
     _ = @import("table.zig");
     _ = @import("waitq.zig");
 }
