@@ -31,6 +31,10 @@ pub fn build(b: *std.Build) void {
     const update = b.addUpdateSourceFiles();
     update.addCopyFileToSource(abi, "../src/abi.ts");
     b.step("bindgen", "Write ../src/abi.ts").dependOn(&update.step);
+    const diff = b.addSystemCommand(&.{ "diff", "-u", "../src/abi.ts" });
+    diff.setCwd(b.path("."));
+    diff.addFileArg(abi);
+    b.step("check-abi", "Fail if ../src/abi.ts is not what bindgen writes").dependOn(&diff.step);
 
     // The tests, plain and under the thread sanitizer (whose runtime wants libc).
     b.step("test", "Run the tests").dependOn(addTests(b, target, false));

@@ -179,7 +179,7 @@ const commands: Record<string, (args: string[]) => Promise<number>> = {
   build: async (args) => await run(await zigBuild(...args), `${root}/native`),
   check: () =>
     inTurn(
-      async () => (await installPackages(), [...await tool("deno"), "check", "."]),
+      async () => (await installPackages(), [...await tool("deno"), "check", "--quiet", "."]),
       async () => [...await tool("tsc"), "--project", root],
     ),
   fmt: (args) =>

@@ -19,7 +19,6 @@ export const ERRNO = {
   EMSGSIZE: 90,
   EOPNOTSUPP: 95,
   ESHUTDOWN: 108,
-  ETIMEDOUT: 110,
   EDQUOT: 122,
   ENOTRECOVERABLE: 131,
 } as const;
@@ -64,4 +63,4 @@ export const SYMBOLS = {
 } as const;
 
 /** What `bus1_abi()` answers, if the library is the one that is described here. */
-export const ABI = 2872693212;
+export const ABI = 4052519000;

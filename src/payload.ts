@@ -32,7 +32,7 @@ export function toBytes(data: unknown, doing: string): Uint8Array {
       // An engine reads memory by this length: it must be true, whatever properties the object has.
       const length = byteLengthOf.call(data);
       if (length === 0) refuseDetached(data.buffer, doing);
-      return length === data.length ? data : new Uint8Array(data.buffer, data.byteOffset, length);
+      return isPlain(data) ? data : new Uint8Array(data.buffer, data.byteOffset, length);
     }
     if (ArrayBuffer.isView(data)) {
       refuseDetached(data.buffer, doing);
@@ -44,6 +44,11 @@ export function toBytes(data: unknown, doing: string): Uint8Array {
     }
   }
   throw new TypeError(`${doing}: the data must be a string, an ArrayBuffer or a view on one, not ${nameOf(data)}`);
+}
+
+/** Whether `data.length` is what it seems: not a subclass's, nor a property of its own. */
+function isPlain(data: Uint8Array): boolean {
+  return Object.getPrototypeOf(data) === Uint8Array.prototype && !Object.hasOwn(data, "length");
 }
 
 /** More than a message can have. No engine has to count that far. */

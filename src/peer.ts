@@ -430,11 +430,16 @@ export class Peer {
     try {
       const signal = options === undefined ? undefined : signalOf(options);
       if (signal?.aborted) return Promise.reject(signal.reason);
-      const message = this.#waiters.idle ? this.tryReceive() : null;
+      const message = this.#next();
       return message === null ? this.#waiters.wait(signal) : Promise.resolve(message);
     } catch (error) {
       return Promise.reject(error);
     }
+  }
+
+  /** The message that is ready, unless somebody else waits for it. */
+  #next(): Message | null {
+    return this.#waiters.idle ? this.tryReceive() : null;
   }
 
   /**
@@ -506,7 +511,7 @@ export class Peer {
    * ```
    */
   [Symbol.asyncIterator](): AsyncIterableIterator<Message> {
-    return new Messages(() => this.receive(), () => !this.#table.handedOver);
+    return new Messages(() => this.#next(), () => this.#waiters.wait(undefined), () => !this.#table.handedOver);
   }
 
   /**
@@ -579,28 +584,36 @@ export class Peer {
   }
 }
 
-/** The iterator of a peer; see there. */
+/** The iterator of a peer; see there. What is ready costs one promise, which is why nothing here is `async`. */
 class Messages implements AsyncIterableIterator<Message> {
-  readonly #receive: () => Promise<Message>;
+  readonly #ready: () => Message | null;
+  readonly #wait: () => Promise<Message>;
   readonly #endsQuietly: () => boolean;
   #done = false;
 
-  constructor(receive: () => Promise<Message>, endsQuietly: () => boolean) {
-    this.#receive = receive;
+  constructor(ready: () => Message | null, wait: () => Promise<Message>, endsQuietly: () => boolean) {
+    this.#ready = ready;
+    this.#wait = wait;
     this.#endsQuietly = endsQuietly;
   }
 
-  async next(): Promise<IteratorResult<Message, undefined>> {
-    if (this.#done) return { done: true, value: undefined };
+  next(): Promise<IteratorResult<Message, undefined>> {
+    if (this.#done) return Promise.resolve({ done: true, value: undefined });
     try {
-      return { done: false, value: await this.#receive() };
+      const value = this.#ready();
+      if (value !== null) return Promise.resolve({ done: false, value });
+      return this.#wait().then((value) => ({ done: false, value }), (error) => this.#end(error));
     } catch (error) {
-      this.#done = true;
-      if (error instanceof BusError && error.code === "ESHUTDOWN" && this.#endsQuietly()) {
-        return { done: true, value: undefined };
-      }
-      throw error;
+      return Promise.reject(error).catch((error) => this.#end(error));
     }
+  }
+
+  #end(error: unknown): IteratorReturnResult<undefined> {
+    this.#done = true;
+    if (error instanceof BusError && error.code === "ESHUTDOWN" && this.#endsQuietly()) {
+      return { done: true, value: undefined };
+    }
+    throw error;
   }
 
   return(): Promise<IteratorResult<Message, undefined>> {

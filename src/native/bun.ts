@@ -6,11 +6,13 @@
  * @module
  */
 
-import { SYMBOLS } from "../abi.ts";
-import { builtinModule, type Library, type Runtime, type Watched } from "./runtime.ts";
+import { builtinModule, type Functions, type Runtime, type Symbols, type Watched } from "./runtime.ts";
 
 interface Ffi {
-  dlopen(path: string, symbols: Record<string, { args: string[]; returns: string }>): { symbols: Library };
+  dlopen<S extends Symbols>(
+    path: string,
+    symbols: Record<string, { args: string[]; returns: string }>,
+  ): { symbols: Functions<S> };
 }
 
 interface BunNamespace {
@@ -26,13 +28,13 @@ export function bun(): Runtime | null {
   if (Bun === undefined) return null;
   return {
     refusal: () => null,
-    open(path) {
+    open<S extends Symbols>(path: string, symbols: S) {
       const { dlopen } = builtinModule<Ffi>("bun:ffi");
-      const symbols = Object.entries(SYMBOLS).map(([name, { parameters, result }]) => {
+      const described = Object.entries(symbols).map(([name, { parameters, result }]) => {
         const args = parameters.map((type) => type === "buffer" ? "ptr" : type);
         return [name, { args, returns: result }] as const;
       });
-      return dlopen(path, Object.fromEntries(symbols)).symbols;
+      return dlopen<S>(path, Object.fromEntries(described)).symbols;
     },
     watch(fd, data) {
       let socket: Watched | undefined;

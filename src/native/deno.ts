@@ -6,11 +6,10 @@
  * @module
  */
 
-import { SYMBOLS } from "../abi.ts";
-import { builtinModule, type Library, type Runtime, type Watched } from "./runtime.ts";
+import { builtinModule, type Functions, type Runtime, type Symbols, type Watched } from "./runtime.ts";
 
 interface DenoNamespace {
-  dlopen(path: string, symbols: typeof SYMBOLS): { symbols: Library };
+  dlopen<S extends Symbols>(path: string, symbols: S): { symbols: Functions<S> };
   permissions: { querySync(descriptor: { name: "ffi"; path: string }): { state: string } };
 }
 
@@ -31,7 +30,7 @@ export function deno(): Runtime | null {
       if (Deno.permissions.querySync({ name: "ffi", path }).state === "granted") return null;
       return `FFI is not permitted: run Deno with --allow-ffi, or --allow-ffi=${path}`;
     },
-    open: (path) => Deno.dlopen(path, SYMBOLS).symbols,
+    open: (path, symbols) => Deno.dlopen(path, symbols).symbols,
     watch(fd, readable) {
       const { Socket } = builtinModule<Net>("node:net");
       const socket = new Socket({ fd, readable: true, writable: false });

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { ABI } from "../abi.ts";
+import { ABI, SYMBOLS } from "../abi.ts";
 import type { Engine } from "../engine.ts";
 import { environmentVariable } from "../environment.ts";
 import { bun } from "./bun.ts";
@@ -21,12 +21,14 @@ export function openNative(): { engine: Engine } | { reason: string } {
   const runtime = bun() ?? deno();
   if (runtime === null) return { reason: "this runtime is neither Deno nor Bun: it cannot call native code" };
   const path = libraryPath();
-  if (path === null) return { reason: "no native library comes with this copy of the package; BUS1_LIBRARY can name one" };
+  if (path === null) {
+    return { reason: "no native library comes with this copy of the package; BUS1_LIBRARY can name one" };
+  }
   const refusal = runtime.refusal(path);
   if (refusal !== null) return { reason: refusal };
   let library, number;
   try {
-    library = runtime.open(path);
+    library = runtime.open(path, SYMBOLS);
     number = register(path);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);

@@ -16,12 +16,18 @@ interface Values {
 
 type Parameters<P extends readonly (keyof Values)[]> = { -readonly [I in keyof P]: Values[P[I]] };
 
-/** The library's functions, typed by what was generated from it. */
-export type Library = {
-  readonly [Name in keyof typeof SYMBOLS]: (
-    ...parameters: Parameters<(typeof SYMBOLS)[Name]["parameters"]>
-  ) => Values[(typeof SYMBOLS)[Name]["result"]];
+/** What a library exports. */
+export type Symbols = Readonly<
+  Record<string, { readonly parameters: readonly (keyof Values)[]; readonly result: keyof Values }>
+>;
+
+/** The functions of a library, typed by what it exports. */
+export type Functions<S extends Symbols> = {
+  readonly [Name in keyof S]: (...parameters: Parameters<S[Name]["parameters"]>) => Values[S[Name]["result"]];
 };
+
+/** Our library's functions, typed by what was generated from it. */
+export type Library = Functions<typeof SYMBOLS>;
 
 /** A socket in the event loop. It keeps the process alive only between `ref` and `unref`. */
 export interface Watched {
@@ -33,8 +39,8 @@ export interface Watched {
 export interface Runtime {
   /** Why the library at `path` may not be opened, and what would help; `null` if it may. Never asks the user. */
   refusal(path: string): string | null;
-  /** Opens the library. Throws if it cannot. */
-  open(path: string): Library;
+  /** Opens a library. Throws if it cannot. */
+  open<S extends Symbols>(path: string, symbols: S): Functions<S>;
   /** Takes over a socket and calls `readable` when bytes have come. */
   watch(socket: number, readable: () => void): Watched;
 }

@@ -1,0 +1,78 @@
+/**
+ * How things are measured here, and what comes out.
+ *
+ * Contenders take turns, round after round, in the same threads of the same process; what is judged is the median of
+ * the rounds' ratios. So whatever slows the machine for a while slows both sides of a ratio.
+ *
+ * @module
+ */
+
+/** How much is done. */
+export interface Effort {
+  /** A smoke run: everything once or twice, and nothing is judged. */
+  quick: boolean;
+  /** Rounds that count. */
+  rounds: number;
+  /** Rounds before those, in which the runtime compiles. */
+  warmUp: number;
+}
+
+/** All of it, or a few seconds' worth. */
+export function effort(quick: boolean): Effort {
+  return quick ? { quick, rounds: 2, warmUp: 0 } : { quick, rounds: 21, warmUp: 4 };
+}
+
+/** What figures are in. */
+export type Unit = "ns" | "µs" | "ms" | "bytes";
+
+/** What was asked for. */
+export interface Target {
+  /** What it is about: bus1's own figure, or the ratio. */
+  of: "figure" | "ratio";
+  atMost?: number;
+  atLeast?: number;
+}
+
+/** One line of the table. */
+export interface Result {
+  /** What was measured. */
+  what: string;
+  unit: Unit;
+  /** The medians, of time or size: less is better. */
+  bus1: number;
+  rival?: { name: string; figure: number };
+  floor?: number;
+  /** The median of the rounds' ratios. */
+  ratio?: number;
+  target?: Target;
+}
+
+/** What a file of a scenario exports. */
+export type Scenario = (effort: Effort) => Promise<Result[]>;
+
+/** Lets the contenders take turns. Answers the figures of each, by its name, in the order of the rounds. */
+export async function interleave<Name extends string>(
+  { rounds, warmUp }: Effort,
+  contenders: Record<Name, () => number | Promise<number>>,
+): Promise<Record<Name, number[]>> {
+  const names = Object.keys(contenders) as Name[];
+  const figures = Object.fromEntries(names.map((name) => [name, [] as number[]])) as Record<Name, number[]>;
+  for (let round = -warmUp; round < rounds; round++) {
+    for (const name of names) {
+      const figure = await contenders[name]();
+      if (round >= 0) figures[name].push(figure);
+    }
+  }
+  return figures;
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+/** The median of `a / b`, round by round. */
+export function medianRatio(a: readonly number[], b: readonly number[]): number {
+  return median(a.map((figure, round) => figure / b[round]));
+}

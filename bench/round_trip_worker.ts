@@ -1,0 +1,121 @@
+/**
+ * The two Workers of round_trip.ts. The answer is what came with the question.
+ *
+ * `postMessage` at its best: answered from within the handler that got the question, nothing awaited.
+ *
+ * @module
+ */
+
+import type { Message, Ticket } from "@bus1/bus1";
+import { serve } from "../test/workers/calls.ts";
+import { SPINS } from "./floor.ts";
+import { Side, SIZE } from "./pair.ts";
+
+/** The ways to ask and answer. */
+export type Way = "blocking" | "awaiting" | "postMessage" | "floor";
+
+let side: Side;
+
+function bytesOf(message: Message | null): Uint8Array {
+  if (message?.type !== "message") throw new Error(`received ${message?.type}`);
+  return message.bytes;
+}
+
+/** Keeps this thread busy. */
+function work(microseconds: number): void {
+  if (microseconds === 0) return;
+  const end = performance.now() + microseconds / 1000;
+  while (performance.now() < end);
+}
+
+const askers: Record<Way, (data: Uint8Array, count: number) => void | Promise<void>> = {
+  blocking(data, count) {
+    const { peer, to } = side;
+    for (let i = 0; i < count; i++) {
+      peer.send(to, data);
+      bytesOf(peer.receiveSync());
+    }
+  },
+  async awaiting(data, count) {
+    const { peer, to } = side;
+    for (let i = 0; i < count; i++) {
+      peer.send(to, data);
+      bytesOf(await peer.receive());
+    }
+  },
+  postMessage(data, count) {
+    const { port } = side;
+    return new Promise((resolve) => {
+      let answers = 0;
+      port.onmessage = ({ data }: MessageEvent<Uint8Array>) => {
+        if (++answers === count) resolve();
+        else port.postMessage(data);
+      };
+      port.postMessage(data);
+    });
+  },
+  floor(data, count) {
+    const { floor, out, in: ring } = side;
+    for (let i = 0; i < count; i++) {
+      floor.floor_push(out, data);
+      while (floor.floor_pop(ring, data, 1) === 0) floor.floor_wait(ring, SPINS);
+    }
+  },
+};
+
+const answerers: Record<Way, (count: number, microseconds: number) => void | Promise<void>> = {
+  blocking(count, microseconds) {
+    const { peer, to } = side;
+    for (let i = 0; i < count; i++) {
+      const bytes = bytesOf(peer.receiveSync());
+      work(microseconds);
+      peer.send(to, bytes);
+    }
+  },
+  async awaiting(count, microseconds) {
+    const { peer, to } = side;
+    for (let i = 0; i < count; i++) {
+      const bytes = bytesOf(await peer.receive());
+      work(microseconds);
+      peer.send(to, bytes);
+    }
+  },
+  postMessage(count, microseconds) {
+    const { port } = side;
+    return new Promise((resolve) => {
+      let questions = 0;
+      port.onmessage = ({ data }: MessageEvent<Uint8Array>) => {
+        work(microseconds);
+        port.postMessage(data);
+        if (++questions === count) resolve();
+      };
+    });
+  },
+  floor(count, microseconds) {
+    const { floor, out, in: ring } = side;
+    const data = new Uint8Array(SIZE);
+    for (let i = 0; i < count; i++) {
+      while (floor.floor_pop(ring, data, 1) === 0) floor.floor_wait(ring, SPINS);
+      work(microseconds);
+      floor.floor_push(out, data);
+    }
+  },
+};
+
+serve({
+  join(number: number, ticket: Ticket, to: bigint, port: MessagePort, gate: Int32Array): void {
+    side = new Side(number, ticket, to, port, gate);
+  },
+  /** Answers the microseconds of one trip. */
+  async ask(way: Way, count: number): Promise<number> {
+    side.passGate();
+    const start = performance.now();
+    await askers[way](new Uint8Array(SIZE), count);
+    return (performance.now() - start) * 1000 / count;
+  },
+  async answer(way: Way, count: number, microseconds: number): Promise<void> {
+    const done = answerers[way];
+    side.openGate();
+    await done(count, microseconds);
+  },
+});

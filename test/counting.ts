@@ -1,0 +1,76 @@
+/**
+ * How the test runner counts: from what a suite reports to passed, failed and skipped tests.
+ *
+ * Rule: whatever is not plainly a success counts as a failure. A runner that ended badly, a report that is not
+ * there, a file or a suite without a test: each adds a failure and a word that says why.
+ *
+ * @module
+ */
+
+/** What a suite came to. */
+export interface Counts {
+  passed: number;
+  failed: number;
+  /** The names of the tests that were skipped. */
+  skipped: string[];
+  /** What is wrong beside failing tests. */
+  problems: string[];
+}
+
+/** How the process of a suite ended. */
+export interface Ending {
+  /** Its exit code was 0. */
+  success: boolean;
+  /** It was stopped because it took too long. */
+  late: boolean;
+}
+
+/** Reads the report that Deno and Bun write in JUnit's format. */
+export function countJunit(report: string): Counts {
+  const counts: Counts = { passed: 0, failed: 0, skipped: [], problems: [] };
+  for (const testCase of report.split("<testcase ").slice(1)) {
+    if (/<(failure|error)\b/.test(testCase)) counts.failed++;
+    else if (/<skipped\b/.test(testCase)) {
+      counts.skipped.push(unescape(/name="([^"]*)"/.exec(testCase)?.[1] ?? "a test"));
+    } else counts.passed++;
+  }
+  return counts;
+}
+
+/**
+ * The files among `files` that ran no test. Deno says how many it runs as it comes to a file, and its report names the
+ * file where a test was registered, which may be a helper's; Bun's report names the test file.
+ */
+export function silentFiles(files: readonly string[], output: string, report: string): string[] {
+  const heard = new Set<string>();
+  for (const [, file] of output.matchAll(/^running [1-9]\d* tests? from \.\/(.*)$/gm)) heard.add(file);
+  for (const [, file] of report.matchAll(/<testcase [^>]* file="([^"]*)"/g)) heard.add(file);
+  return files.filter((file) => !heard.has(file));
+}
+
+/** Reads the summary of `zig build --summary all`: `3/6 tests passed (1 skipped, 1 failed, 1 crashed)`. */
+export function countZig(text: string): Counts {
+  const [, passed = "0", all = "0", others = ""] = /(\d+)\/(\d+) tests passed(?: \((.*)\))?/.exec(text) ?? [];
+  const skipped = Number(/(\d+) skipped/.exec(others)?.[1] ?? 0);
+  const failed = Number(all) - Number(passed) - skipped;
+  return { passed: Number(passed), failed, skipped: Array(skipped).fill("a Zig test"), problems: [] };
+}
+
+/** Counts a command that shows one thing, by its exit code. */
+export function countOne({ success }: Ending): Counts {
+  return { passed: success ? 1 : 0, failed: success ? 0 : 1, skipped: [], problems: [] };
+}
+
+/** Adds what the counts do not know: how the process ended, which files were silent, that nothing was tested at all. */
+export function judged(counts: Counts, ending: Ending, silent: readonly string[] = []): Counts {
+  const problems = silent.map((file) => `${file} ran no test`);
+  if (ending.late) problems.push("it did not end in time and was stopped");
+  else if (!ending.success && counts.failed === 0) problems.push("it ended with an error, though no test failed");
+  else if (counts.passed + counts.failed === 0) problems.push("it ran no test");
+  return { ...counts, failed: counts.failed + problems.length, problems };
+}
+
+function unescape(text: string): string {
+  const characters: Record<string, string> = { lt: "<", gt: ">", quot: '"', apos: "'", amp: "&" };
+  return text.replace(/&(\w+);/g, (all, name) => characters[name] ?? all);
+}

@@ -1,0 +1,288 @@
+/**
+ * SPEC section 7: the same program gives the same answers on every engine. fast-check makes up programs; each runs
+ * on both engines, and every result, error, id, message and live count must be the same after every step.
+ *
+ * Steps name peers, handles and transactions by numbers that are taken modulo what there is, so that every program
+ * means something. Now and then one names what is dead or another peer's, and the error is compared.
+ *
+ * A failure prints the seed, the path to the program, and the program, shrunk; `BUS1_TEST_SEED` runs that seed again.
+ */
+
+import process from "node:process";
+import fc from "fast-check";
+import { assertEquals } from "@std/assert";
+import { BusError, type Handle, liveCounts, type Message, type Node, Peer, type Transaction } from "@bus1/bus1";
+import type { EngineName, LiveCounts, Ticket } from "../src/engine.ts";
+import { engines, open, test, word } from "./harness.ts";
+
+/** What a step does, to which peer, and what it picks for that. */
+interface Step {
+  act: keyof typeof acts;
+  peer: number;
+  other: number;
+  picks: number[];
+  size: number;
+}
+
+/** The peers of one engine, and every object that was ever seen there. */
+class World {
+  readonly peers: Peer[];
+  readonly handles: Handle[] = [];
+  readonly nodes: Node[] = [];
+  readonly transactions: Begun[] = [];
+  readonly tickets: Ticket[] = [];
+  readonly #engine: EngineName;
+  readonly #zero: LiveCounts;
+  #steps = 0;
+
+  constructor(engine: EngineName) {
+    this.#engine = engine;
+    this.#zero = liveCounts();
+    this.peers = [this.open(), this.open(), this.open()];
+  }
+
+  open(): Peer {
+    return open(this.#engine);
+  }
+
+  /** Takes a step; answers all that can be seen of it. */
+  take(step: Step): unknown {
+    this.#steps++;
+    const { [step.act]: act } = acts;
+    return [step.act, attempt(() => act(this, this.peer(step.peer), step)), this.counts()];
+  }
+
+  /** Ends everything; answers what each peer still hears. */
+  end(): unknown {
+    const seen: unknown[] = [];
+    for (const peer of this.peers) {
+      seen.push(attempt(() => this.received(peer.receiveMany())));
+      peer.close();
+      seen.push(this.counts());
+    }
+    for (const ticket of this.tickets) seen.push(attempt(() => Peer.revoke(ticket)), this.counts());
+    return seen;
+  }
+
+  counts(): unknown {
+    const now = liveCounts();
+    return Object.entries(now).map(([what, count]) => count - this.#zero[what as keyof LiveCounts]);
+  }
+
+  /** An open peer; now and then any. */
+  peer(pick: number): Peer {
+    const open = pick % 16 ? this.peers.filter((peer) => attempt(() => peer.release()) === "done") : [];
+    return chosen(open, pick) ?? chosen(this.peers, pick)!;
+  }
+
+  /** A live handle of that peer, if it has one, else a new one; now and then any handle. */
+  handle(peer: Peer, pick: number): Handle {
+    const live = pick % 16 ? this.handles.filter((handle) => isLive(peer, handle, () => peer.handle(handle.id))) : [];
+    return chosen(live, pick) ?? chosen(pick % 16 ? [] : this.handles, pick) ?? this.created(peer, peer).handle;
+  }
+
+  /** A live node of that peer, if it has one, else a handle; now and then any node. */
+  object(peer: Peer, pick: number): Node | Handle {
+    if (pick % 3) return this.handle(peer, pick);
+    const live = pick % 16 ? this.nodes.filter((node) => isLive(peer, node, () => peer.node(node.id))) : this.nodes;
+    return chosen(live, pick) ?? this.handle(peer, pick);
+  }
+
+  /** An open transaction; now and then any, or none. */
+  begun(pick: number): Begun | undefined {
+    return chosen(pick % 16 ? this.transactions.filter(({ spent }) => !spent) : this.transactions, pick);
+  }
+
+  text(size: number): string {
+    return `${this.#steps}`.padEnd([0, 0, 60, 300, 5000][size % 5], ".");
+  }
+
+  created(peer: Peer, other: Peer): { node: Node; handle: Handle } {
+    const { node, handle } = peer.createNode({ for: other });
+    this.nodes.push(node);
+    this.handles.push(handle);
+    return { node, handle };
+  }
+
+  begin(peer: Peer): Begun {
+    const begun = { tx: peer.transaction(), peer, spent: false };
+    this.transactions.push(begun);
+    return begun;
+  }
+
+  received(messages: Message[]): string[] {
+    for (const message of messages) if (message.type === "message") this.handles.push(...message.handles);
+    return messages.map((message) =>
+      message.type === "message" ? `${message.node.id}: ${word(message)}` : word(message)
+    );
+  }
+}
+
+interface Begun {
+  tx: Transaction;
+  peer: Peer;
+  spent: boolean;
+}
+
+function isLive(peer: Peer, object: Node | Handle, lookUp: () => unknown): boolean {
+  return object.peer === peer && attempt(lookUp) === object;
+}
+
+function chosen<T>(list: T[], pick: number): T | undefined {
+  return list[pick % list.length];
+}
+
+/** What a call answers or throws. */
+function attempt(call: () => unknown): unknown {
+  try {
+    return call() ?? "done";
+  } catch (error) {
+    if (error instanceof BusError) return error.code;
+    throw error;
+  }
+}
+
+/** Every kind of step. What one returns is compared. */
+const acts = {
+  open(world: World): unknown {
+    return world.peers.length < 6 ? world.peers.push(world.open()) : "enough";
+  },
+  createNode(world: World, peer: Peer, { other }: Step): unknown {
+    const { node, handle } = world.created(peer, world.peer(other));
+    return [node.id, handle.id];
+  },
+  copy(world: World, peer: Peer, { other, picks }: Step): unknown {
+    const copy = peer.copy(world.handle(peer, picks[0]), world.peer(other));
+    world.handles.push(copy);
+    return copy.id;
+  },
+  send(world: World, peer: Peer, { picks, size }: Step): unknown {
+    return peer.send(world.handle(peer, picks[0]), world.text(size));
+  },
+  multicast(world: World, peer: Peer, { other, picks, size }: Step): unknown {
+    const all = picks.map((pick) => world.handle(peer, pick));
+    const split = other % (all.length + 1);
+    return peer.send(all.slice(0, split), world.text(size), { handles: all.slice(split) });
+  },
+  carry(world: World, peer: Peer, { picks, size }: Step): unknown {
+    const [to, ...handles] = picks.map((pick) => world.handle(peer, pick));
+    return peer.send(to, world.text(size), { handles });
+  },
+  release(world: World, peer: Peer, { picks }: Step): unknown {
+    return peer.release(...picks.slice(0, 2).map((pick) => world.object(peer, pick)));
+  },
+  dispose(world: World, peer: Peer, { picks }: Step): unknown {
+    return world.object(peer, picks[0])[Symbol.dispose]();
+  },
+  tryReceive(world: World, peer: Peer): unknown {
+    const message = peer.tryReceive();
+    return message && world.received([message]);
+  },
+  receiveMany(world: World, peer: Peer, { size }: Step): unknown {
+    return world.received(peer.receiveMany(size));
+  },
+  receiveSync(world: World, peer: Peer): unknown {
+    const message = peer.receiveSync({ timeout: 0 });
+    return message && world.received([message]);
+  },
+  begin(world: World, peer: Peer): void {
+    world.begin(peer);
+  },
+  add(world: World, peer: Peer, { picks, size }: Step): void {
+    const begun = world.begun(picks[0]) ?? world.begin(peer);
+    const all = picks.map((pick) => world.handle(begun.peer, pick));
+    const half = Math.ceil(all.length / 2);
+    begun.tx.send(all.slice(0, half), world.text(size), { handles: all.slice(half) });
+  },
+  addRelease(world: World, peer: Peer, { picks }: Step): void {
+    const begun = world.begun(picks[0]) ?? world.begin(peer);
+    begun.tx.release(...picks.map((pick) => world.object(begun.peer, pick)));
+  },
+  commit(world: World, _: Peer, { picks }: Step): void {
+    const begun = world.begun(picks[0]);
+    if (begun) begun.spent = true, begun.tx.commit();
+  },
+  abort(world: World, _: Peer, { picks }: Step): void {
+    const begun = world.begun(picks[0]);
+    if (begun) begun.spent = true, begun.tx[Symbol.dispose]();
+  },
+  lookUp(world: World, peer: Peer, { picks: [pick] }: Step): unknown {
+    const id = BigInt(pick % 12);
+    const found = [attempt(() => peer.node(id)), attempt(() => peer.handle(id))];
+    const [node, handle] = found;
+    if (typeof node === "object" && !world.nodes.includes(node as Node)) world.nodes.push(node as Node);
+    if (typeof handle === "object" && !world.handles.includes(handle as Handle)) world.handles.push(handle as Handle);
+    return found.map((object) => typeof object === "string" ? object : "found");
+  },
+  move(world: World, peer: Peer): void {
+    const moved = Peer.adopt(peer.detach());
+    world.peers[world.peers.indexOf(peer)] = moved;
+  },
+  detach(world: World, peer: Peer): unknown {
+    return world.tickets.push(peer.detach());
+  },
+  adopt(world: World, peer: Peer, { picks }: Step): void {
+    const ticket = chosen(world.tickets, picks[0]);
+    if (ticket) world.peers[world.peers.indexOf(peer)] = Peer.adopt(ticket), peer.close();
+  },
+  revoke(world: World, _: Peer, { picks }: Step): void {
+    const ticket = chosen(world.tickets, picks[0]);
+    if (ticket) Peer.revoke(ticket);
+  },
+  close(_: World, peer: Peer): unknown {
+    return peer.close();
+  },
+};
+
+/** How often each kind of step comes, against the others. */
+const weights: Record<keyof typeof acts, number> = {
+  ...Object.fromEntries(Object.keys(acts).map((act) => [act, 2])) as Record<keyof typeof acts, number>,
+  createNode: 8,
+  copy: 4,
+  multicast: 4,
+  carry: 6,
+  release: 6,
+  tryReceive: 8,
+  receiveMany: 4,
+  add: 6,
+  addRelease: 4,
+  commit: 6,
+  abort: 1,
+  revoke: 1,
+  detach: 1,
+  close: 1,
+  dispose: 1,
+  lookUp: 1,
+};
+
+const step = fc.record<Step>({
+  act: fc.oneof(
+    ...Object.entries(weights).map(([act, weight]) => ({ weight, arbitrary: fc.constant(act as Step["act"]) })),
+  ),
+  peer: fc.nat(31),
+  other: fc.nat(31),
+  picks: fc.array(fc.nat(47), { minLength: 1, maxLength: 5 }),
+  size: fc.nat(9),
+});
+
+/** All that can be seen of a program on one engine. */
+function seen(engine: EngineName, program: Step[]): unknown[] {
+  const world = new World(engine); // alone: the live counts are those of all engines
+  const steps = program.map((step) => world.take(step));
+  return [...steps, world.end()];
+}
+
+test("differential: any order of calls gives the same answers on both engines", () => {
+  const seed = process.env.BUS1_TEST_SEED;
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 120, size: "max" }), (program) => {
+      assertEquals(seen("native", program), seen("typescript", program));
+    }),
+    {
+      numRuns: 1000,
+      interruptAfterTimeLimit: 15_000,
+      markInterruptAsFailure: false,
+      ...seed && { seed: Number(seed) },
+    },
+  );
+}, { timeout: 60_000, skip: engines.length < 2 && "needs both engines" });

@@ -1,0 +1,13 @@
+/** Says which engine `auto` takes, and what the report says of all. */
+
+import { engineReport, Peer } from "@bus1/bus1";
+
+try {
+  using peer = Peer.open();
+  console.log("opened", peer.engine);
+} catch (error) {
+  console.log((error as Error).message);
+}
+for (const { engine, available, chosen, reason } of engineReport()) {
+  console.log(engine, `${chosen ? "chosen" : available ? "available" : "passed over"}: ${reason}`);
+}

@@ -1,0 +1,232 @@
+/**
+ * The test runner: runs every suite, in Zig, C, Deno and Bun, and closes with `N passed, N failed`.
+ *
+ * ```sh
+ * deno task test                      # everything
+ * deno task test zig tsan             # these suites
+ * deno task test conformance/ids      # the test files with this in their path, in Deno and in Bun
+ * deno task test bun waiting          # the same, in Bun only
+ * ```
+ *
+ * Rules:
+ * - It installs what the suites need; nothing else has to be done on a fresh clone.
+ * - A suite that crashes, hangs, cannot start or runs no test has failed (`counting.ts`), and the others still run;
+ *   only without the library nothing more is tried.
+ * - Successes take one line, failures are shown. A skipped test is named.
+ *
+ * @module
+ */
+
+import { environment, root, tool, ToolError, zigBuild } from "../native/toolchain.ts";
+import { countJunit, countOne, type Counts, countZig, type Ending, judged, silentFiles } from "./counting.ts";
+
+interface Suite {
+  name: string;
+  /** What it shows. */
+  about: string;
+  /** Minutes after which it counts as hanging; they include compiling. */
+  limit: number;
+  /** Where it runs: the root of the repository, or this folder in it. */
+  folder?: string;
+  command(): Promise<string[]>;
+  /** Judges how it went. */
+  count(ran: Ran): Counts | Promise<Counts>;
+}
+
+interface Ran extends Ending {
+  /** What it printed. */
+  text: string;
+}
+
+/** How many lines of a failed suite's output are shown: the last ones, without those of passed tests. */
+const SHOWN_LINES = 500;
+
+/** A line that tells of a test that passed. */
+const PASSED = /^\(pass\) | \.\.\. ok \(/;
+
+const scratch = await Deno.makeTempDir({ prefix: "bus1-test-" });
+
+/** Stops the suite that is running. */
+let stopRunning = () => {};
+
+function allSuites(files: string[]): Suite[] {
+  return [
+    {
+      name: "build",
+      about: "the native library",
+      limit: 15,
+      folder: "native",
+      command: () => zigBuild(),
+      count: countGate,
+    },
+    gate("fmt", "TypeScript and Zig are formatted", "fmt", "--check"),
+    gate("lint", "the linter finds nothing", "deno", "lint"),
+    gate("check", "types hold, in Deno and in Bun", "check"),
+    zigSuite("abi", "src/abi.ts is what the Zig source says", "check-abi", countGate),
+    zigSuite("zig", "Zig tests", "test", countZigTests),
+    zigSuite("tsan", "Zig tests under the thread sanitizer", "test-tsan", countZigTests),
+    zigSuite("c", "a C program against b1.h and the library", "c-test", countGate),
+    fileSuite("deno", files, async (report) => [
+      ...[...await tool("deno"), "test", "--allow-all", "--no-check", `--junit-path=${report}`],
+      ...files,
+    ]),
+    fileSuite("bun", files, async (report) => [
+      ...[...await tool("bun"), "test", "--reporter=junit", `--reporter-outfile=${report}`],
+      ...files.map((file) => `./${file}`),
+    ]),
+  ];
+}
+
+/** A command of `native/toolchain.ts` that must succeed. */
+function gate(name: string, about: string, ...args: string[]): Suite {
+  const command = [Deno.execPath(), "run", "--allow-all", "native/toolchain.ts", ...args];
+  return { name, about, limit: 5, command: () => Promise.resolve(command), count: countGate };
+}
+
+function zigSuite(name: string, about: string, step: string, count: Suite["count"]): Suite {
+  return { name, about, limit: 10, folder: "native", command: () => zigBuild(step, "--summary", "all"), count };
+}
+
+function fileSuite(name: string, files: string[], command: (report: string) => Promise<string[]>): Suite {
+  const report = `${scratch}/${name}.xml`;
+  return {
+    name,
+    about: files.length === 1 ? files[0] : `${files.length} test files`,
+    limit: 15,
+    command: () => command(report),
+    count: async (ran) => {
+      const xml = await Deno.readTextFile(report).catch(() => "");
+      return judged(countJunit(xml), ran, silentFiles(files, ran.text, xml));
+    },
+  };
+}
+
+function countGate(ran: Ran): Counts {
+  return judged(countOne(ran), ran);
+}
+
+function countZigTests(ran: Ran): Counts {
+  return judged(countZig(ran.text), ran);
+}
+
+async function testFiles(folder: string): Promise<string[]> {
+  const found: string[] = [];
+  for await (const entry of Deno.readDir(`${root}/${folder}`)) {
+    const path = `${folder}/${entry.name}`;
+    if (entry.isDirectory) found.push(...await testFiles(path));
+    else if (path.endsWith("_test.ts")) found.push(path);
+  }
+  return found.sort();
+}
+
+/** The suites that the arguments ask for; the library is built before those that may load it. */
+async function chosenSuites(args: string[]): Promise<Suite[]> {
+  const files = await testFiles("test");
+  const suites = allSuites(files);
+  const names = args.filter((arg) => suites.some(({ name }) => name === arg));
+  const words = args.filter((arg) => !names.includes(arg));
+  if (words.length > 0 && names.length === 0) names.push("deno", "bun");
+  if (names.length === 0) return suites;
+
+  const chosenFiles = words.length === 0 ? files : files.filter((file) => words.some((word) => file.includes(word)));
+  if (chosenFiles.length === 0) {
+    const known = suites.map(({ name }) => name).join(", ");
+    throw new ToolError(`no test file has ${words.join(" or ")} in its path, and the suites are ${known}`);
+  }
+  if (names.some((name) => name === "deno" || name === "bun")) names.push("build");
+  return allSuites(chosenFiles).filter(({ name }) => names.includes(name));
+}
+
+/** Runs one suite to its end or its limit, in a process group of its own, so that nothing of it stays behind. */
+async function runSuite(suite: Suite, [file, ...args]: string[]): Promise<Ran> {
+  const child = new Deno.Command(file, {
+    args,
+    cwd: suite.folder ? `${root}/${suite.folder}` : root,
+    env: { ...environment(), NO_COLOR: "1" },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+    detached: true,
+  }).spawn();
+  stopRunning = () => Deno.kill(-child.pid, "SIGKILL");
+
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    stopRunning();
+  }, suite.limit * 60_000);
+
+  // One text, in the order in which the two streams came.
+  let text = "";
+  const collect = async (stream: ReadableStream<Uint8Array<ArrayBuffer>>) => {
+    for await (const part of stream.pipeThrough(new TextDecoderStream())) text += part;
+  };
+  const [status] = await Promise.all([child.status, collect(child.stdout), collect(child.stderr)]);
+  clearTimeout(timer);
+  stopRunning = () => {};
+  return { success: status.success, late, text };
+}
+
+/** Runs a suite and prints what it came to. */
+async function report(suite: Suite): Promise<Counts> {
+  const start = performance.now();
+  let ran: Ran;
+  try {
+    const command = await suite.command(); // may install something, and say so
+    print(`${suite.name.padEnd(6)} ${suite.about.padEnd(42)} `);
+    ran = await runSuite(suite, command);
+  } catch (error) {
+    ran = { success: false, late: false, text: error instanceof ToolError ? error.message : String(error) };
+  }
+  const counts = await suite.count(ran);
+  const seconds = ((performance.now() - start) / 1000).toFixed(1);
+  print(`${summary(counts)} (${seconds} s)\n`);
+  for (const name of counts.skipped) print(`       skipped: ${name}\n`);
+  if (counts.failed > 0) {
+    const lines = ran.text.trimEnd().split("\n").filter((line) => !PASSED.test(line));
+    if (lines.length > SHOWN_LINES) print(`... ${lines.length - SHOWN_LINES} lines before these\n`);
+    print(lines.slice(-SHOWN_LINES).join("\n") + "\n");
+    for (const problem of counts.problems) print(`${suite.name}: ${problem}\n`);
+  }
+  return counts;
+}
+
+function summary({ passed, failed, skipped }: Counts): string {
+  return `${passed} passed, ${failed} failed${skipped.length > 0 ? `, ${skipped.length} skipped` : ""}`;
+}
+
+function print(text: string): void {
+  Deno.stdout.writeSync(new TextEncoder().encode(text));
+}
+
+async function main(args: string[]): Promise<number> {
+  const total: Counts = { passed: 0, failed: 0, skipped: [], problems: [] };
+  for (const suite of await chosenSuites(args)) {
+    const counts = await report(suite);
+    total.passed += counts.passed;
+    total.failed += counts.failed;
+    total.skipped.push(...counts.skipped);
+    if (suite.name === "build" && counts.failed > 0) break;
+  }
+  print(`\n${summary(total)}\n`);
+  return total.failed > 0 ? 1 : 0;
+}
+
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  Deno.addSignalListener(signal, () => {
+    stopRunning();
+    Deno.removeSync(scratch, { recursive: true });
+    Deno.exit(130);
+  });
+}
+
+let exitCode = 2;
+try {
+  exitCode = await main(Deno.args);
+} catch (error) {
+  if (!(error instanceof ToolError)) throw error;
+  console.error(`test: ${error.message}`);
+} finally {
+  await Deno.remove(scratch, { recursive: true });
+}
+Deno.exit(exitCode);

@@ -1,0 +1,65 @@
+/** A Worker that holds one peer and does with it what it is told, a step a command. */
+
+import process from "node:process";
+import { type Handle, type Node, Peer } from "@bus1/bus1";
+import type { EngineName, Ticket } from "../../src/engine.ts";
+import { heard, word } from "../words.ts";
+import { Agent, serve } from "./calls.ts";
+
+let peer: Peer;
+let nested: Agent | undefined;
+
+/** The node or the handle of an id. */
+function object(id: bigint): Node | Handle {
+  try {
+    return peer.handle(id);
+  } catch {
+    return peer.node(id);
+  }
+}
+
+serve({
+  open(engine: EngineName): void {
+    peer = Peer.open({ engine });
+  },
+  adopt(ticket: Ticket): string {
+    peer = Peer.adopt(ticket);
+    return peer.engine;
+  },
+  revoke: (ticket: Ticket): void => Peer.revoke(ticket),
+  detach: (): Ticket => peer.detach(),
+  close: (): void => peer.close(),
+
+  createNode(): { node: bigint; handle: bigint } {
+    const { node, handle } = peer.createNode();
+    return { node: node.id, handle: handle.id };
+  },
+  send(to: bigint, text: string, handles: bigint[] = []): void {
+    peer.send(peer.handle(to), text, { handles: handles.map((id) => peer.handle(id)) });
+  },
+  release: (...ids: bigint[]): void => peer.release(...ids.map(object)),
+
+  heard: (): string[] => heard(peer),
+  receive: async (): Promise<string> => word(await peer.receive()),
+  receiveSync(timeout?: number): string | null {
+    const message = peer.receiveSync(timeout === undefined ? undefined : { timeout });
+    return message && word(message);
+  },
+
+  /** Never returns to the event loop before `stop[0]` is set. */
+  spin(stop: Int32Array): void {
+    while (Atomics.load(stop, 0) === 0);
+  },
+  /** The Worker ends by itself: Bun has no `close` in a Worker, and `exit` there ends the Worker only. */
+  exit(): void {
+    if (typeof self.close === "function") self.close();
+    else process.exit();
+  },
+
+  /** Starts an agent in this Worker. */
+  async nest(): Promise<void> {
+    nested = await Agent.start();
+  },
+  /** Calls a command of that agent. */
+  inner: (command: string, ...args: unknown[]): Promise<unknown> => nested!.call(command, ...args),
+});

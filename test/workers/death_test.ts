@@ -1,0 +1,158 @@
+/**
+ * VISION, Workers: when a Worker ends, its peers end with it, and who talked to them hears it. It is noticed by
+ * the event loop of somebody else, so each test awaits; the harness allows 5 s for what is left.
+ */
+
+import { assertEquals } from "@std/assert";
+import { Peer } from "@bus1/bus1";
+import { engineTest, failsWithoutTrace, isDeno, open, sleep, within, word } from "../harness.ts";
+import { Agent } from "./calls.ts";
+
+const native = { only: "native" } as const;
+
+/** How a Worker comes to its end. */
+const ends: Record<string, (agent: Agent) => void> = {
+  "terminated while idle": (agent) => agent.terminate(),
+  "terminated while it awaits": (agent) => {
+    agent.call("receive").catch(() => {});
+    setTimeout(() => agent.terminate(), 50);
+  },
+  "closing itself": (agent) => void agent.call("exit").catch(() => {}),
+  "closing itself while it awaits": (agent) => {
+    agent.call("receive").catch(() => {});
+    agent.call("exit").catch(() => {});
+  },
+};
+
+for (const [how, end] of Object.entries(ends)) {
+  engineTest(`Worker ${how}: who talked to its peers hears node-release and handle-release`, async (engine) => {
+    using agent = await Agent.start();
+    using a = open(engine);
+    const b = open(engine);
+    const held = a.createNode({ for: b }), lost = b.createNode({ for: a });
+    await agent.call("adopt", b.detach());
+    end(agent);
+    const heard = [await within(5000, how, a.receive()), await within(5000, how, a.receive())];
+    assertEquals(heard.map(word), [`node-release ${lost.handle.id}`, `handle-release ${held.node.id}`]);
+  }, native);
+}
+
+engineTest("Worker ended: the peers that it opened itself end too", async (engine) => {
+  const agent = await Agent.start();
+  await agent.call("open", engine);
+  await agent.call("createNode");
+  agent.terminate();
+  // The harness waits until the live counts are what they were.
+}, native);
+
+engineTest("Worker ended: handles in messages that it had not received are released", async (engine) => {
+  using agent = await Agent.start();
+  using a = open(engine);
+  const b = open(engine);
+  const toB = b.createNode({ for: a }), reply = a.createNode();
+  await agent.call("adopt", b.detach());
+  a.send(toB.handle, "unread", { handles: [reply.handle] });
+  reply.handle.release();
+  agent.terminate();
+  const heard = [await a.receive(), await a.receive()];
+  assertEquals(heard.map(word), [`node-release ${toB.handle.id}`, `handle-release ${reply.node.id}`]);
+}, native);
+
+engineTest("Worker ended: a ticket that it made and nobody adopted ends with it", async (engine) => {
+  using agent = await Agent.start();
+  using a = open(engine);
+  const b = open(engine);
+  b.createNode({ for: a });
+  await agent.call("adopt", b.detach());
+  const ticket = await agent.call<ReturnType<Peer["detach"]>>("detach");
+  agent.terminate();
+  assertEquals(word(await a.receive()), "node-release 1");
+  failsWithoutTrace("EBADRQC", () => Peer.adopt(ticket));
+}, native);
+
+engineTest("Worker ended: a peer that was adopted from it lives on", async (engine) => {
+  using agent = await Agent.start();
+  using a = open(engine);
+  const b = open(engine), gone = open(engine);
+  const { handle } = b.createNode({ for: a });
+  gone.createNode({ for: a });
+  await agent.call("adopt", b.detach());
+  using back = Peer.adopt(await agent.call("detach"));
+  await agent.call("adopt", gone.detach());
+  agent.terminate();
+  assertEquals(word(await a.receive()), "node-release 3", "the Worker's end was noticed");
+  a.send(handle, "lives");
+  assertEquals(word(await back.receive()), "lives");
+}, native);
+
+engineTest("Worker ended: a ticket that it was sent and did not use stays good", async (engine) => {
+  using agent = await Agent.start();
+  using a = open(engine);
+  const b = open(engine), gone = open(engine);
+  b.createNode({ for: a });
+  gone.createNode({ for: a });
+  const ticket = b.detach();
+  await agent.call("adopt", gone.detach());
+  agent.terminate();
+  assertEquals(word(await a.receive()), "node-release 3");
+  Peer.adopt(ticket).close();
+  assertEquals(word(await a.receive()), "node-release 1");
+}, native);
+
+engineTest("Worker ended: another Worker hears it too, awaiting or blocked", async (engine) => {
+  for (const command of ["receive", "receiveSync"]) {
+    using dying = await Agent.start(), listening = await Agent.start();
+    const a = open(engine), b = open(engine);
+    b.createNode({ for: a });
+    await dying.call("adopt", b.detach());
+    await listening.call("adopt", a.detach());
+    const heard = listening.call(command);
+    await sleep(20);
+    dying.terminate();
+    assertEquals(await within(5000, command, heard), "node-release 1");
+    await listening.call("close");
+  }
+}, native);
+
+engineTest("Worker ended: a nested Worker ends with its parent", async (engine) => {
+  using agent = await Agent.start();
+  using a = open(engine);
+  const b = open(engine);
+  b.createNode({ for: a });
+  await agent.call("nest");
+  await agent.call("inner", "adopt", b.detach());
+  agent.terminate();
+  assertEquals(word(await within(5000, "the nested Worker's end", a.receive())), "node-release 1");
+}, native);
+
+for (const command of ["spin", "receiveSync"]) {
+  engineTest(`Worker terminated in ${command}: its peer ends, in Deno by revoke`, async (engine) => {
+    using agent = await Agent.start();
+    using a = open(engine);
+    const b = open(engine);
+    b.createNode({ for: a });
+    const ticket = b.detach();
+    await agent.call("adopt", ticket);
+    const stop = new Int32Array(new SharedArrayBuffer(4));
+    agent.call(command, ...command === "spin" ? [stop] : []).catch(() => {});
+    await sleep(50);
+    agent.terminate();
+    if (isDeno) Peer.revoke(ticket);
+    assertEquals(word(await within(5000, command, a.receive())), "node-release 1");
+    Atomics.store(stop, 0, 1); // Deno's Worker runs on until its loop returns
+  }, native);
+}
+
+engineTest("Worker ended: many at once", async (engine) => {
+  using a = open(engine);
+  const agents = await Agent.crew(4, "agent.ts");
+  for (const agent of agents) {
+    const b = open(engine);
+    b.createNode({ for: a });
+    await agent.call("adopt", b.detach());
+  }
+  for (const agent of agents) agent.terminate();
+  const heard = new Set<string>();
+  while (heard.size < agents.length) heard.add(word(await within(5000, "all of them", a.receive())));
+  assertEquals([...heard].sort(), ["node-release 1", "node-release 3", "node-release 5", "node-release 7"]);
+}, native);

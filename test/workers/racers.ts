@@ -1,0 +1,428 @@
+/**
+ * The Workers of the races: each command is one role in one race, plays it to its end and answers what it saw.
+ *
+ * Roles do not assert: they count what may not happen, and the test that knows the rule asserts that there was none.
+ * All are bounded: a role that is stuck gives up after {@linkcode PATIENCE}.
+ */
+
+import { BusError, type Handle, type Message, Peer } from "@bus1/bus1";
+import type { Ticket } from "../../src/engine.ts";
+import { drain } from "../words.ts";
+import { serve } from "./calls.ts";
+
+/** What `pass` saw: how many live handles were told of, of how many that were not live, and how many were never told. */
+export interface Passed {
+  told: number;
+  strange: number;
+  untold: number;
+}
+
+/** What `deliver` saw: how many transactions it sent, how many of their nodes came back, and what may not be. */
+export interface Delivered {
+  sent: number;
+  back: number;
+  strange: number;
+}
+
+/** What `consume` saw: how many messages came, and what may not be. */
+export interface Consumed {
+  received: number;
+  strange: number;
+}
+
+/** What `carry` received, and the ticket to go on with. */
+export interface Carried {
+  numbers: number[];
+  ticket: Ticket;
+}
+
+/** Milliseconds. Far longer than any race takes, also on a busy machine. */
+const PATIENCE = 30_000;
+
+/** One who meets all others at the gate, so that all start together. */
+function meet(gate: Int32Array, parties: number): void {
+  if (Atomics.add(gate, 0, 1) + 1 === parties) Atomics.notify(gate, 0);
+  for (let here = Atomics.load(gate, 0); here < parties; here = Atomics.load(gate, 0)) Atomics.wait(gate, 0, here, 100);
+}
+
+/** The same pseudo-random numbers for the same seed, from 0 up to `below`. */
+function random(seed: number): (below: number) => number {
+  let state = seed | 0;
+  return (below) => {
+    state = state + 0x6d2b79f5 | 0;
+    let mixed = Math.imul(state ^ state >>> 15, 1 | state);
+    mixed ^= mixed + Math.imul(mixed ^ mixed >>> 7, 61 | mixed);
+    return ((mixed ^ mixed >>> 14) >>> 0) % below;
+  };
+}
+
+/** True until the role should have been at its end long ago; then it throws. */
+function patience(what: string): () => true {
+  const end = performance.now() + PATIENCE;
+  return () => {
+    if (performance.now() > end) throw new Error(`${what}: gave up`);
+    return true;
+  };
+}
+
+/** Handles to a hundred own nodes: a transaction to all of them takes a while between its first part and its commit. */
+function crowd(peer: Peer): Handle[] {
+  return Array.from({ length: 100 }, () => peer.createNode().handle);
+}
+
+/** Numbers as bytes. */
+function pack(...numbers: number[]): Uint8Array {
+  return new Uint8Array(Uint32Array.from(numbers).buffer);
+}
+
+function unpack({ bytes }: { bytes: Uint8Array }): Uint32Array {
+  return new Uint32Array(bytes.slice().buffer);
+}
+
+/** Everything as it comes, until `enough`. */
+function* receiving(peer: Peer, what: string, enough: () => boolean): Generator<Message> {
+  const patient = patience(what);
+  while (!enough() && patient()) {
+    const message = peer.receiveSync({ timeout: 50 });
+    if (message) yield message;
+  }
+}
+
+const adoptAt = (gate: Int32Array, parties: number, ticket: Ticket): Peer => {
+  const peer = Peer.adopt(ticket);
+  meet(gate, parties);
+  return peer;
+};
+
+serve({
+  // Rule 2: one Worker multicasts, two look, and tell each other how many they have.
+
+  multicast(gate: Int32Array, ticket: Ticket, [toA, toB]: bigint[], count: number): void {
+    using peer = adoptAt(gate, 3, ticket);
+    const handles = [peer.handle(toA), ...crowd(peer), peer.handle(toB)];
+    for (let i = 0; i < count; i++) {
+      peer.send(handles, pack(i));
+      peer.receiveMany();
+    }
+  },
+
+  /** The same by transactions of mixed kinds: the first of `to` gets a message, the second a node release. */
+  mixed(gate: Int32Array, ticket: Ticket, [toA, toB]: bigint[], count: number): void {
+    using peer = adoptAt(gate, 3, ticket);
+    const [a, b] = [peer.handle(toA), peer.handle(toB)];
+    const batch = 100;
+    for (let i = 0; i < count; i += batch) {
+      const made = Array.from({ length: batch }, () => peer.createNode());
+      peer.send(b, "", { handles: made.map(({ handle }) => handle) });
+      for (const { node, handle } of made) {
+        using tx = peer.transaction();
+        tx.send(a, "").release(node, handle).commit();
+      }
+    }
+  },
+
+  /** Receives `count` parts of that kind; answers how often the other had more and nothing was ready here. */
+  look(
+    gate: Int32Array,
+    ticket: Ticket,
+    kind: Message["type"],
+    me: number,
+    progress: Int32Array,
+    count: number,
+  ): number {
+    using peer = adoptAt(gate, 3, ticket);
+    const patient = patience("look");
+    const other = 1 - me;
+    let seen = 0, missed = 0;
+    while (seen < count && patient()) {
+      const told = Atomics.load(progress, other);
+      let message = peer.tryReceive();
+      while (message && message.type !== kind) message = peer.tryReceive();
+      if (!message && seen < told) missed++;
+      message ??= peer.receiveSync({ timeout: 5 });
+      if (message?.type === kind) Atomics.store(progress, me, ++seen);
+    }
+    return missed;
+  },
+
+  // Rule 3: A by one, then B by another who knows of A.
+
+  /** Sends `A i` to all, with a crowd after the first of them, and then tells outside the bus. */
+  first(gate: Int32Array, ticket: Ticket, to: bigint[], told: Int32Array, count: number): void {
+    using peer = adoptAt(gate, 2, ticket);
+    const [receiver, ...others] = to.map((id) => peer.handle(id));
+    const handles = [receiver, ...crowd(peer), ...others];
+    for (let i = 1; i <= count; i++) {
+      peer.send(handles, pack(0, i));
+      Atomics.store(told, 0, i);
+      peer.receiveMany();
+    }
+  },
+
+  /** Sends `A i`, in twenty parts, by one peer, and then `B i` by another, who is told by being here. */
+  both(gate: Int32Array, ticketA: Ticket, ticketB: Ticket, [toA, toB]: bigint[], count: number): void {
+    using a = Peer.adopt(ticketA), b = adoptAt(gate, 2, ticketB);
+    const twenty = Array.from({ length: 20 }, () => a.handle(toA)), handle = b.handle(toB);
+    for (let i = 1; i <= count; i++) {
+      a.send(twenty, pack(0, i));
+      b.send(handle, pack(1, i));
+    }
+  },
+
+  /** Looks for them without a pause; answers how often `B i` came before all parts of `A i`. */
+  judge(gate: Int32Array, ticket: Ticket, count: number): number {
+    using peer = adoptAt(gate, 2, ticket);
+    const patient = patience("judge");
+    let partsOfA = 0, lastB = 0, wrong = 0;
+    while (lastB < count && patient()) {
+      const message = peer.tryReceive();
+      if (message?.type !== "message") continue;
+      const [isB, number] = unpack(message);
+      if (!isB) partsOfA++;
+      else if (partsOfA < 20 * (lastB = number)) wrong++;
+    }
+    return wrong;
+  },
+
+  /** Sends `B i` whenever it is told of `A i`, outside the bus. */
+  second(gate: Int32Array, ticket: Ticket, to: bigint, told: Int32Array, count: number): void {
+    using peer = adoptAt(gate, 2, ticket);
+    const patient = patience("second");
+    const handle = peer.handle(to);
+    for (let last = 0; last < count && patient();) {
+      const now = Atomics.load(told, 0);
+      if (now === last) continue;
+      peer.send(handle, pack(1, last = now));
+    }
+  },
+
+  /** Sends `B i` whenever it receives `A i`. */
+  forward(gate: Int32Array, ticket: Ticket, to: bigint, count: number): void {
+    using peer = adoptAt(gate, 2, ticket);
+    const handle = peer.handle(to);
+    let last = 0;
+    for (const message of receiving(peer, "forward", () => last === count)) {
+      if (message.type === "message") peer.send(handle, pack(1, last = unpack(message)[1]));
+    }
+  },
+
+  // Rule 4: many send to one.
+
+  /** Sends `count` numbers in every way there is. */
+  flood(gate: Int32Array, parties: number, ticket: Ticket, to: bigint, me: number, count: number): void {
+    using peer = adoptAt(gate, parties, ticket);
+    const handle = peer.handle(to);
+    const own = peer.createNode().handle;
+    for (let i = 0; i < count;) {
+      peer.send(handle, pack(me, i++));
+      peer.send([own, handle], pack(me, i++));
+      using tx = peer.transaction();
+      tx.send(handle, pack(me, i++)).send(handle, pack(me, i++)).commit();
+    }
+  },
+
+  // Section 5: copies of one handle pass between two Workers while the owner releases the node.
+
+  /**
+   * Passes copies on, to the other and to itself, and releases some, until `stage[0]` says that the node is released, and somewhat longer.
+   * Answers what was told of handles that were not live, and how many live ones were never told.
+   */
+  pass(
+    gate: Int32Array,
+    stage: Int32Array,
+    ticket: Ticket,
+    to: bigint,
+    start: bigint,
+    seed: number,
+  ): Passed {
+    using peer = adoptAt(gate, 2, ticket);
+    const pick = random(seed);
+    const patient = patience("pass");
+    const ways = [peer.handle(to), peer.createNode().handle];
+    const live = new Set<Handle>([peer.handle(start)]);
+    let strange = 0, told = 0;
+    const listen = (messages: Message[]) => {
+      for (const message of messages) {
+        if (message.type === "message") message.handles.forEach((handle) => live.add(handle));
+        else if (message.type === "node-release" && live.delete(message.handle)) told++;
+        else strange++;
+      }
+    };
+    for (let after = 0; after < 50 && live.size > 0 && patient(); after += Atomics.load(stage, 0)) {
+      const held = [...live];
+      const handle = held[pick(held.length)];
+      peer.send(ways[pick(2)], "", { handles: [handle, held[pick(held.length)]] });
+      while (live.size > 40 || live.size > 1 && pick(2)) {
+        const [released] = live;
+        peer.release(released);
+        live.delete(released);
+      }
+      listen(drain(peer));
+    }
+    meet(stage.subarray(1), 2); // nobody sends any more
+    listen(drain(peer));
+    meet(stage.subarray(2), 2); // nobody closes before
+    return { strange, untold: live.size, told };
+  },
+
+  // Section 5: the last handle of each node is released somewhere.
+
+  /** Passes each handle on `hops` times, sends through it and releases it. Ends with an empty message. */
+  relay(gate: Int32Array, ticket: Ticket, to: bigint): number {
+    using peer = adoptAt(gate, 2, ticket);
+    const other = peer.handle(to);
+    let ended = false, strange = 0;
+    for (const message of receiving(peer, "relay", () => ended)) {
+      if (message.type !== "message") strange++;
+      else if (message.handles.length === 0) ended = true;
+      else {
+        const [handle] = message.handles;
+        const [hops] = unpack(message);
+        if (hops > 0) peer.send(other, pack(hops - 1), { handles: [handle] });
+        peer.send(handle, "used");
+        handle.release();
+      }
+    }
+    return strange;
+  },
+
+  // Section 5: closing under load.
+
+  /**
+   * Sends messages, twenty at once, that carry the only handles to a node of their own, until the receiver is gone.
+   * Answers how many transactions it sent and how many of those nodes came back, once each; `strange` is whatever may
+   * not be.
+   */
+  deliver(
+    gate: Int32Array,
+    ticket: Ticket,
+    to: bigint,
+    closeAfter: number,
+  ): Delivered {
+    using peer = adoptAt(gate, 3, ticket);
+    const handle = peer.handle(to);
+    const twenty = Array.from({ length: 20 }, () => handle);
+    const out = new Set<bigint>();
+    const patient = patience("deliver");
+    let sent = 0, back = 0, strange = 0, gone = false;
+    const listen = (message: Message | null) => {
+      if (message?.type === "node-release" && message.handle === handle && !gone) gone = true;
+      else if (message?.type === "handle-release" && out.delete(message.node.id)) back++;
+      else if (message && !(message.type === "message" && out.has(message.node.id))) strange++;
+    };
+    while (!gone && sent < closeAfter && patient()) {
+      const own = peer.createNode();
+      using tx = peer.transaction();
+      tx.send(twenty, pack(sent), { handles: [own.handle] }).release(own.handle).commit();
+      out.add(own.node.id);
+      sent++;
+      if (sent % 7 === 0) { for (const message of peer.receiveMany(5)) listen(message); }
+    }
+    if (sent === closeAfter) return { sent, back, strange }; // and closes under load itself
+    while ((out.size > 0 || !gone) && patient()) listen(peer.receiveSync({ timeout: 50 }));
+    return { sent, back, strange };
+  },
+
+  /** Receives, answers through the handle and releases it; closes after `count` messages, or is revoked. */
+  consume(gate: Int32Array, ticket: Ticket, count: number): Consumed {
+    using peer = adoptAt(gate, 3, ticket);
+    const next = new Map<object, number>();
+    let received = 0, strange = 0;
+    try {
+      for (const message of receiving(peer, "consume", () => received >= count)) {
+        if (message.type === "handle-release") continue; // a sender has closed
+        if (message.type !== "message") {
+          if (message.type !== "node-release") strange++;
+          continue;
+        }
+        received++;
+        const [number] = unpack(message);
+        const before = next.get(message.node) ?? 0;
+        if (number !== Math.floor(before / 20)) strange++;
+        next.set(message.node, before + 1);
+        const [reply] = message.handles;
+        if (received % 3 === 0) peer.send(reply, "thanks");
+        if (received % 5 !== 0) reply.release(); // the others are released by the end
+      }
+    } catch (error) {
+      if (!(error instanceof BusError && error.code === "ESHUTDOWN")) throw error;
+    }
+    return { received, strange };
+  },
+
+  // Section 5: both sides release at the same time.
+
+  /** Gives a handle to each of `count` nodes away, and releases the node at once. */
+  giveAndRelease(gate: Int32Array, ticket: Ticket, to: bigint, count: number): number {
+    using peer = adoptAt(gate, 2, ticket);
+    const other = peer.handle(to);
+    let strange = 0;
+    for (let i = 0; i < count; i++) {
+      const { node, handle } = peer.createNode();
+      using tx = peer.transaction();
+      tx.send(other, "", { handles: [handle] }).release(handle).commit();
+      if (i % 2) strange += drain(peer).filter((message) => message.type !== "handle-release").length;
+      node[Symbol.dispose](); // it may be gone already
+    }
+    strange += drain(peer).filter((message) => message.type !== "handle-release").length;
+    peer.send(other, "end");
+    return strange;
+  },
+
+  /** Releases each handle as it comes, and counts the notifications of such a one. */
+  takeAndRelease(gate: Int32Array, ticket: Ticket): number {
+    using peer = adoptAt(gate, 2, ticket);
+    let ended = false, strange = 0;
+    for (const message of receiving(peer, "takeAndRelease", () => ended)) {
+      if (message.type !== "message") strange++;
+      else if (message.handles.length === 0) ended = true;
+      else message.handles[0].release();
+    }
+    return strange;
+  },
+
+  // Waiting and moving.
+
+  /** Answers each message by the same, until its peer hears that nobody can send any more. */
+  echo(ticket: Ticket, to: bigint): number {
+    using peer = Peer.adopt(ticket);
+    const back = peer.handle(to);
+    let ended = false, count = 0;
+    for (const message of receiving(peer, "echo", () => ended)) {
+      if (message.type === "message") peer.send(back, message.bytes), count++;
+      else ended = true;
+    }
+    return count;
+  },
+
+  /** Receives about `count` messages, and hands the peer back with what is left. */
+  carry(ticket: Ticket, count: number): Carried {
+    const peer = Peer.adopt(ticket);
+    const numbers: number[] = [];
+    for (const message of receiving(peer, "carry", () => numbers.length >= count)) {
+      if (message.type === "message") numbers.push(unpack(message)[1]);
+    }
+    return { ticket: peer.detach(), numbers };
+  },
+
+  /** Tries to adopt the peer at the same time as others; answers the code if that failed. */
+  grab(gate: Int32Array, parties: number, ticket: Ticket): string {
+    meet(gate, parties);
+    try {
+      Peer.adopt(ticket).close();
+      return "adopted";
+    } catch (error) {
+      return (error as BusError).code;
+    }
+  },
+
+  /** Sends for ever, returning to the event loop now and then. */
+  async chatter(ticket: Ticket, to: bigint): Promise<void> {
+    const peer = Peer.adopt(ticket);
+    const handle = peer.handle(to);
+    for (;;) {
+      for (let i = 0; i < 50; i++) peer.send(handle, new Uint8Array(100), { handles: [handle] });
+      await new Promise((resolve) => setTimeout(resolve, 0));
+    }
+  },
+});
