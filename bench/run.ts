@@ -19,6 +19,12 @@ import type { Result, Target, Unit } from "./measure.ts";
 
 const SCENARIOS = ["one_way", "round_trip", "one_isolate", "handles", "memory", "ending"];
 
+/** How each runtime starts a program: the Deno that runs this, and the pinned Bun. */
+const RUNTIMES: Record<string, () => Promise<string[]>> = {
+  deno: () => Promise.resolve([Deno.execPath(), "run", "--allow-all"]),
+  bun: () => tool("bun"),
+};
+
 /** Minutes after which a scenario counts as hanging. */
 const LIMIT = 5;
 
@@ -50,8 +56,12 @@ async function output([file, ...args]: string[]): Promise<string> {
 }
 
 async function measure(scenario: string, runtime: string, quick: boolean): Promise<Row[]> {
-  const command = [...await tool(runtime as "deno" | "bun"), "run", ...(runtime === "deno" ? ["--allow-all"] : [])];
-  const text = await output([...command, "bench/program.ts", scenario, ...(quick ? ["--quick"] : [])]);
+  const text = await output([
+    ...await RUNTIMES[runtime](),
+    "bench/program.ts",
+    scenario,
+    ...(quick ? ["--quick"] : []),
+  ]);
   const results = JSON.parse(text.split("\n").at(-1)!) as Result[];
   return results.map((result) => ({ ...result, runtime }));
 }
@@ -125,7 +135,7 @@ async function main(args: string[]): Promise<number> {
   const rows: Row[] = [];
   let failures = 0;
   for (const scenario of names.length > 0 ? names : SCENARIOS) {
-    for (const runtime of ["deno", "bun"]) {
+    for (const runtime of Object.keys(RUNTIMES)) {
       console.error(`${scenario} in ${runtime} ...`);
       try {
         rows.push(...await measure(scenario, runtime, quick));

@@ -88,3 +88,8 @@ export function nameOf(value: unknown): string {
   if (typeof value !== "object") return typeof value;
   return `an object (${Object.prototype.toString.call(value).slice(8, -1)})`;
 }
+
+/** A value of the wrong kind, for an error's message. */
+export function quote(value: unknown): string {
+  return typeof value === "string" ? JSON.stringify(value) : typeof value === "number" ? String(value) : nameOf(value);
+}

@@ -11,12 +11,14 @@ import { ERRNO } from "./abi.ts";
 import { destinationsOf, handleIds, objectIds, optionsOf, transfersOf } from "./arguments.ts";
 import { type Engine, type EngineName, type EnginePeer, HANDLE, type Id, NODE, type Ticket } from "./engine.ts";
 import { chooseEngine, isEngineName } from "./engines.ts";
-import { BusError, busError, nameOf } from "./errors.ts";
+import { BusError, busError, nameOf, quote } from "./errors.ts";
 import { type Handle, handleId, isHandle } from "./handle.ts";
 import type { Message } from "./message.ts";
+import { Messages } from "./messages.ts";
 import type { Node } from "./node.ts";
 import { type Data, refuseTooLong, toBytes } from "./payload.ts";
 import { describe, describeAll, Table } from "./table.ts";
+import { ticketFailure, ticketOf } from "./ticket.ts";
 import { newTransaction, type Transaction } from "./transaction.ts";
 import { Waiters } from "./waiters.ts";
 
@@ -584,75 +586,8 @@ export class Peer {
   }
 }
 
-/** The iterator of a peer; see there. What is ready costs one promise, which is why nothing here is `async`. */
-class Messages implements AsyncIterableIterator<Message> {
-  readonly #ready: () => Message | null;
-  readonly #wait: () => Promise<Message>;
-  readonly #endsQuietly: () => boolean;
-  #done = false;
-
-  constructor(ready: () => Message | null, wait: () => Promise<Message>, endsQuietly: () => boolean) {
-    this.#ready = ready;
-    this.#wait = wait;
-    this.#endsQuietly = endsQuietly;
-  }
-
-  next(): Promise<IteratorResult<Message, undefined>> {
-    if (this.#done) return Promise.resolve({ done: true, value: undefined });
-    try {
-      const value = this.#ready();
-      if (value !== null) return Promise.resolve({ done: false, value });
-      return this.#wait().then((value) => ({ done: false, value }), (error) => this.#end(error));
-    } catch (error) {
-      return Promise.reject(error).catch((error) => this.#end(error));
-    }
-  }
-
-  #end(error: unknown): IteratorReturnResult<undefined> {
-    this.#done = true;
-    if (error instanceof BusError && error.code === "ESHUTDOWN" && this.#endsQuietly()) {
-      return { done: true, value: undefined };
-    }
-    throw error;
-  }
-
-  return(): Promise<IteratorResult<Message, undefined>> {
-    this.#done = true;
-    return Promise.resolve({ done: true, value: undefined });
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-}
-
 function signalOf(options: ReceiveOptions): AbortSignal | undefined {
   const { signal } = optionsOf(options, "receive");
   if (signal === undefined || signal instanceof AbortSignal) return signal;
   throw new TypeError(`receive: the signal must be an AbortSignal, not ${nameOf(signal)}`);
-}
-
-function ticketOf(value: Ticket, doing: string): Ticket {
-  if (typeof value !== "object" || value === null) {
-    throw new TypeError(`${doing}: expected a ticket, not ${nameOf(value)}`);
-  }
-  const { engine, key } = value;
-  if (!isEngineName(engine)) throw new TypeError(`${doing}: the ticket names no engine: ${quote(engine)}`);
-  if (typeof key !== "string") throw new TypeError(`${doing}: the ticket's key must be a string, not ${nameOf(key)}`);
-  return { engine, key };
-}
-
-function ticketFailure(answer: number, ticket: Ticket, doing: string): BusError {
-  if (answer === -ERRNO.EBADRQC) return busError(answer, doing, "the ticket is spent, or the peer has ended");
-  if (answer !== -ERRNO.EOPNOTSUPP || ticket.engine !== "typescript") return busError(answer, doing);
-  return busError(
-    answer,
-    doing,
-    "the TypeScript engine cannot hand a peer to another isolate, and this ticket is not of here",
-  );
-}
-
-/** A value of the wrong kind, for an error's message. */
-function quote(value: unknown): string {
-  return typeof value === "string" ? JSON.stringify(value) : typeof value === "number" ? String(value) : nameOf(value);
 }

@@ -74,6 +74,23 @@ function allSuites(files: string[]): Suite[] {
       ...[...await tool("bun"), "test", "--reporter=junit", `--reporter-outfile=${report}`],
       ...files.map((file) => `./${file}`),
     ]),
+    {
+      name: "docs",
+      about: "the examples in the doc comments",
+      limit: 5,
+      command: async () => [
+        ...[...await tool("deno"), "test", "--doc", "--allow-all", "--no-check", `--junit-path=${scratch}/docs.xml`],
+        ...["mod.ts", ...await sourceFiles()],
+      ],
+      count: async (ran) => judged(countJunit(await Deno.readTextFile(`${scratch}/docs.xml`).catch(() => "")), ran),
+    },
+    {
+      name: "bench",
+      about: "the benchmarks still run",
+      limit: 5,
+      command: () => Promise.resolve([Deno.execPath(), "run", "--allow-all", "bench/run.ts", "--quick"]),
+      count: countGate,
+    },
   ];
 }
 
@@ -109,6 +126,13 @@ function countZigTests(ran: Ran): Counts {
   return judged(countZig(ran.text), ran);
 }
 
+/** The files of the facade: what users read. */
+async function sourceFiles(): Promise<string[]> {
+  const found: string[] = [];
+  for await (const { name } of Deno.readDir(`${root}/src`)) if (name.endsWith(".ts")) found.push(`src/${name}`);
+  return found.sort();
+}
+
 async function testFiles(folder: string): Promise<string[]> {
   const found: string[] = [];
   for await (const entry of Deno.readDir(`${root}/${folder}`)) {
@@ -125,15 +149,16 @@ async function chosenSuites(args: string[]): Promise<Suite[]> {
   const suites = allSuites(files);
   const names = args.filter((arg) => suites.some(({ name }) => name === arg));
   const words = args.filter((arg) => !names.includes(arg));
-  if (words.length > 0 && names.length === 0) names.push("deno", "bun");
-  if (names.length === 0) return suites;
+  if (args.length === 0) return suites;
+  const inFiles = (name: string) => name === "deno" || name === "bun";
+  if (words.length > 0 && !names.some(inFiles)) names.push("deno", "bun");
 
   const chosenFiles = words.length === 0 ? files : files.filter((file) => words.some((word) => file.includes(word)));
   if (chosenFiles.length === 0) {
     const known = suites.map(({ name }) => name).join(", ");
     throw new ToolError(`no test file has ${words.join(" or ")} in its path, and the suites are ${known}`);
   }
-  if (names.some((name) => name === "deno" || name === "bun")) names.push("build");
+  if (names.some((name) => inFiles(name) || name === "docs" || name === "bench")) names.push("build");
   return allSuites(chosenFiles).filter(({ name }) => names.includes(name));
 }
 

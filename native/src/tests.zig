@@ -1,3 +1,5 @@
+//! Every file with tests, so that one program runs them all.
+
 test {
     _ = @import("bus_test.zig");
     _ = @import("gate.zig");

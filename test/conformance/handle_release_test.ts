@@ -61,6 +61,19 @@ engineTest("handle release: a node that never had another handle than its owner'
   assertEquals(heard(a), [`handle-release ${node.id}`]);
 });
 
+engineTest("handle release: a handle that is named twice counts once", (engine) => {
+  using a = open(engine), b = open(engine);
+  const { node, handle } = a.createNode({ for: b });
+  const [second, third] = [b.copy(handle, b), b.copy(handle, b)];
+  b.release(handle, handle);
+  using tx = b.transaction();
+  tx.release(second).release(second, second);
+  tx.commit();
+  assertEquals(heard(a), [], "the third is there");
+  third.release();
+  assertEquals(heard(a), [`handle-release ${node.id}`]);
+});
+
 engineTest("handle release: notifies nobody if the node is already released", (engine) => {
   using a = open(engine), b = open(engine);
   const { node, handle } = a.createNode({ for: b });

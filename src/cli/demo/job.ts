@@ -105,7 +105,8 @@ function startWorker(task: Task, failed: (why: string) => void): () => void {
   const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
   worker.onerror = (event) => {
     event.preventDefault();
-    failed(event.message);
+    // Deno: "Uncaught (in promise) Error: ..."; Bun: lines of the source, and then "error: ...".
+    failed(/error: (.*)/i.exec(event.message)?.[1] ?? event.message);
   };
   worker.postMessage(task);
   return () => worker.terminate();
