@@ -114,11 +114,11 @@ async function origin(loadBefore: number): Promise<string> {
   const [zig, bun] = [await tool("zig"), await tool("bun")];
   const [{ model }] = cpus();
   return [
-    `Machine: ${cpus().length} × ${model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}`,
-    `Versions: Deno ${Deno.version.deno}, Bun ${await command(...bun, "--version")}, ` +
+    `- Machine: ${cpus().length} × ${model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}`,
+    `- Versions: Deno ${Deno.version.deno}, Bun ${await command(...bun, "--version")}, ` +
     `Zig ${await command(...zig, "version")}; commit ${commit}, ${new Date().toISOString().slice(0, 10)}`,
-    `Load average of the last minute: ${loadBefore.toFixed(2)} before, ${loadavg()[0].toFixed(2)} after`,
-  ].join("  \n");
+    `- Load average of the last minute: ${loadBefore.toFixed(2)} before, ${loadavg()[0].toFixed(2)} after`,
+  ].join("\n");
 }
 
 async function main(args: string[]): Promise<number> {
