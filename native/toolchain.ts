@@ -103,7 +103,7 @@ async function findZig(): Promise<string> {
 }
 
 /** Makes `node_modules` as package-lock.json has it, unless it already holds what package.json asks for. */
-async function installPackages(): Promise<void> {
+export async function installPackages(): Promise<void> {
   const { devDependencies } = JSON.parse(await Deno.readTextFile(`${root}/package.json`));
   const ready = () => hasPackages(devDependencies);
   await appear(modules, "Bun, TypeScript and fast-check from npm", ready, async (aside) => {

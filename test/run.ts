@@ -17,7 +17,7 @@
  * @module
  */
 
-import { environment, root, tool, ToolError, zigBuild } from "../native/toolchain.ts";
+import { environment, installPackages, root, tool, ToolError, zigBuild } from "../native/toolchain.ts";
 import { countJunit, countOne, type Counts, countZig, type Ending, judged, silentFiles } from "./counting.ts";
 
 interface Suite {
@@ -66,10 +66,10 @@ function allSuites(files: string[]): Suite[] {
     zigSuite("zig", "Zig tests", "test", countZigTests),
     zigSuite("tsan", "Zig tests under the thread sanitizer", "test-tsan", countZigTests),
     zigSuite("c", "a C program against b1.h and the library", "c-test", countGate),
-    fileSuite("deno", files, async (report) => [
-      ...[...await tool("deno"), "test", "--allow-all", "--no-check", `--junit-path=${report}`],
-      ...files,
-    ]),
+    fileSuite("deno", files, async (report) => {
+      await installPackages(); // the tests use some
+      return [...await tool("deno"), "test", "--allow-all", "--no-check", `--junit-path=${report}`, ...files];
+    }),
     fileSuite("bun", files, async (report) => [
       ...[...await tool("bun"), "test", "--reporter=junit", `--reporter-outfile=${report}`],
       ...files.map((file) => `./${file}`),
