@@ -27,6 +27,7 @@ pub fn build(b: *std.Build) void {
             .root_source_file = b.path("src/bindgen.zig"),
             .target = b.graph.host,
             .optimize = .debug,
+            .link_libc = true, // the library can do without what it has no use for here; a linker of programs cannot
         }),
     });
     const abi = b.addRunArtifact(bindgen).captureStdOut(.{});

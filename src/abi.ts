@@ -37,6 +37,7 @@ export const MESSAGE_HANDLE_RELEASE = 2;
 
 /** The functions of the library, as both runtimes' loaders need them. */
 export const SYMBOLS = {
+  bus1_port_open: { parameters: [], result: "i32" },
   bus1_port_connect: { parameters: ["u32"], result: "i32" },
   bus1_port_clear: { parameters: ["u32"], result: "void" },
   bus1_peer_open: { parameters: ["u32", "buffer"], result: "i32" },
@@ -63,4 +64,4 @@ export const SYMBOLS = {
 } as const;
 
 /** What `bus1_abi()` answers, if the library is the one that is described here. */
-export const ABI = 4052519000;
+export const ABI = 2536155385;

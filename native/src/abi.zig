@@ -67,6 +67,11 @@ fn slice(comptime T: type, pointer: ?[*]T, len: u32) []T {
 
 // Ports
 
+/// Registers the calling isolate, until its thread ends. Answers the number of its port.
+pub export fn bus1_port_open() i32 {
+    return @intCast(port.open() catch |e| return errno(e));
+}
+
 /// Makes the socket over which the isolate at that port is told to look. Answers a descriptor, which is the caller's.
 pub export fn bus1_port_connect(number: u32) i32 {
     return port.connect(number) catch |e| errno(e);
@@ -196,6 +201,7 @@ pub export fn bus1_send(slot: u32, key: u32, to: f64, data: ?[*]u8, n_data: u32)
 /// Sends bytes to several handles, with copies of others, as one transaction. `ids`: first the destinations, then the
 /// transfers.
 pub export fn bus1_send_many(slot: u32, key: u32, ids: ?[*]f64, n_to: u32, n_transfers: u32, data: ?[*]u8, n_data: u32) i32 {
+    if (n_to == 1 and n_transfers == 0) return bus1_send(slot, key, slice(f64, ids, 1)[0], data, n_data);
     const session = Session.enter(slot, key) catch |e| return errno(e);
     defer session.leave();
     const op = Op.create(session.peer) catch |e| return errno(e);

@@ -4,11 +4,12 @@
 //! lost: the isolate clears `signaled` before it looks, and whoever has something to tell sets it, and writes a byte if
 //! it was clear. The socket is made when the isolate first waits.
 //!
-//! **Death.** The runtime calls a cleanup hook (napi.zig) when an isolate ends, however it ends: `gone` then ends its
-//! peers. Both runtimes call it on the isolate's own thread, so nobody else has to watch.
+//! **Death.** An isolate ends with its thread, however it ends, and the end of the thread ends its ports (thread.zig),
+//! with all their peers. So nobody has to watch.
 
 const std = @import("std");
 const sys = @import("sys.zig");
+const thread = @import("thread.zig");
 const Mutex = @import("mutex.zig").Mutex;
 const Session = @import("session.zig").Session;
 
@@ -25,6 +26,8 @@ const Port = struct {
 
     // The rest is under the mutex of the table.
     state: enum { free, open, dead } = .free,
+    /// The next port of the same thread: each copy of the JavaScript code that it has loaded opens one.
+    next: ?u32 = null,
     /// The end that the isolate got.
     theirs: ?sys.Socket = null,
     died: u64 = 0,
@@ -60,18 +63,35 @@ const Port = struct {
 var mutex: Mutex = .{};
 var ports: [max]Port = @splat(.{});
 
-/// Registers the calling isolate: its peers belong to the port.
+/// Registers the calling isolate, until its thread ends: its peers belong to the port.
 pub fn open() error{OutOfMemory}!u32 {
     mutex.lock();
     defer mutex.unlock();
+    if (heads == null) heads = .create(threadEnded);
+    const local = heads orelse return error.OutOfMemory;
     var free: ?u32 = null;
     for (&ports, 0..) |*port, number| {
         if (port.state == .dead) port.bury();
         if (port.state == .free and free == null) free = @intCast(number);
     }
     const number = free orelse return error.OutOfMemory;
+    const head: ?u32 = if (local.get()) |value| @intCast(@intFromPtr(value) - 1) else null;
+    if (!local.set(@ptrFromInt(number + 1))) return error.OutOfMemory;
+    ports[number].next = head;
     ports[number].state = .open;
     return number;
+}
+
+/// The first port of each thread, plus 1 since null means none.
+var heads: ?thread.Local = null;
+
+fn threadEnded(value: ?*anyopaque) callconv(.c) void {
+    var it: ?u32 = @intCast(@intFromPtr(value) - 1);
+    while (it) |number| {
+        // Before it is gone, for then others may use the number.
+        it = ports[number].next;
+        gone(number);
+    }
 }
 
 /// Whether `number` is a port in use, so that peers can belong to it.
@@ -108,7 +128,7 @@ pub fn notify(number: u32) void {
 }
 
 /// The isolate has ended: so do its peers.
-pub fn gone(number: u32) void {
+fn gone(number: u32) void {
     const port = &ports[number];
     port.setSocket(null);
     Session.endAllAt(number);

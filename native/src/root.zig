@@ -3,5 +3,4 @@
 comptime {
     _ = @import("abi.zig");
     _ = @import("capi.zig");
-    _ = @import("napi.zig");
 }

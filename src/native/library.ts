@@ -14,7 +14,6 @@ import { bun } from "./bun.ts";
 import { deno } from "./deno.ts";
 import { NativeEngine } from "./engine.ts";
 import { Port } from "./port.ts";
-import { register } from "./runtime.ts";
 
 /** Opens the native engine, or says why it cannot be. */
 export function openNative(): { engine: Engine } | { reason: string } {
@@ -26,10 +25,9 @@ export function openNative(): { engine: Engine } | { reason: string } {
   }
   const refusal = runtime.refusal(path);
   if (refusal !== null) return { reason: refusal };
-  let library, number;
+  let library;
   try {
     library = runtime.open(path, SYMBOLS);
-    number = register(path);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     return { reason: `the native library ${path} cannot be opened (run "deno task build" to make it): ${why}` };
@@ -38,7 +36,8 @@ export function openNative(): { engine: Engine } | { reason: string } {
   if (found !== ABI) {
     return { reason: `the native library ${path} is of another version: its ABI is ${found}, and must be ${ABI}` };
   }
-  if (number === undefined) return { reason: "too many threads of this process use the native library" };
+  const number = library.bus1_port_open();
+  if (number < 0) return { reason: "too many threads of this process use the native library" };
   return { engine: new NativeEngine(library, new Port(number, library, runtime)) };
 }
 

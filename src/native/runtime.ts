@@ -50,13 +50,3 @@ export function builtinModule<Module>(name: string): Module {
   return (globalThis as unknown as { process: { getBuiltinModule(name: string): Module } })
     .process.getBuiltinModule(name);
 }
-
-/**
- * Loads the library a second time, as a Node-API module: so it hears of the end of this isolate. Answers the number of
- * the isolate's port; `undefined` if there are too many.
- */
-export function register(path: string): number | undefined {
-  const module: { exports: unknown } = { exports: {} };
-  (globalThis as unknown as { process: { dlopen(module: object, path: string): void } }).process.dlopen(module, path);
-  return typeof module.exports === "number" ? module.exports : undefined;
-}
