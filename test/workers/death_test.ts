@@ -1,9 +1,10 @@
 /**
- * VISION, Workers: when a Worker ends, its peers end with it, and who talked to them hears it. It is noticed by
- * the event loop of somebody else, so each test awaits; the harness allows 5 s for what is left.
+ * VISION, Workers: when a Worker ends, its peers end with it, and who talked to them hears it. Each test awaits that;
+ * the harness allows 5 s for what is left.
  */
 
-import { assertEquals } from "@std/assert";
+import { readdirSync } from "node:fs";
+import { assertEquals, assertLess } from "@std/assert";
 import { Peer } from "@bus1/bus1";
 import { engineTest, failsWithoutTrace, isDeno, open, sleep, within, word } from "../harness.ts";
 import { Agent } from "./calls.ts";
@@ -44,6 +45,24 @@ engineTest("Worker ended: the peers that it opened itself end too", async (engin
   agent.terminate();
   // The harness waits until the live counts are what they were.
 }, native);
+
+engineTest("Worker ended: it leaves no descriptor behind", async (engine) => {
+  const workers = async (count: number): Promise<number> => {
+    for (let i = 0; i < count; i++) {
+      const agent = await Agent.start();
+      await agent.call("open", engine);
+      agent.call("receive").catch(() => {}); // it has a socket now
+      await sleep(5);
+      agent.terminate();
+    }
+    // A socket that the runtime leaves open is closed by the first Worker that starts a second later.
+    await sleep(1500);
+    return readdirSync("/proc/self/fd").length;
+  };
+  await workers(2);
+  const before = await workers(1);
+  assertLess(await workers(20).then(() => workers(1)), before + 10);
+}, { ...native, timeout: 30_000 });
 
 engineTest("Worker ended: handles in messages that it had not received are released", async (engine) => {
   using agent = await Agent.start();
