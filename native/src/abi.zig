@@ -9,13 +9,15 @@
 
 const std = @import("std");
 const counts = @import("counts.zig");
+const heap = @import("heap.zig");
 const port = @import("port.zig");
 const Errno = @import("errno.zig").Errno;
 const Handle = @import("handle.zig").Handle;
 const Message = @import("message.zig").Message;
-const Node = @import("node.zig").Node;
 const Op = @import("op.zig").Op;
+const Part = @import("queue.zig").Part;
 const Payload = @import("message.zig").Payload;
+const Peer = @import("peer.zig").Peer;
 const Session = @import("session.zig").Session;
 const Shared = @import("message.zig").Shared;
 
@@ -215,7 +217,6 @@ pub export fn bus1_send_many(slot: u32, key: u32, ids: ?[*]f64, n_to: u32, n_tra
 
 fn addSend(session: *Session, op: *Op, ids: []f64, n_to: u32, data: []u8) ErrnoOf!void {
     const n = @min(n_to, ids.len);
-    const heap = @import("heap.zig");
     const handles = try heap.allocator.alloc(*Handle, ids.len);
     defer heap.allocator.free(handles);
     for (handles, ids) |*handle, id| handle.* = session.handles.get(idOf(id)) orelse return error.Unknown;
@@ -260,7 +261,6 @@ fn addRelease(session: *Session, op: *Op, ids: []f64) ErrnoOf!void {
         if (session.peer.nodes.get(id) == null and session.handles.get(id) == null) return error.Unknown;
     }
     // Room first, so that nothing is added if not all is.
-    const heap = @import("heap.zig");
     try op.nodes.ensureUnusedCapacity(heap.allocator, ids.len);
     try op.handles.ensureUnusedCapacity(heap.allocator, ids.len);
     for (ids) |number| {
@@ -364,7 +364,7 @@ const Record = struct {
     message: ?*Message = null,
     handle: ?*Handle = null,
 
-    fn of(part: *@import("queue.zig").Part) Record {
+    fn of(part: *Part) Record {
         return switch (part.kind) {
             .user => .{ .kind = constants.MESSAGE_USER, .message = Message.of(part) },
             .node_release => .{ .kind = constants.MESSAGE_NODE_RELEASE, .handle = Handle.of(part) },
@@ -405,7 +405,7 @@ const Record = struct {
             session.peer.nodes.remove(node.id);
             session.peer.owned_nodes.remove(node);
             node.releaseUnreachable(session.peer);
-            _ = session.peer.receiveHandleRelease(handle);
+            Peer.receiveHandleRelease(handle);
             node.unref();
         }
     }

@@ -4,12 +4,14 @@
 const std = @import("std");
 const testing = std.testing;
 const counts = @import("counts.zig");
+const heap = @import("heap.zig");
 const Handle = @import("handle.zig").Handle;
 const Message = @import("message.zig").Message;
 const Op = @import("op.zig").Op;
 const Part = @import("queue.zig").Part;
 const Peer = @import("peer.zig").Peer;
 const Shared = @import("message.zig").Shared;
+const Tx = @import("queue.zig").Tx;
 
 /// Ends the peer and gives up the test's reference.
 fn finish(peer: *Peer) void {
@@ -106,7 +108,7 @@ test "a part that is not committed at the seal is left to its sender" {
 
     // The commit of an op, stopped between the push and the flag.
     const message = try Message.create(to_a, &.{reply}, .{ .bytes = "late" });
-    const tx = try @import("queue.zig").Tx.create();
+    const tx = try Tx.create();
     message.part.tx = tx.ref();
     message.count(b);
     b.counts.add(.handles, 1);
@@ -159,10 +161,8 @@ test "one release in two operations: the second commit says so" {
     try second.releaseHandle(to_a);
     try first.commit();
     try testing.expectError(error.Released, second.commit());
-    const part = a.peek().?;
-    try testing.expectEqual(Part.Kind.handle_release, part.kind);
-    try testing.expectEqual(0, a.receiveHandleRelease(Handle.of(part)));
-    a.peeked = null;
+    try expectRelease(a, .handle_release, to_a);
+    try expectNothing(a);
     finish(a);
     finish(b);
     try expectNothingLeft();
@@ -188,7 +188,6 @@ test "every handle release is delivered, and remaining counts down to 0" {
 }
 
 test "a failing send_message leaves no trace, whichever allocation fails" {
-    const heap = @import("heap.zig");
     const a = try Peer.create(null);
     const b = try Peer.create(null);
     const to_a = try newNode(a, b);
@@ -229,7 +228,7 @@ test "a copy that is committed while its node is released is told after that, an
     const to_c = try newNode(c, b);
 
     // The release R, stopped before its flag.
-    const tx = try @import("queue.zig").Tx.create();
+    const tx = try Tx.create();
     a.nodes.remove(node.id);
     a.owned_nodes.remove(node);
     node.release(a, tx);

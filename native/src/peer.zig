@@ -153,12 +153,9 @@ pub const Peer = struct {
                 .handle_release => {
                     const handle = Handle.of(part);
                     const node = handle.node;
-                    if (!node.released) {
-                        if (delivery == .every or node.remaining() == 0) return part;
-                        node.heard += 1;
-                    }
+                    if (!node.released and (delivery == .every or node.remaining() == 0)) return part;
                     peer.queue.removeFirst();
-                    handle.partDone();
+                    receiveHandleRelease(handle);
                 },
             }
         }
@@ -186,12 +183,10 @@ pub const Peer = struct {
         handle.unref();
     }
 
-    /// A handle release is delivered. Answers what `remaining` is then.
-    pub fn receiveHandleRelease(_: *Peer, handle: *Handle) u64 {
-        const remaining = handle.node.remaining();
+    /// A handle release is delivered.
+    pub fn receiveHandleRelease(handle: *Handle) void {
         handle.node.heard += 1;
         handle.partDone();
-        return remaining;
     }
 
     /// Ends the peer, as one transaction: seals the queue, discards what waits in it, releases all nodes and handles.
@@ -304,7 +299,7 @@ pub const Peer = struct {
                 // Released while it was shown: then that has let go of it.
                 if (handle.released) handle.partDone() else peer.receiveNodeRelease(handle);
             },
-            .handle_release => _ = peer.receiveHandleRelease(Handle.of(part)),
+            .handle_release => receiveHandleRelease(Handle.of(part)),
         }
     }
 

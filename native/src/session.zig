@@ -132,10 +132,7 @@ pub const Session = struct {
 
     /// The work of ending; the caller has the gate to itself.
     fn finish(session: *Session) void {
-        for (session.ops.entries) |entry| {
-            if (entry.id != 0) entry.object.destroy();
-        }
-        session.ops.deinit();
+        session.dropOps();
         session.handles.deinit();
         session.peer.end();
         session.peer.unref();
@@ -144,13 +141,17 @@ pub const Session = struct {
         session.give();
     }
 
-    /// Hands the peer over: the operator leaves, and only who knows the result can adopt it.
-    pub fn detach(session: *Session) struct { key: u32, serial: u64 } {
-        // What was being put together stays behind.
+    /// What is being put together comes to nothing.
+    fn dropOps(session: *Session) void {
         for (session.ops.entries) |entry| {
             if (entry.id != 0) entry.object.destroy();
         }
         session.ops.deinit();
+    }
+
+    /// Hands the peer over: the operator leaves, and only who knows the result can adopt it.
+    pub fn detach(session: *Session) struct { key: u32, serial: u64 } {
+        session.dropOps();
         const key = session.gate.key() +% 1;
         registry.lock();
         session.detached = true;
