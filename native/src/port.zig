@@ -112,6 +112,9 @@ pub fn connect(number: u32) error{ Unknown, OutOfMemory }!i32 {
     const pair = sys.socketPair() orelse return error.OutOfMemory;
     port.theirs = .of(pair[1]);
     port.setSocket(pair[0]);
+    // What came before there was a socket has set `signaled` and written nothing: a peer that was adopted armed, or
+    // somebody late for who had the port before. The isolate looks after this; what comes from now on writes.
+    clear(number);
     return pair[1];
 }
 
@@ -134,7 +137,6 @@ fn gone(number: u32) void {
     Session.endAllAt(number);
     mutex.lock();
     defer mutex.unlock();
-    port.signaled.store(false, .monotonic); // relaxed: no peer belongs to it any more
     port.died = sys.now();
     port.state = .dead;
 }

@@ -309,6 +309,23 @@ engineTest("Worker: may revoke what it was handed a ticket of", async (engine) =
   assertEquals(heard(a), ["node-release 1"]);
 }, native);
 
+engineTest("Worker: a wake that its last holder had asked for does not keep later ones from the next", async (engine) => {
+  using agent = await Agent.start();
+  using a = open(engine);
+  const b = open(engine);
+  const { handle } = b.createNode({ for: a });
+  const asked = rejects("ESHUTDOWN", b.receive());
+  const ticket = b.detach();
+  await asked;
+  await agent.call("adopt", ticket);
+  a.send(handle, "one"); // the wake goes to the Worker, which has not waited yet
+  assertEquals(await agent.call("receive"), "one");
+  const second = agent.call("receive");
+  await sleep(50);
+  a.send(handle, "two");
+  assertEquals(await second, "two");
+}, native);
+
 engineTest("Worker: a nested Worker takes a peer further", async (engine) => {
   using agent = await Agent.start();
   using a = open(engine);
