@@ -16,6 +16,7 @@ const List = @import("list.zig").List;
 const Message = @import("message.zig").Message;
 const Node = @import("node.zig").Node;
 const Part = queue_zig.Part;
+const PartList = queue_zig.PartList;
 const Queue = queue_zig.Queue;
 const Table = @import("table.zig").Table;
 const Tx = queue_zig.Tx;
@@ -198,8 +199,7 @@ pub const Peer = struct {
         const tx = peer.shutdown;
 
         // Discarded messages, in queue order; and those whose transaction was committed too late to be of ours.
-        var discarded: ?*Part = null;
-        var discarded_last: ?*Part = null;
+        var discarded: PartList = .{};
         var late: ?*Part = null;
         var it = peer.queue.seal();
         while (it) |part| {
@@ -210,9 +210,7 @@ pub const Peer = struct {
             }
             const message = Message.of(part);
             if (Tx.isCommitted(part.tx)) {
-                part.setNext(null);
-                if (discarded_last) |last| last.setNext(part) else discarded = part;
-                discarded_last = part;
+                discarded.append(part);
             } else if (message.n_transfers == 0) {
                 message.uncount(peer);
                 message.unref();
@@ -227,7 +225,7 @@ pub const Peer = struct {
         var nodes = peer.owned_nodes.first;
         while (nodes) |node| : (nodes = node.owned.next) node.release(peer, tx);
         if (pinned) |message| for (message.transfers()) |handle| handle.release(peer, tx);
-        it = discarded;
+        it = discarded.first;
         while (it) |part| : (it = part.next()) {
             for (Message.of(part).transfers()) |handle| handle.release(peer, tx);
         }
@@ -247,8 +245,9 @@ pub const Peer = struct {
             message.uncount(peer);
             for (message.transfers()) |handle| handle.node.owner.wake();
         }
-        while (discarded) |part| {
-            discarded = part.next();
+        it = discarded.first;
+        while (it) |part| {
+            it = part.next();
             const message = Message.of(part);
             message.uncount(peer);
             message.dropTransfers();

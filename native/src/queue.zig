@@ -92,6 +92,18 @@ pub const Part = struct {
     }
 };
 
+/// Parts in the order in which they were appended, linked as in the queue.
+pub const PartList = struct {
+    first: ?*Part = null,
+    last: ?*Part = null,
+
+    pub fn append(list: *PartList, part: *Part) void {
+        part.setNext(null);
+        if (list.last) |last| last.setNext(part) else list.first = part;
+        list.last = part;
+    }
+};
+
 pub const Queue = struct {
     /// Pushed by any thread; on a cache line of its own.
     incoming: lll.List align(std.atomic.cache_line) = .{},
@@ -122,7 +134,7 @@ pub const Queue = struct {
         if (taken == null and queue.busy == null) return;
         // From here on the flags may be read, not before: see "Causal".
         const newest: ?*Part = if (taken) |link| Part.of(link) else null;
-        var busy: Appender = .{};
+        var busy: PartList = .{};
         for ([_]?*Part{ newest, queue.busy }) |list| {
             var it = list;
             while (it) |part| {
@@ -151,7 +163,7 @@ pub const Queue = struct {
             }
         }
         // What is on `ready` was taken before `incoming`, and is older than all that `busy` did not let pass.
-        var all: Appender = .{};
+        var all: PartList = .{};
         for ([_]?*Part{ queue.ready, late }) |list| {
             var it = list;
             while (it) |part| {
@@ -163,17 +175,6 @@ pub const Queue = struct {
         queue.busy = null;
         return all.first;
     }
-
-    const Appender = struct {
-        first: ?*Part = null,
-        last: ?*Part = null,
-
-        fn append(list: *Appender, part: *Part) void {
-            part.setNext(null);
-            if (list.last) |last| last.setNext(part) else list.first = part;
-            list.last = part;
-        }
-    };
 };
 
 test "nothing is ready before the commit, and what was held back comes first" {

@@ -5,7 +5,6 @@
 //! forged one is an error and nothing more. Within a session objects go by their ids (SPEC section 1).
 
 const std = @import("std");
-const assert = std.debug.assert;
 const heap = @import("heap.zig");
 const ports = @import("port.zig");
 const sys = @import("sys.zig");

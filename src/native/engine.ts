@@ -54,14 +54,10 @@ export class NativeEngine implements Engine {
   }
 
   liveCounts(): LiveCounts {
-    const [peers, nodes, handles, messages, bytes] = this.#counts();
-    return { peers: peers!, nodes: nodes!, handles: handles!, messages: messages!, bytes: bytes! };
-  }
-
-  #counts(): Float64Array {
     const counts = new Float64Array(5);
     this.#library.bus1_live_counts(counts);
-    return counts;
+    const [peers, nodes, handles, messages, bytes] = counts as unknown as [number, number, number, number, number];
+    return { peers, nodes, handles, messages, bytes };
   }
 }
 
