@@ -309,7 +309,7 @@ engineTest("Worker: may revoke what it was handed a ticket of", async (engine) =
   assertEquals(heard(a), ["node-release 1"]);
 }, native);
 
-engineTest("Worker: a wake that its last holder had asked for does not keep later ones from the next", async (engine) => {
+engineTest("Worker: a wake that the last holder asked for keeps none from the next", async (engine) => {
   using agent = await Agent.start();
   using a = open(engine);
   const b = open(engine);
