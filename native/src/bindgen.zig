@@ -1,7 +1,11 @@
-//! Writes src/abi.ts: what TypeScript must know of the library, taken from abi.zig by walking its declarations.
+//! Writes src/abi.ts: what TypeScript must know of the library, taken from abi.zig and the other abi files by walking their
+//! declarations.
 
 const std = @import("std");
 const abi = @import("abi.zig");
+const abi_device = @import("abi_device.zig");
+const abi_run = @import("abi_run.zig");
+const abi_uapi = @import("abi_uapi.zig");
 const Errno = @import("errno.zig").Errno;
 
 /// Of all that the two sides must agree on.
@@ -19,30 +23,33 @@ const description: []const u8 = description: {
         text = text ++ std.fmt.comptimePrint("  {s}: {d},\n", .{ name, value });
     }
     text = text ++ "} as const;\n\n";
-    for (@typeInfo(abi.constants).@"struct".decl_names) |name| {
-        text = text ++ std.fmt.comptimePrint("export const {s} = {d};\n", .{ name, @field(abi.constants, name) });
+    for (modules) |module| {
+        if (!@hasDecl(module, "constants")) continue;
+        for (@typeInfo(module.constants).@"struct".decl_names) |name| {
+            text = text ++ std.fmt.comptimePrint("export const {s} = {d};\n", .{ name, @field(module.constants, name) });
+        }
     }
     text = text ++ "\n/** The functions of the library, as both runtimes' loaders need them. */\nexport const SYMBOLS = {\n";
-    for (functions) |name| {
-        const function = @typeInfo(@TypeOf(@field(abi, name))).@"fn";
-        text = text ++ "  " ++ name ++ ": { parameters: [";
-        for (function.param_types, 0..) |parameter, i| {
-            text = text ++ (if (i == 0) "" else ", ") ++ "\"" ++ nameOf(parameter.?) ++ "\"";
+    for (modules) |module| {
+        for (@typeInfo(module).@"struct".decl_names) |name| {
+            if (std.mem.startsWith(u8, name, "bus1_")) text = text ++ describe(name, @TypeOf(@field(module, name)));
         }
-        text = text ++ "], result: \"" ++ nameOf(function.return_type.?) ++ "\" },\n";
     }
     text = text ++ "} as const;\n";
     break :description text;
 };
 
-const functions: []const [:0]const u8 = functions: {
-    var names: []const [:0]const u8 = &.{};
-    for (@typeInfo(abi).@"struct".decl_names) |name| {
-        // What bus1_abi tells cannot depend on it.
-        if (std.mem.startsWith(u8, name, "bus1_")) names = names ++ .{name};
+/// Where JavaScript's functions stand.
+const modules = .{ abi, abi_uapi, abi_device, abi_run };
+
+fn describe(comptime name: []const u8, comptime Function: type) []const u8 {
+    const function = @typeInfo(Function).@"fn";
+    var text: []const u8 = "  " ++ name ++ ": { parameters: [";
+    for (function.param_types, 0..) |parameter, i| {
+        text = text ++ (if (i == 0) "" else ", ") ++ "\"" ++ nameOf(parameter.?) ++ "\"";
     }
-    break :functions names;
-};
+    return text ++ "], result: \"" ++ nameOf(function.return_type.?) ++ "\" },\n";
+}
 
 fn nameOf(comptime T: type) []const u8 {
     return switch (T) {

@@ -2,5 +2,8 @@
 
 comptime {
     _ = @import("abi.zig");
+    _ = @import("abi_device.zig");
+    _ = @import("abi_run.zig");
+    _ = @import("abi_uapi.zig");
     _ = @import("capi.zig");
 }
