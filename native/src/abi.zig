@@ -11,6 +11,7 @@ const std = @import("std");
 const counts = @import("counts.zig");
 const heap = @import("heap.zig");
 const port = @import("port.zig");
+const sys = @import("sys.zig");
 const Errno = @import("errno.zig").Errno;
 const Handle = @import("handle.zig").Handle;
 const Message = @import("message.zig").Message;
@@ -441,11 +442,11 @@ pub export fn bus1_arm(slot: u32, key: u32) i32 {
     return 0;
 }
 
-/// Blocks until there may be something to receive, at most that long; for a few microseconds of it awake, since a
-/// partner that answers at once is then met without a sleep.
+/// Blocks until there may be something to receive, at most that long; for the first of it awake, if that pays
+/// (patience.zig).
 pub export fn bus1_wait(slot: u32, key: u32, microseconds: u32) i32 {
     const session = Session.enter(slot, key) catch |e| return errno(e);
-    for (0..spins) |_| {
+    for (0..session.patience.looks()) |_| {
         if (!session.peer.queue.incoming.isEmpty() or session.gate.isEnding()) break;
         std.atomic.spinLoopHint();
     }
@@ -458,12 +459,15 @@ pub export fn bus1_wait(slot: u32, key: u32, microseconds: u32) i32 {
     const prepared = waitq.prepare();
     const ready = session.peer.first(.last) != null;
     session.leave();
-    if (!ready) waitq.sleep(prepared, @as(u64, microseconds) * std.time.ns_per_us);
+    if (ready) return 0;
+    const start = sys.now();
+    waitq.sleep(prepared, @as(u64, microseconds) * std.time.ns_per_us);
+    const slept = sys.now() - start;
+    const still = Session.enter(slot, key) catch return 0; // the caller's next look says that it has ended
+    defer still.leave();
+    still.patience.learn(slept);
     return 0;
 }
-
-/// About five microseconds.
-const spins = 150;
 
 // Seeing
 

@@ -12,6 +12,7 @@ const Gate = @import("gate.zig").Gate;
 const Handle = @import("handle.zig").Handle;
 const Mutex = @import("mutex.zig").Mutex;
 const Op = @import("op.zig").Op;
+const Patience = @import("patience.zig").Patience;
 const Peer = @import("peer.zig").Peer;
 const Table = @import("table.zig").Table;
 const Waitq = @import("waitq.zig").Waitq;
@@ -42,6 +43,7 @@ pub const Session = struct {
     handles: Table(Handle) = .{},
     ops: Table(Op) = .{},
     last_op: u64 = 0,
+    patience: Patience = .{},
 
     pub const Error = error{ Ended, Unknown, OutOfMemory };
 
@@ -54,6 +56,7 @@ pub const Session = struct {
         session.peer = try Peer.create(session.waitq);
         session.handles = .{};
         session.ops = .{};
+        session.patience = .{};
         registry.lock();
         defer registry.unlock();
         session.serial = sys.random() | 1;
