@@ -17,11 +17,22 @@ import {
   RECORD_TYPE,
 } from "../abi.ts";
 import type { Engine, EnginePeer, EngineTransaction, Id, LiveCounts, ReceiveSink, Ticket } from "../engine.ts";
-import type { Port, Waiter } from "./port.ts";
+import { openLibrary } from "./library.ts";
+import { Port, type Waiter } from "./port.ts";
 import type { Library } from "./runtime.ts";
 
+/** Opens the native engine, or says why it cannot be. */
+export function openNative(): { engine: Engine } | { reason: string } {
+  const opened = openLibrary();
+  if ("reason" in opened) return opened;
+  const { library, runtime } = opened;
+  const number = library.bus1_port_open();
+  if (number < 0) return { reason: "too many threads of this process use the native library" };
+  return { engine: new NativeEngine(library, new Port(number, library, runtime)) };
+}
+
 /** The bus of this process, shared by all its threads. */
-export class NativeEngine implements Engine {
+class NativeEngine implements Engine {
   readonly name = "native";
   readonly #library: Library;
   readonly #port: Port;
