@@ -19,7 +19,7 @@ fn receive(peer: *Peer, into: *[size]u8) bool {
         pub fn adopt(_: @This(), _: *Handle) void {}
     }{});
     @memcpy(into, message.data());
-    message.unref();
+    message.unref(&peer.outbox);
     return true;
 }
 
