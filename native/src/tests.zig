@@ -11,6 +11,7 @@ test {
     _ = @import("stress_test.zig");
     _ = @import("table.zig");
     _ = @import("uapi_nonsense_test.zig");
+    _ = @import("uapi_quirks_test.zig");
     _ = @import("uapi_test.zig");
     _ = @import("waitq.zig");
 }
