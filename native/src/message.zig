@@ -27,11 +27,17 @@ pub const Shared = struct {
     const alignment: std.mem.Alignment = .@"16";
 
     pub fn create(pool: ?*Pool, bytes: []const u8) error{OutOfMemory}!*Shared {
-        const size = try sizeOf(Shared, bytes.len);
+        const shared = try createUnset(pool, bytes.len);
+        @memcpy(shared.data(), bytes);
+        return shared;
+    }
+
+    /// The caller sets the bytes before anybody else gets to see them.
+    pub fn createUnset(pool: ?*Pool, n_data: usize) error{OutOfMemory}!*Shared {
+        const size = try sizeOf(Shared, n_data);
         const memory = if (pool) |p| try p.alloc(size) else (try heap.allocator.alignedAlloc(u8, alignment, size)).ptr;
         const shared: *Shared = @ptrCast(memory);
-        shared.* = .{ .n_data = bytes.len, .pool = pool };
-        @memcpy(shared.data(), bytes);
+        shared.* = .{ .n_data = n_data, .pool = pool };
         return shared;
     }
 
