@@ -9,11 +9,10 @@ const heap = @import("heap.zig");
 const ports = @import("port.zig");
 const sys = @import("sys.zig");
 const Gate = @import("gate.zig").Gate;
-const Handle = @import("handle.zig").Handle;
+const Ids = @import("ids.zig").Ids;
 const Mutex = @import("mutex.zig").Mutex;
 const Op = @import("op.zig").Op;
 const Patience = @import("patience.zig").Patience;
-const Peer = @import("peer.zig").Peer;
 const Table = @import("table.zig").Table;
 const Waitq = @import("waitq.zig").Waitq;
 
@@ -38,9 +37,8 @@ pub const Session = struct {
     port: std.atomic.Value(u32) = .init(0),
 
     // The operator's:
-    peer: *Peer = undefined,
     waitq: *Waitq = undefined,
-    handles: Table(Handle) = .{},
+    ids: Ids = undefined,
     ops: Table(Op) = .{},
     last_op: u64 = 0,
     patience: Patience = .{},
@@ -53,8 +51,7 @@ pub const Session = struct {
         errdefer session.give();
         session.waitq = try Waitq.create(notify, session);
         errdefer session.waitq.unref();
-        session.peer = try Peer.create(session.waitq);
-        session.handles = .{};
+        session.ids = try .open(session.waitq);
         session.ops = .{};
         session.patience = .{};
         registry.lock();
@@ -135,9 +132,7 @@ pub const Session = struct {
     /// The work of ending; the caller has the gate to itself.
     fn finish(session: *Session) void {
         session.dropOps();
-        session.handles.deinit();
-        session.peer.end();
-        session.peer.unref();
+        session.ids.close();
         session.waitq.unref();
         session.gate.close(session.gate.key() +% 1);
         session.give();
