@@ -61,7 +61,8 @@ export const SYMBOLS = {
   bus1_wait: { parameters: ["u32", "u32", "u32"], result: "i32" },
   bus1_live_counts: { parameters: ["buffer"], result: "i32" },
   bus1_abi: { parameters: [], result: "u32" },
+  bus1_exec: { parameters: ["buffer", "u32", "buffer", "u32"], result: "i32" },
 } as const;
 
 /** What `bus1_abi()` answers, if the library is the one that is described here. */
-export const ABI = 2536155385;
+export const ABI = 2634737711;
