@@ -12,7 +12,7 @@ const SYMBOLS = {
   floor_push: { parameters: ["u32", "buffer"], result: "u32" },
   floor_pop: { parameters: ["u32", "buffer", "u32"], result: "u32" },
   floor_now: { parameters: [], result: "f64" },
-  floor_wait: { parameters: ["u32", "u32"], result: "void" },
+  floor_wait: { parameters: ["u32"], result: "void" },
 } as const;
 
 /** The functions of the library that `run.ts` makes from floor.zig. */
@@ -20,9 +20,6 @@ export type Floor = Functions<typeof SYMBOLS>;
 
 /** Where `run.ts` puts that library. */
 export const FLOOR_LIBRARY: URL = new URL("../native/zig-out/lib/libfloor.so", import.meta.url);
-
-/** How often the floor looks before it sleeps: as often as bus1 does (`spins` in native/src/abi.zig). */
-export const SPINS = 150;
 
 /** Opens the library. */
 export function openFloor(): Floor {

@@ -23,6 +23,8 @@ const Ring = struct {
     pushed_seen: u32 = 0,
     /// 1: the receiver sleeps, or is about to.
     sleeping: Word align(std.atomic.cache_line) = .init(0),
+    /// So many waits from now on the receiver sleeps at once. The receiver's.
+    drowsy: u32 = 0,
     places: [capacity][size]u8 align(std.atomic.cache_line) = undefined,
 
     const capacity = 1 << 16;
@@ -67,11 +69,25 @@ const Ring = struct {
         return n;
     }
 
-    fn wait(ring: *Ring, spins: u32) void {
-        for (0..spins) |_| {
+    /// Stays awake for the first of it where that pays, as bus1 does: see native/src/patience.zig.
+    fn wait(ring: *Ring) void {
+        const awake = ring.drowsy == 0;
+        for (0..if (awake) looks else 0) |_| {
             if (ring.count() > 0) return;
             std.atomic.spinLoopHint();
         }
+        const start = floor_now();
+        ring.sleep();
+        const rest: u32 = if (floor_now() - start < at_once) long_rest else short_rest;
+        ring.drowsy = if (awake) rest else @min(ring.drowsy - 1, rest);
+    }
+
+    const looks = 600;
+    const at_once = 25_000;
+    const long_rest = 64;
+    const short_rest = 3;
+
+    fn sleep(ring: *Ring) void {
         // Pairs with the look in `push`.
         ring.sleeping.store(1, .seq_cst);
         if (ring.count() == 0) {
@@ -103,7 +119,7 @@ export fn floor_now() f64 {
     return @as(f64, @floatFromInt(time.sec)) * std.time.ns_per_s + @as(f64, @floatFromInt(time.nsec));
 }
 
-/// Blocks until there may be something to pop: `spins` looks awake, then asleep.
-export fn floor_wait(ring: u32, spins: u32) void {
-    rings[ring].wait(spins);
+/// Blocks until there may be something to pop.
+export fn floor_wait(ring: u32) void {
+    rings[ring].wait();
 }

@@ -12,7 +12,6 @@
 
 import type { Message, Ticket } from "@bus1/bus1";
 import { serve } from "../test/workers/calls.ts";
-import { SPINS } from "./floor.ts";
 import { Side, SIZE } from "./pair.ts";
 
 /** The ways to send and receive. */
@@ -114,7 +113,7 @@ function popAll(arrivals: Arrivals, batch: number): void {
   while (arrivals.missing > 0) {
     const popped = floor.floor_pop(ring, places, batch);
     for (let i = 0; i < popped; i++) arrivals.add(places[i * SIZE]);
-    if (popped === 0) floor.floor_wait(ring, SPINS);
+    if (popped === 0) floor.floor_wait(ring);
   }
 }
 

@@ -8,7 +8,6 @@
 
 import type { Message, Ticket } from "@bus1/bus1";
 import { serve } from "../test/workers/calls.ts";
-import { SPINS } from "./floor.ts";
 import { Side, SIZE } from "./pair.ts";
 
 /** The ways to ask and answer. */
@@ -58,7 +57,7 @@ const askers: Record<Way, (data: Uint8Array, count: number) => void | Promise<vo
     const { floor, out, in: ring } = side;
     for (let i = 0; i < count; i++) {
       floor.floor_push(out, data);
-      while (floor.floor_pop(ring, data, 1) === 0) floor.floor_wait(ring, SPINS);
+      while (floor.floor_pop(ring, data, 1) === 0) floor.floor_wait(ring);
     }
   },
 };
@@ -95,7 +94,7 @@ const answerers: Record<Way, (count: number, microseconds: number) => void | Pro
     const { floor, out, in: ring } = side;
     const data = new Uint8Array(SIZE);
     for (let i = 0; i < count; i++) {
-      while (floor.floor_pop(ring, data, 1) === 0) floor.floor_wait(ring, SPINS);
+      while (floor.floor_pop(ring, data, 1) === 0) floor.floor_wait(ring);
       work(microseconds);
       floor.floor_push(out, data);
     }

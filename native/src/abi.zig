@@ -11,11 +11,11 @@ const std = @import("std");
 const counts = @import("counts.zig");
 const heap = @import("heap.zig");
 const port = @import("port.zig");
+const sys = @import("sys.zig");
 const Errno = @import("errno.zig").Errno;
 const Handle = @import("handle.zig").Handle;
-const Message = @import("message.zig").Message;
+const Ids = @import("ids.zig").Ids;
 const Op = @import("op.zig").Op;
-const Part = @import("queue.zig").Part;
 const Payload = @import("message.zig").Payload;
 const Peer = @import("peer.zig").Peer;
 const Session = @import("session.zig").Session;
@@ -146,45 +146,31 @@ fn leaveBoth(session: *Session, other: *Session) void {
 
 /// Makes a node, and a handle to it on the other peer. `out[0]`: the node's id, `out[1]`: the handle's.
 pub export fn bus1_node_new(slot: u32, key: u32, other_slot: u32, other_key: u32, out: ?[*]f64) i32 {
-    const ids = slice(f64, out, 2);
+    const numbers = slice(f64, out, 2);
     const session, const other = enterBoth(slot, key, other_slot, other_key) catch |e| return errno(e);
     defer leaveBoth(session, other);
-    other.handles.reserve(1) catch |e| return errno(e);
-    const node, const handle = session.peer.newNode(other.peer) catch |e| return errno(e);
-    node.unref(); // the peers keep theirs
-    ids[0] = @floatFromInt(node.id);
-    ids[1] = @floatFromInt(giveId(other, handle));
-    handle.unref();
+    const node, const handle = session.ids.newNode(&other.ids) catch |e| return errno(e);
+    numbers[0] = @floatFromInt(node);
+    numbers[1] = @floatFromInt(handle);
     return 0;
 }
 
 /// Makes a handle on the other peer to the node of a handle. `out[0]`: its id.
 pub export fn bus1_handle_copy(slot: u32, key: u32, from: f64, other_slot: u32, other_key: u32, out: ?[*]f64) i32 {
-    const ids = slice(f64, out, 1);
+    const numbers = slice(f64, out, 1);
     const session, const other = enterBoth(slot, key, other_slot, other_key) catch |e| return errno(e);
     defer leaveBoth(session, other);
-    const source = session.handles.get(idOf(from)) orelse return errno(error.Unknown);
-    other.handles.reserve(1) catch |e| return errno(e);
-    const handle = other.peer.newHandle(source) catch |e| return errno(e);
-    ids[0] = @floatFromInt(giveId(other, handle));
-    handle.unref();
+    const source = session.ids.handle(idOf(from)) orelse return errno(error.Unknown);
+    numbers[0] = @floatFromInt(other.ids.newHandle(source) catch |e| return errno(e));
     return 0;
-}
-
-/// For a handle of the session's peer, for which the table has room.
-fn giveId(session: *Session, handle: *Handle) u64 {
-    const id = session.peer.nextId();
-    handle.userdata.store(id, .monotonic); // relaxed: the operator alone uses it
-    session.handles.put(id, handle);
-    return id;
 }
 
 /// What an id of the peer names.
 pub export fn bus1_kind(slot: u32, key: u32, id: f64) i32 {
     const session = Session.enter(slot, key) catch |e| return errno(e);
     defer session.leave();
-    if (session.peer.nodes.get(idOf(id)) != null) return constants.NODE;
-    if (session.handles.get(idOf(id)) != null) return constants.HANDLE;
+    if (session.ids.node(idOf(id)) != null) return constants.NODE;
+    if (session.ids.handle(idOf(id)) != null) return constants.HANDLE;
     return errno(error.Unknown);
 }
 
@@ -194,9 +180,9 @@ pub export fn bus1_kind(slot: u32, key: u32, id: f64) i32 {
 pub export fn bus1_send(slot: u32, key: u32, to: f64, data: ?[*]u8, n_data: u32) i32 {
     const session = Session.enter(slot, key) catch |e| return errno(e);
     defer session.leave();
-    const via = session.handles.get(idOf(to)) orelse return errno(error.Unknown);
+    const via = session.ids.handle(idOf(to)) orelse return errno(error.Unknown);
     if (n_data > constants.MAX_DATA) return errno(error.TooLarge);
-    Op.send(session.peer, via, slice(u8, data, n_data)) catch |e| return errno(e);
+    Op.send(session.ids.peer, via, slice(u8, data, n_data)) catch |e| return errno(e);
     return 0;
 }
 
@@ -206,12 +192,12 @@ pub export fn bus1_send_many(slot: u32, key: u32, ids: ?[*]f64, n_to: u32, n_tra
     if (n_to == 1 and n_transfers == 0) return bus1_send(slot, key, slice(f64, ids, 1)[0], data, n_data);
     const session = Session.enter(slot, key) catch |e| return errno(e);
     defer session.leave();
-    const op = Op.create(session.peer) catch |e| return errno(e);
+    const op = Op.create(session.ids.peer) catch |e| return errno(e);
     addSend(session, op, slice(f64, ids, n_to +| n_transfers), n_to, slice(u8, data, n_data)) catch |e| {
         op.destroy();
         return errno(e);
     };
-    commit(session, op) catch |e| return errno(e);
+    session.ids.commit(op) catch |e| return errno(e);
     return 0;
 }
 
@@ -219,58 +205,38 @@ fn addSend(session: *Session, op: *Op, ids: []f64, n_to: u32, data: []u8) ErrnoO
     const n = @min(n_to, ids.len);
     const handles = try heap.allocator.alloc(*Handle, ids.len);
     defer heap.allocator.free(handles);
-    for (handles, ids) |*handle, id| handle.* = session.handles.get(idOf(id)) orelse return error.Unknown;
+    for (handles, ids) |*handle, id| handle.* = session.ids.handle(idOf(id)) orelse return error.Unknown;
     if (data.len > constants.MAX_DATA) return error.TooLarge;
-    const sources = handles[n..];
 
     // One receiver gets the bytes in its message; several share them.
     const shared: ?*Shared = if (n > 1) try Shared.create(data) else null;
     defer if (shared) |s| s.unref();
     const payload: Payload = if (shared) |s| .{ .shared = s } else .{ .bytes = data };
-    const before = op.messages.items.len;
-    errdefer op.dropMessages(before);
-    for (handles[0..n]) |to| try op.sendMessage(to, sources, payload);
-}
-
-/// Commits, and forgets the ids of what was released.
-fn commit(session: *Session, op: *Op) error{Released}!void {
-    op.revalidate() catch |e| {
-        op.destroy();
-        return e;
-    };
-    for (op.handles.keys()) |handle| session.handles.remove(handle.userdata.load(.monotonic));
-    op.commit() catch unreachable; // it was checked, and nothing comes between
+    return op.sendMessages(handles[0..n], handles[n..], payload);
 }
 
 /// Releases nodes and handles as one transaction.
 pub export fn bus1_release(slot: u32, key: u32, ids: ?[*]f64, n: u32) i32 {
     const session = Session.enter(slot, key) catch |e| return errno(e);
     defer session.leave();
-    const op = Op.create(session.peer) catch |e| return errno(e);
+    const op = Op.create(session.ids.peer) catch |e| return errno(e);
     addRelease(session, op, slice(f64, ids, n)) catch |e| {
         op.destroy();
         return errno(e);
     };
-    commit(session, op) catch |e| return errno(e);
+    session.ids.commit(op) catch |e| return errno(e);
     return 0;
 }
 
 fn addRelease(session: *Session, op: *Op, ids: []f64) ErrnoOf!void {
     for (ids) |number| {
         const id = idOf(number);
-        if (session.peer.nodes.get(id) == null and session.handles.get(id) == null) return error.Unknown;
+        if (session.ids.node(id) == null and session.ids.handle(id) == null) return error.Unknown;
     }
     // Room first, so that nothing is added if not all is.
     try op.nodes.ensureUnusedCapacity(heap.allocator, ids.len);
     try op.handles.ensureUnusedCapacity(heap.allocator, ids.len);
-    for (ids) |number| {
-        const id = idOf(number);
-        if (session.handles.get(id)) |handle| {
-            op.releaseHandle(handle) catch unreachable; // live, and there is room
-        } else {
-            op.releaseNode(session.peer.nodes.get(id).?) catch unreachable; // the same
-        }
-    }
+    for (ids) |number| session.ids.addRelease(op, idOf(number)) catch unreachable; // it was checked, and there is room
 }
 
 // Transactions
@@ -281,7 +247,7 @@ pub export fn bus1_op_new(slot: u32, key: u32, out: ?[*]f64) i32 {
     const session = Session.enter(slot, key) catch |e| return errno(e);
     defer session.leave();
     session.ops.reserve(1) catch |e| return errno(e);
-    const op = Op.create(session.peer) catch |e| return errno(e);
+    const op = Op.create(session.ids.peer) catch |e| return errno(e);
     const id = session.nextOp();
     session.ops.put(id, op);
     ids[0] = @floatFromInt(id);
@@ -312,7 +278,7 @@ pub export fn bus1_op_commit(slot: u32, key: u32, id: f64) i32 {
     defer session.leave();
     const op = session.ops.get(idOf(id)) orelse return errno(error.Unknown);
     session.ops.remove(idOf(id));
-    commit(session, op) catch |e| return errno(e);
+    session.ids.commit(op) catch |e| return errno(e);
     return 0;
 }
 
@@ -337,94 +303,50 @@ pub export fn bus1_recv(slot: u32, key: u32, chunk: ?[*]u8, offset: u32, size: u
     var room: []align(1) u8 = if (chunk != null and start < size) chunk.?[start..size] else &.{};
     var received: i32 = 0;
     while (received < limit) : (received += 1) {
-        const part = session.peer.first(.last) orelse break;
-        const record = Record.of(part);
-        const needed = record.size();
+        const part = session.ids.first() orelse break;
+        const arrival: Ids.Arrival = .of(part);
+        const needed = sizeOfRecord(arrival);
         if (needed > room.len) {
             if (received > 0) break;
             if (room.len >= 8) writeNumber(room, 0, @floatFromInt(needed));
             return errno(error.TooLarge);
         }
-        if (record.message) |message| {
-            session.handles.reserve(message.n_transfers) catch |e| {
-                if (received > 0) break;
-                return errno(e);
-            };
-        }
-        session.peer.queue.removeFirst();
-        record.take(session, room);
+        session.ids.handles.reserve(arrival.n_transfers) catch |e| {
+            if (received > 0) break;
+            return errno(e);
+        };
+        writeRecord(room, arrival, session.ids.peer);
+        session.ids.receive(part);
         room = room[needed..];
     }
     return received;
 }
 
-/// How a part that is first in its queue looks to its receiver.
-const Record = struct {
-    kind: u32,
-    message: ?*Message = null,
-    handle: ?*Handle = null,
+fn sizeOfRecord(arrival: Ids.Arrival) usize {
+    const n_data = std.mem.alignForward(usize, arrival.data.len, 8);
+    return constants.RECORD_SIZE + @as(usize, arrival.n_transfers) * 8 + n_data;
+}
 
-    fn of(part: *Part) Record {
-        return switch (part.kind) {
-            .user => .{ .kind = constants.MESSAGE_USER, .message = Message.of(part) },
-            .node_release => .{ .kind = constants.MESSAGE_NODE_RELEASE, .handle = Handle.of(part) },
-            .handle_release => .{ .kind = constants.MESSAGE_HANDLE_RELEASE, .handle = Handle.of(part) },
-        };
+fn writeRecord(room: []u8, arrival: Ids.Arrival, receiver: *const Peer) void {
+    writeWord(room, constants.RECORD_TYPE, switch (arrival.kind) {
+        .user => constants.MESSAGE_USER,
+        .node_release => constants.MESSAGE_NODE_RELEASE,
+        .handle_release => constants.MESSAGE_HANDLE_RELEASE,
+    });
+    writeWord(room, constants.RECORD_N_TRANSFERS, arrival.n_transfers);
+    writeWord(room, constants.RECORD_N_DATA, @intCast(arrival.data.len));
+    writeNumber(room, constants.RECORD_ID, @floatFromInt(arrival.id));
+    var at: usize = constants.RECORD_SIZE;
+    for (0..arrival.n_transfers) |i| {
+        writeNumber(room, at, @floatFromInt(receiver.upcomingId(i)));
+        at += 8;
     }
+    @memcpy(room[at..][0..arrival.data.len], arrival.data);
+}
 
-    fn size(record: Record) usize {
-        const message = record.message orelse return constants.RECORD_SIZE;
-        return constants.RECORD_SIZE + @as(usize, message.n_transfers) * 8 + std.mem.alignForward(usize, message.n_data, 8);
-    }
-
-    /// Writes the record and lets the receipt happen.
-    fn take(record: Record, session: *Session, room: []u8) void {
-        writeWord(room, constants.RECORD_TYPE, record.kind);
-        if (record.message) |message| {
-            writeWord(room, constants.RECORD_N_TRANSFERS, message.n_transfers);
-            writeWord(room, constants.RECORD_N_DATA, @intCast(message.n_data));
-            writeNumber(room, constants.RECORD_ID, @floatFromInt(message.node_id));
-            var transfers: Transfers = .{ .session = session, .room = room };
-            session.peer.receive(message, &transfers);
-            @memcpy(room[transfers.at..][0..message.n_data], message.data());
-            message.unref();
-            return;
-        }
-        const handle = record.handle.?;
-        writeWord(room, constants.RECORD_N_TRANSFERS, 0);
-        writeWord(room, constants.RECORD_N_DATA, 0);
-        if (record.kind == constants.MESSAGE_NODE_RELEASE) {
-            const id = handle.userdata.load(.monotonic);
-            writeNumber(room, constants.RECORD_ID, @floatFromInt(id));
-            session.handles.remove(id);
-            session.peer.receiveNodeRelease(handle);
-        } else {
-            const node = handle.node;
-            writeNumber(room, constants.RECORD_ID, @floatFromInt(node.id));
-            // The last handle: the node is gone with it.
-            session.peer.nodes.remove(node.id);
-            session.peer.owned_nodes.remove(node);
-            node.releaseUnreachable(session.peer);
-            Peer.receiveHandleRelease(handle);
-            node.unref();
-        }
-    }
-
-    const Transfers = struct {
-        session: *Session,
-        room: []u8,
-        at: usize = constants.RECORD_SIZE,
-
-        pub fn adopt(transfers: *Transfers, handle: *Handle) void {
-            writeNumber(transfers.room, transfers.at, @floatFromInt(giveId(transfers.session, handle)));
-            transfers.at += 8;
-        }
-    };
-
-    fn writeWord(room: []u8, word: usize, value: u32) void {
-        std.mem.writeInt(u32, room[word * 4 ..][0..4], value, .native);
-    }
-};
+fn writeWord(room: []u8, word: usize, value: u32) void {
+    std.mem.writeInt(u32, room[word * 4 ..][0..4], value, .native);
+}
 
 fn writeNumber(room: []u8, at: usize, value: f64) void {
     std.mem.writeInt(u64, room[at..][0..8], @bitCast(value), .native);
@@ -441,29 +363,32 @@ pub export fn bus1_arm(slot: u32, key: u32) i32 {
     return 0;
 }
 
-/// Blocks until there may be something to receive, at most that long; for a few microseconds of it awake, since a
-/// partner that answers at once is then met without a sleep.
+/// Blocks until there may be something to receive, at most that long; for the first of it awake, if that pays
+/// (patience.zig).
 pub export fn bus1_wait(slot: u32, key: u32, microseconds: u32) i32 {
     const session = Session.enter(slot, key) catch |e| return errno(e);
-    for (0..spins) |_| {
-        if (!session.peer.queue.incoming.isEmpty() or session.gate.isEnding()) break;
+    for (0..session.patience.looks()) |_| {
+        if (!session.ids.peer.queue.incoming.isEmpty() or session.gate.isEnding()) break;
         std.atomic.spinLoopHint();
     }
-    if (session.peer.first(.last) != null) {
+    if (session.ids.first() != null) {
         session.leave();
         return 0;
     }
     const waitq = session.waitq.ref();
     defer waitq.unref();
     const prepared = waitq.prepare();
-    const ready = session.peer.first(.last) != null;
+    const ready = session.ids.first() != null;
     session.leave();
-    if (!ready) waitq.sleep(prepared, @as(u64, microseconds) * std.time.ns_per_us);
+    if (ready) return 0;
+    const start = sys.now();
+    waitq.sleep(prepared, @as(u64, microseconds) * std.time.ns_per_us);
+    const slept = sys.now() - start;
+    const still = Session.enter(slot, key) catch return 0; // the caller's next look says that it has ended
+    defer still.leave();
+    still.patience.learn(slept);
     return 0;
 }
-
-/// About five microseconds.
-const spins = 150;
 
 // Seeing
 

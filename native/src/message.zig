@@ -62,11 +62,17 @@ pub const Message = struct {
     node_id: u64,
     /// Null: the bytes lie behind the transfers.
     shared: ?*Shared,
-    n_data: usize,
+    /// At most `MAX_DATA`, as everybody who makes a message checks; so that the head has 64 bytes, and a message of 64
+    /// more fits 128.
+    n_data: u32,
     /// For the discarding of several transfers, made in advance: discarding cannot fail.
     discard_tx: ?*Tx = null,
     /// Set by the first of two: the sender after its commit, and the receiver's end that found it not committed.
     left: std.atomic.Value(bool) = .init(false),
+
+    comptime {
+        assert(@sizeOf(Message) == 64);
+    }
 
     const alignment: std.mem.Alignment = .@"16";
 
@@ -83,7 +89,7 @@ pub const Message = struct {
             .n_transfers = @intCast(sources.len),
             .node_id = to.node.id,
             .shared = null,
-            .n_data = n_inline,
+            .n_data = @intCast(n_inline),
         };
         errdefer message.free();
         if (sources.len > 1) message.discard_tx = try Tx.create();
@@ -96,7 +102,7 @@ pub const Message = struct {
             .bytes => |bytes| @memcpy(message.data(), bytes),
             .shared => |shared| {
                 message.shared = shared.ref();
-                message.n_data = shared.n_data;
+                message.n_data = @intCast(shared.n_data);
             },
         }
         return message;

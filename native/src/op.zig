@@ -95,8 +95,15 @@ pub const Op = struct {
         op.messages.appendAssumeCapacity(.{ .message = message, .via = via.ref(), .sources = names });
     }
 
+    /// Adds a message through each of `to`: all of them, or none.
+    pub fn sendMessages(op: *Op, to: []const *Handle, sources: []const *Handle, payload: Payload) Error!void {
+        const before = op.messages.items.len;
+        errdefer op.dropMessages(before);
+        for (to) |via| try op.sendMessage(via, sources, payload);
+    }
+
     /// Takes back the messages that were added last.
-    pub fn dropMessages(op: *Op, keep: usize) void {
+    fn dropMessages(op: *Op, keep: usize) void {
         while (op.messages.items.len > keep) {
             const entry = op.messages.pop().?;
             entry.message.destroy();

@@ -78,7 +78,12 @@ pub const Peer = struct {
 
     pub fn nextId(peer: *Peer) u64 {
         defer peer.last_id += 1;
-        return (peer.last_id << 1) | 1;
+        return peer.upcomingId(0);
+    }
+
+    /// What `nextId` will answer after so many calls.
+    pub fn upcomingId(peer: *const Peer, calls: u64) u64 {
+        return ((peer.last_id + calls) << 1) | 1;
     }
 
     /// Makes a node on this peer and a handle to it on `other`. Reference: `b1_peer_new_node`.

@@ -9,10 +9,10 @@ const heap = @import("heap.zig");
 const ports = @import("port.zig");
 const sys = @import("sys.zig");
 const Gate = @import("gate.zig").Gate;
-const Handle = @import("handle.zig").Handle;
+const Ids = @import("ids.zig").Ids;
 const Mutex = @import("mutex.zig").Mutex;
 const Op = @import("op.zig").Op;
-const Peer = @import("peer.zig").Peer;
+const Patience = @import("patience.zig").Patience;
 const Table = @import("table.zig").Table;
 const Waitq = @import("waitq.zig").Waitq;
 
@@ -37,11 +37,11 @@ pub const Session = struct {
     port: std.atomic.Value(u32) = .init(0),
 
     // The operator's:
-    peer: *Peer = undefined,
     waitq: *Waitq = undefined,
-    handles: Table(Handle) = .{},
+    ids: Ids = undefined,
     ops: Table(Op) = .{},
     last_op: u64 = 0,
+    patience: Patience = .{},
 
     pub const Error = error{ Ended, Unknown, OutOfMemory };
 
@@ -51,9 +51,9 @@ pub const Session = struct {
         errdefer session.give();
         session.waitq = try Waitq.create(notify, session);
         errdefer session.waitq.unref();
-        session.peer = try Peer.create(session.waitq);
-        session.handles = .{};
+        session.ids = try .open(session.waitq);
         session.ops = .{};
+        session.patience = .{};
         registry.lock();
         defer registry.unlock();
         session.serial = sys.random() | 1;
@@ -132,9 +132,7 @@ pub const Session = struct {
     /// The work of ending; the caller has the gate to itself.
     fn finish(session: *Session) void {
         session.dropOps();
-        session.handles.deinit();
-        session.peer.end();
-        session.peer.unref();
+        session.ids.close();
         session.waitq.unref();
         session.gate.close(session.gate.key() +% 1);
         session.give();

@@ -7,6 +7,7 @@ test {
     _ = @import("header_test.zig");
     _ = @import("list.zig");
     _ = @import("lll.zig");
+    _ = @import("patience.zig");
     _ = @import("queue.zig");
     _ = @import("stress_test.zig");
     _ = @import("table.zig");

@@ -1,0 +1,144 @@
+//! The ids of a peer: its nodes and handles, for those who cannot hold the objects themselves.
+//!
+//! JavaScript (session.zig) and the uapi (uapi.zig) name everything by the id that it has on its peer (SPEC section 1).
+//! A node has its id from the peer; a handle gets one here, and keeps it in `userdata`. An id goes with its object: on
+//! release, and when the receiver has been told of one. What comes from outside is only ever looked up.
+
+const Handle = @import("handle.zig").Handle;
+const Message = @import("message.zig").Message;
+const Node = @import("node.zig").Node;
+const Op = @import("op.zig").Op;
+const Part = @import("queue.zig").Part;
+const Peer = @import("peer.zig").Peer;
+const Table = @import("table.zig").Table;
+const Waitq = @import("waitq.zig").Waitq;
+
+pub const Ids = struct {
+    peer: *Peer,
+    handles: Table(Handle) = .{},
+
+    /// Opens a peer.
+    pub fn open(waitq: *Waitq) error{OutOfMemory}!Ids {
+        return .{ .peer = try Peer.create(waitq) };
+    }
+
+    /// Ends it.
+    pub fn close(ids: *Ids) void {
+        ids.handles.deinit();
+        ids.peer.end();
+        ids.peer.unref();
+    }
+
+    pub fn node(ids: *const Ids, id: u64) ?*Node {
+        return ids.peer.nodes.get(id);
+    }
+
+    pub fn handle(ids: *const Ids, id: u64) ?*Handle {
+        return ids.handles.get(id);
+    }
+
+    /// Makes a node, and a handle to it on the other peer.
+    pub fn newNode(ids: *Ids, other: *Ids) error{OutOfMemory}!struct { u64, u64 } {
+        try other.handles.reserve(1);
+        const new, const to = try ids.peer.newNode(other.peer);
+        defer new.unref(); // the peers keep theirs
+        defer to.unref();
+        return .{ new.id, other.give(to) };
+    }
+
+    /// Makes a handle here to the node of a handle.
+    pub fn newHandle(ids: *Ids, from: *Handle) error{OutOfMemory}!u64 {
+        try ids.handles.reserve(1);
+        const new = try ids.peer.newHandle(from);
+        defer new.unref(); // the peer keeps its own
+        return ids.give(new);
+    }
+
+    /// Gives an id to a handle that has become the peer's, for which the table has room.
+    pub fn give(ids: *Ids, to: *Handle) u64 {
+        const id = ids.peer.nextId();
+        to.userdata.store(id, .monotonic); // relaxed: see `idOf`
+        ids.handles.put(id, to);
+        return id;
+    }
+
+    fn idOf(to: *const Handle) u64 {
+        return to.userdata.load(.monotonic); // relaxed: the operator alone uses it
+    }
+
+    /// Adds to the op the release of what an id names.
+    pub fn addRelease(ids: *const Ids, op: *Op, id: u64) (error{Unknown} || Op.Error)!void {
+        if (ids.handle(id)) |to| return op.releaseHandle(to);
+        return op.releaseNode(ids.node(id) orelse return error.Unknown);
+    }
+
+    /// Commits, and forgets the ids of what was released.
+    pub fn commit(ids: *Ids, op: *Op) error{Released}!void {
+        op.revalidate() catch |e| {
+            op.destroy();
+            return e;
+        };
+        for (op.handles.keys()) |to| ids.handles.remove(idOf(to));
+        op.commit() catch unreachable; // it was checked, and nothing comes between
+    }
+
+    /// The first part that a receive would deliver, if only the last handle release of a node is told.
+    pub fn first(ids: *Ids) ?*Part {
+        return ids.peer.first(.last);
+    }
+
+    /// What its receiver gets to know of a part.
+    pub const Arrival = struct {
+        kind: Part.Kind,
+        /// Of a node; or of the handle whose node is gone.
+        id: u64,
+        n_transfers: u32 = 0,
+        /// Valid until it is received.
+        data: []const u8 = &.{},
+
+        pub fn of(part: *Part) Arrival {
+            switch (part.kind) {
+                .user => {
+                    const message = Message.of(part);
+                    const n_transfers = message.n_transfers;
+                    return .{ .kind = .user, .id = message.node_id, .n_transfers = n_transfers, .data = message.data() };
+                },
+                .node_release => return .{ .kind = .node_release, .id = idOf(Handle.of(part)) },
+                .handle_release => return .{ .kind = .handle_release, .id = Handle.of(part).node.id },
+            }
+        }
+    };
+
+    /// Receives what `first` returned. The transfers of a message, for which the table has room, get the next ids, in
+    /// their order.
+    pub fn receive(ids: *Ids, part: *Part) void {
+        const peer = ids.peer;
+        peer.queue.removeFirst();
+        switch (part.kind) {
+            .user => {
+                const message = Message.of(part);
+                peer.receive(message, ids);
+                message.unref();
+            },
+            .node_release => {
+                const to = Handle.of(part);
+                ids.handles.remove(idOf(to));
+                peer.receiveNodeRelease(to);
+            },
+            .handle_release => {
+                // The last handle: the node is gone with it.
+                const gone = Handle.of(part).node;
+                peer.nodes.remove(gone.id);
+                peer.owned_nodes.remove(gone);
+                gone.releaseUnreachable(peer);
+                Peer.receiveHandleRelease(Handle.of(part));
+                gone.unref();
+            },
+        }
+    }
+
+    /// For `Peer.receive`.
+    pub fn adopt(ids: *Ids, to: *Handle) void {
+        _ = ids.give(to);
+    }
+};
