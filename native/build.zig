@@ -46,6 +46,26 @@ pub fn build(b: *std.Build) void {
     b.step("test", "Run the tests").dependOn(addTests(b, target, false));
     b.step("test-tsan", "Run the tests under the thread sanitizer").dependOn(addTests(b, target, true));
 
+    // Programs that the tests run under the supervisor: zig-out/test/NAME.
+    const programs = b.step("programs", "Build the C programs of ../test/programs");
+    for (test_programs) |name| {
+        const program = b.addExecutable(.{
+            .name = name,
+            .linkage = .static,
+            .root_module = b.createModule(.{
+                .target = b.resolveTargetQuery(.{ .abi = .musl }),
+                .optimize = .fast,
+                .link_libc = true,
+            }),
+        });
+        program.root_module.addCSourceFile(.{
+            .file = b.path(b.fmt("../test/programs/c/{s}.c", .{name})),
+            .flags = &.{ "-std=c11", "-Wall", "-Wextra", "-Werror" },
+        });
+        program.root_module.addIncludePath(b.path("include"));
+        programs.dependOn(&b.addInstallArtifact(program, .{ .dest_dir = .{ .override = .{ .custom = "test" } } }).step);
+    }
+
     // A C program against the header and the real shared object.
     const c_test = b.addExecutable(.{
         .name = "b1_test",
@@ -74,6 +94,11 @@ pub fn build(b: *std.Build) void {
         c_step.dependOn(&object.step);
     }
 }
+
+const test_programs = [_][]const u8{
+    "casualty",  "crowd",  "daemon", "descriptors", "faulty",  "left", "many",
+    "readiness", "rights", "storm",  "threads",     "without",
+};
 
 fn addSupervisor(b: *std.Build, target: std.Build.ResolvedTarget, optimize: std.builtin.Optimize) *std.Build.Step.Compile {
     const supervisor = b.addExecutable(.{

@@ -375,3 +375,9 @@ pub fn poll(fds: []PollFd) void {
     for (fds) |*fd| fd.revents = 0;
     _ = linux.poll(fds.ptr, fds.len, -1);
 }
+
+/// Whether the other side is gone.
+pub fn hasHungUp(fd: i32) bool {
+    var fds = [_]PollFd{.{ .fd = fd, .events = 0, .revents = 0 }};
+    return linux.poll(&fds, 1, 0) == 1;
+}

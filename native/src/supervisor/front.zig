@@ -34,12 +34,13 @@ pub fn run(options: Options) noreturn {
     const signals = sys.signalDescriptor(null);
     if (program < 0 or signals < 0) fail();
     sys.letGo(false, &.{ pipe[0], program, signals });
-    const status = waitForReport(pipe[0], program, signals, server) orelse {
+    const last = waitForReport(pipe[0], program, signals, server) orelse {
         sys.complain("the supervisor is gone: the program goes on, and can open no files", .{});
         reap(server);
         end(waitForProgram(program, signals));
     };
-    end(status);
+    if (last.kind == .ended) reap(server);
+    end(last.value);
 }
 
 fn fail() noreturn {
@@ -63,8 +64,8 @@ fn useOuter(options: Options) noreturn {
     options.command.execute();
 }
 
-/// Waits for the program's status; null if the server dies before.
-fn waitForReport(pipe: i32, program: i32, signals: i32, server: i32) ?u32 {
+/// Waits for the server's last report; null if it dies before.
+fn waitForReport(pipe: i32, program: i32, signals: i32, server: i32) ?Report {
     var fds = [_]sys.PollFd{
         .{ .fd = pipe, .events = sys.POLL.IN, .revents = 0 },
         .{ .fd = signals, .events = sys.POLL.IN, .revents = 0 },
@@ -72,10 +73,7 @@ fn waitForReport(pipe: i32, program: i32, signals: i32, server: i32) ?u32 {
     while (true) {
         sys.poll(&fds);
         if (fds[1].revents != 0) forward(signals, program, server);
-        if (fds[0].revents != 0) {
-            const report = Report.receive(pipe) orelse return null;
-            return report.value;
-        }
+        if (fds[0].revents != 0) return Report.receive(pipe);
     }
 }
 

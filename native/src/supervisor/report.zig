@@ -10,8 +10,10 @@ pub const Report = extern struct {
     pub const Kind = enum(u32) {
         /// The program starts. The value: a descriptor of the server that names it.
         started,
-        /// The program has ended. The value: its status, as `wait` gives it.
+        /// The program has ended, and the server ends too. The value: the program's status, as `wait` gives it.
         ended,
+        /// The program has ended, and some of its descendants live on, whom the server serves. The value: as above.
+        left,
         /// Somebody else serves the calls of this process already. Nothing was started.
         nested,
         /// It could not be; the reason is said.

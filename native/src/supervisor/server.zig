@@ -128,6 +128,11 @@ pub const Server = struct {
         }
     }
 
+    /// Whether anybody lives whose calls come here.
+    fn hasUsers(server: *const Server) bool {
+        return !sys.hasHungUp(server.listener);
+    }
+
     fn serve(server: *Server) void {
         var notification: sys.Notification = undefined;
         if (!sys.receive(server.listener, &notification)) return;
@@ -170,7 +175,7 @@ pub const Server = struct {
             server.device.log.line("exit signal={d}", .{@backingInt(linux.W.TERMSIG(status))});
         }
         sys.signalOfParentsEnd(null);
-        const report: Report = .{ .kind = .ended, .value = status };
+        const report: Report = .{ .kind = if (server.hasUsers()) .left else .ended, .value = status };
         report.send(server.pipe);
         sys.close(server.pipe);
     }
