@@ -6,7 +6,7 @@ pub fn build(b: *std.Build) void {
     const target = b.standardTargetOptions(.{});
     const optimize = b.option(std.builtin.Optimize, "optimize", "fast (default), safe, small or debug") orelse .fast;
 
-    // The library: zig-out/lib/libbus1.so and zig-out/include/b1.h. No libc.
+    // The library: zig-out/lib/libbus1.so, and the headers in zig-out/include. No libc.
     const lib = b.addLibrary(.{
         .name = "bus1",
         .linkage = .dynamic,
@@ -17,7 +17,7 @@ pub fn build(b: *std.Build) void {
             .strip = optimize != .debug,
         }),
     });
-    lib.installHeader(b.path("include/b1.h"), "b1.h");
+    lib.installHeadersDirectory(b.path("include"), "", .{});
     b.installArtifact(lib);
 
     // What TypeScript knows of it.
@@ -53,7 +53,23 @@ pub fn build(b: *std.Build) void {
         .flags = &.{ "-std=c11", "-Wall", "-Wextra", "-Werror", "-pedantic" },
     });
     c_test.root_module.linkLibrary(lib);
-    b.step("c-test", "Run a C program against the shared object").dependOn(&b.addRunArtifact(c_test).step);
+    const c_step = b.step("c-test", "Run a C program against the shared object, and compile the headers");
+    c_step.dependOn(&b.addRunArtifact(c_test).step);
+
+    // The header of the uapi, in C and in C++.
+    for ([_]std.Build.Module.CSourceLanguage{ .c, .cpp }) |language| {
+        const object = b.addObject(.{
+            .name = "bus1_h",
+            .root_module = b.createModule(.{ .target = target, .optimize = .debug, .link_libc = true }),
+        });
+        object.root_module.addIncludePath(b.path("include"));
+        object.root_module.addCSourceFile(.{
+            .file = b.path("test/bus1_h.c"),
+            .language = language,
+            .flags = &.{ if (language == .c) "-std=c11" else "-std=c++17", "-Wall", "-Wextra", "-Werror", "-pedantic" },
+        });
+        c_step.dependOn(&object.step);
+    }
 }
 
 fn addTests(b: *std.Build, target: std.Build.ResolvedTarget, thread_sanitizer: bool) *std.Build.Step {
@@ -66,13 +82,15 @@ fn addTests(b: *std.Build, target: std.Build.ResolvedTarget, thread_sanitizer: b
             .link_libc = thread_sanitizer,
         }),
     });
-    const header = b.addTranslateC(.{
-        .root_source_file = b.path("include/b1.h"),
-        .target = target,
-        .optimize = .debug,
-        .link_libc = true,
-    });
-    tests.root_module.addImport("b1", header.createModule());
+    for ([_][2][]const u8{ .{ "b1", "include/b1.h" }, .{ "bus1", "include/linux/bus1.h" } }) |header| {
+        const translated = b.addTranslateC(.{
+            .root_source_file = b.path(header[1]),
+            .target = target,
+            .optimize = .debug,
+            .link_libc = true,
+        });
+        tests.root_module.addImport(header[0], translated.createModule());
+    }
     const run = b.addRunArtifact(tests);
     run.has_side_effects = true; // run them whenever somebody asks: a result from a cache shows nothing
     return &run.step;
