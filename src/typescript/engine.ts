@@ -64,6 +64,8 @@ class TypeScriptEngine implements Engine {
 }
 
 class Port implements EnginePeer {
+  /** Of {@linkcode waitSync}: the facade asks for nothing else that cannot be done here. */
+  readonly refusal = "nobody could send on this engine while this thread sleeps";
   readonly #engine: TypeScriptEngine;
   readonly #wake: () => void;
   #peer: Peer;
