@@ -10,5 +10,7 @@ test {
     _ = @import("queue.zig");
     _ = @import("stress_test.zig");
     _ = @import("table.zig");
+    _ = @import("uapi_nonsense_test.zig");
+    _ = @import("uapi_test.zig");
     _ = @import("waitq.zig");
 }
