@@ -20,6 +20,9 @@ pub fn build(b: *std.Build) void {
     lib.installHeadersDirectory(b.path("include"), "", .{});
     b.installArtifact(lib);
 
+    // The supervisor, zig-out/bin/bus1-supervisor: the emulated device of `cli run`. Static, no libc.
+    b.installArtifact(addSupervisor(b, target, optimize));
+
     // What TypeScript knows of it.
     const bindgen = b.addExecutable(.{
         .name = "bindgen",
@@ -70,6 +73,22 @@ pub fn build(b: *std.Build) void {
         });
         c_step.dependOn(&object.step);
     }
+}
+
+fn addSupervisor(b: *std.Build, target: std.Build.ResolvedTarget, optimize: std.builtin.Optimize) *std.Build.Step.Compile {
+    const supervisor = b.addExecutable(.{
+        .name = "bus1-supervisor",
+        .linkage = .static,
+        .root_module = b.createModule(.{
+            .root_source_file = b.path("src/supervisor.zig"),
+            .target = target,
+            .optimize = optimize,
+            .strip = optimize != .debug,
+        }),
+    });
+    // A larger one would be asked for at the start, and the program would inherit the limit.
+    supervisor.stack_size = 1 << 20;
+    return supervisor;
 }
 
 fn addTests(b: *std.Build, target: std.Build.ResolvedTarget, thread_sanitizer: bool) *std.Build.Step {
