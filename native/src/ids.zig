@@ -15,7 +15,7 @@ const Waitq = @import("waitq.zig").Waitq;
 
 pub const Ids = struct {
     peer: *Peer,
-    handles: Table(Handle) = .{},
+    handles: Table(*Handle) = .{},
 
     /// Opens a peer.
     pub fn open(waitq: *Waitq) error{OutOfMemory}!Ids {
