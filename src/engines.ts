@@ -10,7 +10,7 @@
 import type { Engine, EngineName, LiveCounts } from "./engine.ts";
 import { environmentVariable } from "./environment.ts";
 import { BusError } from "./errors.ts";
-import { openNative } from "./native/library.ts";
+import { openNative } from "./native/engine.ts";
 import { openTypeScript } from "./typescript/engine.ts";
 
 /** What {@linkcode engineReport} says of one engine. */

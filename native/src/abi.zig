@@ -209,7 +209,7 @@ fn addSend(session: *Session, op: *Op, ids: []f64, n_to: u32, data: []u8) ErrnoO
     if (data.len > constants.MAX_DATA) return error.TooLarge;
 
     // One receiver gets the bytes in its message; several share them.
-    const shared: ?*Shared = if (n > 1) try Shared.create(data) else null;
+    const shared: ?*Shared = if (n > 1) try Shared.create(try session.ids.peer.getPool(), data) else null;
     defer if (shared) |s| s.unref();
     const payload: Payload = if (shared) |s| .{ .shared = s } else .{ .bytes = data };
     return op.sendMessages(handles[0..n], handles[n..], payload);

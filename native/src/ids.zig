@@ -118,7 +118,7 @@ pub const Ids = struct {
             .user => {
                 const message = Message.of(part);
                 peer.receive(message, ids);
-                message.unref();
+                message.unref(&peer.outbox);
             },
             .node_release => {
                 const to = Handle.of(part);

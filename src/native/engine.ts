@@ -17,11 +17,22 @@ import {
   RECORD_TYPE,
 } from "../abi.ts";
 import type { Engine, EnginePeer, EngineTransaction, Id, LiveCounts, ReceiveSink, Ticket } from "../engine.ts";
-import type { Port, Waiter } from "./port.ts";
+import { openLibrary } from "./library.ts";
+import { Port, type Waiter } from "./port.ts";
 import type { Library } from "./runtime.ts";
 
+/** Opens the native engine, or says why it cannot be. */
+export function openNative(): { engine: Engine } | { reason: string } {
+  const opened = openLibrary();
+  if ("reason" in opened) return opened;
+  const { library, runtime } = opened;
+  const number = library.bus1_port_open();
+  if (number < 0) return { reason: "too many threads of this process use the native library" };
+  return { engine: new NativeEngine(library, new Port(number, library, runtime)) };
+}
+
 /** The bus of this process, shared by all its threads. */
-export class NativeEngine implements Engine {
+class NativeEngine implements Engine {
   readonly name = "native";
   readonly #library: Library;
   readonly #port: Port;
@@ -127,11 +138,11 @@ class NativePeer implements EnginePeer, Waiter {
     return { slot: native.#slot, key: native.#key };
   }
 
-  send(to: Id, data: Uint8Array): number {
-    return this.#library.bus1_send(this.#slot, this.#key, to, data, data.length);
+  send(to: Id, data: Uint8Array, length: number): number {
+    return this.#library.bus1_send(this.#slot, this.#key, to, data, length);
   }
 
-  sendMany(to: readonly Id[], data: Uint8Array, handles: readonly Id[]): number {
+  sendMany(to: readonly Id[], data: Uint8Array, length: number, handles: readonly Id[]): number {
     return this.#library.bus1_send_many(
       this.#slot,
       this.#key,
@@ -139,7 +150,7 @@ class NativePeer implements EnginePeer, Waiter {
       to.length,
       handles.length,
       data,
-      data.length,
+      length,
     );
   }
 
@@ -270,7 +281,7 @@ class NativeTransaction implements EngineTransaction {
     this.#id = id;
   }
 
-  send(to: readonly Id[], data: Uint8Array, handles: readonly Id[]): number {
+  send(to: readonly Id[], data: Uint8Array, length: number, handles: readonly Id[]): number {
     return this.#library.bus1_op_send(
       this.#slot,
       this.#key,
@@ -279,7 +290,7 @@ class NativeTransaction implements EngineTransaction {
       to.length,
       handles.length,
       data,
-      data.length,
+      length,
     );
   }
 

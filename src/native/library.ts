@@ -1,6 +1,6 @@
 /**
- * Finds the native library, makes sure that it is the right one, and opens it: when it is first needed, never at
- * import, and without ever making Deno ask for a permission.
+ * Finds the native library, makes sure that it is the right one, and opens it: once for each isolate, when it is first
+ * needed, never at import, and without ever making Deno ask for a permission.
  *
  * `BUS1_LIBRARY` names another file than the one that `zig build` makes.
  *
@@ -8,15 +8,33 @@
  */
 
 import { ABI, SYMBOLS } from "../abi.ts";
-import type { Engine } from "../engine.ts";
 import { environmentVariable } from "../environment.ts";
+import { BusError } from "../errors.ts";
 import { bun } from "./bun.ts";
 import { deno } from "./deno.ts";
-import { NativeEngine } from "./engine.ts";
-import { Port } from "./port.ts";
+import type { Library, Runtime } from "./runtime.ts";
 
-/** Opens the native engine, or says why it cannot be. */
-export function openNative(): { engine: Engine } | { reason: string } {
+/** The library, and the runtime that called it in. */
+export interface OpenedLibrary {
+  library: Library;
+  runtime: Runtime;
+}
+
+let opened: OpenedLibrary | { reason: string } | undefined;
+
+/** Opens the library, or says why it cannot be; later calls give the same answer. */
+export function openLibrary(): OpenedLibrary | { reason: string } {
+  return opened ??= open();
+}
+
+/** The library, for a call that cannot do without it. `BusError` `EOPNOTSUPP` with the reason if it cannot be opened. */
+export function requireLibrary(doing: string): Library {
+  const result = openLibrary();
+  if ("reason" in result) throw new BusError("EOPNOTSUPP", doing, result.reason);
+  return result.library;
+}
+
+function open(): OpenedLibrary | { reason: string } {
   const runtime = bun() ?? deno();
   if (runtime === null) return { reason: "this runtime is neither Deno nor Bun: it cannot call native code" };
   const path = libraryPath();
@@ -36,9 +54,7 @@ export function openNative(): { engine: Engine } | { reason: string } {
   if (found !== ABI) {
     return { reason: `the native library ${path} is of another version: its ABI is ${found}, and must be ${ABI}` };
   }
-  const number = library.bus1_port_open();
-  if (number < 0) return { reason: "too many threads of this process use the native library" };
-  return { engine: new NativeEngine(library, new Port(number, library, runtime)) };
+  return { library, runtime };
 }
 
 function libraryPath(): string | null {
