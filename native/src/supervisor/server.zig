@@ -137,12 +137,7 @@ pub const Server = struct {
         var notification: sys.Notification = undefined;
         if (!sys.receive(server.listener, &notification)) return;
         server.device.endHungUp();
-        var call: Call = .{
-            .notification = &notification,
-            .listener = server.listener,
-            .device = &server.device,
-            .threads = &server.threads,
-        };
+        var call: Call = .of(&notification, server.listener, &server.device, &server.threads);
         call.serve();
     }
 
