@@ -53,10 +53,10 @@ function allSuites(files: string[]): Suite[] {
   return [
     {
       name: "build",
-      about: "the native library",
+      about: "the native library, and programs to run",
       limit: 15,
       folder: "native",
-      command: () => zigBuild(),
+      command: () => zigBuild("install", "programs"),
       count: countGate,
     },
     gate("fmt", "TypeScript and Zig are formatted", "fmt", "--check"),

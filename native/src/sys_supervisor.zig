@@ -1,7 +1,7 @@
 //! What the supervisor asks the operating system for, beside sys.zig; no other file of it does.
 //!
 //! Raw system calls, and most answer as those do: a result, or a negative errno. Nothing here blocks but `poll`,
-//! `receive` (unless something is there), `waitFor`, and the reads of pipes.
+//! `receive` (unless something is there), `waitFor`, and `read`.
 
 const std = @import("std");
 const linux = std.os.linux;
@@ -306,10 +306,6 @@ pub fn letGo(quiet: bool, kept: []const i32) void {
         if (next == std.math.maxInt(i32)) return;
         first = next + 1;
     }
-}
-
-pub fn pipe(ends: *[2]i32) i32 {
-    return small(linux.pipe2(ends, .{ .CLOEXEC = true }));
 }
 
 pub fn write(fd: i32, bytes: []const u8) void {

@@ -26,7 +26,7 @@ pub const Options = struct {
 
 pub const Server = struct {
     /// To the front.
-    pipe: i32,
+    reports: i32,
     /// Names the front.
     front: i32,
     program: i32,
@@ -37,20 +37,20 @@ pub const Server = struct {
     ended: bool = false,
 
     /// Starts the program and serves.
-    pub fn run(options: Options, pipe: i32, front: i32) noreturn {
+    pub fn run(options: Options, reports: i32, front: i32) noreturn {
         sys.signalOfParentsEnd(.KILL);
         if (sys.getppid() != front) sys.exit(1); // it was gone before
         sys.adoptOrphans();
-        var server = start(options, pipe) catch |e| {
+        var server = start(options, reports) catch |e| {
             const report: Report = .{ .kind = if (e == error.Nested) .nested else .failed };
-            report.send(pipe);
+            report.send(reports);
             sys.exit(1);
         };
         server.loop();
         sys.exit(0);
     }
 
-    fn start(options: Options, pipe: i32) error{ Nested, Failed }!Server {
+    fn start(options: Options, reports: i32) error{ Nested, Failed }!Server {
         var pair: [2]i32 = undefined;
         try possible("a socket pair", sys.socketPair(&pair, false));
         var program_fd: i32 = undefined;
@@ -66,7 +66,7 @@ pub const Server = struct {
         // Room for the threads' descriptors and what a call needs, so that none fails for want of one.
         const others = Threads.capacity + 32;
         const server: Server = .{
-            .pipe = pipe,
+            .reports = reports,
             .front = sys.openThread(sys.getppid()),
             .program = program,
             .listener = listener,
@@ -77,9 +77,10 @@ pub const Server = struct {
         try possible("a signal descriptor", server.signals);
 
         const started: Report = .{ .kind = .started, .value = @intCast(program_fd) };
-        started.send(pipe);
+        started.send(reports);
+        if (!Report.isAcknowledged(reports)) return error.Failed;
         sys.write(pair[0], "!");
-        const kept = [_]i32{ pipe, program_fd, listener, server.front, server.signals } ++
+        const kept = [_]i32{ reports, program_fd, listener, server.front, server.signals } ++
             [_]i32{ server.device.hang_ups, server.device.path_only, options.log.fd };
         sys.letGo(true, &kept);
         return server;
@@ -171,7 +172,7 @@ pub const Server = struct {
         }
         sys.signalOfParentsEnd(null);
         const report: Report = .{ .kind = if (server.hasUsers()) .left else .ended, .value = status };
-        report.send(server.pipe);
-        sys.close(server.pipe);
+        report.send(server.reports);
+        sys.close(server.reports);
     }
 };
