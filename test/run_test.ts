@@ -156,6 +156,10 @@ test("run: --quirks rfc kills where the module would crash, and only there", asy
   assertEquals(log.filter((line) => /^kill peer=1 pid=\d+$/.test(line)).length, 2);
 });
 
+test("run: --quirks rfc: a readable peer stays so, with an edge for each message", async () => {
+  await succeeds(["readiness", "rfc"], ["--quirks", "rfc"]);
+});
+
 test("run: exit codes and signals are the program's", async () => {
   assertEquals((await ends(["sh", "-c", "exit 7"])).end, 7);
   assertEquals((await ends(["sh", "-c", "kill -TERM $$"])).end, "SIGTERM");

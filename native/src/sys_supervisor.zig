@@ -158,7 +158,8 @@ pub fn installFilter(instructions: []const Instruction) i32 {
         .instructions = instructions.ptr,
     };
     // Without SPEC_ALLOW older kernels would slow down the whole program, as if the filter were for safety. Once a
-    // notification is received, WAIT_KILLABLE_RECV lets nothing but death interrupt the call: none runs twice.
+    // notification is received, WAIT_KILLABLE_RECV lets nothing but death interrupt the call: none runs twice. (Kernels
+    // before 6.17 have a rare race there, between a signal and a quick answer.)
     const wait_killable_recv = 1 << 5;
     const flags = linux.SECCOMP.FILTER_FLAG.NEW_LISTENER | linux.SECCOMP.FILTER_FLAG.SPEC_ALLOW | wait_killable_recv;
     return small(linux.seccomp(linux.SECCOMP.SET_MODE_FILTER, flags, &program));
