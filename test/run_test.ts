@@ -292,7 +292,8 @@ test("run: where there can be no device it says why, with exit code 1", async ()
       [without("seccomp", EINVAL, supervisor, "none", "", "true"), "Linux 5.19 or a later one is needed"],
       [without("seccomp", EPERM, supervisor, "none", "", "true"), "seccomp does not take a filter here: EPERM"],
       [without("seccomp", EBUSY, supervisor, "none", "", "true"), "gives it no /dev/bus1"],
-      [without("pidfd_getfd", EPERM, supervisor, "none", "", "true"), "looking into other processes is not permitted"],
+      [without("pidfd_getfd", EPERM, supervisor, "none", "", "true"), "not permitted here to use the descriptors"],
+      [without("process_vm_readv", EPERM, supervisor, "none", "", "true"), "not permitted here to use the memory"],
     ] as [Promise<Ended>, string][]
   ) {
     const { end, stderr } = await ended;

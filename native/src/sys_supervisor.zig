@@ -56,9 +56,9 @@ pub fn execute(path: [*:0]const u8, arguments: Strings, environment: Strings) i3
     return small(linux.execve(path, arguments, environment));
 }
 
-/// Orphans among the descendants become children of this process.
-pub fn adoptOrphans() void {
-    _ = linux.prctl(@backingInt(linux.PR.SET_CHILD_SUBREAPER), 1, 0, 0, 0);
+/// Whether orphans among the descendants become children of this process.
+pub fn adoptOrphans(yes: bool) void {
+    _ = linux.prctl(@backingInt(linux.PR.SET_CHILD_SUBREAPER), @intFromBool(yes), 0, 0, 0);
 }
 
 /// The signal that this process gets when its parent is gone; null for none.
@@ -274,6 +274,15 @@ fn pointer(address: u64) [*]const u8 {
 
 pub const close = @import("sys.zig").close;
 
+/// Makes sure that no file which is opened from now on is taken for standard input, output or error.
+pub fn occupyStandardFiles() void {
+    while (true) {
+        const result = linux.openat(linux.AT.FDCWD, "/dev/null", .{ .ACCMODE = .RDWR }, 0);
+        if (linux.errno(result) != .SUCCESS) return;
+        if (result > 2) return close(@intCast(result));
+    }
+}
+
 pub fn openLog(path: [*:0]const u8) i32 {
     const flags: linux.O = .{ .ACCMODE = .WRONLY, .CREAT = true, .APPEND = true, .CLOEXEC = true, .NOCTTY = true };
     return small(linux.openat(linux.AT.FDCWD, path, flags, 0o666));
@@ -371,10 +380,4 @@ pub fn hungUp(set: i32, buffer: []usize) []usize {
 pub fn poll(fds: []PollFd) void {
     for (fds) |*fd| fd.revents = 0;
     _ = linux.poll(fds.ptr, fds.len, -1);
-}
-
-/// Whether the other side is gone.
-pub fn hasHungUp(fd: i32) bool {
-    var fds = [_]PollFd{.{ .fd = fd, .events = 0, .revents = 0 }};
-    return linux.poll(&fds, 1, 0) == 1;
 }

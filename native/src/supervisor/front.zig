@@ -11,7 +11,7 @@ const Server = @import("server.zig").Server;
 
 pub fn run(options: Options) noreturn {
     // If the server should die, the program becomes a child of this process.
-    sys.adoptOrphans();
+    sys.adoptOrphans(true);
     const front = sys.getpid();
     var sockets: [2]i32 = undefined;
     if (sys.socketPair(&sockets, false) < 0) fail();
@@ -26,6 +26,7 @@ pub fn run(options: Options) noreturn {
     switch (first.kind) {
         .nested => {
             reap(server);
+            sys.adoptOrphans(false);
             useOuter(options);
         },
         .started => {},

@@ -23,6 +23,7 @@ static const struct {
 } calls[] = {
 	{ "seccomp", SYS_seccomp, false },
 	{ "pidfd_getfd", SYS_pidfd_getfd, false },
+	{ "process_vm_readv", SYS_process_vm_readv, false },
 	{ "pidfd_open+", SYS_pidfd_open, true },
 };
 
