@@ -20,6 +20,9 @@ pub fn build(b: *std.Build) void {
     lib.installHeadersDirectory(b.path("include"), "", .{});
     b.installArtifact(lib);
 
+    // The supervisor, zig-out/bin/bus1-supervisor: the emulated device of `cli run`. Static, no libc.
+    b.installArtifact(addSupervisor(b, target, optimize));
+
     // What TypeScript knows of it.
     const bindgen = b.addExecutable(.{
         .name = "bindgen",
@@ -42,6 +45,26 @@ pub fn build(b: *std.Build) void {
     // The tests, plain and under the thread sanitizer (whose runtime wants libc).
     b.step("test", "Run the tests").dependOn(addTests(b, target, false));
     b.step("test-tsan", "Run the tests under the thread sanitizer").dependOn(addTests(b, target, true));
+
+    // Programs that the tests run under the supervisor: zig-out/test/NAME.
+    const programs = b.step("programs", "Build the C programs of ../test/programs");
+    for (test_programs) |name| {
+        const program = b.addExecutable(.{
+            .name = name,
+            .linkage = .static,
+            .root_module = b.createModule(.{
+                .target = b.resolveTargetQuery(.{ .abi = .musl }),
+                .optimize = .fast,
+                .link_libc = true,
+            }),
+        });
+        program.root_module.addCSourceFile(.{
+            .file = b.path(b.fmt("../test/programs/c/{s}.c", .{name})),
+            .flags = &.{ "-std=c11", "-Wall", "-Wextra", "-Werror" },
+        });
+        program.root_module.addIncludePath(b.path("include"));
+        programs.dependOn(&b.addInstallArtifact(program, .{ .dest_dir = .{ .override = .{ .custom = "test" } } }).step);
+    }
 
     // A C program against the header and the real shared object.
     const c_test = b.addExecutable(.{
@@ -70,6 +93,27 @@ pub fn build(b: *std.Build) void {
         });
         c_step.dependOn(&object.step);
     }
+}
+
+const test_programs = [_][]const u8{
+    "casualty",  "crowd",  "daemon", "descriptors", "faulty",  "left", "many",
+    "readiness", "rights", "storm",  "threads",     "without",
+};
+
+fn addSupervisor(b: *std.Build, target: std.Build.ResolvedTarget, optimize: std.builtin.Optimize) *std.Build.Step.Compile {
+    const supervisor = b.addExecutable(.{
+        .name = "bus1-supervisor",
+        .linkage = .static,
+        .root_module = b.createModule(.{
+            .root_source_file = b.path("src/supervisor.zig"),
+            .target = target,
+            .optimize = optimize,
+            .strip = optimize != .debug,
+        }),
+    });
+    // A larger one would be asked for at the start, and the program would inherit the limit.
+    supervisor.stack_size = 1 << 20;
+    return supervisor;
 }
 
 fn addTests(b: *std.Build, target: std.Build.ResolvedTarget, thread_sanitizer: bool) *std.Build.Step {

@@ -193,7 +193,8 @@ export const SYMBOLS = {
   bus1_ioctl: { parameters: ["u32", "u32", "buffer"], result: "i32" },
   bus1_ioctl_value: { parameters: ["u32", "u32", "u32", "u32"], result: "i32" },
   bus1_address_of: { parameters: ["buffer", "buffer"], result: "void" },
+  bus1_exec: { parameters: ["buffer", "u32", "buffer", "u32"], result: "i32" },
 } as const;
 
 /** What `bus1_abi()` answers, if the library is the one that is described here. */
-export const ABI = 3919518667;
+export const ABI = 3128101893;

@@ -22,10 +22,16 @@ pub const Shared = struct {
     const alignment: std.mem.Alignment = .@"16";
 
     pub fn create(bytes: []const u8) error{OutOfMemory}!*Shared {
-        const memory = try heap.allocator.alignedAlloc(u8, alignment, try sizeOf(Shared, bytes.len));
-        const shared: *Shared = @ptrCast(memory.ptr);
-        shared.* = .{ .n_data = bytes.len };
+        const shared = try createUnset(bytes.len);
         @memcpy(shared.data(), bytes);
+        return shared;
+    }
+
+    /// The caller sets the bytes before anybody else gets to see them.
+    pub fn createUnset(n_data: usize) error{OutOfMemory}!*Shared {
+        const memory = try heap.allocator.alignedAlloc(u8, alignment, try sizeOf(Shared, n_data));
+        const shared: *Shared = @ptrCast(memory.ptr);
+        shared.* = .{ .n_data = n_data };
         return shared;
     }
 

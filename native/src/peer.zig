@@ -93,23 +93,29 @@ pub const Peer = struct {
         errdefer node.unref();
         const handle = try Handle.create(node, other);
         // Nothing can fail from here on.
-        node.id = peer.nextId();
-        peer.nodes.put(node.id, node.ref());
-        peer.owned_nodes.append(node);
-        peer.counts.add(.nodes, 1);
-        other.adoptNew(handle, peer);
+        peer.adoptNode(node);
+        other.adoptHandle(handle, peer);
         return .{ node, handle };
     }
 
     /// Makes a handle on this peer to the node of `from`. Reference: `b1_peer_new_handle`.
     pub fn newHandle(peer: *Peer, from: *Handle) error{OutOfMemory}!*Handle {
         const handle = try Handle.create(from.node, peer);
-        peer.adoptNew(handle, peer);
+        peer.adoptHandle(handle, peer);
         return handle;
     }
 
+    /// Takes a node that is made here and now, for which the table has room, and gives it its id.
+    pub fn adoptNode(peer: *Peer, node: *Node) void {
+        assert(!peer.ended);
+        node.id = peer.nextId();
+        peer.nodes.put(node.id, node.ref());
+        peer.owned_nodes.append(node);
+        peer.counts.add(.nodes, 1);
+    }
+
     /// Takes a handle that is made here and now, by `operator`.
-    fn adoptNew(peer: *Peer, handle: *Handle, operator: *Peer) void {
+    pub fn adoptHandle(peer: *Peer, handle: *Handle, operator: *Peer) void {
         assert(!peer.ended);
         handle.link(null);
         operator.counts.add(.handles, 1);

@@ -1,6 +1,7 @@
 //! Every file with tests, so that one program runs them all.
 
 test {
+    _ = @import("abi_run.zig");
     _ = @import("bus_test.zig");
     _ = @import("gate.zig");
     _ = @import("header_test.zig");
@@ -10,5 +11,8 @@ test {
     _ = @import("queue.zig");
     _ = @import("stress_test.zig");
     _ = @import("table.zig");
+    _ = @import("uapi_nonsense_test.zig");
+    _ = @import("uapi_quirks_test.zig");
+    _ = @import("uapi_test.zig");
     _ = @import("waitq.zig");
 }

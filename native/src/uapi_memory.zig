@@ -41,14 +41,6 @@ pub fn Memory(comptime Context: type) type {
             return array;
         }
 
-        /// Writes an array in the place of another one, which is put back if there is no room for all.
-        pub fn replace(memory: Self, comptime T: type, address: u64, old: []const T, new: []const T) error{Fault}!void {
-            memory.write(address, std.mem.sliceAsBytes(new)) catch |fault| {
-                memory.write(address, std.mem.sliceAsBytes(old)) catch {}; // it was never changed there
-                return fault;
-            };
-        }
-
         pub fn read(memory: Self, address: u64, into: []u8) error{Fault}!void {
             if (into.len == 0) return;
             try check(address, into.len);
@@ -71,10 +63,12 @@ pub fn Memory(comptime Context: type) type {
             vectors: [types.max_vectors]types.Vector,
             n_vectors: usize,
             n_data: usize,
+            /// The bytes of all the vectors.
+            room: u64,
 
             pub const Error = error{ Fault, Invalid, TooLarge };
 
-            pub fn of(data: *Data, memory: Self, message: *const types.Message) Data.Error!void {
+            pub fn init(data: *Data, memory: Self, message: *const types.Message) Data.Error!void {
                 if (message.n_data_vecs > types.max_vectors) return error.Invalid;
                 if (message.n_data > types.max_data) return error.TooLarge;
                 data.memory = memory;
@@ -82,9 +76,9 @@ pub fn Memory(comptime Context: type) type {
                 data.n_data = @intCast(message.n_data);
                 const vectors = data.vectors[0..data.n_vectors];
                 try memory.read(message.ptr_data_vecs, std.mem.sliceAsBytes(vectors));
-                var room: u64 = 0;
-                for (vectors) |vector| room +|= vector.len;
-                if (data.n_data > room) return error.TooLarge;
+                data.room = 0;
+                for (vectors) |vector| data.room +|= vector.len;
+                if (data.n_data > data.room) return error.TooLarge;
             }
 
             /// Reads all of it.

@@ -113,15 +113,17 @@ export const group: Group = {
         const client = open();
         const { node, handle } = create(server, client);
         const helper = assistant("send", client, ROUNDS, handle);
-        client.close();
-        return { node, helper, expected: 0 };
+        return { client, node, helper, expected: 0 };
       });
       for (let i = 0; i < 2 * ROUNDS; i++) {
         const [word = "nothing"] = hearSoon(server, 1);
         const sender = senders.find(({ node }) => word.startsWith(`message ${node} `)) ?? senders[0]!;
         equal("received", word, `message ${sender.node} "${sender.expected++}"`);
       }
-      for (const { helper } of senders) await helper.end();
+      for (const { client, helper } of senders) {
+        await helper.end();
+        client.close();
+      }
     }),
     point(
       1009,
