@@ -46,6 +46,18 @@ pub fn build(b: *std.Build) void {
     b.step("test", "Run the tests").dependOn(addTests(b, target, false));
     b.step("test-tsan", "Run the tests under the thread sanitizer").dependOn(addTests(b, target, true));
 
+    // What the core costs by itself.
+    const core_bench = b.addExecutable(.{
+        .name = "core-bench",
+        .root_module = b.createModule(.{
+            .root_source_file = b.path("src/core_bench.zig"),
+            .target = target,
+            .optimize = optimize,
+            .link_libc = true,
+        }),
+    });
+    b.step("core-bench", "Build zig-out/bin/core-bench").dependOn(&b.addInstallArtifact(core_bench, .{}).step);
+
     // Programs that the tests run under the supervisor: zig-out/test/NAME.
     const programs = b.step("programs", "Build the C programs of ../test/programs");
     for (test_programs) |name| {

@@ -193,8 +193,26 @@ export const SYMBOLS = {
   bus1_ioctl: { parameters: ["u32", "u32", "buffer"], result: "i32" },
   bus1_ioctl_value: { parameters: ["u32", "u32", "u32", "u32"], result: "i32" },
   bus1_address_of: { parameters: ["buffer", "buffer"], result: "void" },
+  bus1_device_probe: { parameters: ["buffer", "u32"], result: "i32" },
+  bus1_device_open: { parameters: ["u32", "buffer", "u32", "u32", "buffer"], result: "i32" },
+  bus1_device_take: { parameters: ["u32", "u32", "u32", "buffer"], result: "i32" },
+  bus1_device_adopt: { parameters: ["u32", "u32", "u32", "u32", "u32", "buffer"], result: "i32" },
+  bus1_device_fd: { parameters: ["u32", "u32"], result: "i32" },
+  bus1_device_node: { parameters: ["u32", "u32", "u32", "u32", "buffer"], result: "i32" },
+  bus1_device_copy: { parameters: ["u32", "u32", "f64", "u32", "u32", "buffer"], result: "i32" },
+  bus1_device_kind: { parameters: ["u32", "u32", "f64"], result: "i32" },
+  bus1_device_send: { parameters: ["u32", "u32", "f64", "buffer", "u32"], result: "i32" },
+  bus1_device_send_many: { parameters: ["u32", "u32", "buffer", "u32", "u32", "buffer", "u32"], result: "i32" },
+  bus1_device_check_send: { parameters: ["u32", "u32", "buffer", "u32", "u32"], result: "i32" },
+  bus1_device_release: { parameters: ["u32", "u32", "buffer", "u32"], result: "i32" },
+  bus1_device_check_release: { parameters: ["u32", "u32", "buffer", "u32"], result: "i32" },
+  bus1_device_recv: { parameters: ["u32", "u32", "buffer", "u32", "u32", "u32"], result: "i32" },
+  bus1_device_transfers: { parameters: ["u32", "u32", "buffer", "u32"], result: "i32" },
+  bus1_device_arm: { parameters: ["u32", "u32"], result: "i32" },
+  bus1_device_wait: { parameters: ["u32", "u32", "u32"], result: "i32" },
+  bus1_device_counts: { parameters: ["buffer"], result: "void" },
   bus1_exec: { parameters: ["buffer", "u32", "buffer", "u32"], result: "i32" },
 } as const;
 
 /** What `bus1_abi()` answers, if the library is the one that is described here. */
-export const ABI = 3128101893;
+export const ABI = 3416798714;

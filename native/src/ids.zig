@@ -15,7 +15,7 @@ const Waitq = @import("waitq.zig").Waitq;
 
 pub const Ids = struct {
     peer: *Peer,
-    handles: Table(Handle) = .{},
+    handles: Table(*Handle) = .{},
 
     /// Opens a peer.
     pub fn open(waitq: *Waitq) error{OutOfMemory}!Ids {
@@ -118,7 +118,7 @@ pub const Ids = struct {
             .user => {
                 const message = Message.of(part);
                 peer.receive(message, ids);
-                message.unref();
+                message.unref(&peer.outbox);
             },
             .node_release => {
                 const to = Handle.of(part);

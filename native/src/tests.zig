@@ -8,6 +8,7 @@ test {
     _ = @import("list.zig");
     _ = @import("lll.zig");
     _ = @import("patience.zig");
+    _ = @import("pool.zig");
     _ = @import("queue.zig");
     _ = @import("stress_test.zig");
     _ = @import("table.zig");

@@ -177,7 +177,7 @@ fn importMessage(memory: anytype, file: *File, address: u64) Failure!Import {
         // F1: the flags of the second one end with the first byte of the first one's id, and ids are odd.
         else => return error.Invalid,
     };
-    const bytes: *Shared = try .createUnset(data.n_data);
+    const bytes: *Shared = try .createUnset(try file.ids.peer.getPool(), data.n_data);
     errdefer bytes.unref();
     try data.gather(bytes.data());
     return .{ .bytes = bytes, .source = source };
