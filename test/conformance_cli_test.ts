@@ -157,7 +157,7 @@ test("conformance: what is no device is refused in one line, with exit code 1", 
   for (
     const [device, reason] of [
       ["/dev/null", "it is no bus1 device: it does not know BUS1_CMD_RECV (ENOTTY)"],
-      ["/no/such/device", 'ENOENT: open "/no/such/device": no such file'],
+      ["/no/such/device", 'ENOENT: open "/no/such/device": no such file; the command "run" gives a program one'],
     ]
   ) {
     for (const format of [[], ["--tap"], ["--json"]]) {
