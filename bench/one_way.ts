@@ -12,14 +12,17 @@ import { Pair } from "./pair.ts";
 /** As many times more messages than `postMessage` in the same time. */
 const TIMES = inThisRuntime({ deno: 30, bun: 7 });
 
+/** Answers the nanoseconds of a message. */
+export async function passes(pair: Pair, way: Way, count: number): Promise<number> {
+  const end = pair.right.call<number>("receive", way, count);
+  const start = await pair.left.call<number>("send", way, count);
+  return (await end - start) / count;
+}
+
 export const run: Scenario = async (effort) => {
   const [count, more] = effort.quick ? [1_000, 1_000] : [50_000, 200_000];
   using pair = await Pair.start(new URL("one_way_worker.ts", import.meta.url));
-  const pass = async (way: Way, count: number): Promise<number> => {
-    const end = pair.right.call<number>("receive", way, count);
-    const start = await pair.left.call<number>("send", way, count);
-    return (await end - start) / count;
-  };
+  const pass = (way: Way, count: number) => passes(pair, way, count);
   const { iterated, many, inPlace, postMessage, shared, sharedInPlace, floor, floorMany } = await interleave(effort, {
     iterated: () => pass("iterated", count),
     postMessage: () => pass("postMessage", count),

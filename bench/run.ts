@@ -22,8 +22,8 @@ import type { Curve, Findings, Result, Target, Unit } from "./measure.ts";
 import { growth, type Of, rivals } from "./plots.ts";
 
 interface Conditions {
-  /** Which runtimes it is measured in; by default, all. */
-  runtimes?: string[];
+  /** Whether it measures none of the runtimes: one of them starts it, once. */
+  alone?: true;
   /** Whether it gets but one CPU. */
   oneCpu?: true;
 }
@@ -33,13 +33,14 @@ const SCENARIOS: Record<string, Conditions> = {
   one_way: {},
   round_trip: {},
   one_cpu: { oneCpu: true },
+  processes: {},
 
   sizes: {},
   multicast: {},
   latency: {},
   senders: {},
   one_isolate: {},
-  core: { runtimes: ["deno"] },
+  core: { alone: true },
   handles: {},
   drain: {},
   memory: {},
@@ -98,8 +99,9 @@ async function measure(scenario: string, runtime: string, options: string[], int
   const prefix = SCENARIOS[scenario].oneCpu ? ONE_CPU : [];
   const text = await output([...prefix, ...await RUNTIMES[runtime](), "bench/program.ts", scenario, ...options]);
   const { results, curves = [] } = JSON.parse(text.split("\n").at(-1)!) as Findings;
-  into.results.push(...results.map((result) => ({ ...result, runtime })));
-  into.curves.push(...curves.map((curve) => ({ ...curve, runtime })));
+  const of = { runtime: SCENARIOS[scenario].alone ? "–" : runtime };
+  into.results.push(...results.map((result) => ({ ...result, ...of })));
+  into.curves.push(...curves.map((curve) => ({ ...curve, ...of })));
 }
 
 /** Why a scenario cannot be measured here, if so. */
@@ -197,7 +199,7 @@ async function main(args: string[]): Promise<number> {
       console.error(`${scenario} skipped: ${reason}`);
       continue;
     }
-    for (const runtime of SCENARIOS[scenario].runtimes ?? Object.keys(RUNTIMES)) {
+    for (const runtime of SCENARIOS[scenario].alone ? ["deno"] : Object.keys(RUNTIMES)) {
       console.error(`${scenario} in ${runtime} ...`);
       try {
         await measure(scenario, runtime, options, found);
