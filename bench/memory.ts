@@ -41,7 +41,7 @@ export const run: Scenario = ({ quick }: Effort) => {
   const made = [0, 0], data = new Uint8Array(SIZE);
   const results: Result[] = [
     { ...handle, target: { of: "figure", atMost: 300 } },
-    result("a node and its first handle", bytesOf(million, times(() => must(receiver.createNode(receiver, made))))),
+    result("a node with a handle", bytesOf(million, times(() => must(receiver.createNode(receiver, made))))),
     result(
       "a queued message of 64 B",
       bytesOf(million, times(() => must(sender.send(crowd.ids[0], data, data.length)))),

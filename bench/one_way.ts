@@ -42,11 +42,11 @@ export const run: Scenario = async (effort) => {
     ratio: medianRatio(postMessage, bus1),
     target: { of: "ratio", atLeast: TIMES },
   });
-  const besideShared = (what: string, bus1: number[], ring: number[], floor: number[]): Result => ({
+  const besideShared = (what: string, bus1: number[], floor: number[], name: string, ring: number[]): Result => ({
     what: `one way, 64 B: ${what}`,
     unit: "ns",
     bus1: median(bus1),
-    rival: { name: "SharedArrayBuffer", figure: median(ring) },
+    rival: { name, figure: median(ring) },
     floor: median(floor),
     ratio: medianRatio(bus1, ring),
     target: { of: "ratio", atMost: 1.1 },
@@ -56,8 +56,8 @@ export const run: Scenario = async (effort) => {
       besidePostMessage("send, for await", iterated, floor),
       besidePostMessage("send, receiveMany(256)", many, floorMany),
       { ...besidePostMessage("batch, cursor", inPlace, floorMany), target: { of: "figure", atMost: 30 } },
-      besideShared("send, receiveMany(256)", many, shared, floorMany),
-      besideShared("batch, cursor", inPlace, sharedInPlace, floorMany),
+      besideShared("send, receiveMany(256)", many, floorMany, "SharedArrayBuffer", shared),
+      besideShared("batch, cursor", inPlace, floorMany, "SharedArrayBuffer, in place", sharedInPlace),
     ],
   };
 };

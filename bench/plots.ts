@@ -39,8 +39,8 @@ const PLOTS: Record<string, Plot> = {
   },
 };
 
-/** One plot for each thing that grows; both runtimes in each. Null, if there is nothing to draw. */
-export function growth(curves: Of<Curve>[]): string | null {
+/** One plot for each thing that grows; both runtimes in each; and what memory takes. Null, if there is nothing to draw. */
+export function growth(curves: Of<Curve>[], results: Of<Result>[]): string | null {
   const drawings = Object.entries(PLOTS).flatMap(([name, plot]) => {
     const here = curves.filter((curve) => curve.plot === name);
     const drawn = here.map(({ runtime, name, points }): Line => ({
@@ -51,8 +51,22 @@ export function growth(curves: Of<Curve>[]): string | null {
     }));
     return drawn.length === 0 ? [] : [lines({ ...plot, tick: plot.tick ?? ((x) => x.toLocaleString("en")) }, drawn)];
   });
+  const memory = results.filter(({ what }) => what.startsWith(MEMORY));
+  if (memory.length > 0) {
+    drawings.push(bars({
+      title: "Native memory",
+      unit: "bytes",
+      bars: memory.map(({ what, runtime, bus1 }) => ({
+        name: `${what.slice(MEMORY.length)}, ${title(runtime)}`,
+        value: bus1,
+        hue: 1,
+      })),
+    }));
+  }
   return drawings.length === 0 ? null : page("How it grows", drawings, 2);
 }
+
+const MEMORY = "native memory of ";
 
 /** Which colour: bus1's ways have their own, and so has what stands beside them. */
 function hue(name: string): number {
@@ -77,8 +91,10 @@ export function rivals(results: Of<Result>[]): string | null {
       what.startsWith(start) && !what.includes(", after") && runtimes.includes(runtime)
     );
     if (here.length === 0) return [];
-    const bus1 = new Map(here.map(({ what, bus1 }) => [`bus1: ${what.slice(start.length)}`, bus1]));
-    const others = new Map(here.flatMap(({ rival }) => rival === undefined ? [] : [[rival.name, rival.figure]]));
+    // The same way may stand beside several others: the first line of it counts.
+    const first = here.toReversed();
+    const bus1 = new Map(first.map(({ what, bus1 }) => [`bus1: ${what.slice(start.length)}`, bus1]));
+    const others = new Map(first.flatMap(({ rival }) => rival === undefined ? [] : [[rival.name, rival.figure]]));
     const floor = Math.min(...here.flatMap(({ floor }) => floor === undefined ? [] : [floor]));
     if (floor !== Infinity) others.set("bare calls of C", floor);
     const group: Group = {

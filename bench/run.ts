@@ -167,7 +167,12 @@ async function origin(loadBefore: number): Promise<string> {
 }
 
 async function draw(found: Found, folder: string): Promise<void> {
-  for (const [name, picture] of [["rivals", rivals(found.results)], ["growth", growth(found.curves)]] as const) {
+  for (
+    const [name, picture] of [["rivals", rivals(found.results)], [
+      "growth",
+      growth(found.curves, found.results),
+    ]] as const
+  ) {
     if (picture === null) continue;
     await Deno.mkdir(folder, { recursive: true });
     await Deno.writeTextFile(`${folder}/${name}.svg`, picture);

@@ -38,7 +38,7 @@ export interface Group {
 const WIDTH = 460;
 const LEFT = 64, RIGHT = 14, TOP = 30, PLOT_HEIGHT = 190;
 const FOOT = 44, LEGEND = 16;
-const BAR = 24, NAMES = 190, VALUES = 84;
+const BAR = 24, NAMES = 200, VALUES = 84;
 const GAP = 24;
 
 /** The colours, on light and on dark ground: what stands beside bus1, and bus1's ways. */
