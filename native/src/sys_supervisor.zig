@@ -210,16 +210,18 @@ pub fn answerDescriptor(listener: i32, id: u64, descriptor: i32, close_on_exec: 
 
 // The memory and the descriptors of other processes
 
-/// Names a thread, or where the kernel cannot, the process that it belongs to.
+/// Names a thread. `EINVAL` from kernels that cannot.
 pub fn openThread(thread: i32) i32 {
     const pidfd_thread = 1 << @bitOffsetOf(linux.O, "EXCL");
-    const result = linux.pidfd_open(thread, pidfd_thread);
-    if (linux.errno(result) != .INVAL) return small(result);
-    return small(linux.pidfd_open(processOf(thread) orelse return negative(.SRCH), 0));
+    return small(linux.pidfd_open(thread, pidfd_thread));
 }
 
-/// For kernels before 6.9.
-fn processOf(thread: i32) ?i32 {
+pub fn openProcess(process: i32) i32 {
+    return small(linux.pidfd_open(process, 0));
+}
+
+/// The process of a thread.
+pub fn processOf(thread: i32) ?i32 {
     var buffer: [1024]u8 = undefined;
     const path = std.fmt.bufPrintSentinel(&buffer, "/proc/{d}/status", .{thread}, 0) catch return null;
     const file = linux.openat(linux.AT.FDCWD, path, .{ .CLOEXEC = true }, 0);
