@@ -36,8 +36,16 @@ export interface TestOptions {
   /** Why the test cannot run here; it is then reported as skipped. */
   skip?: string | false;
   /** The engines to run on; all by default. */
-  only?: EngineName;
+  only?: EngineName | readonly EngineName[];
+  /** Why it cannot run on the kernel engine: it is then reported as skipped there. */
+  notOnKernel?: string;
 }
+
+/** What the kernel's interface has no command for: see {@linkcode TestOptions.notOnKernel}. */
+export const MIXED = "the uapi has no transaction of several kinds or of different messages";
+
+/** What nobody can see of the kernel: see {@linkcode TestOptions.notOnKernel}. */
+export const UNCOUNTED = "the kernel tells nobody what is under way";
 
 type Register = (name: string, run: () => Promise<void>, timeout: number, skipped: boolean) => void;
 
@@ -66,13 +74,14 @@ export function engineTest(
   options: TestOptions = {},
 ): void {
   for (const engine of engines) {
-    if (options.only && options.only !== engine) continue;
+    if (options.only && ![options.only].flat().includes(engine)) continue;
+    const skip = engine === "kernel" && options.notOnKernel || options.skip;
     test(`${name} [${engine}]`, async () => {
       open(engine).close(); // an engine that was never opened counts nothing
       const before = liveCounts();
       await run(engine);
       await settled(before);
-    }, options);
+    }, { ...options, skip });
   }
 }
 
