@@ -9,10 +9,13 @@
  * - Functions answer a negative errno (`-EBADRQC`) on failure and have then done nothing; otherwise `0` or
  *   what their comment says. They throw nothing. `-ESHUTDOWN` (the peer has ended or was handed over) comes
  *   before `-EBADRQC`.
- * - Bytes are copied in before a call returns, and given out only once.
+ * - Bytes are copied in before a call returns, and given out only once. What is to be sent are the first `length` bytes
+ *   of `data`; that number is true, while `data.length` may be another, or a lie.
  *
  * @module
  */
+
+import type { Chunk } from "./chunk.ts";
 
 /** The names of the engines, in the order in which `auto` tries them. */
 export type EngineName = "kernel" | "native" | "typescript";
@@ -84,9 +87,15 @@ export interface EnginePeer {
   /** Makes a handle on `other` to the node of `handle`; answers its id. */
   copy(handle: Id, other: EnginePeer): number;
   /** Sends `data` through one handle. */
-  send(to: Id, data: Uint8Array): number;
+  send(to: Id, data: Uint8Array, length: number): number;
+  /**
+   * Sends several messages through one handle, in order, each as a transaction of its own: all, or none if that fails.
+   * They lie in the first `size` bytes of `frames`: of each its length as a word of 32 bits, a word that is not used, and
+   * its bytes, filled up to a multiple of 8. Answers how many. Without it they are sent one by one.
+   */
+  sendEach?(to: Id, frames: Uint8Array, size: number): number;
   /** Sends `data` through all of `to`, with copies of `handles`, as one transaction. */
-  sendMany(to: readonly Id[], data: Uint8Array, handles: readonly Id[]): number;
+  sendMany(to: readonly Id[], data: Uint8Array, length: number, handles: readonly Id[]): number;
   /** Releases nodes and handles, as one transaction; an id named twice counts once. */
   release(ids: readonly Id[]): number;
   /** Starts a transaction. */
@@ -95,6 +104,14 @@ export interface EnginePeer {
   kind(id: Id): number;
   /** Receives up to `limit` messages into `sink`; answers how many, `0` if nothing is ready. */
   receive(limit: number, sink: ReceiveSink): number;
+  /**
+   * Receives the first `taken` messages, which it showed before, and shows up to `limit` of those that follow, which stay
+   * where they are, as records (`RECORD_*` in `abi.ts`) from the start of `chunk`. Answers how many; `-EMSGSIZE` if the
+   * first must be received to be seen. Without it {@linkcode receive} is what there is.
+   */
+  look?(taken: number, chunk: Chunk, limit: number): number;
+  /** Looks out for a moment, awake; `1` if something can be received. Without it nothing could come meanwhile. */
+  linger?(): number;
   /**
    * Asks for one call of `wake`, from the event loop, when a receive may succeed or the peer has ended. The
    * caller receives once more after this and before it sleeps. Keeps the process alive, where the engine can,
@@ -123,11 +140,16 @@ export const HANDLE = 2;
 /** A transaction being put together. Adding checks, and adds nothing if the check fails. */
 export interface EngineTransaction {
   /** Adds one message to each of `to`. */
-  send(to: readonly Id[], data: Uint8Array, handles: readonly Id[]): number;
+  send(to: readonly Id[], data: Uint8Array, length: number, handles: readonly Id[]): number;
   /** Adds releases of nodes and handles. */
   release(ids: readonly Id[]): number;
   /** Checks all once more, and lets it happen. The transaction is spent in every case. */
   commit(): number;
   /** Drops it: nothing happened. */
   abort(): void;
+}
+
+/** The first `length` bytes of `data`. */
+export function exactly(data: Uint8Array, length: number): Uint8Array {
+  return data.length === length ? data : new Uint8Array(data.buffer, data.byteOffset, length);
 }

@@ -10,7 +10,7 @@ import { BusError } from "./errors.ts";
 import type { Handle } from "./handle.ts";
 import type { Node } from "./node.ts";
 import type { SendOptions } from "./options.ts";
-import { type Data, refuseTooLong, toBytes } from "./payload.ts";
+import { type Data, toPayload } from "./payload.ts";
 import type { Peer } from "./peer.ts";
 import { describeAll, type Table } from "./table.ts";
 
@@ -79,10 +79,9 @@ export class Transaction {
     const handles = transfersOf(options, doing);
     const toIds = handleIds(destinations, this.#peer, doing);
     const ids = handleIds(handles, this.#peer, doing);
-    const bytes = toBytes(data, doing);
+    const { bytes, length } = toPayload(data, doing);
     this.#check(doing);
-    refuseTooLong(bytes, doing);
-    const answer = this.#core.send(toIds, bytes, ids);
+    const answer = this.#core.send(toIds, bytes, length, ids);
     if (answer < 0) {
       throw this.#table.failure(answer, `${doing} to ${describeAll(destinations)}`, [...destinations, ...handles]);
     }
@@ -120,6 +119,7 @@ export class Transaction {
   commit(): void {
     this.#check("commit a transaction");
     this.#spent = true;
+    this.#table.settle();
     const answer = this.#core.commit();
     if (answer < 0) throw this.#table.failure(answer, "commit a transaction", this.#named);
     for (const id of this.#released) this.#table.forget(id);

@@ -372,7 +372,7 @@ pub const Device = struct {
     }
 
     const answers = [_]Errno{
-        .EAGAIN, .ENOMEM,   .EFAULT,     .EINVAL,    .EXFULL, .EBADRQC,
+        .EAGAIN,   .ENOMEM,     .EFAULT,    .EINVAL, .EXFULL, .EBADRQC,
         .EMSGSIZE, .EOPNOTSUPP, .ESHUTDOWN, .EDQUOT,
     };
 

@@ -9,6 +9,7 @@ const heap = @import("heap.zig");
 const Handle = @import("handle.zig").Handle;
 const Message = @import("message.zig").Message;
 const Node = @import("node.zig").Node;
+const Part = @import("queue.zig").Part;
 const Payload = @import("message.zig").Payload;
 const Peer = @import("peer.zig").Peer;
 const Tx = @import("queue.zig").Tx;
@@ -90,7 +91,7 @@ pub const Op = struct {
         try op.messages.ensureUnusedCapacity(heap.allocator, 1);
         const names = try heap.allocator.dupe(*Handle, sources);
         errdefer heap.allocator.free(names);
-        const message = try Message.create(via, sources, payload);
+        const message = try Message.create(try op.operator.getPool(), via, sources, payload);
         for (names) |source| _ = source.ref();
         op.messages.appendAssumeCapacity(.{ .message = message, .via = via.ref(), .sources = names });
     }
@@ -174,7 +175,7 @@ pub const Op = struct {
                 .both => {
                     // An end that sealed the queue before the commit left the message to us, with its reference.
                     if (entry.message.isSecond()) entry.message.discard(operator);
-                    entry.message.unref();
+                    entry.message.unref(&operator.outbox);
                 },
                 .sender => entry.message.discard(operator),
             }
@@ -195,15 +196,45 @@ pub const Op = struct {
         message.count(operator);
         if (message.n_transfers == 0) return if (to.queue.push(&message.part)) .queue else .sender;
         if (to.queue.push(&message.ref().part)) return .both;
-        message.unref(); // the queue's reference
+        message.unref(null); // the queue's reference: not the last
         return .sender;
     }
 
     /// Sends bytes alone to one handle of the operator: the short way, without an op.
     pub fn send(operator: *Peer, via: *Handle, bytes: []const u8) error{OutOfMemory}!void {
-        const message = try Message.create(via, &.{}, .{ .bytes = bytes });
+        const message = try Message.create(try operator.getPool(), via, &.{}, .{ .bytes = bytes });
         const to = via.node.owner;
         if (push(message, to, operator) == .sender) return message.discard(operator);
         to.wake();
+    }
+
+    /// Sends the bytes of each of `frames` to one handle of the operator, in order, each as a transaction of its own:
+    /// all of them, with one push. Answers how many.
+    pub fn sendEach(operator: *Peer, via: *Handle, frames: anytype) error{OutOfMemory}!u32 {
+        const pool = try operator.getPool();
+        var n: u32 = 0;
+        var newest: ?*Part = null;
+        var oldest: *Part = undefined;
+        errdefer while (newest) |part| {
+            newest = part.next();
+            Message.of(part).destroy();
+        };
+        while (frames.next()) |bytes| : (n += 1) {
+            const message = try Message.create(pool, via, &.{}, .{ .bytes = bytes });
+            message.part.setNext(newest);
+            newest = &message.part;
+            if (n == 0) oldest = newest.?;
+        }
+        const last = newest orelse return 0;
+        var it = newest;
+        while (it) |part| : (it = part.next()) Message.of(part).count(operator);
+        const to = via.node.owner;
+        if (to.queue.pushChain(last, oldest)) {
+            to.wake();
+        } else while (newest) |part| {
+            newest = part.next();
+            Message.of(part).discard(operator);
+        }
+        return n;
     }
 };

@@ -15,8 +15,10 @@ const Handle = @import("handle.zig").Handle;
 const List = @import("list.zig").List;
 const Message = @import("message.zig").Message;
 const Node = @import("node.zig").Node;
+const Outbox = @import("pool.zig").Outbox;
 const Part = queue_zig.Part;
 const PartList = queue_zig.PartList;
+const Pool = @import("pool.zig").Pool;
 const Queue = queue_zig.Queue;
 const Table = @import("table.zig").Table;
 const Tx = queue_zig.Tx;
@@ -44,6 +46,10 @@ pub const Peer = struct {
     /// Set by the first of `pop` and the end when they meet; the second frees what was peeked.
     peeked_left: std.atomic.Value(bool) = .init(false),
     counts: counts.Counts = .{},
+    /// Memory for what the peer sends, once it has sent something.
+    pool: ?*Pool = null,
+    /// Memory of what it has received, on its way back to whom it came from.
+    outbox: Outbox = .{},
 
     pub fn create(waitq: ?*Waitq) error{OutOfMemory}!*Peer {
         const peer = try heap.allocator.create(Peer);
@@ -64,12 +70,27 @@ pub const Peer = struct {
         if (!heap.unref(&peer.refs)) return;
         // Nodes and handles keep a reference to their owner, and what is queued keeps one through its node.
         assert(peer.owned_nodes.first == null and peer.owned_handles.first == null);
-        if (!peer.ended) peer.counts.add(.peers, -1);
+        if (!peer.ended) {
+            peer.counts.add(.peers, -1);
+            peer.leaveMemory();
+        }
         counts.unregister(&peer.counts);
         if (peer.waitq) |waitq| waitq.unref();
         peer.shutdown.unref();
         peer.nodes.deinit();
         heap.allocator.destroy(peer);
+    }
+
+    pub fn getPool(peer: *Peer) error{OutOfMemory}!*Pool {
+        return peer.pool orelse {
+            peer.pool = try Pool.create();
+            return peer.pool.?;
+        };
+    }
+
+    fn leaveMemory(peer: *Peer) void {
+        peer.outbox.flush();
+        if (peer.pool) |pool| pool.seal();
     }
 
     pub fn wake(peer: *Peer) void {
@@ -224,7 +245,7 @@ pub const Peer = struct {
                 discarded.append(part);
             } else if (message.n_transfers == 0) {
                 message.uncount(peer);
-                message.unref();
+                message.unref(null);
             } else if (message.isSecond()) {
                 part.setNext(late);
                 late = part;
@@ -262,7 +283,7 @@ pub const Peer = struct {
             const message = Message.of(part);
             message.uncount(peer);
             message.dropTransfers();
-            message.unref();
+            message.unref(&peer.outbox);
         }
         while (peer.owned_handles.first) |handle| {
             peer.disown(handle);
@@ -275,6 +296,7 @@ pub const Peer = struct {
         }
         // Acquire and release: pairs with itself in `popEnded`; the second frees what the first has done with.
         if (peer.peeked != null and peer.peeked_left.swap(true, .acq_rel)) peer.freePeeked();
+        peer.leaveMemory();
         peer.wake();
     }
 
@@ -301,7 +323,7 @@ pub const Peer = struct {
                 peer.receive(message, struct {
                     fn adopt(_: @This(), _: *Handle) void {}
                 }{});
-                message.unref();
+                message.unref(&peer.outbox);
                 peer.unpinNode();
             },
             .node_release => {
@@ -327,7 +349,7 @@ pub const Peer = struct {
             .user => {
                 const message = Message.of(part);
                 for (message.transfers()) |handle| handle.unref();
-                message.unref();
+                message.unref(null);
                 peer.unpinNode();
             },
             else => Handle.of(part).partDone(),

@@ -8,10 +8,12 @@ test {
     _ = @import("list.zig");
     _ = @import("lll.zig");
     _ = @import("patience.zig");
+    _ = @import("pool.zig");
     _ = @import("queue.zig");
     _ = @import("stress_test.zig");
     _ = @import("table.zig");
     _ = @import("uapi_nonsense_test.zig");
+    _ = @import("uapi_quirks_test.zig");
     _ = @import("uapi_test.zig");
     _ = @import("waitq.zig");
 }

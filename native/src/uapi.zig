@@ -259,7 +259,7 @@ fn send(memory: anytype, file: *File, command: *const types.CmdSend) Failure!voi
     for (destinations, to) |id, *handle| handle.* = try find(file, id);
     if (to.len * (1 + sources.len) > max_elements) return error.OutOfMemory;
 
-    const bytes: *Shared = try .createUnset(data.n_data);
+    const bytes: *Shared = try .createUnset(try file.ids.peer.getPool(), data.n_data);
     defer bytes.unref();
     try data.gather(bytes.data());
     const op = try Op.create(file.ids.peer);

@@ -26,6 +26,7 @@ interface Command {
 
 /** The commands, with a line about each. */
 const commands: Record<string, { about: string; load: () => Promise<Command> }> = {
+  conformance: { about: "Does a bus1 device keep the contract?", load: () => import("./conformance.ts") },
   demo: { about: "Workers index the text files of a folder over the bus", load: () => import("./demo.ts") },
   run: { about: "Give a program a /dev/bus1, on any kernel", load: () => import("./run.ts") },
 };

@@ -19,7 +19,7 @@ import {
   RECORD_TYPE,
 } from "../abi.ts";
 import type { Engine, EnginePeer, EngineTransaction, Id, LiveCounts, ReceiveSink, Ticket } from "../engine.ts";
-import { Chunk, LAST_CHUNK, NO_CHUNK } from "../native/chunk.ts";
+import { Chunk, LAST_CHUNK, NO_CHUNK } from "../chunk.ts";
 import { ids, NO_HANDLES, scratch } from "../native/ids.ts";
 import { formatKey, parseKey } from "../native/key.ts";
 import { openLibrary } from "../native/library.ts";
@@ -181,11 +181,11 @@ export class KernelPeer implements EnginePeer, Waiter {
     return { slot: other.#slot, key: other.#key };
   }
 
-  send(to: Id, data: Uint8Array): number {
-    return this.#library.bus1_device_send(this.#slot, this.#key, to, data, data.length);
+  send(to: Id, data: Uint8Array, length: number): number {
+    return this.#library.bus1_device_send(this.#slot, this.#key, to, data, length);
   }
 
-  sendMany(to: readonly Id[], data: Uint8Array, handles: readonly Id[]): number {
+  sendMany(to: readonly Id[], data: Uint8Array, length: number, handles: readonly Id[]): number {
     const answer = this.#library.bus1_device_send_many(
       this.#slot,
       this.#key,
@@ -193,7 +193,7 @@ export class KernelPeer implements EnginePeer, Waiter {
       to.length,
       handles.length,
       data,
-      data.length,
+      length,
     );
     return answer < 0 ? this.#answer(answer, this.#whyNotSent(to.length, handles.length)) : answer;
   }

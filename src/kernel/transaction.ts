@@ -7,7 +7,7 @@
  */
 
 import { ERRNO } from "../abi.ts";
-import type { EngineTransaction, Id } from "../engine.ts";
+import { type EngineTransaction, exactly, type Id } from "../engine.ts";
 import type { KernelPeer } from "./engine.ts";
 
 /** What the uapi has no command for. */
@@ -28,7 +28,8 @@ export class KernelTransaction implements EngineTransaction {
     this.#peer = peer;
   }
 
-  send(to: readonly Id[], data: Uint8Array, handles: readonly Id[]): number {
+  send(to: readonly Id[], bytes: Uint8Array, length: number, handles: readonly Id[]): number {
+    const data = exactly(bytes, length);
     if (this.#spent) return -ERRNO.EINVAL;
     const message = this.#message;
     const answer = this.#peer.checkSend(message?.to.length ?? 0, to, handles);
@@ -61,7 +62,7 @@ export class KernelTransaction implements EngineTransaction {
     this.#spent = true;
     if (this.#message === null) return this.#peer.release([...this.#released]);
     const { to, data, handles } = this.#message;
-    return this.#peer.sendMany(to, data, handles);
+    return this.#peer.sendMany(to, data, data.length, handles);
   }
 
   abort(): void {

@@ -17,7 +17,7 @@ import {
   RECORD_TYPE,
 } from "../abi.ts";
 import type { Engine, EnginePeer, EngineTransaction, Id, LiveCounts, ReceiveSink, Ticket } from "../engine.ts";
-import { Chunk, LAST_CHUNK, NO_CHUNK } from "./chunk.ts";
+import { Chunk, LAST_CHUNK, NO_CHUNK } from "../chunk.ts";
 import { ids, NO_HANDLES, scratch } from "./ids.ts";
 import { formatKey, parseKey } from "./key.ts";
 import { openLibrary } from "./library.ts";
@@ -112,11 +112,15 @@ class NativePeer implements EnginePeer, Waiter {
     return { slot: native.#slot, key: native.#key };
   }
 
-  send(to: Id, data: Uint8Array): number {
-    return this.#library.bus1_send(this.#slot, this.#key, to, data, data.length);
+  send(to: Id, data: Uint8Array, length: number): number {
+    return this.#library.bus1_send(this.#slot, this.#key, to, data, length);
   }
 
-  sendMany(to: readonly Id[], data: Uint8Array, handles: readonly Id[]): number {
+  sendEach(to: Id, frames: Uint8Array, size: number): number {
+    return this.#library.bus1_send_each(this.#slot, this.#key, to, frames, size);
+  }
+
+  sendMany(to: readonly Id[], data: Uint8Array, length: number, handles: readonly Id[]): number {
     return this.#library.bus1_send_many(
       this.#slot,
       this.#key,
@@ -124,7 +128,7 @@ class NativePeer implements EnginePeer, Waiter {
       to.length,
       handles.length,
       data,
-      data.length,
+      length,
     );
   }
 
@@ -168,6 +172,14 @@ class NativePeer implements EnginePeer, Waiter {
   #nextChunk(): void {
     this.#chunk = this.#chunk.next();
     this.#offset = 0;
+  }
+
+  look(taken: number, chunk: Chunk, limit: number): number {
+    return this.#library.bus1_look(this.#slot, this.#key, taken, chunk.bytes, chunk.bytes.length, limit);
+  }
+
+  linger(): number {
+    return this.#library.bus1_linger(this.#slot, this.#key);
   }
 
   arm(): number {
@@ -240,7 +252,7 @@ class NativeTransaction implements EngineTransaction {
     this.#id = id;
   }
 
-  send(to: readonly Id[], data: Uint8Array, handles: readonly Id[]): number {
+  send(to: readonly Id[], data: Uint8Array, length: number, handles: readonly Id[]): number {
     return this.#library.bus1_op_send(
       this.#slot,
       this.#key,
@@ -249,7 +261,7 @@ class NativeTransaction implements EngineTransaction {
       to.length,
       handles.length,
       data,
-      data.length,
+      length,
     );
   }
 
