@@ -89,13 +89,13 @@ if (!("engine" in opened)) throw new Error(opened.reason);
 const { engine } = opened;
 const port = engine.open(() => {});
 if (typeof port === "number") throw new Error(`open: ${port}`);
-const ids = [0, 0];
+const ids = [0, 0], byte = new Uint8Array(1);
 port.createNode(port, ids);
 for (const id of [0, -1, 2, ids[0], ids[1] + 2, 101, 2 ** 40 + 1, 2 ** 53, NaN, Infinity]) {
   const answers = [
-    port.send(id, new Uint8Array(1)),
-    port.sendMany([ids[1]], new Uint8Array(1), [id]),
-    port.sendMany([id], new Uint8Array(1), [ids[1]]),
+    port.send(id, byte, 1),
+    port.sendMany([ids[1]], byte, 1, [id]),
+    port.sendMany([id], byte, 1, [ids[1]]),
     port.copy(id, port),
     id === ids[0] ? -56 : port.release([id]),
     id === ids[0] ? -56 : port.kind(id),
