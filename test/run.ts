@@ -75,16 +75,14 @@ function allSuites(files: string[]): Suite[] {
       ...[...await tool("bun"), "test", "--reporter=junit", `--reporter-outfile=${report}`],
       ...files.map((file) => `./${file}`),
     ]),
-    {
-      name: "docs",
-      about: "the examples in the doc comments",
-      limit: 5,
-      command: async () => [
-        ...[...await tool("deno"), "test", "--doc", "--allow-all", "--no-check", `--junit-path=${scratch}/docs.xml`],
-        ...["mod.ts", ...await sourceFiles()],
-      ],
-      count: async (ran) => judged(countJunit(await Deno.readTextFile(`${scratch}/docs.xml`).catch(() => "")), ran),
-    },
+    docSuite("docs", "the examples in the doc comments", async () => ["mod.ts", ...await filesOf("src")]),
+    docSuite(
+      "kdocs",
+      "those of the uapi, on an emulated device",
+      () => filesOf("src/kernel"),
+      "src/cli/main.ts",
+      "run",
+    ),
     {
       name: "bench",
       about: "the benchmarks still run",
@@ -119,6 +117,22 @@ function fileSuite(name: string, files: string[], command: (report: string) => P
   };
 }
 
+/** The examples of files, run by Deno, or by a program of ours that runs Deno. */
+function docSuite(name: string, about: string, files: () => Promise<string[]>, ...runner: string[]): Suite {
+  const report = `${scratch}/${name}.xml`;
+  return {
+    name,
+    about,
+    limit: 5,
+    command: async () => [
+      ...(runner.length > 0 ? [Deno.execPath(), "run", "--allow-all", ...runner] : []),
+      ...[...await tool("deno"), "test", "--doc", "--allow-all", "--no-check", `--junit-path=${report}`],
+      ...await files(),
+    ],
+    count: async (ran) => judged(countJunit(await Deno.readTextFile(report).catch(() => "")), ran),
+  };
+}
+
 function countGate(ran: Ran): Counts {
   return judged(countOne(ran), ran);
 }
@@ -127,10 +141,12 @@ function countZigTests(ran: Ran): Counts {
   return judged(countZig(ran.text), ran);
 }
 
-/** The files of the facade: what users read. */
-async function sourceFiles(): Promise<string[]> {
+/** The TypeScript files in a folder; not those in folders of it, which users do not read. */
+async function filesOf(folder: string): Promise<string[]> {
   const found: string[] = [];
-  for await (const { name } of Deno.readDir(`${root}/src`)) if (name.endsWith(".ts")) found.push(`src/${name}`);
+  for await (const { name } of Deno.readDir(`${root}/${folder}`)) {
+    if (name.endsWith(".ts")) found.push(`${folder}/${name}`);
+  }
   return found.sort();
 }
 
@@ -159,7 +175,7 @@ async function chosenSuites(args: string[]): Promise<Suite[]> {
     const known = suites.map(({ name }) => name).join(", ");
     throw new ToolError(`no test file has ${words.join(" or ")} in its path, and the suites are ${known}`);
   }
-  if (names.some((name) => inFiles(name) || name === "docs" || name === "bench")) names.push("build");
+  if (names.some((name) => inFiles(name) || ["docs", "kdocs", "bench"].includes(name))) names.push("build");
   return allSuites(chosenFiles).filter(({ name }) => names.includes(name));
 }
 

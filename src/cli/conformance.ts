@@ -66,7 +66,10 @@ export async function run(args: string[]): Promise<number> {
   process.on("SIGINT", () => interrupted(130));
   process.on("SIGTERM", () => interrupted(143));
   const reason = await refusal(device);
-  if (reason !== undefined) throw new Error(`conformance: ${device} cannot be judged: ${reason}`);
+  if (reason !== undefined) {
+    const hint = reason.startsWith("ENOENT") ? '; the command "run" gives a program one' : "";
+    throw new Error(`conformance: ${device} cannot be judged: ${reason}${hint}`);
+  }
   const outcomes: Outcome[] = [];
   report.begin(device, groups.reduce((sum, { points }) => sum + points.length, 0));
   await judge(groups, { device, dangerous: values.dangerous ?? false, limit }, (outcome) => {

@@ -12,8 +12,8 @@ export type Fault = keyof typeof FAULTS;
 
 /** What the faults are. */
 export const FAULTS = {
-  F1: "arrays of transfers: element i is taken i bytes behind the first",
-  F2: "arrays of ids and destinations: the same",
+  F1: "element i of an array of transfers is taken i bytes behind the first; a TRANSFER that fails leaves traces",
+  F2: "element i of an array of ids or destinations is taken i bytes behind the first",
   F3: "the errors of a SEND are 64 bits wide, and must be asked for",
   F4: "RELEASE succeeds whatever the ids are",
   F5: "a SEND that cannot import its message crashes the kernel and leaves the peer locked",

@@ -31,7 +31,7 @@ export const group: Group = {
       using fd = open();
       equal("RECV", rawRecv(fd, { transfers: 1, data: 1 }).answer, "EAGAIN");
     }),
-    point(602, "success is 1", "3: RECV returns 1", () => {
+    point(602, "RECV returns 1", "3: RECV returns 1", () => {
       using bus = waiting();
       equal("RECV", rawRecv(bus.fd, { data: 5 }).answer, "1");
     }),
@@ -45,21 +45,26 @@ export const group: Group = {
       const { metadata } = rawRecv(bus.fd, { data: 5 });
       equal("id and flags", [metadata.id, metadata.flags], [bus.node, 0n]);
     }),
-    point(605, "and the account of the sender", "3, RECV: `account` the sender's account id or `BUS1_INVALID`", () => {
-      using fd = open();
-      const { handle } = create(fd);
-      send(fd, handle, "");
-      send(fd, handle, "");
-      const [first, second] = [rawRecv(fd), rawRecv(fd)].map(({ metadata }) => metadata.account);
-      equal("account in the second message", second!, first!);
-    }),
-    point(606, "the message tells its type and sizes", "3: message types `USER 0`", () => {
+    point(
+      605,
+      "metadata tells the account of the sender",
+      "3, RECV: `account` the sender's account id or `BUS1_INVALID`",
+      () => {
+        using fd = open();
+        const { handle } = create(fd);
+        send(fd, handle, "");
+        send(fd, handle, "");
+        const [first, second] = [rawRecv(fd), rawRecv(fd)].map(({ metadata }) => metadata.account);
+        equal("account in the second message", second!, first!);
+      },
+    ),
+    point(606, "a received message tells its type and sizes", "3: message types `USER 0`", () => {
       using bus = waiting(1);
       const { message } = rawRecv(bus.fd, { data: 100, transfers: 9 });
       equal("flags and type", [message.flags, message.type], [0n, BigInt(uapi.BUS1_MESSAGE_TYPE_USER)]);
       equal("n_transfers and n_data", [message.n_transfers, message.n_data], [1n, 5n]);
     }),
-    point(607, "nothing is written behind the bytes", "3, RECV: and the room it has (`n_transfers`, `n_data`)", () => {
+    point(607, "RECV writes nothing behind the bytes", "3, RECV: and the room it has (`n_transfers`, `n_data`)", () => {
       using bus = waiting();
       const { parts } = rawRecv(bus.fd, { data: 8 });
       equal("bytes", [...parts[0]!], [...new TextEncoder().encode("hello"), FILL, FILL, FILL]);
@@ -109,7 +114,7 @@ export const group: Group = {
         equal("received after that", hear(bus.fd).length, 1);
       },
     ),
-    faulty("F8", 613, "the needed sizes are told", "3, RECV: the needed sizes written back", () => {
+    faulty("F8", 613, "EMSGSIZE tells the room that is needed", "3, RECV: the needed sizes written back", () => {
       using bus = waiting(1);
       const { answer, message } = rawRecv(bus.fd, { data: 4, transfers: 7 });
       equal("RECV", answer, "EMSGSIZE");
@@ -123,28 +128,33 @@ export const group: Group = {
     }),
     point(
       615,
-      "more room than the vectors have is refused",
+      "RECV with more room than its vectors have is refused",
       "6: or `n_data` over `0x7ffff000` or over the vectors",
       () => {
         using bus = waiting();
         refused(bus.fd, { data: 6, vectors: [5] }, "EMSGSIZE", `message ${bus.node} "hello"`);
       },
     ),
-    point(616, "type must be BUS1_INVALID", "3, RECV: the caller sets `flags 0`, `type BUS1_INVALID`", () => {
+    point(616, "RECV wants BUS1_INVALID for a type", "3, RECV: the caller sets `flags 0`, `type BUS1_INVALID`", () => {
       for (const type of [0n, 1n, 2n, 1n << 63n]) {
         using bus = waiting();
         refused(bus.fd, { data: 5, message: { type } }, "EINVAL", `message ${bus.node} "hello"`);
       }
     }),
-    point(617, "flags must be 0", "3, RECV: the caller sets `flags 0`, `type BUS1_INVALID`", () => {
-      for (const flags of [1n, 1n << 63n]) {
-        using bus = waiting();
-        refused(bus.fd, { data: 5, message: { flags } }, "EINVAL", `message ${bus.node} "hello"`);
-      }
-    }),
+    point(
+      617,
+      "RECV wants 0 for the message's flags",
+      "3, RECV: the caller sets `flags 0`, `type BUS1_INVALID`",
+      () => {
+        for (const flags of [1n, 1n << 63n]) {
+          using bus = waiting();
+          refused(bus.fd, { data: 5, message: { flags } }, "EINVAL", `message ${bus.node} "hello"`);
+        }
+      },
+    ),
     point(
       618,
-      "the bytes must have memory, or the message stays",
+      "RECV: the bytes must have memory, or the message stays",
       "6: **A failed call changed nothing** that anyone can observe",
       () => {
         using bus = waiting();
@@ -154,7 +164,7 @@ export const group: Group = {
     ),
     point(
       619,
-      "the transfers must have memory, or the message stays",
+      "RECV: the transfers must have memory, or the message stays",
       "6: **A failed call changed nothing** that anyone can observe",
       () => {
         using bus = waiting(1);
@@ -165,7 +175,7 @@ export const group: Group = {
     ),
     point(
       620,
-      "metadata and message must have memory, or the message stays",
+      "RECV: metadata and message must have memory, or the message stays",
       "6: **A failed call changed nothing** that anyone can observe",
       () => {
         for (const field of ["ptr_metadata", "ptr_message"]) {
@@ -174,7 +184,7 @@ export const group: Group = {
         }
       },
     ),
-    faulty("F8", 621, "EFAULT uses no id up", "1: a failed call consumes none", () => {
+    faulty("F8", 621, "a RECV that is EFAULT uses no id up", "1: a failed call consumes none", () => {
       using bus = waiting(1);
       const before = nextId(bus.fd);
       rawRecv(bus.fd, { data: 5, transfers: 1, command: { ptr_metadata: NOWHERE } });
