@@ -14,11 +14,13 @@ import {
   engineTest,
   failsWithoutTrace,
   heard,
+  MIXED,
   open,
   rejects,
   test,
   throws,
   throwsTypeError,
+  UNCOUNTED,
 } from "./harness.ts";
 
 /** Values that are nothing that a call of the bus takes. */
@@ -319,7 +321,7 @@ engineTest("size: 10,000 destinations", (engine) => {
     assert(messages.every((message) => userMessage(message).text() === "to all"));
     peer.close();
   }
-}, { timeout: 60_000 });
+}, { notOnKernel: UNCOUNTED, timeout: 60_000 });
 
 engineTest("size: a transaction of 10,000 sends and 10,000 releases", (engine) => {
   using a = open(engine), b = open(engine);
@@ -330,7 +332,7 @@ engineTest("size: a transaction of 10,000 sends and 10,000 releases", (engine) =
   const messages = drain(b);
   assertEquals(messages.length, 20_000);
   assert(messages.every((message, i) => message.type === (i < 10_000 ? "message" : "handle-release")));
-}, { timeout: 60_000 });
+}, { notOnKernel: MIXED, timeout: 60_000 });
 
 const GIB = 2 ** 30;
 
