@@ -20,7 +20,6 @@ import {
   test,
   throws,
   throwsTypeError,
-  UNCOUNTED,
 } from "./harness.ts";
 
 /** Values that are nothing that a call of the bus takes. */
@@ -314,14 +313,16 @@ engineTest("size: 10,000 destinations", (engine) => {
   const handles = peers.flatMap((peer) => Array.from({ length: 100 }, () => peer.createNode({ for: a }).handle));
   const before = liveCounts();
   a.send(handles, "to all");
-  assertEquals(liveCounts(), { ...before, messages: before.messages + 10_000, bytes: before.bytes + 6 });
+  if (engine !== "kernel") { // which tells nobody what is under way
+    assertEquals(liveCounts(), { ...before, messages: before.messages + 10_000, bytes: before.bytes + 6 });
+  }
   for (const peer of peers) {
     const messages = drain(peer);
     assertEquals(messages.length, 100);
     assert(messages.every((message) => userMessage(message).text() === "to all"));
     peer.close();
   }
-}, { notOnKernel: UNCOUNTED, timeout: 60_000 });
+}, { timeout: 60_000 });
 
 engineTest("size: a transaction of 10,000 sends and 10,000 releases", (engine) => {
   using a = open(engine), b = open(engine);

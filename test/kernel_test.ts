@@ -185,12 +185,13 @@ engineTest("fd: a process inherits a peer, uses it, and ends it by its own end",
     env: { ...process.env, HANDLE: String(toServer.handle.id) },
     stdio: ["ignore", "pipe", "inherit", client.fd],
   });
+  const ended = once(child, "close");
   client.close(); // the child has it now
   server.send(toClient, "hello", { handles: [reply.handle] });
   const heardLater: string[] = [];
   while (heardLater.length < 3) heardLater.push(word(await server.receive()));
   assertEquals(heardLater, ["hello at node 1 +9", `node-release ${toClient.id}`, `handle-release ${toServer.node.id}`]);
-  await once(child, "close");
+  await ended;
 }, kernel);
 
 engineTest("fd: a peer from a descriptor is handed over like any other", async (engine) => {
