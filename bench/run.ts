@@ -15,9 +15,10 @@
 import { cpus, loadavg, release, totalmem } from "node:os";
 import { environment, root, tool, ToolError } from "../native/toolchain.ts";
 import { FLOOR_LIBRARY } from "./floor.ts";
+import { IOCTLS_LIBRARY } from "./ioctls.ts";
 import type { Result, Target, Unit } from "./measure.ts";
 
-const SCENARIOS = ["one_way", "round_trip", "one_isolate", "handles", "memory", "ending"];
+const SCENARIOS = ["one_way", "round_trip", "one_isolate", "handles", "memory", "ending", "kernel"];
 
 /** How each runtime starts a program: the Deno that runs this, and the pinned Bun. */
 const RUNTIMES: Record<string, () => Promise<string[]>> = {
@@ -32,10 +33,17 @@ interface Row extends Result {
   runtime: string;
 }
 
-async function buildFloor(): Promise<void> {
-  const path = decodeURIComponent(FLOOR_LIBRARY.pathname);
-  const command = [...await tool("zig"), "build-lib", "-dynamic", "-O", "ReleaseFast", `-femit-bin=${path}`];
-  await output([...command, `${root}/bench/floor.zig`]);
+/** The scenarios that need a device get an emulated one. */
+const ON_DEVICE = ["kernel"];
+
+/** Builds what bus1 is held against. */
+async function buildFloors(): Promise<void> {
+  const zig = await tool("zig");
+  const [floor, ioctls] = [FLOOR_LIBRARY, IOCTLS_LIBRARY].map((url) => decodeURIComponent(url.pathname));
+  const options = ["-dynamic", "-O", "ReleaseFast", `-femit-bin=${floor}`];
+  await output([...zig, "build-lib", ...options, `${root}/bench/floor.zig`]);
+  const flags = ["-O2", "-shared", "-fPIC", "-Wall", "-Wextra", "-Werror", `-I${root}/native/include`, "-o", ioctls];
+  await output([...zig, "cc", ...flags, `${root}/bench/ioctls.c`]);
 }
 
 /** What a command prints; it must succeed. */
@@ -56,7 +64,9 @@ async function output([file, ...args]: string[]): Promise<string> {
 }
 
 async function measure(scenario: string, runtime: string, quick: boolean): Promise<Row[]> {
+  const onDevice = [Deno.execPath(), "run", "--allow-all", "src/cli/main.ts", "run", "--"];
   const text = await output([
+    ...(ON_DEVICE.includes(scenario) ? onDevice : []),
     ...await RUNTIMES[runtime](),
     "bench/program.ts",
     scenario,
@@ -131,7 +141,7 @@ async function main(args: string[]): Promise<number> {
   if (!quick && loadBefore > 0.5) {
     console.error(`The machine is busy (load average ${loadBefore.toFixed(2)}): the figures will say little.`);
   }
-  await buildFloor();
+  await buildFloors();
   const rows: Row[] = [];
   let failures = 0;
   for (const scenario of names.length > 0 ? names : SCENARIOS) {

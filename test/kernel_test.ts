@@ -70,6 +70,15 @@ test("kernel: a device with the faults of the RFC is found out, passed over by a
   assertEquals([ran.stdout, ran.code], ["end\n", 0], ran.stderr);
 }, { elsewhere: inside });
 
+test("kernel: who asks for a faulty device gets it, and is told", async () => {
+  const ran = await startOnDevice(["--quirks", "rfc"], "report.ts", { BUS1_ENGINE: "kernel" }).ended;
+  assertStringIncludes(ran.stdout, "opened kernel");
+  assertStringIncludes(
+    ran.stdout,
+    "kernel chosen: BUS1_ENGINE asks for it, though /dev/bus1 breaks the contract: F1 (",
+  );
+}, { skip: inside });
+
 test("kernel: nobody spins on a device that stays readable for ever", async () => {
   const ran = await startOnDevice(["--quirks", "rfc"], "idles.ts", { BUS1_ENGINE: "kernel" }).ended;
   const { waited, busy } = JSON.parse(ran.stdout);
