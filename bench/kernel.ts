@@ -65,8 +65,10 @@ export const run: Scenario = async (effort) => {
     ratio: medianRatio(bus1, inC),
     target: TARGET,
   });
-  return [
-    result("one thread", figures.alone, figures.aloneInC),
-    result("two Workers, receiveSync", figures.blocking, figures.blockingInC),
-  ];
+  return {
+    results: [
+      result("one thread", figures.alone, figures.aloneInC),
+      result("two Workers, receiveSync", figures.blocking, figures.blockingInC),
+    ],
+  };
 };
