@@ -18,6 +18,7 @@
 import { cpus, loadavg, release, totalmem } from "node:os";
 import { environment, root, run, tool, ToolError, zigBuild } from "../native/toolchain.ts";
 import { FLOOR_LIBRARY } from "./floor.ts";
+import { IOCTLS_LIBRARY } from "./ioctls.ts";
 import type { Curve, Findings, Result, Target, Unit } from "./measure.ts";
 import { growth, type Of, rivals } from "./plots.ts";
 
@@ -26,6 +27,8 @@ interface Conditions {
   alone?: true;
   /** Whether it gets but one CPU. */
   oneCpu?: true;
+  /** Whether it needs a device: it gets an emulated one. */
+  onDevice?: true;
 }
 
 /** The scenarios, in the order of the table. */
@@ -34,6 +37,7 @@ const SCENARIOS: Record<string, Conditions> = {
   round_trip: {},
   one_cpu: { oneCpu: true },
   processes: {},
+  kernel: { onDevice: true },
 
   sizes: {},
   multicast: {},
@@ -49,6 +53,9 @@ const SCENARIOS: Record<string, Conditions> = {
 
 /** How a program gets but one CPU. */
 const ONE_CPU = ["taskset", "--cpu-list", "0"];
+
+/** How a program gets a device. */
+const ON_DEVICE = [Deno.execPath(), "run", "--allow-all", "src/cli/main.ts", "run", "--"];
 
 /** How each runtime starts a program: the Deno that runs this, and the pinned Bun. */
 const RUNTIMES: Record<string, () => Promise<string[]>> = {
@@ -73,9 +80,12 @@ interface Found {
 /** What the library's own build does not make. */
 async function buildTools(): Promise<void> {
   if (await run(await zigBuild("core-bench"), `${root}/native`) !== 0) throw new ToolError("core-bench does not build");
-  const path = decodeURIComponent(FLOOR_LIBRARY.pathname);
-  const command = [...await tool("zig"), "build-lib", "-dynamic", "-O", "ReleaseFast", `-femit-bin=${path}`];
-  await output([...command, `${root}/bench/floor.zig`]);
+  const zig = await tool("zig");
+  const [floor, ioctls] = [FLOOR_LIBRARY, IOCTLS_LIBRARY].map((url) => decodeURIComponent(url.pathname));
+  const options = ["-dynamic", "-O", "ReleaseFast", `-femit-bin=${floor}`];
+  await output([...zig, "build-lib", ...options, `${root}/bench/floor.zig`]);
+  const flags = ["-O2", "-shared", "-fPIC", "-Wall", "-Wextra", "-Werror", `-I${root}/native/include`, "-o", ioctls];
+  await output([...zig, "cc", ...flags, `${root}/bench/ioctls.c`]);
 }
 
 /** What a command prints; it must succeed. */
@@ -96,7 +106,8 @@ async function output([file, ...args]: string[]): Promise<string> {
 }
 
 async function measure(scenario: string, runtime: string, options: string[], into: Found): Promise<void> {
-  const prefix = SCENARIOS[scenario].oneCpu ? ONE_CPU : [];
+  const { oneCpu, onDevice } = SCENARIOS[scenario];
+  const prefix = oneCpu ? ONE_CPU : onDevice ? ON_DEVICE : [];
   const text = await output([...prefix, ...await RUNTIMES[runtime](), "bench/program.ts", scenario, ...options]);
   const { results, curves = [] } = JSON.parse(text.split("\n").at(-1)!) as Findings;
   const of = { runtime: SCENARIOS[scenario].alone ? "–" : runtime };

@@ -24,6 +24,7 @@ export type ErrorCode = keyof typeof ERRNO | `E${number}`;
  * | `EBADRQC` | a node or handle is released or another peer's; a ticket is spent |
  * | `EMSGSIZE` | a message has more than `0x7ffff000` bytes |
  * | `EOPNOTSUPP` | the engine cannot do this or is not available, or objects of different engines meet |
+ * | `EBADF` | what is to become a peer is no open descriptor |
  * | `ESHUTDOWN` | the peer has ended, or was handed over |
  * | `ENOMEM` | out of memory |
  *

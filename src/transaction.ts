@@ -26,6 +26,9 @@ export let newTransaction: (peer: Peer, table: Table, core: EngineTransaction) =
  * at all without it. Within one transaction a receiver gets the messages first, then the node releases, then the handle
  * releases, each in the order in which they were added. A handle may be used in a transaction that also releases it.
  *
+ * The kernel has one command for one message, to any number of handles, and one for any number of releases. On its engine
+ * a transaction must come to one of them.
+ *
  * @example
  * ```ts
  * import { Peer } from "@bus1/bus1";
@@ -66,7 +69,8 @@ export class Transaction {
    * Adds a message (`b1_op_send_message`).
    *
    * Errors: `EINVAL` after the transaction's end, `ESHUTDOWN` after its peer's, `EBADRQC` for a handle that is released
-   * or another peer's, `EMSGSIZE`, `ENOMEM`. The transaction is then what it was before.
+   * or another peer's, `EMSGSIZE`, `ENOMEM`; `EOPNOTSUPP` for what the kernel cannot do as one, with the reason. The
+   * transaction is then what it was before.
    *
    * @param to One handle, or several for a multicast: each gets a message of its own, the same handle twice gets two.
    * @param data The bytes, which are copied now.
@@ -95,7 +99,7 @@ export class Transaction {
    * once.
    *
    * Errors: `EINVAL` after the transaction's end, `ESHUTDOWN` after its peer's, `EBADRQC` for an object that is
-   * released or another peer's. The transaction is then what it was before.
+   * released or another peer's, `EOPNOTSUPP` as above. The transaction is then what it was before.
    *
    * @returns This transaction.
    */

@@ -38,7 +38,7 @@ export interface Point {
   readonly fault?: Fault;
   /** Whether a device with that fault may crash or wedge the machine. */
   readonly dangerous: boolean;
-  /** Throws if it is not so: {@linkcode Seen} in the best case. */
+  /** Throws if it is not so. */
   run(): void | Promise<void>;
 }
 
@@ -69,7 +69,7 @@ export function dangerous(...[number, title, spec, run]: Definition): Point {
 }
 
 /** Something else was seen than was expected. */
-export class Seen extends Error {
+class Seen extends Error {
   override name = "Seen";
 
   constructor(seen: string, expected: string, what: string) {
@@ -84,6 +84,16 @@ type Value = string | number | bigint | boolean | readonly Value[];
 export function equal(what: string, seen: Value, expected: Value): void {
   const [shown, wanted] = [show(seen), show(expected)];
   if (shown !== wanted) throw new Seen(shown, wanted, what);
+}
+
+/** Demands that an answer is no errno. */
+export function succeeded(what: string, answer: string): void {
+  if (answer.startsWith("E")) throw new Seen(answer, "success", what);
+}
+
+/** Demands an errno, whichever. */
+export function refused(what: string, answer: string): void {
+  if (!answer.startsWith("E")) throw new Seen(answer, "an errno", what);
 }
 
 function show(value: Value): string {

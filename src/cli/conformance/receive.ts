@@ -6,7 +6,7 @@
 
 import * as uapi from "../../kernel/uapi.ts";
 import { create, FILL, hear, next, nextId, NOWHERE, open, type RawRecv, rawRecv, release, send } from "./device.ts";
-import { equal, faulty, type Group, point } from "./point.ts";
+import { equal, faulty, type Group, point, succeeded } from "./point.ts";
 
 /** A peer with a node, a handle to it, and a message in its queue: five bytes, and a handle if that is wanted. */
 function waiting(transfers: 0 | 1 = 0) {
@@ -18,7 +18,7 @@ function waiting(transfers: 0 | 1 = 0) {
 }
 
 /** A RECV that must be refused, and must leave `word` in the queue. */
-function refused(fd: uapi.Fd, room: RawRecv, answer: string, word: string): void {
+function refusedWithoutLoss(fd: uapi.Fd, room: RawRecv, answer: string, word: string): void {
   equal("RECV", rawRecv(fd, room).answer, answer);
   equal("received after that", hear(fd), [word]);
 }
@@ -83,14 +83,14 @@ export const group: Group = {
     ),
     point(609, "exactly enough room is enough", "3, RECV: Too little room: `EMSGSIZE`", () => {
       using bus = waiting(1);
-      equal("RECV", rawRecv(bus.fd, { data: 5, transfers: 1 }).answer, "1");
+      succeeded("RECV", rawRecv(bus.fd, { data: 5, transfers: 1 }).answer);
     }),
     point(610, "an empty message needs no room", "3, RECV: Too little room: `EMSGSIZE`", () => {
       using fd = open();
       const { handle } = create(fd);
       send(fd, handle, "");
       const message = { ptr_transfers: 0, ptr_data_vecs: 0 };
-      equal("RECV", rawRecv(fd, { vectors: [], message }).answer, "1");
+      succeeded("RECV", rawRecv(fd, { vectors: [], message }).answer);
     }),
     point(
       611,
@@ -98,7 +98,7 @@ export const group: Group = {
       "3, RECV: the message stays first in the queue",
       () => {
         using bus = waiting();
-        refused(bus.fd, { data: 4 }, "EMSGSIZE", `message ${bus.node} "hello"`);
+        refusedWithoutLoss(bus.fd, { data: 4 }, "EMSGSIZE", `message ${bus.node} "hello"`);
       },
     ),
     faulty(
@@ -132,13 +132,13 @@ export const group: Group = {
       "6: or `n_data` over `0x7ffff000` or over the vectors",
       () => {
         using bus = waiting();
-        refused(bus.fd, { data: 6, vectors: [5] }, "EMSGSIZE", `message ${bus.node} "hello"`);
+        refusedWithoutLoss(bus.fd, { data: 6, vectors: [5] }, "EMSGSIZE", `message ${bus.node} "hello"`);
       },
     ),
     point(616, "RECV wants BUS1_INVALID for a type", "3, RECV: the caller sets `flags 0`, `type BUS1_INVALID`", () => {
       for (const type of [0n, 1n, 2n, 1n << 63n]) {
         using bus = waiting();
-        refused(bus.fd, { data: 5, message: { type } }, "EINVAL", `message ${bus.node} "hello"`);
+        refusedWithoutLoss(bus.fd, { data: 5, message: { type } }, "EINVAL", `message ${bus.node} "hello"`);
       }
     }),
     point(
@@ -148,7 +148,7 @@ export const group: Group = {
       () => {
         for (const flags of [1n, 1n << 63n]) {
           using bus = waiting();
-          refused(bus.fd, { data: 5, message: { flags } }, "EINVAL", `message ${bus.node} "hello"`);
+          refusedWithoutLoss(bus.fd, { data: 5, message: { flags } }, "EINVAL", `message ${bus.node} "hello"`);
         }
       },
     ),
@@ -159,7 +159,7 @@ export const group: Group = {
       () => {
         using bus = waiting();
         const word = `message ${bus.node} "hello"`;
-        refused(bus.fd, { data: 5, message: { ptr_data_vecs: NOWHERE } }, "EFAULT", word);
+        refusedWithoutLoss(bus.fd, { data: 5, message: { ptr_data_vecs: NOWHERE } }, "EFAULT", word);
       },
     ),
     point(
@@ -180,7 +180,12 @@ export const group: Group = {
       () => {
         for (const field of ["ptr_metadata", "ptr_message"]) {
           using bus = waiting();
-          refused(bus.fd, { data: 5, command: { [field]: NOWHERE } }, "EFAULT", `message ${bus.node} "hello"`);
+          refusedWithoutLoss(
+            bus.fd,
+            { data: 5, command: { [field]: NOWHERE } },
+            "EFAULT",
+            `message ${bus.node} "hello"`,
+          );
         }
       },
     ),
@@ -201,7 +206,7 @@ export const group: Group = {
         using fd = open();
         const { node, handle } = create(owner, fd);
         release(owner, node);
-        refused(fd, { command: { ptr_metadata: NOWHERE } }, "EFAULT", `node-release ${handle}`);
+        refusedWithoutLoss(fd, { command: { ptr_metadata: NOWHERE } }, "EFAULT", `node-release ${handle}`);
       },
     ),
     faulty(
@@ -214,7 +219,7 @@ export const group: Group = {
         using holder = open();
         const { node, handle } = create(fd, holder);
         release(holder, handle);
-        refused(fd, { command: { ptr_metadata: NOWHERE } }, "EFAULT", `handle-release ${node}`);
+        refusedWithoutLoss(fd, { command: { ptr_metadata: NOWHERE } }, "EFAULT", `handle-release ${node}`);
       },
     ),
     point(
@@ -230,7 +235,7 @@ export const group: Group = {
         release(other, theirs.node);
         for (const [type, id] of [[2n, mine.node], [1n, theirs.handle]] as const) {
           const { answer, metadata, message } = rawRecv(fd, { vectors: [], message: { ptr_transfers: 0 } });
-          equal("RECV", answer, "1");
+          succeeded("RECV", answer);
           equal("type and id", [message.type, metadata.id], [type, id]);
           equal("n_transfers and n_data", [message.n_transfers, message.n_data], [0n, 0n]);
         }
