@@ -13,6 +13,14 @@ pub fn ref(refs: *std.atomic.Value(u32)) void {
     std.debug.assert(before > 0 and before < std.math.maxInt(u32));
 }
 
+/// One more reference, made from none: false if the object is ending. Something else keeps the memory meanwhile.
+pub fn refIfAlive(refs: *std.atomic.Value(u32)) bool {
+    // Relaxed: what is to be seen of the object is seen through what keeps the memory.
+    var before = refs.load(.monotonic);
+    while (before > 0) before = refs.cmpxchgWeak(before, before + 1, .monotonic, .monotonic) orelse return true;
+    return false;
+}
+
 /// One reference less; true if it was the last, and the caller must free the object.
 pub fn unref(refs: *std.atomic.Value(u32)) bool {
     // Release: what this holder did to the object comes before its end. Acquire: the one who frees it comes after all

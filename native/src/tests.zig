@@ -1,6 +1,7 @@
 //! Every file with tests, so that one program runs them all.
 
 test {
+    _ = @import("acct_test.zig");
     _ = @import("bus_test.zig");
     _ = @import("gate.zig");
     _ = @import("header_test.zig");
