@@ -8,6 +8,7 @@
 //! - Parameters are u32, f64 and buffers only: all others are slow or surprising in one of the runtimes.
 
 const std = @import("std");
+const acct = @import("acct.zig");
 const counts = @import("counts.zig");
 const heap = @import("heap.zig");
 const port = @import("port.zig");
@@ -20,6 +21,7 @@ const Op = @import("op.zig").Op;
 const Part = @import("queue.zig").Part;
 const Payload = @import("message.zig").Payload;
 const Peer = @import("peer.zig").Peer;
+const Room = @import("room.zig").Room;
 const Session = @import("session.zig").Session;
 const Shared = @import("message.zig").Shared;
 
@@ -32,11 +34,26 @@ pub const constants = struct {
     pub const NODE = 1;
     pub const HANDLE = 2;
 
+    /// No user's id.
+    pub const NOBODY = acct.nobody;
+    /// What a user has who was given no limits.
+    pub const MAX_OBJECTS = acct.generous[@backingInt(acct.Slot.objects)];
+    pub const MAX_BYTES = acct.generous[@backingInt(acct.Slot.bytes)];
+
+    // The options of `bus1_peer_open`: f64 each, and NaN where nothing is asked for.
+    pub const OPTION_USER = 0;
+    pub const OPTION_OBJECTS = 1;
+    pub const OPTION_BYTES = 2;
+    pub const OPTION_MAX_MESSAGES = 3;
+    pub const OPTION_MAX_BYTES = 4;
+    pub const OPTIONS = 5;
+
     // A record of `bus1_recv`: these words of 32 bits, the id as f64, the ids of the transfers as f64, and the bytes,
     // filled up to a multiple of 8.
     pub const RECORD_TYPE = 0;
     pub const RECORD_N_TRANSFERS = 1;
     pub const RECORD_N_DATA = 2;
+    pub const RECORD_ACCOUNT = 3;
     pub const RECORD_ID = 16;
     pub const RECORD_SIZE = 24;
 
@@ -46,7 +63,7 @@ pub const constants = struct {
     pub const MESSAGE_HANDLE_RELEASE = 2;
 };
 
-const ErrnoOf = error{ Ended, Unknown, Released, Foreign, OutOfMemory, TooLarge };
+const ErrnoOf = error{ Ended, Unknown, Released, Foreign, TooLarge, Differs } || acct.Error;
 
 fn errno(e: ErrnoOf) i32 {
     const value: Errno = switch (e) {
@@ -54,6 +71,9 @@ fn errno(e: ErrnoOf) i32 {
         error.Unknown, error.Released, error.Foreign => .EBADRQC,
         error.OutOfMemory => .ENOMEM,
         error.TooLarge => .EMSGSIZE,
+        error.Quota => .EDQUOT,
+        error.Overflow => .EXFULL,
+        error.Differs => .EINVAL,
     };
     return value.negative();
 }
@@ -88,14 +108,37 @@ pub export fn bus1_port_clear(number: u32) void {
 
 // Peers
 
-/// Opens a peer. `out[0]`: its slot, `out[1]`: its key.
-pub export fn bus1_peer_open(at: u32, out: ?[*]u32) i32 {
+/// Opens a peer. `options`: see `OPTIONS`; -EINVAL if the user has other limits than these. `out[0]`: its slot,
+/// `out[1]`: its key.
+pub export fn bus1_peer_open(at: u32, options: ?[*]f64, out: ?[*]u32) i32 {
     const words = slice(u32, out, 2);
+    const asked = slice(f64, options, constants.OPTIONS);
     if (!port.isOpen(at)) return errno(error.Ended);
-    const session = Session.open(at) catch |e| return errno(e);
+    const actor = actorOf(asked) catch |e| return errno(e);
+    defer if (actor) |a| a.unref();
+    const session = Session.open(at, .{ .actor = actor, .max_queued = maxQueuedOf(asked) }) catch |e| return errno(e);
     words[0] = session.index;
     words[1] = session.gate.key();
     return 0;
+}
+
+fn actorOf(options: []const f64) error{ OutOfMemory, Differs }!?*acct.Actor {
+    const user = limitOf(options[constants.OPTION_USER]) orelse return null;
+    const objects, const bytes = .{ options[constants.OPTION_OBJECTS], options[constants.OPTION_BYTES] };
+    return try .createFor(@intCast(@min(user, acct.nobody)), .{ limitOf(objects), limitOf(bytes) });
+}
+
+fn maxQueuedOf(options: []const f64) ?Room.Size {
+    const messages = limitOf(options[constants.OPTION_MAX_MESSAGES]);
+    const bytes = limitOf(options[constants.OPTION_MAX_BYTES]);
+    if (messages == null and bytes == null) return null;
+    return .{ .messages = messages orelse acct.unlimited, .bytes = bytes orelse acct.unlimited };
+}
+
+/// Null for NaN; else the nearest whole number.
+fn limitOf(number: f64) ?u64 {
+    if (std.math.isNan(number)) return null;
+    return std.math.lossyCast(u64, number);
 }
 
 pub export fn bus1_peer_end(slot: u32, key: u32) i32 {
@@ -328,19 +371,27 @@ pub export fn bus1_recv(slot: u32, key: u32, chunk: ?[*]u8, offset: u32, size: u
 const Record = struct {
     kind: u32,
     id: u64,
+    account: u32,
     n_transfers: u32 = 0,
     data: []const u8 = &.{},
 
     fn of(part: *Part) Record {
         const id = Ids.idOf(part);
+        const account = part.account;
         switch (part.kind) {
             .user => {
                 const message = Message.of(part);
                 const data = message.data();
-                return .{ .kind = constants.MESSAGE_USER, .id = id, .n_transfers = message.n_transfers, .data = data };
+                return .{
+                    .kind = constants.MESSAGE_USER,
+                    .id = id,
+                    .account = account,
+                    .n_transfers = message.n_transfers,
+                    .data = data,
+                };
             },
-            .node_release => return .{ .kind = constants.MESSAGE_NODE_RELEASE, .id = id },
-            .handle_release => return .{ .kind = constants.MESSAGE_HANDLE_RELEASE, .id = id },
+            .node_release => return .{ .kind = constants.MESSAGE_NODE_RELEASE, .id = id, .account = account },
+            .handle_release => return .{ .kind = constants.MESSAGE_HANDLE_RELEASE, .id = id, .account = account },
         }
     }
 
@@ -353,6 +404,7 @@ const Record = struct {
         writeWord(room, constants.RECORD_TYPE, record.kind);
         writeWord(room, constants.RECORD_N_TRANSFERS, record.n_transfers);
         writeWord(room, constants.RECORD_N_DATA, @intCast(record.data.len));
+        writeWord(room, constants.RECORD_ACCOUNT, record.account);
         writeNumber(room, constants.RECORD_ID, @floatFromInt(record.id));
         var at: usize = constants.RECORD_SIZE;
         for (0..record.n_transfers) |i| {
@@ -372,6 +424,16 @@ fn writeNumber(room: []u8, at: usize, value: f64) void {
 }
 
 // Waiting
+
+/// Whether a message of so many bytes through a handle finds room: 1; or 0, and then there will be a byte on the port's
+/// socket when that may have changed. -EDQUOT if it never will.
+pub export fn bus1_writable(slot: u32, key: u32, to: f64, n_data: u32) i32 {
+    const session = Session.enter(slot, key) catch |e| return errno(e);
+    defer session.leave();
+    const via = session.ids.handle(idOf(to)) orelse return errno(error.Unknown);
+    session.waitq.arm();
+    return @intFromBool(session.ids.peer.isWritable(via, n_data) catch |e| return errno(e));
+}
 
 /// Asks for one byte on the port's socket when there may be something to receive. The caller receives once more after
 /// this, before it sleeps.

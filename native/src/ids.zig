@@ -4,6 +4,7 @@
 //! A node has its id from the peer; a handle gets one here, and keeps it in `userdata`. An id goes with its object: on
 //! release, and when the receiver has been told of one. What comes from outside is only ever looked up.
 
+const acct = @import("acct.zig");
 const Handle = @import("handle.zig").Handle;
 const Message = @import("message.zig").Message;
 const Node = @import("node.zig").Node;
@@ -18,8 +19,8 @@ pub const Ids = struct {
     handles: Table(Handle) = .{},
 
     /// Opens a peer.
-    pub fn open(waitq: *Waitq) error{OutOfMemory}!Ids {
-        return .{ .peer = try Peer.create(waitq) };
+    pub fn open(waitq: *Waitq, options: Peer.Options) error{OutOfMemory}!Ids {
+        return .{ .peer = try Peer.createWith(waitq, options) };
     }
 
     /// Ends it.
@@ -38,7 +39,7 @@ pub const Ids = struct {
     }
 
     /// Makes a node, and a handle to it on the other peer.
-    pub fn newNode(ids: *Ids, other: *Ids) error{OutOfMemory}!struct { u64, u64 } {
+    pub fn newNode(ids: *Ids, other: *Ids) acct.Error!struct { u64, u64 } {
         try other.handles.reserve(1);
         const new, const to = try ids.peer.newNode(other.peer);
         defer new.unref(); // the peers keep theirs
@@ -47,7 +48,7 @@ pub const Ids = struct {
     }
 
     /// Makes a handle here to the node of a handle.
-    pub fn newHandle(ids: *Ids, from: *Handle) error{OutOfMemory}!u64 {
+    pub fn newHandle(ids: *Ids, from: *Handle) acct.Error!u64 {
         try ids.handles.reserve(1);
         const new = try ids.peer.newHandle(from);
         defer new.unref(); // the peer keeps its own

@@ -6,6 +6,7 @@
 
 const std = @import("std");
 const assert = std.debug.assert;
+const acct = @import("acct.zig");
 const heap = @import("heap.zig");
 const Handle = @import("handle.zig").Handle;
 const Part = @import("queue.zig").Part;
@@ -69,6 +70,8 @@ pub const Message = struct {
     discard_tx: ?*Tx = null,
     /// Set by the first of two: the sender after its commit, and the receiver's end that found it not committed.
     left: std.atomic.Value(bool) = .init(false),
+    /// What it is charged to lies behind the transfers.
+    is_charged: bool,
 
     comptime {
         assert(@sizeOf(Message) == 64);
@@ -76,28 +79,35 @@ pub const Message = struct {
 
     const alignment: std.mem.Alignment = .@"16";
 
-    /// Makes a message to the node of `to`, with a copy for its owner of each of `sources`.
-    pub fn create(to: *Handle, sources: []const *Handle, payload: Payload) error{OutOfMemory}!*Message {
+    /// Makes a message from a peer to the node of `to`, with a copy for its owner of each of `sources`. All of it is
+    /// charged to that owner's user, on behalf of the sender.
+    pub fn create(from: *Peer, to: *Handle, sources: []const *Handle, payload: Payload) acct.Error!*Message {
         const n_inline = switch (payload) {
             .bytes => |bytes| bytes.len,
             .shared => 0,
         };
-        const size = try sizeOf(Message, try sizeOfArray(*Handle, sources.len, n_inline));
+        const owner = to.node.owner;
+        const is_charged = owner.payer != null;
+        const size = try sizeOf(Message, try sizeOfArray(usize, sources.len + @intFromBool(is_charged), n_inline));
         const memory = try heap.allocator.alignedAlloc(u8, alignment, size);
         const message: *Message = @ptrCast(memory.ptr);
         message.* = .{
+            .part = .{ .kind = .user, .account = from.account },
             .n_transfers = @intCast(sources.len),
             .node_id = to.node.id,
             .shared = null,
             .n_data = @intCast(n_inline),
+            .is_charged = is_charged,
         };
+        if (is_charged) message.charged().* = null;
         errdefer message.free();
         if (sources.len > 1) message.discard_tx = try Tx.create();
         errdefer if (message.discard_tx) |tx| tx.unref();
         for (sources, 0..) |source, i| {
             errdefer for (message.transfers()[0..i]) |handle| handle.unref();
-            message.transfers()[i] = try Handle.create(source.node, to.node.owner);
+            message.transfers()[i] = try Handle.allocate(source.node, owner);
         }
+        errdefer for (message.transfers()) |handle| handle.unref();
         switch (payload) {
             .bytes => |bytes| @memcpy(message.data(), bytes),
             .shared => |shared| {
@@ -105,7 +115,26 @@ pub const Message = struct {
                 message.n_data = @intCast(shared.n_data);
             },
         }
+        if (is_charged) try message.charge(from, owner);
         return message;
+    }
+
+    fn charge(message: *Message, from: *Peer, owner: *Peer) acct.Error!void {
+        // Nobody is there to pay, nor to receive.
+        if (owner.queue.isSealed()) return;
+        const trace = try owner.charge(from, .{ 1 + @as(u64, message.n_transfers), message.n_data }, 1 + message.n_transfers);
+        message.charged().* = trace;
+        for (message.transfers()) |handle| handle.charged = trace;
+    }
+
+    fn charged(message: *Message) *?*acct.Trace {
+        const memory: [*]u8 = @ptrCast(message);
+        return @ptrCast(@alignCast(memory + @sizeOf(Message) + message.n_transfers * @sizeOf(usize)));
+    }
+
+    /// The message is no more than memory from now on.
+    fn discharge(message: *Message) void {
+        if (message.is_charged) acct.discharge(message.charged(), .{ 1, message.n_data });
     }
 
     pub fn ref(message: *Message) *Message {
@@ -122,12 +151,13 @@ pub const Message = struct {
     }
 
     fn free(message: *Message) void {
+        message.discharge();
         const n_inline = if (message.shared) |shared| n: {
             shared.unref();
             break :n 0;
         } else message.n_data;
         const memory: [*]align(alignment.toByteUnits()) u8 = @ptrCast(@alignCast(message));
-        heap.allocator.free(memory[0 .. @sizeOf(Message) + message.n_transfers * @sizeOf(*Handle) + n_inline]);
+        heap.allocator.free(memory[0 .. message.headSize() + n_inline]);
     }
 
     pub fn of(part: *Part) *Message {
@@ -144,7 +174,12 @@ pub const Message = struct {
     pub fn data(message: *Message) []u8 {
         if (message.shared) |shared| return shared.data();
         const memory: [*]u8 = @ptrCast(message);
-        return memory[@sizeOf(Message) + message.n_transfers * @sizeOf(*Handle) ..][0..message.n_data];
+        return memory[message.headSize()..][0..message.n_data];
+    }
+
+    /// Of all that comes before the bytes.
+    fn headSize(message: *const Message) usize {
+        return @sizeOf(Message) + (@as(usize, message.n_transfers) + @intFromBool(message.is_charged)) * @sizeOf(usize);
     }
 
     /// The message is about to be committed.
@@ -158,6 +193,7 @@ pub const Message = struct {
     /// The message was received or discarded.
     pub fn uncount(message: *Message, operator: *Peer) void {
         operator.counts.add(.messages, -1);
+        message.discharge();
         // Relaxed: see `count`.
         const last = if (message.shared) |shared| shared.pending.fetchSub(1, .monotonic) == 1 else true;
         if (last) operator.counts.add(.bytes, -@as(i64, @intCast(message.n_data)));

@@ -5,6 +5,7 @@
 //! sets the flag, and tells those who wait. See queue.zig for why that order is right. Reference: `Op`.
 
 const std = @import("std");
+const acct = @import("acct.zig");
 const heap = @import("heap.zig");
 const Handle = @import("handle.zig").Handle;
 const Message = @import("message.zig").Message;
@@ -43,8 +44,7 @@ pub const Op = struct {
         Foreign,
         /// Released, or gone with its node.
         Released,
-        OutOfMemory,
-    };
+    } || acct.Error;
 
     pub fn create(operator: *Peer) error{OutOfMemory}!*Op {
         const op = try heap.allocator.create(Op);
@@ -56,7 +56,7 @@ pub const Op = struct {
 
     /// Drops the op: nothing happened.
     pub fn destroy(op: *Op) void {
-        for (op.messages.items) |entry| entry.message.destroy();
+        for (op.messages.items) |entry| drop(entry);
         op.free();
     }
 
@@ -70,6 +70,11 @@ pub const Op = struct {
         op.tx.unref();
         op.operator.unref();
         heap.allocator.destroy(op);
+    }
+
+    fn drop(entry: Entry) void {
+        entry.via.node.owner.unreserve(entry.message.n_data);
+        entry.message.destroy();
     }
 
     fn freeNames(entry: Entry) void {
@@ -90,7 +95,9 @@ pub const Op = struct {
         try op.messages.ensureUnusedCapacity(heap.allocator, 1);
         const names = try heap.allocator.dupe(*Handle, sources);
         errdefer heap.allocator.free(names);
-        const message = try Message.create(via, sources, payload);
+        const message = try Message.create(op.operator, via, sources, payload);
+        errdefer message.destroy();
+        try via.node.owner.reserve(message.n_data);
         for (names) |source| _ = source.ref();
         op.messages.appendAssumeCapacity(.{ .message = message, .via = via.ref(), .sources = names });
     }
@@ -106,7 +113,7 @@ pub const Op = struct {
     fn dropMessages(op: *Op, keep: usize) void {
         while (op.messages.items.len > keep) {
             const entry = op.messages.pop().?;
-            entry.message.destroy();
+            drop(entry);
             freeNames(entry);
         }
     }
@@ -184,6 +191,7 @@ pub const Op = struct {
             node.finishRelease();
             node.unref(); // the owner's reference
         }
+        if (op.nodes.count() > 0) if (operator.room) |room| room.wakeAll();
         for (op.handles.keys()) |handle| {
             handle.node.owner.wake();
             handle.unref(); // the owner's reference
@@ -200,9 +208,11 @@ pub const Op = struct {
     }
 
     /// Sends bytes alone to one handle of the operator: the short way, without an op.
-    pub fn send(operator: *Peer, via: *Handle, bytes: []const u8) error{OutOfMemory}!void {
-        const message = try Message.create(via, &.{}, .{ .bytes = bytes });
+    pub fn send(operator: *Peer, via: *Handle, bytes: []const u8) acct.Error!void {
+        const message = try Message.create(operator, via, &.{}, .{ .bytes = bytes });
+        errdefer message.destroy();
         const to = via.node.owner;
+        try to.reserve(message.n_data);
         if (push(message, to, operator) == .sender) return message.discard(operator);
         to.wake();
     }

@@ -13,6 +13,7 @@ const Ids = @import("ids.zig").Ids;
 const Mutex = @import("mutex.zig").Mutex;
 const Op = @import("op.zig").Op;
 const Patience = @import("patience.zig").Patience;
+const Peer = @import("peer.zig").Peer;
 const Table = @import("table.zig").Table;
 const Waitq = @import("waitq.zig").Waitq;
 
@@ -46,12 +47,12 @@ pub const Session = struct {
     pub const Error = error{ Ended, Unknown, OutOfMemory };
 
     /// Opens a peer, for the isolate at `port`. Its operator's key is `gate.key()`.
-    pub fn open(port: u32) Error!*Session {
+    pub fn open(port: u32, options: Peer.Options) Error!*Session {
         const session = try take();
         errdefer session.give();
         session.waitq = try Waitq.create(notify, session);
         errdefer session.waitq.unref();
-        session.ids = try .open(session.waitq);
+        session.ids = try .open(session.waitq, options);
         session.ops = .{};
         session.patience = .{};
         registry.lock();
