@@ -157,7 +157,7 @@ pub const User = struct {
 
     /// Charges the user on behalf of `claimant`; null: somebody who acts for no user. What is charged is given back in
     /// `parts`, each with one `Trace.discharge`.
-    pub fn charge(user: *User, claimant: ?*Actor, amounts: Amounts, parts: u32) Error!*Trace {
+    pub noinline fn charge(user: *User, claimant: ?*Actor, amounts: Amounts, parts: u32) Error!*Trace {
         user.mutex.lock();
         defer user.mutex.unlock();
         const quota = try user.quotaOf(if (claimant) |c| c.user else null);
@@ -255,7 +255,7 @@ pub const Trace = struct {
     parts: u64 = 0,
 
     /// Gives back one part of what was charged. From any thread.
-    pub fn discharge(trace: *Trace, amounts: Amounts) void {
+    pub noinline fn discharge(trace: *Trace, amounts: Amounts) void {
         const quota = trace.quota;
         const user = quota.user;
         const claimant = trace.claimant;

@@ -119,7 +119,7 @@ pub const Message = struct {
         return message;
     }
 
-    fn charge(message: *Message, from: *Peer, owner: *Peer) acct.Error!void {
+    noinline fn charge(message: *Message, from: *Peer, owner: *Peer) acct.Error!void {
         // Nobody is there to pay, nor to receive.
         if (owner.queue.isSealed()) return;
         const trace = try owner.charge(from, .{ 1 + @as(u64, message.n_transfers), message.n_data }, 1 + message.n_transfers);
@@ -151,7 +151,6 @@ pub const Message = struct {
     }
 
     fn free(message: *Message) void {
-        message.discharge();
         const n_inline = if (message.shared) |shared| n: {
             shared.unref();
             break :n 0;
@@ -226,6 +225,7 @@ pub const Message = struct {
     /// Frees a message that was never committed.
     pub fn destroy(message: *Message) void {
         for (message.transfers()) |handle| handle.unref();
+        message.discharge();
         message.unref();
     }
 };

@@ -58,7 +58,7 @@ pub const Room = struct {
     }
 
     /// Room for one message; false, and nothing done, if there is none.
-    pub fn reserve(room: *Room, bytes: u64) bool {
+    pub noinline fn reserve(room: *Room, bytes: u64) bool {
         room.mutex.lock();
         defer room.mutex.unlock();
         if (!room.fits(bytes)) return false;
@@ -68,7 +68,7 @@ pub const Room = struct {
     }
 
     /// The room of one message is free again.
-    pub fn giveBack(room: *Room, bytes: u64) void {
+    pub noinline fn giveBack(room: *Room, bytes: u64) void {
         room.mutex.lock();
         room.used.messages -= 1;
         room.used.bytes -= bytes;
