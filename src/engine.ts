@@ -9,7 +9,8 @@
  * - Functions answer a negative errno (`-EBADRQC`) on failure and have then done nothing; otherwise `0` or
  *   what their comment says. They throw nothing. `-ESHUTDOWN` (the peer has ended or was handed over) comes
  *   before `-EBADRQC`.
- * - Bytes are copied in before a call returns, and given out only once.
+ * - Bytes are copied in before a call returns, and given out only once. What is to be sent are the first `length` bytes
+ *   of `data`; that number is true, while `data.length` may be another, or a lie.
  *
  * @module
  */
@@ -75,9 +76,9 @@ export interface EnginePeer {
   /** Makes a handle on `other` to the node of `handle`; answers its id. */
   copy(handle: Id, other: EnginePeer): number;
   /** Sends `data` through one handle. */
-  send(to: Id, data: Uint8Array): number;
+  send(to: Id, data: Uint8Array, length: number): number;
   /** Sends `data` through all of `to`, with copies of `handles`, as one transaction. */
-  sendMany(to: readonly Id[], data: Uint8Array, handles: readonly Id[]): number;
+  sendMany(to: readonly Id[], data: Uint8Array, length: number, handles: readonly Id[]): number;
   /** Releases nodes and handles, as one transaction; an id named twice counts once. */
   release(ids: readonly Id[]): number;
   /** Starts a transaction. */
@@ -114,7 +115,7 @@ export const HANDLE = 2;
 /** A transaction being put together. Adding checks, and adds nothing if the check fails. */
 export interface EngineTransaction {
   /** Adds one message to each of `to`. */
-  send(to: readonly Id[], data: Uint8Array, handles: readonly Id[]): number;
+  send(to: readonly Id[], data: Uint8Array, length: number, handles: readonly Id[]): number;
   /** Adds releases of nodes and handles. */
   release(ids: readonly Id[]): number;
   /** Checks all once more, and lets it happen. The transaction is spent in every case. */

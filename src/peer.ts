@@ -16,7 +16,7 @@ import { type Handle, handleId, isHandle } from "./handle.ts";
 import type { Message } from "./message.ts";
 import { Messages } from "./messages.ts";
 import type { Node } from "./node.ts";
-import { type Data, refuseTooLong, toBytes } from "./payload.ts";
+import { type Data, toPayload } from "./payload.ts";
 import { describe, describeAll, Table } from "./table.ts";
 import { ticketFailure, ticketOf } from "./ticket.ts";
 import { newTransaction, type Transaction } from "./transaction.ts";
@@ -277,9 +277,8 @@ export class Peer {
   send(to: Handle | readonly Handle[], data: Data, options?: SendOptions): void {
     if (options !== undefined || !isHandle(to)) return this.#sendMany(to, data, options);
     const id = handleId(to, this, "send");
-    const bytes = toBytes(data, "send");
-    refuseTooLong(bytes, "send");
-    const answer = this.#core.send(id, bytes);
+    const { bytes, length } = toPayload(data, "send");
+    const answer = this.#core.send(id, bytes, length);
     if (answer < 0) throw this.#table.failure(answer, `send to ${describe(to)}`, [to]);
   }
 
@@ -288,9 +287,8 @@ export class Peer {
     const handles = transfersOf(options, "send");
     const toIds = handleIds(destinations, this, "send");
     const ids = handleIds(handles, this, "send");
-    const bytes = toBytes(data, "send");
-    refuseTooLong(bytes, "send");
-    const answer = this.#core.sendMany(toIds, bytes, ids);
+    const { bytes, length } = toPayload(data, "send");
+    const answer = this.#core.sendMany(toIds, bytes, length, ids);
     if (answer < 0) {
       throw this.#table.failure(answer, `send to ${describeAll(destinations)}`, [...destinations, ...handles]);
     }

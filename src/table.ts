@@ -84,9 +84,12 @@ export class Table implements ReceiveSink {
   }
 
   message(node: Id, chunk: Uint8Array<ArrayBuffer>, start: number, end: number, ids: readonly Id[]): void {
-    const handles: Handle[] = [];
-    for (let i = 0; i < ids.length; i++) handles.push(this.addHandle(ids[i]));
-    this.#deliver(new UserMessage(this.node(node), chunk, start, end, handles));
+    let handles: Handle[] | null = null;
+    if (ids.length > 0) {
+      handles = [];
+      for (let i = 0; i < ids.length; i++) handles.push(this.addHandle(ids[i]));
+    }
+    this.#deliver(new UserMessage(this.node(node), chunk.buffer, start, end - start, handles));
   }
 
   nodeRelease(id: Id): void {

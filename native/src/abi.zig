@@ -16,9 +16,7 @@ const sys = @import("sys.zig");
 const Errno = @import("errno.zig").Errno;
 const Handle = @import("handle.zig").Handle;
 const Ids = @import("ids.zig").Ids;
-const Message = @import("message.zig").Message;
 const Op = @import("op.zig").Op;
-const Part = @import("queue.zig").Part;
 const Payload = @import("message.zig").Payload;
 const Peer = @import("peer.zig").Peer;
 const Room = @import("room.zig").Room;
@@ -125,7 +123,7 @@ pub export fn bus1_peer_open(at: u32, options: ?[*]f64, out: ?[*]u32) i32 {
 fn actorOf(options: []const f64) error{ OutOfMemory, Differs }!?*acct.Actor {
     const user = limitOf(options[constants.OPTION_USER]) orelse return null;
     const objects, const bytes = .{ options[constants.OPTION_OBJECTS], options[constants.OPTION_BYTES] };
-    return try .createFor(@intCast(@min(user, acct.nobody)), .{ limitOf(objects), limitOf(bytes) });
+    return try .createWith(@intCast(@min(user, acct.nobody)), .{ limitOf(objects), limitOf(bytes) });
 }
 
 fn maxQueuedOf(options: []const f64) ?Room.Size {
@@ -254,7 +252,7 @@ fn addSend(session: *Session, op: *Op, ids: []f64, n_to: u32, data: []u8) ErrnoO
     if (data.len > constants.MAX_DATA) return error.TooLarge;
 
     // One receiver gets the bytes in its message; several share them.
-    const shared: ?*Shared = if (n > 1) try Shared.create(data) else null;
+    const shared: ?*Shared = if (n > 1) try Shared.create(try session.ids.peer.getPool(), data) else null;
     defer if (shared) |s| s.unref();
     const payload: Payload = if (shared) |s| .{ .shared = s } else .{ .bytes = data };
     return op.sendMessages(handles[0..n], handles[n..], payload);
@@ -349,75 +347,50 @@ pub export fn bus1_recv(slot: u32, key: u32, chunk: ?[*]u8, offset: u32, size: u
     var received: i32 = 0;
     while (received < limit) : (received += 1) {
         const part = session.ids.first() orelse break;
-        const record: Record = .of(part);
-        const needed = record.size();
+        const arrival: Ids.Arrival = .of(part);
+        const needed = sizeOfRecord(arrival);
         if (needed > room.len) {
             if (received > 0) break;
             if (room.len >= 8) writeNumber(room, 0, @floatFromInt(needed));
             return errno(error.TooLarge);
         }
-        session.ids.handles.reserve(record.n_transfers) catch |e| {
+        session.ids.handles.reserve(arrival.n_transfers) catch |e| {
             if (received > 0) break;
             return errno(e);
         };
-        record.write(session.ids.peer, room);
+        writeRecord(room, arrival, session.ids.peer);
         session.ids.receive(part);
         room = room[needed..];
     }
     return received;
 }
 
-/// How a part that is first in its queue looks to its receiver.
-const Record = struct {
-    kind: u32,
-    id: u64,
-    account: u32,
-    n_transfers: u32 = 0,
-    data: []const u8 = &.{},
+fn sizeOfRecord(arrival: Ids.Arrival) usize {
+    const n_data = std.mem.alignForward(usize, arrival.data.len, 8);
+    return constants.RECORD_SIZE + @as(usize, arrival.n_transfers) * 8 + n_data;
+}
 
-    fn of(part: *Part) Record {
-        const id = Ids.idOf(part);
-        const account = part.account;
-        switch (part.kind) {
-            .user => {
-                const message = Message.of(part);
-                const data = message.data();
-                return .{
-                    .kind = constants.MESSAGE_USER,
-                    .id = id,
-                    .account = account,
-                    .n_transfers = message.n_transfers,
-                    .data = data,
-                };
-            },
-            .node_release => return .{ .kind = constants.MESSAGE_NODE_RELEASE, .id = id, .account = account },
-            .handle_release => return .{ .kind = constants.MESSAGE_HANDLE_RELEASE, .id = id, .account = account },
-        }
+fn writeRecord(room: []u8, arrival: Ids.Arrival, receiver: *const Peer) void {
+    writeWord(room, constants.RECORD_TYPE, switch (arrival.kind) {
+        .user => constants.MESSAGE_USER,
+        .node_release => constants.MESSAGE_NODE_RELEASE,
+        .handle_release => constants.MESSAGE_HANDLE_RELEASE,
+    });
+    writeWord(room, constants.RECORD_N_TRANSFERS, arrival.n_transfers);
+    writeWord(room, constants.RECORD_N_DATA, @intCast(arrival.data.len));
+    writeWord(room, constants.RECORD_ACCOUNT, arrival.account);
+    writeNumber(room, constants.RECORD_ID, @floatFromInt(arrival.id));
+    var at: usize = constants.RECORD_SIZE;
+    for (0..arrival.n_transfers) |i| {
+        writeNumber(room, at, @floatFromInt(receiver.upcomingId(i)));
+        at += 8;
     }
+    @memcpy(room[at..][0..arrival.data.len], arrival.data);
+}
 
-    fn size(record: Record) usize {
-        const n_data = std.mem.alignForward(usize, record.data.len, 8);
-        return constants.RECORD_SIZE + @as(usize, record.n_transfers) * 8 + n_data;
-    }
-
-    fn write(record: Record, receiver: *const Peer, room: []u8) void {
-        writeWord(room, constants.RECORD_TYPE, record.kind);
-        writeWord(room, constants.RECORD_N_TRANSFERS, record.n_transfers);
-        writeWord(room, constants.RECORD_N_DATA, @intCast(record.data.len));
-        writeWord(room, constants.RECORD_ACCOUNT, record.account);
-        writeNumber(room, constants.RECORD_ID, @floatFromInt(record.id));
-        var at: usize = constants.RECORD_SIZE;
-        for (0..record.n_transfers) |i| {
-            writeNumber(room, at, @floatFromInt(receiver.upcomingId(i)));
-            at += 8;
-        }
-        @memcpy(room[at..][0..record.data.len], record.data);
-    }
-
-    fn writeWord(room: []u8, word: usize, value: u32) void {
-        std.mem.writeInt(u32, room[word * 4 ..][0..4], value, .native);
-    }
-};
+fn writeWord(room: []u8, word: usize, value: u32) void {
+    std.mem.writeInt(u32, room[word * 4 ..][0..4], value, .native);
+}
 
 fn writeNumber(room: []u8, at: usize, value: f64) void {
     std.mem.writeInt(u64, room[at..][0..8], @bitCast(value), .native);

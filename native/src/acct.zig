@@ -302,7 +302,14 @@ pub const Actor = struct {
     }
 
     /// For a user of the process's bus.
-    pub fn createFor(id: u32, maxima: Maxima) error{ OutOfMemory, Differs }!*Actor {
+    pub fn createFor(id: u32) error{OutOfMemory}!*Actor {
+        const user = try bus.user(id);
+        defer user.unref();
+        return create(user);
+    }
+
+    /// The same, with these limits.
+    pub fn createWith(id: u32, maxima: Maxima) error{ OutOfMemory, Differs }!*Actor {
         const user = try bus.userWith(id, maxima);
         defer user.unref();
         return create(user);

@@ -24,7 +24,9 @@ pub fn refIfAlive(refs: *std.atomic.Value(u32)) bool {
 /// One reference less; true if it was the last, and the caller must free the object.
 pub fn unref(refs: *std.atomic.Value(u32)) bool {
     // Release: what this holder did to the object comes before its end. Acquire: the one who frees it comes after all
-    // the others' releases. Both on one operation, which is its own partner.
+    // the others' releases. Both on one operation, which is its own partner; and that of the look before it, which
+    // spares the last holder the operation: where nobody else has a reference, nobody can make one.
+    if (refs.load(.acquire) == 1) return true;
     const before = refs.fetchSub(1, .acq_rel);
     std.debug.assert(before > 0);
     return before == 1;

@@ -181,7 +181,7 @@ pub const Op = struct {
                 .both => {
                     // An end that sealed the queue before the commit left the message to us, with its reference.
                     if (entry.message.isSecond()) entry.message.discard(operator);
-                    entry.message.unref();
+                    entry.message.unref(&operator.outbox);
                 },
                 .sender => entry.message.discard(operator),
             }
@@ -203,7 +203,7 @@ pub const Op = struct {
         message.count(operator);
         if (message.n_transfers == 0) return if (to.queue.push(&message.part)) .queue else .sender;
         if (to.queue.push(&message.ref().part)) return .both;
-        message.unref(); // the queue's reference
+        message.unref(null); // the queue's reference: not the last
         return .sender;
     }
 

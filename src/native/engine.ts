@@ -138,11 +138,11 @@ class NativePeer implements EnginePeer, Waiter {
     return { slot: native.#slot, key: native.#key };
   }
 
-  send(to: Id, data: Uint8Array): number {
-    return this.#library.bus1_send(this.#slot, this.#key, to, data, data.length);
+  send(to: Id, data: Uint8Array, length: number): number {
+    return this.#library.bus1_send(this.#slot, this.#key, to, data, length);
   }
 
-  sendMany(to: readonly Id[], data: Uint8Array, handles: readonly Id[]): number {
+  sendMany(to: readonly Id[], data: Uint8Array, length: number, handles: readonly Id[]): number {
     return this.#library.bus1_send_many(
       this.#slot,
       this.#key,
@@ -150,7 +150,7 @@ class NativePeer implements EnginePeer, Waiter {
       to.length,
       handles.length,
       data,
-      data.length,
+      length,
     );
   }
 
@@ -281,7 +281,7 @@ class NativeTransaction implements EngineTransaction {
     this.#id = id;
   }
 
-  send(to: readonly Id[], data: Uint8Array, handles: readonly Id[]): number {
+  send(to: readonly Id[], data: Uint8Array, length: number, handles: readonly Id[]): number {
     return this.#library.bus1_op_send(
       this.#slot,
       this.#key,
@@ -290,7 +290,7 @@ class NativeTransaction implements EngineTransaction {
       to.length,
       handles.length,
       data,
-      data.length,
+      length,
     );
   }
 
