@@ -69,8 +69,8 @@ export const MAX_DATA = 2147479552;
 export const NODE = 1;
 export const HANDLE = 2;
 export const NOBODY = 4294967295;
-export const MAX_OBJECTS = 16777216n;
-export const MAX_BYTES = 68719476736n;
+export const ACCOUNT_OBJECTS = 16777216;
+export const ACCOUNT_BYTES = 68719476736;
 export const OPTION_USER = 0;
 export const OPTION_OBJECTS = 1;
 export const OPTION_BYTES = 2;
@@ -204,8 +204,26 @@ export const SYMBOLS = {
   bus1_ioctl: { parameters: ["u32", "u32", "buffer"], result: "i32" },
   bus1_ioctl_value: { parameters: ["u32", "u32", "u32", "u32"], result: "i32" },
   bus1_address_of: { parameters: ["buffer", "buffer"], result: "void" },
+  bus1_device_probe: { parameters: ["buffer", "u32"], result: "i32" },
+  bus1_device_open: { parameters: ["u32", "buffer", "u32", "u32", "buffer"], result: "i32" },
+  bus1_device_take: { parameters: ["u32", "u32", "u32", "buffer"], result: "i32" },
+  bus1_device_adopt: { parameters: ["u32", "u32", "u32", "u32", "u32", "buffer"], result: "i32" },
+  bus1_device_fd: { parameters: ["u32", "u32"], result: "i32" },
+  bus1_device_node: { parameters: ["u32", "u32", "u32", "u32", "buffer"], result: "i32" },
+  bus1_device_copy: { parameters: ["u32", "u32", "f64", "u32", "u32", "buffer"], result: "i32" },
+  bus1_device_kind: { parameters: ["u32", "u32", "f64"], result: "i32" },
+  bus1_device_send: { parameters: ["u32", "u32", "f64", "buffer", "u32"], result: "i32" },
+  bus1_device_send_many: { parameters: ["u32", "u32", "buffer", "u32", "u32", "buffer", "u32"], result: "i32" },
+  bus1_device_check_send: { parameters: ["u32", "u32", "buffer", "u32", "u32"], result: "i32" },
+  bus1_device_release: { parameters: ["u32", "u32", "buffer", "u32"], result: "i32" },
+  bus1_device_check_release: { parameters: ["u32", "u32", "buffer", "u32"], result: "i32" },
+  bus1_device_recv: { parameters: ["u32", "u32", "buffer", "u32", "u32", "u32"], result: "i32" },
+  bus1_device_transfers: { parameters: ["u32", "u32", "buffer", "u32"], result: "i32" },
+  bus1_device_arm: { parameters: ["u32", "u32"], result: "i32" },
+  bus1_device_wait: { parameters: ["u32", "u32", "u32"], result: "i32" },
+  bus1_device_counts: { parameters: ["buffer"], result: "void" },
   bus1_exec: { parameters: ["buffer", "u32", "buffer", "u32"], result: "i32" },
 } as const;
 
 /** What `bus1_abi()` answers, if the library is the one that is described here. */
-export const ABI = 1336104080;
+export const ABI = 865604531;

@@ -16,7 +16,7 @@
  */
 
 /** The names of the engines, in the order in which `auto` tries them. */
-export type EngineName = "native" | "typescript";
+export type EngineName = "kernel" | "native" | "typescript";
 
 /** An id on one peer: an odd integer, allotted as `(n << 1) | 1`, never reused. */
 export type Id = number;
@@ -61,6 +61,11 @@ export interface Engine {
   readonly name: EngineName;
   /** Makes a peer. `wake` is called after {@linkcode EnginePeer.arm}; see there. Answers an errno on failure. */
   open(wake: () => void): EnginePeer | number;
+  /**
+   * Makes a peer of a descriptor, which is the peer's from then on. Engines without descriptors have no such thing.
+   * On failure it is as it was: `-EBADF` if it is none or is a peer's already, `-EOPNOTSUPP` if there is no bus behind it.
+   */
+  take?(fd: number, wake: () => void): EnginePeer | number;
   /** Takes over the peer of a ticket; `-EBADRQC` if it is spent, `-EOPNOTSUPP` if it is another isolate's. */
   adopt(ticket: Ticket, wake: () => void): EnginePeer | number;
   /** Ends the peer of a ticket, wherever it is; `0` also if it has ended already. */
@@ -71,6 +76,10 @@ export interface Engine {
 
 /** One peer of an engine, and all that its owner can do with it. */
 export interface EnginePeer {
+  /** Why the last call that answered `-EOPNOTSUPP` did, in words; on engines that have something to say. */
+  readonly refusal?: string;
+  /** Answers the descriptor, which stays the peer's. Engines without descriptors have no such thing. */
+  descriptor?(): number;
   /** Makes a node here and a handle to it on `other`; writes both ids, `out[0]` the node, `out[1]` the handle. */
   createNode(other: EnginePeer, out: Id[]): number;
   /** Makes a handle on `other` to the node of `handle`; answers its id. */
@@ -122,4 +131,9 @@ export interface EngineTransaction {
   commit(): number;
   /** Drops it: nothing happened. */
   abort(): void;
+}
+
+/** The first `length` bytes of `data`. */
+export function exactly(data: Uint8Array, length: number): Uint8Array {
+  return data.length === length ? data : new Uint8Array(data.buffer, data.byteOffset, length);
 }

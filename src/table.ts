@@ -119,6 +119,7 @@ export class Table implements ReceiveSink {
     if (answer === -ERRNO.ESHUTDOWN) {
       return new BusError("ESHUTDOWN", doing, this.handedOver ? "the peer was handed over" : "the peer has ended");
     }
+    if (answer === -ERRNO.EOPNOTSUPP) return busError(answer, doing, this.#core.refusal);
     if (answer !== -ERRNO.EBADRQC) return busError(answer, doing);
     for (const object of named) {
       const name = describe(object);

@@ -9,8 +9,9 @@ import type { EngineTransaction, Id } from "./engine.ts";
 import { BusError } from "./errors.ts";
 import type { Handle } from "./handle.ts";
 import type { Node } from "./node.ts";
+import type { SendOptions } from "./options.ts";
 import { type Data, toPayload } from "./payload.ts";
-import type { Peer, SendOptions } from "./peer.ts";
+import type { Peer } from "./peer.ts";
 import { describeAll, type Table } from "./table.ts";
 
 const key = Symbol();

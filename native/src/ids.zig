@@ -16,7 +16,7 @@ const Waitq = @import("waitq.zig").Waitq;
 
 pub const Ids = struct {
     peer: *Peer,
-    handles: Table(Handle) = .{},
+    handles: Table(*Handle) = .{},
 
     /// Opens a peer.
     pub fn open(waitq: *Waitq, options: Peer.Options) error{OutOfMemory}!Ids {

@@ -45,7 +45,7 @@ pub const Peer = struct {
     shutdown: *Tx,
     /// Ids are `(n << 1) | 1`, `n` from this counter; never reused.
     last_id: u64 = 0,
-    nodes: Table(Node) = .{},
+    nodes: Table(*Node) = .{},
     owned_nodes: List(Node, "owned") = .{},
     owned_handles: List(Handle, "owned") = .{},
     /// What `peek` showed and `pop` will remove; and the node that it is for, if it is a user message.

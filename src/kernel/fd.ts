@@ -81,6 +81,20 @@ export function openBitsOf(fd: Fd | number, doing: string): number {
   return bitsOf(fd, doing);
 }
 
+/** The descriptor is somebody else's from now on: an {@linkcode Fd} is as one that was closed. */
+export function giveAway(fd: Fd | number): void {
+  if (isFd(fd)) forget(fd);
+}
+
+/** The error for an engine's negative answer about a descriptor that was to become a peer. */
+export function fdFailure(answer: number, doing: string): BusError {
+  const words = new Map<number, string>([
+    [-abi.ERRNO.EBADF, "it is not open, or a peer of this process has it already"],
+    [-abi.ERRNO.EOPNOTSUPP, "there is no peer behind it"],
+  ]);
+  return busError(answer, doing, words.get(answer));
+}
+
 /** What a descriptor is called in an error's message. */
 export function nameOfFd(fd: Fd | number): string {
   return `descriptor ${isFd(fd) ? fd.number : quote(fd)}`;

@@ -6,8 +6,9 @@
  */
 
 import { BUS1_INVALID } from "../abi.ts";
+import { exactly } from "../engine.ts";
 import { nameOf, quote } from "../errors.ts";
-import { type Data, toBytes } from "../payload.ts";
+import { type Data, toPayload } from "../payload.ts";
 import type { TransferInit } from "./uapi.ts";
 
 /** An object, to be read field by field. */
@@ -62,5 +63,8 @@ export function transfersOf(transfers: readonly TransferInit[], doing: string): 
 /** The bytes of each part. */
 export function vectorsOf(data: Data | readonly Data[], doing: string): Uint8Array[] {
   const parts: readonly unknown[] = Array.isArray(data) ? data : [data];
-  return parts.map((part) => typeof part === "string" ? new TextEncoder().encode(part) : toBytes(part, doing));
+  return parts.map((part) => {
+    const { bytes, length } = toPayload(typeof part === "string" ? new TextEncoder().encode(part) : part, doing);
+    return exactly(bytes, length);
+  });
 }

@@ -14,6 +14,7 @@ import {
   type Engine,
   type EnginePeer,
   type EngineTransaction,
+  exactly,
   HANDLE,
   type Id,
   type LiveCounts,
@@ -64,6 +65,8 @@ class TypeScriptEngine implements Engine {
 }
 
 class Port implements EnginePeer {
+  /** Of {@linkcode waitSync}: the facade asks for nothing else that cannot be done here. */
+  readonly refusal = "nobody could send on this engine while this thread sleeps";
   readonly #engine: TypeScriptEngine;
   readonly #wake: () => void;
   #peer: Peer;
@@ -193,11 +196,6 @@ class TransactionPort implements EngineTransaction {
   abort(): void {
     this.#transaction = null;
   }
-}
-
-/** The first `length` bytes of `data`. */
-function exactly(data: Uint8Array, length: number): Uint8Array {
-  return data.length === length ? data : new Uint8Array(data.buffer, data.byteOffset, length);
 }
 
 function noCounts(): LiveCounts {

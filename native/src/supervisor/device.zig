@@ -72,7 +72,7 @@ pub const Device = struct {
     path_only: i32,
     path_only_cookie: u64,
     /// The open files, by the cookies of the ends that the program has.
-    files: Table(OpenFile) = .{},
+    files: Table(*OpenFile) = .{},
     opened: u64 = 0,
     woken: list.List(OpenFile, "link") = .{},
 
