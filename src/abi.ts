@@ -83,6 +83,7 @@ export const RECORD_N_DATA = 2;
 export const RECORD_ACCOUNT = 3;
 export const RECORD_ID = 16;
 export const RECORD_SIZE = 24;
+export const FRAME_HEAD = 8;
 export const MESSAGE_USER = 0;
 export const MESSAGE_NODE_RELEASE = 1;
 export const MESSAGE_HANDLE_RELEASE = 2;
@@ -182,6 +183,7 @@ export const SYMBOLS = {
   bus1_handle_copy: { parameters: ["u32", "u32", "f64", "u32", "u32", "buffer"], result: "i32" },
   bus1_kind: { parameters: ["u32", "u32", "f64"], result: "i32" },
   bus1_send: { parameters: ["u32", "u32", "f64", "buffer", "u32"], result: "i32" },
+  bus1_send_each: { parameters: ["u32", "u32", "f64", "buffer", "u32"], result: "i32" },
   bus1_send_many: { parameters: ["u32", "u32", "buffer", "u32", "u32", "buffer", "u32"], result: "i32" },
   bus1_release: { parameters: ["u32", "u32", "buffer", "u32"], result: "i32" },
   bus1_op_new: { parameters: ["u32", "u32", "buffer"], result: "i32" },
@@ -190,6 +192,8 @@ export const SYMBOLS = {
   bus1_op_commit: { parameters: ["u32", "u32", "f64"], result: "i32" },
   bus1_op_free: { parameters: ["u32", "u32", "f64"], result: "i32" },
   bus1_recv: { parameters: ["u32", "u32", "buffer", "u32", "u32", "u32"], result: "i32" },
+  bus1_look: { parameters: ["u32", "u32", "u32", "buffer", "u32", "u32"], result: "i32" },
+  bus1_linger: { parameters: ["u32", "u32"], result: "i32" },
   bus1_writable: { parameters: ["u32", "u32", "f64", "u32"], result: "i32" },
   bus1_arm: { parameters: ["u32", "u32"], result: "i32" },
   bus1_wait: { parameters: ["u32", "u32", "u32"], result: "i32" },
@@ -226,4 +230,4 @@ export const SYMBOLS = {
 } as const;
 
 /** What `bus1_abi()` answers, if the library is the one that is described here. */
-export const ABI = 865604531;
+export const ABI = 3676360537;

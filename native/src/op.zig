@@ -10,6 +10,7 @@ const heap = @import("heap.zig");
 const Handle = @import("handle.zig").Handle;
 const Message = @import("message.zig").Message;
 const Node = @import("node.zig").Node;
+const Part = @import("queue.zig").Part;
 const Payload = @import("message.zig").Payload;
 const Peer = @import("peer.zig").Peer;
 const Tx = @import("queue.zig").Tx;
@@ -95,9 +96,7 @@ pub const Op = struct {
         try op.messages.ensureUnusedCapacity(heap.allocator, 1);
         const names = try heap.allocator.dupe(*Handle, sources);
         errdefer heap.allocator.free(names);
-        const message = try Message.create(op.operator, via, sources, payload);
-        errdefer message.destroy();
-        try via.node.owner.reserve(message.n_data);
+        const message = try createMessage(op.operator, via, sources, payload);
         for (names) |source| _ = source.ref();
         op.messages.appendAssumeCapacity(.{ .message = message, .via = via.ref(), .sources = names });
     }
@@ -207,13 +206,47 @@ pub const Op = struct {
         return .sender;
     }
 
+    /// A message that is paid for, and has its room.
+    fn createMessage(operator: *Peer, via: *Handle, sources: []const *Handle, payload: Payload) acct.Error!*Message {
+        const message = try Message.create(operator, via, sources, payload);
+        errdefer message.destroy();
+        try via.node.owner.reserve(message.n_data);
+        return message;
+    }
+
     /// Sends bytes alone to one handle of the operator: the short way, without an op.
     pub fn send(operator: *Peer, via: *Handle, bytes: []const u8) acct.Error!void {
-        const message = try Message.create(operator, via, &.{}, .{ .bytes = bytes });
-        errdefer message.destroy();
+        const message = try createMessage(operator, via, &.{}, .{ .bytes = bytes });
         const to = via.node.owner;
-        try to.reserve(message.n_data);
         if (push(message, to, operator) == .sender) return message.discard(operator);
         to.wake();
+    }
+
+    /// Sends the bytes of each of `frames` to one handle of the operator, in order, each as a transaction of its own,
+    /// with one push: all of them, or those before the first that cannot be. Answers how many.
+    pub fn sendEach(operator: *Peer, via: *Handle, frames: anytype) acct.Error!u32 {
+        var n: u32 = 0;
+        var newest: ?*Part = null;
+        var oldest: *Part = undefined;
+        while (frames.next()) |bytes| : (n += 1) {
+            const message = createMessage(operator, via, &.{}, .{ .bytes = bytes }) catch |e| {
+                if (n == 0) return e;
+                break;
+            };
+            message.part.setNext(newest);
+            newest = &message.part;
+            if (n == 0) oldest = newest.?;
+        }
+        const last = newest orelse return 0;
+        var it = newest;
+        while (it) |part| : (it = part.next()) Message.of(part).count(operator);
+        const to = via.node.owner;
+        if (to.queue.pushChain(last, oldest)) {
+            to.wake();
+        } else while (newest) |part| {
+            newest = part.next();
+            Message.of(part).discard(operator);
+        }
+        return n;
     }
 };
