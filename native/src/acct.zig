@@ -10,6 +10,7 @@
 //!   nothing.
 //! - A user's numbers, quotas and traces are under that user's lock. Nobody holds two of these locks, or takes one
 //!   while holding a node's; references are dropped after it is let go.
+//! - Who finds that a user has too little may wait until something was given back (writers.zig).
 //! - A trace lives as long as something is charged to it, and keeps both sides alive: the user who pays and the actor
 //!   who claims. So a charge can be given back by any thread, whoever has ended; and a user who has claims left
 //!   somewhere is still the same one when he comes back.
@@ -18,6 +19,8 @@ const std = @import("std");
 const assert = std.debug.assert;
 const heap = @import("heap.zig");
 const Mutex = @import("mutex.zig").Mutex;
+const Waitq = @import("waitq.zig").Waitq;
+const Writers = @import("writers.zig").Writers;
 
 /// What a user has so many of.
 pub const Slot = enum { objects, bytes };
@@ -89,7 +92,7 @@ pub const Acct = struct {
         const entry = try acct.users.getOrPut(heap.allocator, id);
         if (entry.found_existing) {
             const found = entry.value_ptr.*;
-            if (!found.has(maxima)) {
+            if (!found.matches(maxima)) {
                 // Relaxed: the mutex keeps the memory, and nothing else is looked at.
                 if (found.refs.load(.monotonic) > 0) return error.Differs;
             } else if (heap.refIfAlive(&found.refs)) return found;
@@ -126,6 +129,7 @@ pub const User = struct {
     available: Amounts,
     /// By the claiming user; null: those who act for none.
     quotas: std.array_hash_map.Auto(?*User, *Quota) = .empty,
+    writers: Writers = .{},
 
     pub fn ref(user: *User) *User {
         heap.ref(&user.refs);
@@ -140,11 +144,12 @@ pub const User = struct {
         acct.mutex.unlock();
         assert(user.quotas.count() == 0); // each trace keeps a reference
         assert(std.mem.eql(u64, &user.available, &user.maxima));
+        user.writers.wake();
         heap.allocator.destroy(user);
         acct.unref();
     }
 
-    fn has(user: *const User, maxima: Maxima) bool {
+    fn matches(user: *const User, maxima: Maxima) bool {
         for (maxima, user.maxima) |wanted, maximum| if (wanted != null and wanted != maximum) return false;
         return true;
     }
@@ -166,7 +171,7 @@ pub const User = struct {
         errdefer trace.endIfUnused();
 
         var draws: Amounts = undefined;
-        for (&draws, 0..) |*draw, slot| draw.* = try quota.draw(trace, slot, amounts[slot]);
+        for (&draws, 0..) |*draw, slot| draw.* = try quota.draw(trace, slot, amounts[slot], user.quotas.count());
         for (draws, 0..) |draw, slot| {
             user.available[slot] -= draw;
             quota.claimed[slot] += draw;
@@ -179,6 +184,42 @@ pub const User = struct {
         }
         trace.parts += parts;
         return trace;
+    }
+
+    /// Whether such a charge would be granted. If not, the wait queue, which must have been armed before this, is woken
+    /// when something was given back, or when `wakeAll` says so.
+    pub fn has(user: *User, claimant: ?*Actor, amounts: Amounts, waitq: *Waitq) Error!bool {
+        const claiming = if (claimant) |c| c.user else null;
+        for (amounts, user.maxima) |amount, maximum| {
+            // What would be asked of the user if nobody else had anything.
+            const drawn = try needed(amount, 0);
+            if ((if (claiming == user) drawn else try hold(drawn, 0, 1)) > maximum) return error.Quota; // never
+        }
+        user.mutex.lock();
+        defer user.mutex.unlock();
+        if (user.grants(claiming, claimant, amounts)) return true;
+        // Whoever waits here waits for anything: what it would take depends on all the others.
+        try user.writers.add(waitq, 0);
+        return false;
+    }
+
+    fn grants(user: *User, claiming: ?*User, claimant: ?*Actor, amounts: Amounts) bool {
+        const existing = user.quotas.get(claiming);
+        var absent: Quota = .{ .user = user, .claimant = claiming };
+        const quota = existing orelse &absent;
+        var unclaimed: Trace = .{ .quota = quota, .claimant = claimant };
+        const trace = quota.traces.get(claimant) orelse &unclaimed;
+        const n_quotas = user.quotas.count() + @intFromBool(existing == null);
+        for (amounts, 0..) |amount, slot| _ = quota.draw(trace, slot, amount, n_quotas) catch return false;
+        return true;
+    }
+
+    /// Wakes all who wait.
+    pub fn wakeAll(user: *User) void {
+        user.mutex.lock();
+        const woken = user.writers.takeAll();
+        user.mutex.unlock();
+        woken.wake();
     }
 
     fn quotaOf(user: *User, claimant: ?*User) error{OutOfMemory}!*Quota {
@@ -219,11 +260,11 @@ pub const Quota = struct {
     }
 
     /// What must be drawn from the user for one slot of a charge.
-    fn draw(quota: *const Quota, trace: *const Trace, slot: usize, amount: u64) Error!u64 {
+    fn draw(quota: *const Quota, trace: *const Trace, slot: usize, amount: u64, n_quotas: u64) Error!u64 {
         const drawn = try needed(amount, trace.claimed[slot]) -| quota.available[slot];
         if (drawn == 0) return 0;
         const own = quota.claimant == quota.user;
-        const price = if (own) drawn else try hold(drawn, quota.claimed[slot], quota.user.quotas.count());
+        const price = if (own) drawn else try hold(drawn, quota.claimed[slot], n_quotas);
         return if (price <= quota.user.available[slot]) drawn else error.Quota;
     }
 
@@ -269,7 +310,9 @@ pub const Trace = struct {
         const ended = trace.parts == 0;
         trace.endIfUnused();
         quota.endIfUnused();
+        const woken = user.writers.takeAll();
         user.mutex.unlock();
+        woken.wake();
         if (!ended) return;
         if (claimant) |c| c.unref();
         user.unref();

@@ -190,7 +190,7 @@ pub const Op = struct {
             node.finishRelease();
             node.unref(); // the owner's reference
         }
-        if (op.nodes.count() > 0) if (operator.room) |room| room.wakeAll();
+        if (op.nodes.count() > 0) operator.wakeWriters();
         for (op.handles.keys()) |handle| {
             handle.node.owner.wake();
             handle.unref(); // the owner's reference

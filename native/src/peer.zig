@@ -145,13 +145,24 @@ pub const Peer = struct {
         if (!peer.queue.isSealed()) room.giveBack(n_data);
     }
 
-    /// Whether a message through `via`, a handle of this peer, finds room, or nobody is there any more. If not, this
-    /// peer's wait queue, which was armed before, is woken when that may have changed. See room.zig for why none is lost.
-    pub fn isWritable(peer: *Peer, via: *Handle, n_data: u64) error{ OutOfMemory, Quota }!bool {
-        const room = via.node.owner.room orelse return true;
-        const found = room.has(n_data, peer.waitq.?);
-        if (via.node.isGone()) return true;
-        return found;
+    /// Whether a message of so many bytes through `via`, a handle of this peer, finds room and is paid for, or nobody is
+    /// there any more. If not, this peer's wait queue, which was armed before, is woken when that may have changed;
+    /// writers.zig says why no wake is lost.
+    pub fn isWritable(peer: *Peer, via: *Handle, n_data: u64) acct.Error!bool {
+        const has_room = peer.hasRoom(via.node.owner, n_data);
+        return via.node.isGone() or try has_room;
+    }
+
+    fn hasRoom(peer: *Peer, owner: *Peer, n_data: u64) acct.Error!bool {
+        if (owner.room) |room| if (!try room.has(n_data, peer.waitq.?)) return false;
+        if (owner.payer) |payer| return payer.has(peer.actor, .{ 1, n_data }, peer.waitq.?);
+        return true;
+    }
+
+    /// A node is gone: lets those look who wait for room to write to it.
+    pub fn wakeWriters(peer: *Peer) void {
+        if (peer.room) |room| room.wakeAll();
+        if (peer.payer) |payer| payer.wakeAll();
     }
 
     pub fn nextId(peer: *Peer) u64 {
@@ -354,7 +365,7 @@ pub const Peer = struct {
             late = part.next();
             Message.of(part).discard(peer);
         }
-        if (peer.room) |room| room.wakeAll();
+        peer.wakeWriters();
         // Acquire and release: pairs with itself in `popEnded`; the second frees what the first has done with.
         if (peer.peeked != null and peer.peeked_left.swap(true, .acq_rel)) peer.freePeeked();
         peer.leaveMemory();

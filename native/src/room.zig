@@ -1,20 +1,15 @@
-//! The bound that a peer sets to its own queue, in messages and bytes, and who waits for room there.
+//! The bound that a peer sets to its own queue, in messages and bytes.
 //!
 //! A sender reserves room for a message when it is added to its transaction, before anything is published, and gives it
-//! back if that comes to nothing; the receiver gives it back when the message was received or is discarded. A sender
-//! that finds no room may leave word with its wait queue.
-//!
-//! **No wake is lost.** What is used and who waits are under one lock. A waiter arms its wait queue, then, under the
-//! lock, looks and leaves word if there is no room. Whoever makes room does so under the same lock, and afterwards wakes
-//! those who have left word: they armed before they took the lock, so the wake finds them armed. A node that goes is
-//! marked under its own lock, and then all who have left word are woken; a waiter looks at the mark after it has left
-//! word. So either it sees the mark, or its word was there when they were woken. A peer that has set no bound has no
-//! room to lock, and whoever sends to it never gets here.
+//! back if that comes to nothing; the receiver gives it back when the message was received or is discarded. What is used,
+//! and who waits (writers.zig), are under one lock. A peer that has set no bound has no room to lock, and whoever sends
+//! to it never gets here.
 
 const std = @import("std");
 const heap = @import("heap.zig");
 const Mutex = @import("mutex.zig").Mutex;
 const Waitq = @import("waitq.zig").Waitq;
+const Writers = @import("writers.zig").Writers;
 
 pub const Room = struct {
     max: Size,
@@ -22,28 +17,9 @@ pub const Room = struct {
     /// Under the mutex.
     used: Size = .{ .messages = 0, .bytes = 0 },
     /// Under the mutex.
-    waiters: ?*Waiter = null,
+    writers: Writers = .{},
 
-    /// `unlimited` is as good as any number that cannot be reached.
     pub const Size = struct { messages: u64, bytes: u64 };
-
-    const Waiter = struct {
-        waitq: *Waitq,
-        /// The least that it waits for.
-        bytes: u64,
-        next: ?*Waiter,
-
-        /// Wakes all of a list, and frees it.
-        fn wakeAll(list: ?*Waiter) void {
-            var it = list;
-            while (it) |waiter| {
-                it = waiter.next;
-                waiter.waitq.wake();
-                waiter.waitq.unref();
-                heap.allocator.destroy(waiter);
-            }
-        }
-    };
 
     pub fn create(max: Size) error{OutOfMemory}!*Room {
         const room = try heap.allocator.create(Room);
@@ -51,9 +27,9 @@ pub const Room = struct {
         return room;
     }
 
-    /// Nobody has a handle any more through which he could wait.
+    /// Nobody has a handle any more through which he could send.
     pub fn destroy(room: *Room) void {
-        room.wakeAll();
+        room.writers.wake();
         heap.allocator.destroy(room);
     }
 
@@ -72,9 +48,10 @@ pub const Room = struct {
         room.mutex.lock();
         room.used.messages -= 1;
         room.used.bytes -= bytes;
-        const woken = room.takeWaiters();
+        // More may come than fit together: see writers.zig.
+        const woken = if (room.fits(0)) room.writers.take(room.max.bytes - room.used.bytes) else Writers{};
         room.mutex.unlock();
-        Waiter.wakeAll(woken);
+        woken.wake();
     }
 
     /// Whether there is room for one message. If not, the wait queue, which must have been armed before this, is woken
@@ -84,43 +61,20 @@ pub const Room = struct {
         room.mutex.lock();
         defer room.mutex.unlock();
         if (room.fits(bytes)) return true;
-        var it = room.waiters;
-        while (it) |waiter| : (it = waiter.next) {
-            if (waiter.waitq != waitq) continue;
-            waiter.bytes = @min(waiter.bytes, bytes);
-            return false;
-        }
-        const waiter = try heap.allocator.create(Waiter);
-        waiter.* = .{ .waitq = waitq.ref(), .bytes = bytes, .next = room.waiters };
-        room.waiters = waiter;
+        try room.writers.add(waitq, bytes);
         return false;
     }
 
     /// Wakes all who wait: a node is gone, or the peer has ended.
     pub fn wakeAll(room: *Room) void {
         room.mutex.lock();
-        const woken = room.waiters;
-        room.waiters = null;
+        const woken = room.writers.takeAll();
         room.mutex.unlock();
-        Waiter.wakeAll(woken);
+        woken.wake();
     }
 
     fn fits(room: *const Room, bytes: u64) bool {
-        return room.used.messages < room.max.messages and bytes <= room.max.bytes -| room.used.bytes;
-    }
-
-    /// Those for whom there is room now. More may come than fit together: who finds it gone waits again.
-    fn takeWaiters(room: *Room) ?*Waiter {
-        var woken: ?*Waiter = null;
-        var link = &room.waiters;
-        while (link.*) |waiter| {
-            if (room.fits(waiter.bytes)) {
-                link.* = waiter.next;
-                waiter.next = woken;
-                woken = waiter;
-            } else link = &waiter.next;
-        }
-        return woken;
+        return room.used.messages < room.max.messages and bytes <= room.max.bytes - room.used.bytes;
     }
 };
 
