@@ -57,7 +57,7 @@ pub const Acct = struct {
     /// What a user has at first.
     maxima: Amounts,
     mutex: Mutex = .{},
-    /// Those who have references. Under the mutex.
+    /// Those who have holders. Under the mutex.
     users: std.array_hash_map.Auto(u32, *User) = .empty,
 
     pub fn create(maxima: Amounts) error{OutOfMemory}!*Acct {
@@ -73,7 +73,7 @@ pub const Acct = struct {
 
     pub fn unref(acct: *Acct) void {
         if (!heap.unref(&acct.refs)) return;
-        assert(acct.users.count() == 0); // each keeps a reference
+        assert(acct.users.count() == 0); // each keeps a reference to here
         heap.allocator.destroy(acct);
     }
 
@@ -85,20 +85,16 @@ pub const Acct = struct {
         };
     }
 
-    /// The same, with these maxima, where they are given. A user who exists must have them.
+    /// The same, with these maxima, where they are given. A user who exists must have them. The caller is a holder.
     pub fn userWith(acct: *Acct, id: u32, maxima: Maxima) error{ OutOfMemory, Differs }!*User {
         acct.mutex.lock();
         defer acct.mutex.unlock();
         const entry = try acct.users.getOrPut(heap.allocator, id);
         if (entry.found_existing) {
             const found = entry.value_ptr.*;
-            if (!found.matches(maxima)) {
-                // Relaxed: the mutex keeps the memory, and nothing else is looked at.
-                if (found.refs.load(.monotonic) > 0) return error.Differs;
-            } else if (heap.refIfAlive(&found.refs)) return found;
-            // This one is about to take himself off the list, and finds another in his place.
+            return if (found.matches(maxima)) found.ref() else error.Differs;
         }
-        errdefer if (!entry.found_existing) acct.forget(id);
+        errdefer acct.forget(id);
         const new = try heap.allocator.create(User);
         var given = acct.maxima;
         for (maxima, &given) |wanted, *maximum| maximum.* = wanted orelse maximum.*;
@@ -121,8 +117,12 @@ pub var bus: Acct = .{ .maxima = generous };
 pub const User = struct {
     acct: *Acct,
     id: u32,
-    refs: std.atomic.Value(u32) = .init(1),
     maxima: Amounts,
+    /// Those for whom he is this user: who got him from `Acct`, actors until they leave, and both sides of each trace.
+    /// When there are none, the next who asks for the id gets a new user.
+    holders: std.atomic.Value(u32) = .init(1),
+    /// What keeps the memory: the holders together, and each actor, whose peer others may still send to.
+    refs: std.atomic.Value(u32) = .init(1),
 
     mutex: Mutex = .{},
     /// What no quota has drawn. Under the mutex, as all that follows.
@@ -132,17 +132,31 @@ pub const User = struct {
     writers: Writers = .{},
 
     pub fn ref(user: *User) *User {
-        heap.ref(&user.refs);
+        heap.ref(&user.holders);
         return user;
     }
 
     pub fn unref(user: *User) void {
-        if (!heap.unref(&user.refs)) return;
+        if (heap.unrefUnlessLast(&user.holders)) return;
+        // The last holder goes under the mutex, so that nobody finds a user without holders.
         const acct = user.acct;
         acct.mutex.lock();
-        if (acct.users.get(user.id) == user) acct.forget(user.id);
+        // Release and acquire: as in `heap.unref`; but 0 must be seen, by `charge`.
+        const ended = user.holders.fetchSub(1, .acq_rel) == 1;
+        if (ended) acct.forget(user.id);
         acct.mutex.unlock();
-        assert(user.quotas.count() == 0); // each trace keeps a reference
+        if (ended) user.drop();
+    }
+
+    fn keep(user: *User) *User {
+        heap.ref(&user.refs);
+        return user;
+    }
+
+    fn drop(user: *User) void {
+        if (!heap.unref(&user.refs)) return;
+        const acct = user.acct;
+        assert(user.quotas.count() == 0); // each trace is a holder
         assert(std.mem.eql(u64, &user.available, &user.maxima));
         user.writers.wake();
         heap.allocator.destroy(user);
@@ -161,8 +175,8 @@ pub const User = struct {
     }
 
     /// Charges the user on behalf of `claimant`; null: somebody who acts for no user. What is charged is given back in
-    /// `parts`, each with one `Trace.discharge`.
-    pub noinline fn charge(user: *User, claimant: ?*Actor, amounts: Amounts, parts: u32) Error!*Trace {
+    /// `parts`, each with one `Trace.discharge`. Null: the user has no holder any more, so that nobody is left to pay.
+    pub noinline fn charge(user: *User, claimant: ?*Actor, amounts: Amounts, parts: u32) Error!?*Trace {
         user.mutex.lock();
         defer user.mutex.unlock();
         const quota = try user.quotaOf(if (claimant) |c| c.user else null);
@@ -172,15 +186,22 @@ pub const User = struct {
 
         var draws: Amounts = undefined;
         for (&draws, 0..) |*draw, slot| draw.* = try quota.draw(trace, slot, amounts[slot], user.quotas.count());
+        if (trace.parts == 0) {
+            if (!heap.refIfAny(&user.holders)) {
+                trace.endIfUnused();
+                quota.endIfUnused();
+                return null;
+            }
+            if (claimant) |c| {
+                _ = c.ref();
+                _ = c.user.ref();
+            }
+        }
         for (draws, 0..) |draw, slot| {
             user.available[slot] -= draw;
             quota.claimed[slot] += draw;
             quota.available[slot] = quota.available[slot] + draw - amounts[slot];
             trace.claimed[slot] += amounts[slot];
-        }
-        if (trace.parts == 0) {
-            if (claimant) |c| _ = c.ref();
-            _ = user.ref();
         }
         trace.parts += parts;
         return trace;
@@ -314,7 +335,10 @@ pub const Trace = struct {
         user.mutex.unlock();
         woken.wake();
         if (!ended) return;
-        if (claimant) |c| c.unref();
+        if (claimant) |c| {
+            c.user.unref();
+            c.unref();
+        }
         user.unref();
     }
 
@@ -337,10 +361,11 @@ pub fn discharge(charged: *?*Trace, amounts: Amounts) void {
 pub const Actor = struct {
     user: *User,
     refs: std.atomic.Value(u32) = .init(1),
+    left: std.atomic.Value(bool) = .init(false),
 
     pub fn create(user: *User) error{OutOfMemory}!*Actor {
         const actor = try heap.allocator.create(Actor);
-        actor.* = .{ .user = user.ref() };
+        actor.* = .{ .user = user.ref().keep() };
         return actor;
     }
 
@@ -365,8 +390,15 @@ pub const Actor = struct {
 
     pub fn unref(actor: *Actor) void {
         if (!heap.unref(&actor.refs)) return;
-        actor.user.unref();
+        actor.leave();
+        actor.user.drop();
         heap.allocator.destroy(actor);
+    }
+
+    /// Nobody acts through it any more: the user is not there on its account. What it has claimed goes on being its own.
+    pub fn leave(actor: *Actor) void {
+        // Relaxed: it happens once, and nothing goes with it.
+        if (!actor.left.swap(true, .monotonic)) actor.user.unref();
     }
 };
 

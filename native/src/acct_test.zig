@@ -109,7 +109,7 @@ const World = struct {
 
     fn charge(world: *World, user: usize, actor: usize, amounts: Amounts) !void {
         try world.charges.ensureUnusedCapacity(testing.allocator, 1);
-        const trace = try world.users[self].charge(world.actors[user][actor], amounts, 1);
+        const trace = (try world.users[self].charge(world.actors[user][actor], amounts, 1)).?;
         world.charges.appendAssumeCapacity(.{ .trace = trace, .user = user, .actor = actor, .amounts = amounts });
     }
 
@@ -249,7 +249,7 @@ test "a user is the same one while anything is charged to him, or by him" {
     const payer = try users.user(1);
     const claimant = try users.user(2);
     const actor = try Actor.create(claimant);
-    const trace = try payer.charge(actor, .{ 3, 5 }, 2);
+    const trace = (try payer.charge(actor, .{ 3, 5 }, 2)).?;
     claimant.unref();
     actor.unref();
     {
@@ -267,6 +267,25 @@ test "a user is the same one while anything is charged to him, or by him" {
     const other = try users.userWith(2, .{ null, acct.unlimited });
     try testing.expectEqual(Amounts{ 100, acct.unlimited }, other.maxima);
     other.unref();
+}
+
+test "a user whose last peer has left is gone, though others may still know the peer" {
+    const users = try Acct.create(.{ 100, 100 });
+    defer users.unref();
+    const user = try users.user(1);
+    const actor = try Actor.create(user);
+    defer actor.unref();
+    user.unref();
+    const trace = (try actor.user.charge(null, .{ 1, 0 }, 1)).?;
+    actor.leave();
+    actor.leave();
+    try testing.expectError(error.Differs, users.userWith(1, .{ 7, 7 }));
+    trace.discharge(.{ 1, 0 });
+    try testing.expectEqual(null, try actor.user.charge(null, .{ 1, 0 }, 1));
+    try testing.expectEqual(0, actor.user.quotas.count());
+    const other = try users.userWith(1, .{ 7, 7 });
+    defer other.unref();
+    try testing.expect(other != actor.user);
 }
 
 test "charging on one thread and giving back on another, while users come and go" {
@@ -287,7 +306,8 @@ test "charging on one thread and giving back on another, while users come and go
                 defer claimant.unref();
                 const actor = Actor.create(claimant) catch unreachable;
                 defer actor.unref();
-                if (payer.charge(if (random.boolean()) actor else null, .{ 1, 7 }, 1)) |trace| {
+                if (payer.charge(if (random.boolean()) actor else null, .{ 1, 7 }, 1)) |charged| {
+                    const trace = charged.?;
                     // Acquire and release: what the charge was is handed over with it.
                     const old = mine.slots[random.uintLessThan(usize, 64)].swap(trace, .acq_rel);
                     if (old) |o| o.discharge(.{ 1, 7 });

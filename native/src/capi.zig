@@ -111,8 +111,8 @@ export fn b1_acct_actor_unref(actor: ?*Actor) ?*Actor {
 
 export fn b1_acct_actor_charge(charged: *Actor, charge: *Charge, claimant: *Actor, amounts: *const Amounts) c_int {
     if (charge.claim != null) return Errno.EINVAL.negative();
-    const claim = charged.user.charge(claimant, amounts.*, 1) catch |e| return errno(e);
-    charge.* = .{ .claim = claim, .amounts = amounts.* };
+    // The caller's actor is a holder: there is a claim.
+    charge.* = .{ .claim = charged.user.charge(claimant, amounts.*, 1) catch |e| return errno(e), .amounts = amounts.* };
     return 0;
 }
 

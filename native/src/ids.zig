@@ -27,6 +27,7 @@ pub const Ids = struct {
     pub fn close(ids: *Ids) void {
         ids.handles.deinit();
         ids.peer.end();
+        if (ids.peer.actor) |actor| actor.leave();
         ids.peer.unref();
     }
 

@@ -128,7 +128,7 @@ pub const Peer = struct {
     /// Charges what becomes this peer's, on behalf of another or of itself. Null: nobody has to pay.
     pub fn charge(peer: *Peer, claimant: *Peer, amounts: acct.Amounts, parts: u32) acct.Error!?*acct.Trace {
         const payer = peer.payer orelse return null;
-        return try payer.charge(claimant.actor, amounts, parts);
+        return payer.charge(claimant.actor, amounts, parts);
     }
 
     /// Reserves room in this peer's queue for a message, before it is published.
