@@ -213,6 +213,14 @@ export class Trace {
   }
 }
 
+/** Gives back what a resource was charged with, once. */
+export function discharge(resource: { charged: Trace | null }, bytes: number): void {
+  const { charged } = resource;
+  if (charged === null) return;
+  resource.charged = null;
+  charged.discharge(bytes);
+}
+
 /** `A(n)`: a claimant of `n` may come to have one part of so many. */
 export function share(n: number): number {
   return (n + 1) * (32 - Math.clz32(n)) + (n + 1); // clz32: the logarithm, rounded up, and exact
