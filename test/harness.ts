@@ -13,7 +13,7 @@
  * @module
  */
 
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { assert, assertEquals, fail } from "@std/assert";
@@ -36,8 +36,16 @@ export interface TestOptions {
   /** Why the test cannot run here; it is then reported as skipped. */
   skip?: string | false;
   /** The engines to run on; all by default. */
-  only?: EngineName;
+  only?: EngineName | readonly EngineName[];
+  /** Why it cannot run on the kernel engine: it is then reported as skipped there. */
+  notOnKernel?: string;
 }
+
+/** What the kernel's interface has no command for: see {@linkcode TestOptions.notOnKernel}. */
+export const MIXED = "the uapi has no transaction of several kinds or of different messages";
+
+/** What nobody can see of the kernel: see {@linkcode TestOptions.notOnKernel}. */
+export const UNCOUNTED = "the kernel tells nobody what is under way";
 
 type Register = (name: string, run: () => Promise<void>, timeout: number, skipped: boolean) => void;
 
@@ -66,13 +74,14 @@ export function engineTest(
   options: TestOptions = {},
 ): void {
   for (const engine of engines) {
-    if (options.only && options.only !== engine) continue;
+    if (options.only && ![options.only].flat().includes(engine)) continue;
+    const skip = engine === "kernel" && options.notOnKernel || options.skip;
     test(`${name} [${engine}]`, async () => {
       open(engine).close(); // an engine that was never opened counts nothing
       const before = liveCounts();
       await run(engine);
       await settled(before);
-    }, options);
+    }, { ...options, skip });
   }
 }
 
@@ -163,9 +172,33 @@ export interface Ran {
 
 /** Runs a program of `test/programs` in the runtime that is running. */
 export function run(program: string, env: Record<string, string> = {}, timeout = 15_000): Promise<Ran> {
+  return start(commandOf(program), env, timeout).ended;
+}
+
+/** The same, on a device of its own: `options` are those of `cli run`. The process is the device's supervisor. */
+export function startOnDevice(
+  options: string[],
+  program: string,
+  env: Record<string, string> = {},
+  timeout = 15_000,
+): { supervisor: ChildProcess; ended: Promise<Ran> } {
+  const cli = fileURLToPath(new URL("../src/cli/main.ts", import.meta.url));
+  const command = [process.execPath, ...(isDeno ? ["run", "-A", "--no-check"] : ["run"]), cli, "run", ...options];
+  const { child: supervisor, ended } = start([...command, "--", ...commandOf(program)], env, timeout);
+  return { supervisor, ended };
+}
+
+function commandOf(program: string): string[] {
   const path = fileURLToPath(new URL(`./programs/${program}`, import.meta.url));
-  const args = isDeno ? ["run", "-A", "--no-check", "--v8-flags=--expose-gc", path] : ["run", path];
-  const child = spawn(process.execPath, args, {
+  return [process.execPath, ...(isDeno ? ["run", "-A", "--no-check", "--v8-flags=--expose-gc"] : ["run"]), path];
+}
+
+function start(
+  [file, ...args]: string[],
+  env: Record<string, string>,
+  timeout: number,
+): { child: ChildProcess; ended: Promise<Ran> } {
+  const child = spawn(file, args, {
     env: { ...process.env, NO_COLOR: "1", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -173,11 +206,12 @@ export function run(program: string, env: Record<string, string> = {}, timeout =
   child.stdout.on("data", (chunk) => ran.stdout += chunk);
   child.stderr.on("data", (chunk) => ran.stderr += chunk);
   const timer = setTimeout(() => ran.killed = child.kill("SIGKILL"), timeout);
-  return new Promise((resolve, reject) => {
+  const ended = new Promise<Ran>((resolve, reject) => {
     child.on("error", reject);
     child.on("close", (code) => {
       clearTimeout(timer);
       resolve({ ...ran, code });
     });
   });
+  return { child, ended };
 }
