@@ -18,4 +18,5 @@ test {
     _ = @import("uapi_quirks_test.zig");
     _ = @import("uapi_test.zig");
     _ = @import("waitq.zig");
+    _ = @import("writers_test.zig");
 }
