@@ -18,6 +18,16 @@ export interface PeerOptions {
    * The descriptor of a peer that somebody gave us, instead of a new one: its number, or an `Fd` of `@bus1/bus1/uapi`.
    * It belongs to the peer from then on, which closes it; the `Fd` is then as one that was closed. It needs the kernel
    * engine, and is reason enough to take that.
+   *
+   * Its handles and nodes keep their ids. Handles are found by them at once, and nodes when something has come from them.
+   *
+   * @example
+   * ```ts ignore
+   * import { Peer } from "@bus1/bus1";
+   * import * as uapi from "@bus1/bus1/uapi";
+   *
+   * using peer = Peer.open({ fd: uapi.recvFd("/run/app/peer.sock") }); // there: uapi.sendFd(path, peer.fd)
+   * ```
    */
   fd?: number | Fd;
   /**

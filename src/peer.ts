@@ -214,8 +214,8 @@ export class Peer {
    *
    * Errors: `ESHUTDOWN`; `EBADRQC` if a handle is released or another peer's; `EMSGSIZE` above `0x7ffff000` bytes;
    * `EDQUOT` if a receiver's queue is full ({@linkcode Peer.writable} waits for room), and `EDQUOT` or `EXFULL` if its
-   * user's account does not allow for it; `ENOMEM`; `EOPNOTSUPP` for a handle of another engine. A `TypeError` if something is of the wrong class, or the
-   * data detached. Nothing has been sent then.
+   * user's account does not allow for it; `ENOMEM`; `EOPNOTSUPP` for a handle of another engine, or what a faulty device
+   * cannot do. A `TypeError` if something is of the wrong class, or the data detached. Nothing has been sent then.
    *
    * @param to A handle, or an array of handles: each gets a message of its own, the same handle twice gets two.
    * @param data The bytes, which are copied: text as UTF-8, an `ArrayBuffer` or a view on one.

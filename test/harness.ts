@@ -37,8 +37,10 @@ export interface TestOptions {
   skip?: string | false;
   /** The engines to run on; all by default. */
   only?: EngineName | readonly EngineName[];
-  /** Why it cannot run on the kernel engine: it is then reported as skipped there. */
+  /** What the kernel engine cannot do that the test is about: then it is not one of that engine's. */
   notOnKernel?: string;
+  /** Why it is not for this run but for another suite's: then it is not one of this one's. */
+  elsewhere?: string | false;
 }
 
 /** What the kernel's interface has no command for: see {@linkcode TestOptions.notOnKernel}. */
@@ -63,6 +65,7 @@ const register: Register = await (async () => {
 /** Registers a test with the runtime that is running. */
 export function test(name: string, run: () => void | Promise<void>, options: TestOptions = {}): void {
   const { timeout = 20_000, skip = false } = options;
+  if (options.elsewhere) return;
   const title = skip ? `${name} # skipped: ${skip}` : name;
   register(title, () => within(timeout, name, run()), timeout, skip !== false);
 }
@@ -75,13 +78,13 @@ export function engineTest(
 ): void {
   for (const engine of engines) {
     if (options.only && ![options.only].flat().includes(engine)) continue;
-    const skip = engine === "kernel" && options.notOnKernel || options.skip;
+    if (engine === "kernel" && options.notOnKernel) continue;
     test(`${name} [${engine}]`, async () => {
       open(engine).close(); // an engine that was never opened counts nothing
       const before = liveCounts();
       await run(engine);
       await settled(before);
-    }, { ...options, skip });
+    }, options);
   }
 }
 

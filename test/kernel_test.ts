@@ -33,7 +33,7 @@ import { Agent } from "./workers/calls.ts";
 
 const kernel = { only: "kernel" } as const;
 
-/** Why a test that needs a device of its own is skipped, if it is. */
+/** Why a test that needs a device of its own is for other suites, if it is. */
 const inside = engines.includes("kernel") && "inside another cli run its device is used";
 
 const CREATE = { flags: uapi.BUS1_TRANSFER_FLAG_CREATE, id: uapi.BUS1_INVALID };
@@ -68,13 +68,22 @@ test("kernel: a device with the faults of the RFC is found out, passed over by a
   const { ended } = startOnDevice(["--quirks", "rfc"], "faulty.ts", { BUS1_ENGINE: "" });
   const ran = await ended;
   assertEquals([ran.stdout, ran.code], ["end\n", 0], ran.stderr);
+}, { elsewhere: inside });
+
+test("kernel: who asks for a faulty device gets it, and is told", async () => {
+  const ran = await startOnDevice(["--quirks", "rfc"], "report.ts", { BUS1_ENGINE: "kernel" }).ended;
+  assertStringIncludes(ran.stdout, "opened kernel");
+  assertStringIncludes(
+    ran.stdout,
+    "kernel chosen: BUS1_ENGINE asks for it, though /dev/bus1 breaks the contract: F1 (",
+  );
 }, { skip: inside });
 
 test("kernel: nobody spins on a device that stays readable for ever", async () => {
   const ran = await startOnDevice(["--quirks", "rfc"], "idles.ts", { BUS1_ENGINE: "kernel" }).ended;
   const { waited, busy } = JSON.parse(ran.stdout);
   assert(busy < 0.1 * waited, `${busy} ms of CPU in ${waited} ms`);
-}, { skip: inside });
+}, { elsewhere: inside });
 
 test("kernel: when the device is gone its peers have ended, waits too, and nobody spins", async () => {
   const { supervisor, ended } = startOnDevice([], "orphan.ts");
@@ -84,7 +93,7 @@ test("kernel: when the device is gone its peers have ended, waits too, and nobod
   const { answer, code, busy } = JSON.parse(ran.stdout.split("\n")[1]);
   assertEquals([answer, code], ["ESHUTDOWN", "ESHUTDOWN"]);
   assert(busy < 250, `${busy} ms of CPU in half a second`);
-}, { skip: inside });
+}, { elsewhere: inside });
 
 // Descriptors.
 

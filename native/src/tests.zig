@@ -10,8 +10,10 @@ test {
     _ = @import("lll.zig");
     _ = @import("patience.zig");
     _ = @import("pool.zig");
+    _ = @import("probe.zig");
     _ = @import("queue.zig");
     _ = @import("room.zig");
+    _ = @import("scratch.zig");
     _ = @import("stress_test.zig");
     _ = @import("table.zig");
     _ = @import("uapi_nonsense_test.zig");

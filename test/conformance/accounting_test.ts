@@ -6,6 +6,7 @@
  * `A(2)` is 9.
  */
 
+import process from "node:process";
 import { assert, assertEquals } from "@std/assert";
 import { type Handle, liveCounts, type Message, Peer } from "@bus1/bus1";
 import type { AccountOptions, EngineName } from "../../src/engine.ts";
@@ -43,6 +44,13 @@ function accountOf(message: Message | null): number | null {
 engineTest("accounting: the kernel engine takes no account and bounds no queue", (engine) => {
   throws("EOPNOTSUPP", () => Peer.open({ engine, account: { user: 1 } }));
   throws("EOPNOTSUPP", () => Peer.open({ engine, maxQueued: { messages: 1 } }));
+}, { only: "kernel" });
+
+engineTest("accounting: on the emulated device the user is the one whose process sends", (engine) => {
+  using peer = open(engine);
+  const { handle } = peer.createNode();
+  peer.send(handle, "hello");
+  assertEquals(accountOf(peer.tryReceive()), process.geteuid!());
 }, { only: "kernel" });
 
 accountTest("a message tells the user who sent it", (engine) => {
