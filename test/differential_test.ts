@@ -16,9 +16,18 @@
 import process from "node:process";
 import fc from "fast-check";
 import { assertEquals } from "@std/assert";
-import { BusError, type Handle, liveCounts, type Message, type Node, Peer, type Transaction } from "@bus1/bus1";
+import {
+  BusError,
+  type Handle,
+  liveCounts,
+  type Message,
+  type Node,
+  Peer,
+  type PeerOptions,
+  type Transaction,
+} from "@bus1/bus1";
 import type { EngineName, LiveCounts, Ticket } from "../src/engine.ts";
-import { engines, open, test, word } from "./harness.ts";
+import { engines, test, word } from "./harness.ts";
 
 /** What a step does, to which peer, and what it picks for that. */
 interface Step {
@@ -28,6 +37,19 @@ interface Step {
   picks: number[];
   size: number;
 }
+
+/** Whether it is compared with the kernel engine; or whether users have little, and queues are short. */
+type Kind = "kernel" | "free" | "paid";
+
+/** One after the other. */
+const PAYERS: PeerOptions[] = [
+  { account: { user: 1, objects: 150, bytes: 40_000 } },
+  { account: { user: 2, objects: 250 }, maxQueued: { messages: 7 } },
+  { maxQueued: { messages: 5, bytes: 6000 } },
+  { account: { user: 1 } },
+  { account: { user: 3, objects: Infinity, bytes: 20_000 } },
+  {},
+];
 
 /** The peers of one engine, and every object that was ever seen there. */
 class World {
@@ -39,34 +61,35 @@ class World {
   /** What messages brought. */
   readonly copies: Handle[] = [];
   readonly #engine: EngineName;
-  /** Whether it is compared with the kernel engine. */
-  readonly #plain: boolean;
+  readonly #kind: Kind;
   readonly #zero: LiveCounts;
   #steps = 0;
+  #opened = 0;
 
-  constructor(engine: EngineName, plain: boolean) {
+  constructor(engine: EngineName, kind: Kind) {
     this.#engine = engine;
-    this.#plain = plain;
+    this.#kind = kind;
     this.#zero = liveCounts();
     this.peers = [this.open(), this.open(), this.open()];
   }
 
   open(): Peer {
-    const peer = open(this.#engine);
-    if (this.#plain) peer.createNode();
+    const options = this.#kind === "paid" ? PAYERS[this.#opened++ % PAYERS.length] : {};
+    const peer = Peer.open({ engine: this.#engine, ...options });
+    if (this.#kind === "kernel") peer.createNode();
     return peer;
   }
 
   /** Handles to be sent along. */
   carried(peer: Peer, picks: number[]): Handle[] {
-    if (!this.#plain) return picks.map((pick) => this.handle(peer, pick));
+    if (this.#kind !== "kernel") return picks.map((pick) => this.handle(peer, pick));
     const kept = [peer.handle(KEPT), ...this.copies.filter((copy) => isLive(peer, copy, () => peer.handle(copy.id)))];
     return picks.map((pick) => chosen(kept, pick)!);
   }
 
   /** An id to look for. */
   id(pick: number): bigint {
-    return BigInt(pick % 12) + (this.#plain ? KEPT + 1n : 0n);
+    return BigInt(pick % 12) + (this.#kind === "kernel" ? KEPT + 1n : 0n);
   }
 
   /** Takes a step; answers all that can be seen of it. */
@@ -90,7 +113,7 @@ class World {
 
   counts(): unknown {
     const { peers, nodes, ...more } = liveCounts();
-    const now = this.#plain ? { peers, nodes } : { peers, nodes, ...more };
+    const now = this.#kind === "kernel" ? { peers, nodes } : { peers, nodes, ...more };
     return Object.entries(now).map(([what, count]) => count - this.#zero[what as keyof LiveCounts]);
   }
 
@@ -121,7 +144,7 @@ class World {
   /** A transaction to which something can be added. */
   growing(pick: number, peer: Peer): Begun {
     const begun = this.begun(pick);
-    return begun === undefined || this.#plain && begun.grown ? this.begin(peer) : begun;
+    return begun === undefined || this.#kind === "kernel" && begun.grown ? this.begin(peer) : begun;
   }
 
   text(size: number): string {
@@ -148,7 +171,7 @@ class World {
       this.copies.push(...message.handles);
     }
     return messages.map((message) =>
-      message.type === "message" ? `${message.node.id}: ${word(message)}` : word(message)
+      message.type === "message" ? `${message.node.id}: ${word(message)}, ${message.account}` : word(message)
     );
   }
 }
@@ -308,19 +331,18 @@ const step = fc.record<Step>({
 });
 
 /** All that can be seen of a program on one engine. */
-function seen(engine: EngineName, program: Step[], plain: boolean): unknown[] {
-  const world = new World(engine, plain); // alone: the live counts are those of all engines
+function seen(engine: EngineName, program: Step[], kind: Kind): unknown[] {
+  const world = new World(engine, kind); // alone: the live counts are those of all engines
   const steps = program.map((step) => world.take(step));
   return [...steps, world.end()];
 }
 
-function compare(one: EngineName, other: EngineName, skip: string | false): void {
-  const plain = one === "kernel";
-  test(`differential: any order of calls gives the same answers on the engines ${one} and ${other}`, () => {
+function compare(kind: Kind, one: EngineName, other: EngineName, skip: string | false): void {
+  test(`differential: any order of calls gives the same answers on the engines ${one} and ${other}, ${kind}`, () => {
     const seed = process.env.BUS1_TEST_SEED;
     fc.assert(
       fc.property(fc.array(step, { maxLength: 120, size: "max" }), (program) => {
-        assertEquals(seen(one, program, plain), seen(other, program, plain));
+        assertEquals(seen(one, program, kind), seen(other, program, kind));
       }),
       {
         numRuns: 1000,
@@ -332,5 +354,10 @@ function compare(one: EngineName, other: EngineName, skip: string | false): void
   }, { timeout: 60_000, skip });
 }
 
-if (engines.includes("kernel")) compare("kernel", "typescript", false);
-else compare("native", "typescript", engines.length < 2 && "needs both engines");
+if (engines.includes("kernel")) {
+  compare("kernel", "kernel", "typescript", false);
+} else {
+  const skip = engines.length < 2 && "needs both engines";
+  compare("free", "native", "typescript", skip);
+  compare("paid", "native", "typescript", skip);
+}

@@ -55,6 +55,12 @@ pub const List = struct {
         return head;
     }
 
+    /// Whether the list refuses all that comes.
+    pub fn isSealed(list: *const List) bool {
+        // Relaxed: it stays sealed, and whoever is told that it is not yet has to be ready for a push that fails.
+        return list.head.load(.monotonic) == &sealed;
+    }
+
     /// Whether a `take` would find nothing.
     pub fn isEmpty(list: *const List) bool {
         const head = list.head.load(.seq_cst);

@@ -222,6 +222,17 @@ pub fn openProcess(process: i32) i32 {
 
 /// The process of a thread.
 pub fn processOf(thread: i32) ?i32 {
+    return statusField(i32, thread, "\nTgid:\t", 0);
+}
+
+/// The user for whom a thread acts.
+pub fn userOf(thread: i32) ?u32 {
+    // The second of four is the effective one.
+    return statusField(u32, thread, "\nUid:\t", 1);
+}
+
+/// One of the numbers that stand behind a label in what the kernel tells about a thread.
+fn statusField(comptime Number: type, thread: i32, label: []const u8, index: usize) ?Number {
     var buffer: [1024]u8 = undefined;
     const path = std.fmt.bufPrintSentinel(&buffer, "/proc/{d}/status", .{thread}, 0) catch return null;
     const file = linux.openat(linux.AT.FDCWD, path, .{ .CLOEXEC = true }, 0);
@@ -229,10 +240,11 @@ pub fn processOf(thread: i32) ?i32 {
     defer _ = linux.close(@intCast(file));
     const length = linux.read(@intCast(file), &buffer, buffer.len);
     if (linux.errno(length) != .SUCCESS) return null;
-    const label = "\nTgid:\t";
     const start = (std.mem.find(u8, buffer[0..length], label) orelse return null) + label.len;
     const end = std.mem.findScalarPos(u8, buffer[0..length], start, '\n') orelse return null;
-    return std.fmt.parseInt(i32, buffer[start..end], 10) catch null;
+    var numbers = std.mem.splitScalar(u8, buffer[start..end], '\t');
+    for (0..index) |_| _ = numbers.next();
+    return std.fmt.parseInt(Number, numbers.next() orelse return null, 10) catch null;
 }
 
 /// A descriptor of this process for what a descriptor of that one names.

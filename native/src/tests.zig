@@ -2,6 +2,7 @@
 
 test {
     _ = @import("abi_run.zig");
+    _ = @import("acct_test.zig");
     _ = @import("bus_test.zig");
     _ = @import("gate.zig");
     _ = @import("header_test.zig");
@@ -11,6 +12,7 @@ test {
     _ = @import("pool.zig");
     _ = @import("probe.zig");
     _ = @import("queue.zig");
+    _ = @import("room.zig");
     _ = @import("scratch.zig");
     _ = @import("stress_test.zig");
     _ = @import("table.zig");
@@ -18,4 +20,5 @@ test {
     _ = @import("uapi_quirks_test.zig");
     _ = @import("uapi_test.zig");
     _ = @import("waitq.zig");
+    _ = @import("writers_test.zig");
 }

@@ -97,7 +97,9 @@ pub const Call = struct {
             return if (result < 0) .{ .result = result } else .done;
         }
         var open_file: *OpenFile = undefined;
-        const planted = call.device.open(flags.NONBLOCK, &open_file);
+        // Those of whom it cannot be seen are one user, the one whom the kernel shows for users that it has no number for.
+        const user = sys.userOf(call.memory.thread) orelse 65534;
+        const planted = call.device.open(user, flags.NONBLOCK, &open_file);
         if (planted < 0) return .{ .result = planted };
         // Before the answer, so that the program's end finds it there.
         call.device.log.line("open peer={d} pid={d}", .{ open_file.number, call.memory.thread });
