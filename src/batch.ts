@@ -5,6 +5,7 @@
  */
 
 import { FRAME_HEAD } from "./abi.ts";
+import { exactly } from "./bytes.ts";
 import type { EnginePeer, Id } from "./engine.ts";
 import { type BusError, quote } from "./errors.ts";
 import type { Handle } from "./handle.ts";
@@ -83,8 +84,7 @@ export class Batch {
       return this;
     }
     const place = this.#make(length);
-    if (bytes.length === length) this.bytes.set(bytes, place);
-    else this.bytes.set(new Uint8Array(bytes.buffer, bytes.byteOffset, length), place);
+    this.bytes.set(exactly(bytes, length), place);
     return this;
   }
 

@@ -9,6 +9,7 @@
  */
 
 import { ERRNO, NOBODY, RECORD_ACCOUNT, RECORD_ID, RECORD_N_DATA, RECORD_SIZE } from "./abi.ts";
+import { textOf } from "./bytes.ts";
 import { Chunk, NO_CHUNK } from "./chunk.ts";
 import type { EnginePeer, Id, ReceiveSink } from "./engine.ts";
 import type { Handle } from "./handle.ts";
@@ -30,7 +31,6 @@ export let settleCursor: (cursor: Cursor) => void;
 const SIZE = 1 << 15;
 const LIMIT = Math.floor(SIZE / RECORD_SIZE);
 const NO_HANDLES: readonly Handle[] = Object.freeze([]);
-const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /**
  * Goes through the messages of a peer one by one, in place: it tells what each is, and where its bytes lie, until it goes
@@ -240,6 +240,6 @@ export class Cursor {
 
   /** The bytes as text; what is not valid UTF-8 becomes U+FFFD. */
   text(): string {
-    return decoder.decode(this.view());
+    return textOf(this.view());
   }
 }

@@ -194,8 +194,3 @@ export interface EngineTransaction {
   /** Drops it: nothing happened. */
   abort(): void;
 }
-
-/** The first `length` bytes of `data`. */
-export function exactly(data: Uint8Array, length: number): Uint8Array {
-  return data.length === length ? data : new Uint8Array(data.buffer, data.byteOffset, length);
-}

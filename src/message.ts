@@ -13,14 +13,12 @@
  */
 
 import { NOBODY } from "./abi.ts";
+import { textOf } from "./bytes.ts";
 import type { Handle } from "./handle.ts";
 import type { Node } from "./node.ts";
 
 /** What a peer receives: bytes and handles for one of its nodes, or news of a release. */
 export type Message = UserMessage | NodeRelease | HandleRelease;
-
-// What was sent is what arrives: a byte order mark, too.
-const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** Bytes, and copies of handles, that somebody sent to a node (`BUS1_MESSAGE_TYPE_USER`). */
 export class UserMessage {
@@ -76,7 +74,7 @@ export class UserMessage {
 
   /** The bytes as text; what is not valid UTF-8 becomes U+FFFD. */
   text(): string {
-    return decoder.decode(this.bytes);
+    return textOf(this.bytes);
   }
 
   /** The bytes as JSON. A `SyntaxError` if they are not. */

@@ -90,7 +90,8 @@ export class Peer {
    *
    * Errors: `EOPNOTSUPP` if the engine does not work here, with the reason, or takes no descriptor, or the descriptor is
    * no peer's; `EBADF` if it is none, or that of a peer which this process has already; `EINVAL` if `BUS1_ENGINE` names
-   * no engine, or the user of `account` has other limits than these; `ENOMEM`. A `TypeError` if an option is of the wrong type. The descriptor then stays the caller's.
+   * no engine, or the user of `account` has other limits than these; `ENOMEM`. A `TypeError` if an option is of the
+   * wrong type. The descriptor then stays the caller's.
    */
   static open(options?: PeerOptions): Peer {
     return new Peer(key, opening(options));

@@ -11,6 +11,7 @@
  */
 
 import type { EnginePeer } from "./engine.ts";
+import { Line, Waiting } from "./line.ts";
 import type { Message } from "./message.ts";
 import type { Table } from "./table.ts";
 import { Writers } from "./writers.ts";
@@ -18,35 +19,10 @@ import { Writers } from "./writers.ts";
 /** The most waits that go by until one lingers again. */
 const LONG_REST = 63;
 
-/** One who waits; it is its own listener for the abort. */
-class Waiter {
-  readonly signal: AbortSignal | undefined;
-  readonly resolve: (message: Message) => void;
-  readonly reject: (reason: unknown) => void;
-  readonly #waiters: Waiters;
-
-  constructor(
-    waiters: Waiters,
-    signal: AbortSignal | undefined,
-    resolve: (message: Message) => void,
-    reject: (reason: unknown) => void,
-  ) {
-    this.#waiters = waiters;
-    this.signal = signal;
-    this.resolve = resolve;
-    this.reject = reject;
-  }
-
-  handleEvent(): void {
-    this.#waiters.abort(this);
-  }
-}
-
 export class Waiters {
   readonly #core: EnginePeer;
   readonly #table: Table;
-  /** In the order of arrival. */
-  readonly #waiting = new Set<Waiter>();
+  readonly #line = new Line<Waiting<Message>>(() => this.#disarm());
   #armed = false;
   /** So many waits to come do not linger; and how many it were the last time. */
   #drowsy = 0;
@@ -58,16 +34,14 @@ export class Waiters {
   }
 
   get idle(): boolean {
-    return this.#waiting.size === 0;
+    return this.#line.idle;
   }
 
   /** Waits at the end of the line. */
   wait(signal: AbortSignal | undefined): Promise<Message> {
     if (this.idle && this.#linger() && this.#table.takeOne() > 0) return Promise.resolve(this.#table.taken());
     return new Promise((resolve, reject) => {
-      const waiter = new Waiter(this, signal, resolve, reject);
-      signal?.addEventListener("abort", waiter);
-      this.#waiting.add(waiter);
+      this.#line.add(new Waiting(this.#line, signal, resolve, reject));
       if (this.#armed) return; // and looked: nothing is ready
       if (this.#arm()) this.#serve();
     });
@@ -101,18 +75,9 @@ export class Waiters {
     return this.#table.writers ??= new Writers(this.#core, this.#table, () => this.#armed || this.#core.disarm());
   }
 
-  abort(waiter: Waiter): void {
-    this.#remove(waiter);
-    waiter.reject(waiter.signal?.reason);
-    if (this.idle) this.#disarm();
-  }
-
   /** Rejects all, each with an error of its own: nothing will come any more. */
   fail(error: () => Error): void {
-    for (const waiter of this.#waiting) {
-      this.#remove(waiter);
-      waiter.reject(error());
-    }
+    this.#line.fail(error);
     this.#disarm();
   }
 
@@ -135,15 +100,10 @@ export class Waiters {
   }
 
   #resolveFirst(message: Message): void {
-    for (const waiter of this.#waiting) {
-      this.#remove(waiter);
-      return waiter.resolve(message);
+    for (const waiting of this.#line) {
+      this.#line.remove(waiting);
+      return waiting.resolve(message);
     }
-  }
-
-  #remove(waiter: Waiter): void {
-    this.#waiting.delete(waiter);
-    waiter.signal?.removeEventListener("abort", waiter);
   }
 
   #disarm(): void {

@@ -9,35 +9,25 @@
 
 import type { EnginePeer, Id } from "./engine.ts";
 import type { Handle } from "./handle.ts";
+import { Line, Waiting } from "./line.ts";
 import { describe, type Table } from "./table.ts";
 
-/** One who waits; it is its own listener for the abort. */
-class Writer {
+/** One who waits for room for a message of `length` bytes. */
+class Writer extends Waiting<void> {
   readonly handle: Handle;
   readonly id: Id;
   readonly length: number;
-  readonly signal: AbortSignal | undefined;
-  readonly resolve: () => void;
-  readonly reject: (reason: unknown) => void;
-  readonly #writers: Writers;
 
   constructor(
-    writers: Writers,
+    line: Line<Writer>,
     [handle, id, length, signal]: Wanted,
     resolve: () => void,
     reject: (reason: unknown) => void,
   ) {
-    this.#writers = writers;
+    super(line, signal, resolve, reject);
     this.handle = handle;
     this.id = id;
     this.length = length;
-    this.signal = signal;
-    this.resolve = resolve;
-    this.reject = reject;
-  }
-
-  handleEvent(): void {
-    this.#writers.abort(this);
   }
 }
 
@@ -48,24 +38,24 @@ export class Writers {
   readonly #table: Table;
   /** Called when nobody waits here any more. */
   readonly #rest: () => void;
-  readonly #waiting = new Set<Writer>();
+  readonly #line: Line<Writer>;
 
   constructor(core: EnginePeer, table: Table, rest: () => void) {
     this.#core = core;
     this.#table = table;
     this.#rest = rest;
+    this.#line = new Line(rest);
   }
 
   get idle(): boolean {
-    return this.#waiting.size === 0;
+    return this.#line.idle;
   }
 
   /** Waits until a message of so many bytes would be taken, or the node is gone. */
   wait(...wanted: Wanted): Promise<void> {
     return new Promise((resolve, reject) => {
-      const writer = new Writer(this, wanted, resolve, reject);
-      writer.signal?.addEventListener("abort", writer);
-      this.#waiting.add(writer);
+      const writer = new Writer(this.#line, wanted, resolve, reject);
+      this.#line.add(writer);
       this.#look(writer);
       if (this.idle) this.#rest();
     });
@@ -73,29 +63,23 @@ export class Writers {
 
   /** The engine's wake. */
   wake(): void {
-    for (const writer of this.#waiting) this.#look(writer);
+    for (const writer of this.#line) this.#look(writer);
     if (this.idle) this.#rest();
   }
 
   #look(writer: Writer): void {
     const answer = this.#core.writable(writer.id, writer.length);
     if (answer === 0) return;
-    this.#remove(writer);
+    this.#line.remove(writer);
     if (answer > 0) return writer.resolve();
     writer.reject(this.#table.failure(answer, `wait to send to ${describe(writer.handle)}`, [writer.handle]));
   }
 
-  abort(writer: Writer): void {
-    this.#remove(writer);
-    writer.reject(writer.signal?.reason);
-    if (this.idle) this.#rest();
-  }
-
   /** The handle is not this peer's any more. */
   gone(id: Id): void {
-    for (const writer of this.#waiting) {
+    for (const writer of this.#line) {
       if (writer.id !== id) continue;
-      this.#remove(writer);
+      this.#line.remove(writer);
       writer.resolve();
     }
     if (this.idle) this.#rest();
@@ -103,14 +87,6 @@ export class Writers {
 
   /** Rejects all, each with an error of its own: the peer is gone. */
   fail(error: () => Error): void {
-    for (const writer of this.#waiting) {
-      this.#remove(writer);
-      writer.reject(error());
-    }
-  }
-
-  #remove(writer: Writer): void {
-    this.#waiting.delete(writer);
-    writer.signal?.removeEventListener("abort", writer);
+    this.#line.fail(error);
   }
 }

@@ -178,25 +178,32 @@ pub export fn bus1_peer_revoke(slot: u32, serial_high: u32, serial_low: u32) i32
     return 0;
 }
 
-/// Enters two peers, which may be the same.
-fn enterBoth(slot: u32, key: u32, other_slot: u32, other_key: u32) !struct { *Bus, *Bus } {
-    const bus = try Bus.enter(slot, key);
-    if (other_slot == slot and other_key == key) return .{ bus, bus };
-    errdefer bus.leave();
-    return .{ bus, try Bus.enter(other_slot, other_key) };
-}
+/// Two peers of one kind, which may be the same.
+pub fn Two(comptime Operated: type) type {
+    return struct {
+        one: *Operated,
+        other: *Operated,
 
-fn leaveBoth(bus: *Bus, other: *Bus) void {
-    if (other != bus) other.leave();
-    bus.leave();
+        pub fn enter(slot: u32, key: u32, other_slot: u32, other_key: u32) error{ Ended, Unknown }!@This() {
+            const one = try Operated.enter(slot, key);
+            if (other_slot == slot and other_key == key) return .{ .one = one, .other = one };
+            errdefer one.leave();
+            return .{ .one = one, .other = try Operated.enter(other_slot, other_key) };
+        }
+
+        pub fn leave(two: @This()) void {
+            if (two.other != two.one) two.other.leave();
+            two.one.leave();
+        }
+    };
 }
 
 /// Makes a node, and a handle to it on the other peer. `out[0]`: the node's id, `out[1]`: the handle's.
 pub export fn bus1_node_new(slot: u32, key: u32, other_slot: u32, other_key: u32, out: ?[*]f64) i32 {
     const numbers = slice(f64, out, 2);
-    const bus, const other = enterBoth(slot, key, other_slot, other_key) catch |e| return errno(e);
-    defer leaveBoth(bus, other);
-    const node, const handle = bus.ids.newNode(&other.ids) catch |e| return errno(e);
+    const two = Two(Bus).enter(slot, key, other_slot, other_key) catch |e| return errno(e);
+    defer two.leave();
+    const node, const handle = two.one.ids.newNode(&two.other.ids) catch |e| return errno(e);
     numbers[0] = @floatFromInt(node);
     numbers[1] = @floatFromInt(handle);
     return 0;
@@ -205,10 +212,10 @@ pub export fn bus1_node_new(slot: u32, key: u32, other_slot: u32, other_key: u32
 /// Makes a handle on the other peer to the node of a handle. `out[0]`: its id.
 pub export fn bus1_handle_copy(slot: u32, key: u32, from: f64, other_slot: u32, other_key: u32, out: ?[*]f64) i32 {
     const numbers = slice(f64, out, 1);
-    const bus, const other = enterBoth(slot, key, other_slot, other_key) catch |e| return errno(e);
-    defer leaveBoth(bus, other);
-    const source = bus.ids.handle(idOf(from)) orelse return errno(error.Unknown);
-    numbers[0] = @floatFromInt(other.ids.newHandle(source) catch |e| return errno(e));
+    const two = Two(Bus).enter(slot, key, other_slot, other_key) catch |e| return errno(e);
+    defer two.leave();
+    const source = two.one.ids.handle(idOf(from)) orelse return errno(error.Unknown);
+    numbers[0] = @floatFromInt(two.other.ids.newHandle(source) catch |e| return errno(e));
     return 0;
 }
 

@@ -4,6 +4,7 @@
 const std = @import("std");
 const abi = @import("abi.zig");
 const device_zig = @import("device.zig");
+const fds = @import("sys_fd.zig");
 const port = @import("port.zig");
 const probe = @import("probe.zig");
 const uapi = @import("uapi_types.zig");
@@ -33,25 +34,16 @@ fn errno(e: ErrnoOf) i32 {
 /// of the list in src/kernel/probe.ts; or the negative errno, any, with which it cannot be opened, and -ENOTTY if
 /// it is no such device.
 pub export fn bus1_device_probe(path: ?[*]u8, n_path: u32) i32 {
-    var terminated: Path = undefined;
-    return probe.run(terminate(&terminated, slice(u8, path, n_path)) orelse return Errno.EINVAL.negative());
-}
-
-const Path = [std.os.linux.PATH_MAX]u8;
-
-fn terminate(buffer: *Path, path: []const u8) ?[*:0]const u8 {
-    if (path.len >= buffer.len) return null;
-    @memcpy(buffer[0..path.len], path);
-    buffer[path.len] = 0;
-    return buffer[0..path.len :0];
+    var terminated: fds.Path = undefined;
+    return probe.run(fds.terminate(&terminated, slice(u8, path, n_path)) orelse return Errno.EINVAL.negative());
 }
 
 // Peers
 
 /// Opens a peer. `out[0]`: its slot, `out[1]`: its key.
 pub export fn bus1_device_open(at: u32, path: ?[*]u8, n_path: u32, faults: u32, out: ?[*]u32) i32 {
-    var terminated: Path = undefined;
-    const name = terminate(&terminated, slice(u8, path, n_path)) orelse return errno(error.NoDevice);
+    var terminated: fds.Path = undefined;
+    const name = fds.terminate(&terminated, slice(u8, path, n_path)) orelse return errno(error.NoDevice);
     if (!port.isOpen(at)) return errno(error.Ended);
     return opened(Device.open(name, .{ .bits = faults }, at), out);
 }
@@ -87,25 +79,12 @@ pub export fn bus1_device_fd(slot: u32, key: u32) i32 {
     return device.fd;
 }
 
-/// Enters two peers, which may be the same.
-fn enterBoth(slot: u32, key: u32, other_slot: u32, other_key: u32) !struct { *Device, *Device } {
-    const device = try Device.enter(slot, key);
-    if (other_slot == slot and other_key == key) return .{ device, device };
-    errdefer device.leave();
-    return .{ device, try Device.enter(other_slot, other_key) };
-}
-
-fn leaveBoth(device: *Device, other: *Device) void {
-    if (other != device) other.leave();
-    device.leave();
-}
-
 /// Makes a node, and a handle to it on the other peer. `out[0]`: the node's id, `out[1]`: the handle's.
 pub export fn bus1_device_node(slot: u32, key: u32, other_slot: u32, other_key: u32, out: ?[*]f64) i32 {
-    const device, const other = enterBoth(slot, key, other_slot, other_key) catch |e| return errno(e);
-    defer leaveBoth(device, other);
+    const two = abi.Two(Device).enter(slot, key, other_slot, other_key) catch |e| return errno(e);
+    defer two.leave();
     var ids: [2]u64 = undefined;
-    const result = device.newNode(other, &ids);
+    const result = two.one.newNode(two.other, &ids);
     if (result >= 0) for (slice(f64, out, 2), ids) |*number, id| {
         number.* = @floatFromInt(id);
     };
@@ -114,10 +93,10 @@ pub export fn bus1_device_node(slot: u32, key: u32, other_slot: u32, other_key: 
 
 /// Makes a handle on the other peer to the node of a handle. `out[0]`: its id.
 pub export fn bus1_device_copy(slot: u32, key: u32, from: f64, other_slot: u32, other_key: u32, out: ?[*]f64) i32 {
-    const device, const other = enterBoth(slot, key, other_slot, other_key) catch |e| return errno(e);
-    defer leaveBoth(device, other);
+    const two = abi.Two(Device).enter(slot, key, other_slot, other_key) catch |e| return errno(e);
+    defer two.leave();
     var id: u64 = undefined;
-    const result = device.copy(idOf(from), other, &id);
+    const result = two.one.copy(idOf(from), two.other, &id);
     if (result >= 0) slice(f64, out, 1)[0] = @floatFromInt(id);
     return result;
 }

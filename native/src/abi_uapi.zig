@@ -6,6 +6,7 @@
 const std = @import("std");
 const linux = std.os.linux;
 const fds = @import("sys_fd.zig");
+const slice = @import("abi.zig").slice;
 const types = @import("uapi_types.zig");
 const Errno = @import("errno.zig").Errno;
 
@@ -55,18 +56,11 @@ fn descriptor(number: u32) i32 {
     return @bitCast(number);
 }
 
-fn slice(bytes: ?[*]u8, len: u32) []const u8 {
-    // An empty buffer arrives as null in Deno.
-    return if (bytes) |b| b[0..len] else &.{};
-}
-
 /// Opens the file at a path that holds no zero. Answers a descriptor.
 pub export fn bus1_fd_open(path: ?[*]u8, n_path: u32, flags: u32) i32 {
-    var terminated: [linux.PATH_MAX]u8 = undefined;
-    if (n_path >= terminated.len) return Errno.ENAMETOOLONG.negative();
-    @memcpy(terminated[0..n_path], slice(path, n_path));
-    terminated[n_path] = 0;
-    return fds.open(terminated[0..n_path :0], flags);
+    var terminated: fds.Path = undefined;
+    const name = fds.terminate(&terminated, slice(u8, path, n_path)) orelse return Errno.ENAMETOOLONG.negative();
+    return fds.open(name, flags);
 }
 
 pub export fn bus1_fd_close(fd: u32) i32 {
@@ -86,13 +80,13 @@ pub export fn bus1_fd_poll(pollfds: ?[*]u32, n: u32, timeout_ms: f64) i32 {
 
 /// Gives a copy of a descriptor to another process, at the address of a unix socket; see sys_fd.zig.
 pub export fn bus1_fd_send(address: ?[*]u8, n_address: u32, fd: u32, timeout_ms: f64) i32 {
-    const at = fds.Address.of(slice(address, n_address)) catch |e| return badAddress(e);
+    const at = fds.Address.of(slice(u8, address, n_address)) catch |e| return badAddress(e);
     return fds.give(&at, descriptor(fd), .in(timeout_ms));
 }
 
 /// Takes a descriptor that another process gives. Answers its number.
 pub export fn bus1_fd_recv(address: ?[*]u8, n_address: u32, timeout_ms: f64) i32 {
-    const at = fds.Address.of(slice(address, n_address)) catch |e| return badAddress(e);
+    const at = fds.Address.of(slice(u8, address, n_address)) catch |e| return badAddress(e);
     return fds.take(&at, .in(timeout_ms));
 }
 

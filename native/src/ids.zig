@@ -1,6 +1,6 @@
 //! The ids of a peer: its nodes and handles, for those who cannot hold the objects themselves.
 //!
-//! JavaScript (session.zig) and the uapi (uapi.zig) name everything by the id that it has on its peer (SPEC section 1).
+//! JavaScript (bus.zig) and the uapi (uapi.zig) name everything by the id that it has on its peer (SPEC section 1).
 //! A node has its id from the peer; a handle gets one here, and keeps it in `userdata`. An id goes with its object: on
 //! release, and when the receiver has been told of one. What comes from outside is only ever looked up.
 

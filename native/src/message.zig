@@ -1,8 +1,9 @@
 //! Messages: bytes, and copies of handles, on their way to one node.
 //!
-//! One block of the sender's pool holds the message, its transfers and, unless several receivers share them, its bytes. A message names
-//! its node by the id that the node has on its owner, the receiver: so no count of references moves between sender and
-//! receiver for it, and a node that is gone is simply not found. Reference: `Message`, `MessageShared`.
+//! One block of the sender's pool holds the message, its transfers and, unless several receivers share them, its bytes.
+//! A message names its node by the id that the node has on its owner, the receiver: so no count of references moves
+//! between sender and receiver for it, and a node that is gone is simply not found. Reference: `Message`,
+//! `MessageShared`.
 
 const std = @import("std");
 const assert = std.debug.assert;

@@ -1,4 +1,4 @@
-//! The only file that asks the operating system for anything: futexes, socket pairs, randomness.
+//! What the bus asks the operating system for: futexes, socket pairs, randomness. No file asks but those named sys*.zig.
 //!
 //! Raw system calls, so that the library needs no libc. Nothing here blocks but `futexWait`.
 

@@ -1,5 +1,5 @@
 //! What the bridge to the kernel's device asks the operating system for beside descriptors (sys_fd.zig): to be told of
-//! edges, address space, and threads that no signal interrupts. With those two the only file that does.
+//! edges, address space, and threads that no signal interrupts.
 
 const std = @import("std");
 const linux = std.os.linux;

@@ -1,11 +1,22 @@
 //! Descriptors, for the kernel interface: opening, asking and closing a device, waiting for some, and handing them to
-//! other processes. With sys.zig the only file that asks the operating system.
+//! other processes.
 //!
 //! Raw system calls. A function answers as the kernel does: its result, or a negative errno. No signal cuts a wait short.
 
 const std = @import("std");
 const linux = std.os.linux;
 const sys = @import("sys.zig");
+
+/// Room for a path.
+pub const Path = [linux.PATH_MAX]u8;
+
+/// A path that holds no zero, with one behind it; null if it is too long.
+pub fn terminate(buffer: *Path, path: []const u8) ?[*:0]const u8 {
+    if (path.len >= buffer.len) return null;
+    @memcpy(buffer[0..path.len], path);
+    buffer[path.len] = 0;
+    return buffer[0..path.len :0];
+}
 
 /// Opens a file. `flags` are those of open(2).
 pub fn open(path: [*:0]const u8, flags: u32) i32 {

@@ -254,34 +254,28 @@ pub fn takeDescriptor(pidfd: i32, descriptor: i32) i32 {
 
 /// Reads memory of a thread. Answers how many bytes could be read.
 pub fn readMemory(thread: i32, address: u64, into: []u8) usize {
-    var done: usize = 0;
-    while (done < into.len) {
-        const result = moveMemory(.process_vm_readv, thread, @intFromPtr(into.ptr + done), address +% done, into.len - done);
-        if (result <= 0) break;
-        done += @intCast(result);
-    }
-    return done;
+    return moveMemory(.process_vm_readv, thread, @intFromPtr(into.ptr), address, into.len);
 }
 
 /// Writes memory of a thread. Answers how many bytes could be written.
 pub fn writeMemory(thread: i32, address: u64, bytes: []const u8) usize {
-    var done: usize = 0;
-    while (done < bytes.len) {
-        const result = moveMemory(.process_vm_writev, thread, @intFromPtr(bytes.ptr + done), address +% done, bytes.len - done);
-        if (result <= 0) break;
-        done += @intCast(result);
-    }
-    return done;
+    return moveMemory(.process_vm_writev, thread, @intFromPtr(bytes.ptr), address, bytes.len);
 }
 
 /// Memory here or in another process, where any number may come as an address, 0 too: it is no pointer of ours.
 const Region = extern struct { address: u64, len: usize };
 
-fn moveMemory(call: linux.SYS, thread: i32, here: u64, there: u64, len: usize) isize {
-    const local: Region = .{ .address = here, .len = len };
-    const remote: Region = .{ .address = there, .len = len };
+fn moveMemory(call: linux.SYS, thread: i32, here: u64, there: u64, len: usize) usize {
     const pid = @as(u32, @bitCast(thread));
-    return signed(linux.syscall6(call, pid, @intFromPtr(&local), 1, @intFromPtr(&remote), 1, 0));
+    var done: usize = 0;
+    while (done < len) {
+        const local: Region = .{ .address = here + done, .len = len - done };
+        const remote: Region = .{ .address = there +% done, .len = len - done };
+        const result = signed(linux.syscall6(call, pid, @intFromPtr(&local), 1, @intFromPtr(&remote), 1, 0));
+        if (result <= 0) break;
+        done += @intCast(result);
+    }
+    return done;
 }
 
 // Files and sockets

@@ -115,7 +115,7 @@ fn errno(failure: Failure) i32 {
 pub fn ioctl(context: anytype, file: *File, request: u32, argument: u64, quirks: Quirks) error{Oops}!i32 {
     const memory: Memory(@TypeOf(context)) = .{ .context = context };
     const result = switch (quirks) {
-        .none => serve(memory, file, request, argument),
+        .none => dispatch(@This(), memory, file, request, argument),
         .rfc => quirks_zig.serve(memory, file, request, argument),
     };
     return result catch |failure| switch (failure) {
@@ -124,13 +124,20 @@ pub fn ioctl(context: anytype, file: *File, request: u32, argument: u64, quirks:
     };
 }
 
-fn serve(memory: anytype, file: *File, request: u32, argument: u64) (Failure || error{Oops})!i32 {
+/// Calls what `commands` has for the request: `transfer`, `release`, `send` or `recv`.
+pub fn dispatch(
+    comptime commands: type,
+    memory: anytype,
+    file: *File,
+    request: u32,
+    argument: u64,
+) (Failure || error{Oops})!i32 {
     switch (request) {
-        types.BUS1_CMD_TRANSFER => try transfer(memory, file, &try memory.get(types.CmdTransfer, argument)),
-        types.BUS1_CMD_RELEASE => try release(memory, file, &try memory.get(types.CmdRelease, argument)),
-        types.BUS1_CMD_SEND => try send(memory, file, &try memory.get(types.CmdSend, argument)),
+        types.BUS1_CMD_TRANSFER => try commands.transfer(memory, file, &try memory.get(types.CmdTransfer, argument)),
+        types.BUS1_CMD_RELEASE => try commands.release(memory, file, &try memory.get(types.CmdRelease, argument)),
+        types.BUS1_CMD_SEND => try commands.send(memory, file, &try memory.get(types.CmdSend, argument)),
         types.BUS1_CMD_RECV => {
-            try recv(memory, file, &try memory.get(types.CmdRecv, argument));
+            try commands.recv(memory, file, &try memory.get(types.CmdRecv, argument));
             return 1;
         },
         else => return error.NoCommand,

@@ -50,17 +50,7 @@ pub const State = struct {
 
 pub fn serve(memory: anytype, file: *File, request: u32, argument: u64) (Failure || error{Oops})!i32 {
     file.rfc.active = true;
-    switch (request) {
-        types.BUS1_CMD_TRANSFER => try transfer(memory, file, &try memory.get(types.CmdTransfer, argument)),
-        types.BUS1_CMD_RELEASE => try release(memory, file, &try memory.get(types.CmdRelease, argument)),
-        types.BUS1_CMD_SEND => try send(memory, file, &try memory.get(types.CmdSend, argument)),
-        types.BUS1_CMD_RECV => {
-            try recv(memory, file, &try memory.get(types.CmdRecv, argument));
-            return 1;
-        },
-        else => return error.NoCommand,
-    }
-    return 0;
+    return uapi.dispatch(@This(), memory, file, request, argument);
 }
 
 fn after(address: u64, bytes: u64) error{Fault}!u64 {
@@ -69,7 +59,7 @@ fn after(address: u64, bytes: u64) error{Fault}!u64 {
 
 // TRANSFER
 
-fn transfer(memory: anytype, file: *File, command: *const types.CmdTransfer) (Failure || error{Oops})!void {
+pub fn transfer(memory: anytype, file: *File, command: *const types.CmdTransfer) (Failure || error{Oops})!void {
     if (command.flags != 0) return error.Invalid;
     const other = try uapi.target(memory, file, command.to);
     try file.rfc.lock();
@@ -114,7 +104,7 @@ fn forget(copy: *Handle) void {
 
 // RELEASE
 
-fn release(memory: anytype, file: *File, command: *const types.CmdRelease) (Failure || error{Oops})!void {
+pub fn release(memory: anytype, file: *File, command: *const types.CmdRelease) (Failure || error{Oops})!void {
     if (command.flags != 0) return error.Invalid;
     try file.rfc.lock();
     const ids = getIds(memory, command.ptr_ids, command.n_ids) catch return; // F4
@@ -135,12 +125,12 @@ fn getIds(memory: anytype, address: u64, n: u64) error{ Fault, OutOfMemory }![]u
 
 // SEND
 
-fn send(memory: anytype, file: *File, command: *const types.CmdSend) (Failure || error{Oops})!void {
+pub fn send(memory: anytype, file: *File, command: *const types.CmdSend) (Failure || error{Oops})!void {
     if (command.flags != 0) return error.Invalid;
     try file.rfc.lock();
     const import = importMessage(memory, file, command.ptr_message) catch {
-        file.rfc.locked = true;
-        return error.Oops; // F5
+        file.rfc.locked = true; // F5
+        return error.Oops;
     };
     defer import.bytes.unref();
     const sources: []const *Handle = if (import.source) |source| &.{source} else &.{};
@@ -185,7 +175,7 @@ fn importMessage(memory: anytype, file: *File, address: u64) Failure!Import {
 
 // RECV
 
-fn recv(memory: anytype, file: *File, command: *const types.CmdRecv) (Failure || error{Oops})!void {
+pub fn recv(memory: anytype, file: *File, command: *const types.CmdRecv) (Failure || error{Oops})!void {
     if (command.flags != 0) return error.Invalid;
     var message = try memory.get(types.Message, command.ptr_message);
     if (message.flags != 0 or message.type != types.BUS1_INVALID) return error.Invalid;

@@ -29,12 +29,12 @@ import type {
   ReceiveSink,
   Ticket,
 } from "../engine.ts";
-import { Chunk, LAST_CHUNK, NO_CHUNK } from "../chunk.ts";
+import { Chunk, LAST_CHUNK } from "../chunk.ts";
 import { ids, NO_HANDLES, scratch } from "../native/ids.ts";
-import { formatKey, parseKey } from "../native/key.ts";
 import { openLibrary } from "../native/library.ts";
-import { Port, type Waiter } from "../native/port.ts";
+import { Port } from "../native/port.ts";
 import type { Library } from "../native/runtime.ts";
+import { type Address, adopt, revoke, SessionPeer } from "../native/session.ts";
 import { defaultDevice } from "./fd.ts";
 import { bitsOf, describeFaults, probe } from "./probe.ts";
 import { KernelTransaction } from "./transaction.ts";
@@ -84,25 +84,24 @@ class KernelEngine implements Engine {
   }
 
   #made(result: number, wake: () => void): EnginePeer | number {
-    const [slot, key] = this.#words as unknown as [number, number];
-    return result < 0 ? result : new KernelPeer(this.#library, this.#port, slot, key, this.#faults, wake);
+    return result < 0 ? result : this.#peer(this.#words[0]!, this.#words[1]!, wake);
+  }
+
+  #peer(slot: number, key: number, wake: () => void): EnginePeer {
+    return new KernelPeer({ library: this.#library, port: this.#port, slot, key }, this.#faults, wake);
   }
 
   adopt(ticket: Ticket, wake: () => void): EnginePeer | number {
-    const parsed = parseKey(ticket.key);
-    if (parsed === null) return -ERRNO.EBADRQC;
-    const { slot, key, serialHigh, serialLow } = parsed;
-    const { number } = this.#port;
-    const result = this.#library.bus1_device_adopt(number, slot, key, serialHigh, serialLow, this.#words);
-    this.#words[1] = this.#words[0]!;
-    this.#words[0] = slot;
-    return this.#made(result, wake);
+    return adopt(
+      ticket,
+      ({ slot, key, serialHigh, serialLow }, out) =>
+        this.#library.bus1_device_adopt(this.#port.number, slot, key, serialHigh, serialLow, out),
+      (slot, key) => this.#peer(slot, key, wake),
+    );
   }
 
   revoke(ticket: Ticket): number {
-    const parsed = parseKey(ticket.key);
-    if (parsed === null) return -ERRNO.EBADRQC;
-    return this.#library.bus1_peer_revoke(parsed.slot, parsed.serialHigh, parsed.serialLow);
+    return revoke(this.#library, ticket);
   }
 
   liveCounts(): LiveCounts {
@@ -134,25 +133,13 @@ const CANNOT = {
 } as const;
 
 /** A peer on the device. */
-export class KernelPeer implements EnginePeer, Waiter {
+export class KernelPeer extends SessionPeer implements EnginePeer {
   refusal = "";
-  readonly wake: () => void;
-  readonly #library: Library;
-  readonly #port: Port;
-  readonly #slot: number;
-  readonly #key: number;
   readonly #faults: number;
-  /** Where the next messages go. */
-  #chunk = NO_CHUNK;
-  #offset = 0;
 
-  constructor(library: Library, port: Port, slot: number, key: number, faults: number, wake: () => void) {
-    this.#library = library;
-    this.#port = port;
-    this.#slot = slot;
-    this.#key = key;
+  constructor(address: Address, faults: number, wake: () => void) {
+    super(address, wake);
     this.#faults = faults;
-    this.wake = wake;
   }
 
   /** Says why something cannot be done. */
@@ -171,12 +158,12 @@ export class KernelPeer implements EnginePeer, Waiter {
   }
 
   descriptor(): number {
-    return this.#library.bus1_device_fd(this.#slot, this.#key);
+    return this.library.bus1_device_fd(this.slot, this.key);
   }
 
   createNode(other: EnginePeer, out: Id[]): number {
     const { slot, key } = KernelPeer.#address(other);
-    const answer = this.#library.bus1_device_node(this.#slot, this.#key, slot, key, ids(2));
+    const answer = this.library.bus1_device_node(this.slot, this.key, slot, key, ids(2));
     out[0] = scratch[0]!;
     out[1] = scratch[1]!;
     return this.#answer(answer, CANNOT.otherDevice);
@@ -184,23 +171,23 @@ export class KernelPeer implements EnginePeer, Waiter {
 
   copy(handle: Id, other: EnginePeer): number {
     const { slot, key } = KernelPeer.#address(other);
-    const answer = this.#library.bus1_device_copy(this.#slot, this.#key, handle, slot, key, ids(1));
+    const answer = this.library.bus1_device_copy(this.slot, this.key, handle, slot, key, ids(1));
     return answer < 0 ? this.#answer(answer, CANNOT.otherDevice) : scratch[0]!;
   }
 
   static #address(peer: EnginePeer): { slot: number; key: number } {
     const other = peer as KernelPeer;
-    return { slot: other.#slot, key: other.#key };
+    return { slot: other.slot, key: other.key };
   }
 
   send(to: Id, data: Uint8Array, length: number): number {
-    return this.#library.bus1_device_send(this.#slot, this.#key, to, data, length);
+    return this.library.bus1_device_send(this.slot, this.key, to, data, length);
   }
 
   sendMany(to: readonly Id[], data: Uint8Array, length: number, handles: readonly Id[]): number {
-    const answer = this.#library.bus1_device_send_many(
-      this.#slot,
-      this.#key,
+    const answer = this.library.bus1_device_send_many(
+      this.slot,
+      this.key,
       ids(to.length + handles.length, to, handles),
       to.length,
       handles.length,
@@ -212,9 +199,9 @@ export class KernelPeer implements EnginePeer, Waiter {
 
   /** Whether that could be sent, after `before` other destinations in the same message. */
   checkSend(before: number, to: readonly Id[], handles: readonly Id[]): number {
-    const answer = this.#library.bus1_device_check_send(
-      this.#slot,
-      this.#key,
+    const answer = this.library.bus1_device_check_send(
+      this.slot,
+      this.key,
       ids(to.length + handles.length, to, handles),
       to.length,
       handles.length,
@@ -230,14 +217,14 @@ export class KernelPeer implements EnginePeer, Waiter {
 
   release(released: readonly Id[]): number {
     const buffer = ids(released.length, released);
-    const answer = this.#library.bus1_device_release(this.#slot, this.#key, buffer, released.length);
+    const answer = this.library.bus1_device_release(this.slot, this.key, buffer, released.length);
     return this.#answer(answer, CANNOT.severalReleases);
   }
 
   /** Whether these could be released as one, together with `before`, if that is an id. */
   checkRelease(before: Id | undefined, released: readonly Id[]): number {
     const buffer = ids(released.length, released);
-    const answer = this.#library.bus1_device_check_release(this.#slot, this.#key, buffer, released.length);
+    const answer = this.library.bus1_device_check_release(this.slot, this.key, buffer, released.length);
     const several = before !== undefined && released.some((id) => id !== before);
     if (answer >= 0 && several && this.#has(2)) return this.refuse(CANNOT.severalReleases);
     return this.#answer(answer, CANNOT.severalReleases);
@@ -248,24 +235,24 @@ export class KernelPeer implements EnginePeer, Waiter {
   }
 
   kind(id: Id): number {
-    return this.#answer(this.#library.bus1_device_kind(this.#slot, this.#key, id), CANNOT.uncertainId);
+    return this.#answer(this.library.bus1_device_kind(this.slot, this.key, id), CANNOT.uncertainId);
   }
 
   receive(limit: number, sink: ReceiveSink): number {
-    if (this.#offset + LITTLE > this.#chunk.bytes.length) this.#nextChunk();
-    const chunk = this.#chunk;
-    const offset = this.#offset;
+    if (this.offset + LITTLE > this.chunk.bytes.length) this.nextChunk();
+    const chunk = this.chunk;
+    const offset = this.offset;
     const size = chunk.bytes.length;
-    const received = this.#library.bus1_device_recv(this.#slot, this.#key, chunk.bytes, offset, size, limit);
+    const received = this.library.bus1_device_recv(this.slot, this.key, chunk.bytes, offset, size, limit);
     if (received === -ERRNO.EMSGSIZE) return this.#receiveLarge(chunk.numbers[offset >> 3]!, limit, sink);
     return received > 0 ? this.#deliver(chunk, offset, received, sink) : received;
   }
 
   /** The first message has no room in what is left of the chunk. `told`: what it needs, 0 if that is not known. */
   #receiveLarge(told: number, limit: number, sink: ReceiveSink): number {
-    const size = told > 0 ? told : 2 * (this.#chunk.bytes.length - this.#offset);
+    const size = told > 0 ? told : 2 * (this.chunk.bytes.length - this.offset);
     if (size * 4 > LAST_CHUNK) return this.#receiveAlone(size, sink);
-    do this.#nextChunk(); while (this.#chunk.bytes.length < size);
+    do this.nextChunk(); while (this.chunk.bytes.length < size);
     return this.receive(limit, sink);
   }
 
@@ -273,16 +260,11 @@ export class KernelPeer implements EnginePeer, Waiter {
   #receiveAlone(size: number, sink: ReceiveSink): number {
     const chunk = Chunk.large(size);
     if (chunk === null) return -ERRNO.ENOMEM;
-    const received = this.#library.bus1_device_recv(this.#slot, this.#key, chunk.bytes, 0, size, 1);
+    const received = this.library.bus1_device_recv(this.slot, this.key, chunk.bytes, 0, size, 1);
     if (received === -ERRNO.EMSGSIZE && size < LARGEST) {
       return this.#receiveAlone(chunk.numbers[0]! || Math.min(2 * size, LARGEST), sink);
     }
     return received > 0 ? this.#deliver(chunk, 0, received, sink) : received;
-  }
-
-  #nextChunk(): void {
-    this.#chunk = this.#chunk.next();
-    this.#offset = 0;
   }
 
   /** Reads `count` records from `offset` on; answers how many, or an errno if the peer has ended meanwhile. */
@@ -295,7 +277,7 @@ export class KernelPeer implements EnginePeer, Waiter {
       const start = offset + RECORD_SIZE;
       const end = start + words[word + RECORD_N_DATA]!;
       offset = Math.ceil(end / 8) * 8;
-      if (chunk === this.#chunk) this.#offset = offset;
+      if (chunk === this.chunk) this.offset = offset;
       if (type === MESSAGE_USER) {
         const transfers = words[word + RECORD_N_TRANSFERS]!;
         const handles = transfers > 0 ? this.#transfers(transfers) : NO_HANDLES;
@@ -313,16 +295,12 @@ export class KernelPeer implements EnginePeer, Waiter {
   /** The handles that came with the last message. */
   #transfers(count: number): Id[] | null {
     const buffer = ids(count);
-    const answer = this.#library.bus1_device_transfers(this.#slot, this.#key, buffer, count);
+    const answer = this.library.bus1_device_transfers(this.slot, this.key, buffer, count);
     return answer < 0 ? null : Array.from(buffer.subarray(0, count));
   }
 
-  arm(): number {
-    const result = this.#port.await(this);
-    if (result < 0) return result;
-    const armed = this.#library.bus1_device_arm(this.#slot, this.#key);
-    if (armed < 0) this.#port.forget(this);
-    return armed;
+  protected override armed(): number {
+    return this.library.bus1_device_arm(this.slot, this.key);
   }
 
   writable(to: Id): number {
@@ -330,24 +308,7 @@ export class KernelPeer implements EnginePeer, Waiter {
     return answer < 0 ? answer : this.refuse(CANNOT.roomTold);
   }
 
-  disarm(): void {
-    this.#port.forget(this);
-  }
-
   waitSync(slice: number): number {
-    return this.#library.bus1_device_wait(this.#slot, this.#key, Math.ceil(slice * 1000));
-  }
-
-  detach(): string | number {
-    const words = new Uint32Array(3);
-    const result = this.#library.bus1_peer_detach(this.#slot, this.#key, words);
-    if (result < 0) return result;
-    this.#port.forget(this);
-    return formatKey(this.#slot, words);
-  }
-
-  end(): void {
-    this.#library.bus1_peer_end(this.#slot, this.#key);
-    this.#port.forget(this);
+    return this.library.bus1_device_wait(this.slot, this.key, Math.ceil(slice * 1000));
   }
 }

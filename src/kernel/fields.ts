@@ -6,7 +6,7 @@
  */
 
 import { BUS1_INVALID } from "../abi.ts";
-import { exactly } from "../engine.ts";
+import { exactly } from "../bytes.ts";
 import { nameOf, quote } from "../errors.ts";
 import { type Data, toPayload } from "../payload.ts";
 import type { TransferInit } from "./uapi.ts";

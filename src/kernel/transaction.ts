@@ -7,7 +7,8 @@
  */
 
 import { ERRNO } from "../abi.ts";
-import { type EngineTransaction, exactly, type Id } from "../engine.ts";
+import { exactly, ownCopy } from "../bytes.ts";
+import type { EngineTransaction, Id } from "../engine.ts";
 import type { KernelPeer } from "./engine.ts";
 
 /** What the uapi has no command for. */
@@ -36,7 +37,7 @@ export class KernelTransaction implements EngineTransaction {
     if (answer < 0 || to.length === 0) return answer;
     if (this.#released.size > 0) return this.#peer.refuse(CANNOT.mix);
     if (message === null) {
-      const copy = copyOf(data);
+      const copy = ownCopy(data);
       if (copy === null) return -ERRNO.ENOMEM;
       this.#message = { to: [...to], data: copy, handles: [...handles] };
       return 0;
@@ -67,16 +68,6 @@ export class KernelTransaction implements EngineTransaction {
 
   abort(): void {
     this.#spent = true;
-  }
-}
-
-function copyOf(data: Uint8Array): Uint8Array | null {
-  try {
-    const copy = new Uint8Array(data.length);
-    copy.set(data);
-    return copy;
-  } catch {
-    return null;
   }
 }
 

@@ -33,12 +33,12 @@ import type {
   ReceiveSink,
   Ticket,
 } from "../engine.ts";
-import { Chunk, LAST_CHUNK, NO_CHUNK } from "../chunk.ts";
+import { Chunk, LAST_CHUNK } from "../chunk.ts";
 import { ids, NO_HANDLES, scratch } from "./ids.ts";
-import { formatKey, parseKey } from "./key.ts";
 import { openLibrary } from "./library.ts";
-import { Port, type Waiter } from "./port.ts";
+import { Port } from "./port.ts";
 import type { Library } from "./runtime.ts";
+import { adopt, revoke, SessionPeer } from "./session.ts";
 
 /** Opens the native engine, or says why it cannot be. */
 export function openNative(): { engine: Engine } | { reason: string } {
@@ -55,7 +55,7 @@ class NativeEngine implements Engine {
   readonly name = "native";
   readonly #library: Library;
   readonly #port: Port;
-  readonly #words: Uint32Array = new Uint32Array(3);
+  readonly #words: Uint32Array = new Uint32Array(2);
 
   constructor(library: Library, port: Port) {
     this.#library = library;
@@ -71,22 +71,24 @@ class NativeEngine implements Engine {
     options[OPTION_MAX_BYTES] = maxQueued?.bytes ?? NaN;
     const result = this.#library.bus1_peer_open(this.#port.number, options, this.#words);
     if (result < 0) return result;
-    return new NativePeer(this.#library, this.#port, this.#words[0]!, this.#words[1]!, wake);
+    return this.#peer(this.#words[0]!, this.#words[1]!, wake);
   }
 
   adopt(ticket: Ticket, wake: () => void): EnginePeer | number {
-    const parsed = parseKey(ticket.key);
-    if (parsed === null) return -ERRNO.EBADRQC;
-    const { slot, key, serialHigh, serialLow } = parsed;
-    const result = this.#library.bus1_peer_adopt(this.#port.number, slot, key, serialHigh, serialLow, this.#words);
-    if (result < 0) return result;
-    return new NativePeer(this.#library, this.#port, slot, this.#words[0]!, wake);
+    return adopt(
+      ticket,
+      ({ slot, key, serialHigh, serialLow }, out) =>
+        this.#library.bus1_peer_adopt(this.#port.number, slot, key, serialHigh, serialLow, out),
+      (slot, key) => this.#peer(slot, key, wake),
+    );
   }
 
   revoke(ticket: Ticket): number {
-    const parsed = parseKey(ticket.key);
-    if (parsed === null) return -ERRNO.EBADRQC;
-    return this.#library.bus1_peer_revoke(parsed.slot, parsed.serialHigh, parsed.serialLow);
+    return revoke(this.#library, ticket);
+  }
+
+  #peer(slot: number, key: number, wake: () => void): EnginePeer {
+    return new NativePeer({ library: this.#library, port: this.#port, slot, key }, wake);
   }
 
   liveCounts(): LiveCounts {
@@ -97,27 +99,10 @@ class NativeEngine implements Engine {
   }
 }
 
-class NativePeer implements EnginePeer, Waiter {
-  readonly #library: Library;
-  readonly #port: Port;
-  readonly #slot: number;
-  readonly #key: number;
-  readonly wake: () => void;
-  /** Where the next messages go: a chunk is filled once, and then belongs to those that got their bytes in it. */
-  #chunk = NO_CHUNK;
-  #offset = 0;
-
-  constructor(library: Library, port: Port, slot: number, key: number, wake: () => void) {
-    this.#library = library;
-    this.#port = port;
-    this.#slot = slot;
-    this.#key = key;
-    this.wake = wake;
-  }
-
+class NativePeer extends SessionPeer implements EnginePeer {
   createNode(other: EnginePeer, out: Id[]): number {
     const { slot, key } = NativePeer.#address(other);
-    const result = this.#library.bus1_node_new(this.#slot, this.#key, slot, key, ids(2));
+    const result = this.library.bus1_node_new(this.slot, this.key, slot, key, ids(2));
     out[0] = scratch[0]!;
     out[1] = scratch[1]!;
     return result;
@@ -125,27 +110,27 @@ class NativePeer implements EnginePeer, Waiter {
 
   copy(handle: Id, other: EnginePeer): number {
     const { slot, key } = NativePeer.#address(other);
-    const result = this.#library.bus1_handle_copy(this.#slot, this.#key, handle, slot, key, ids(1));
+    const result = this.library.bus1_handle_copy(this.slot, this.key, handle, slot, key, ids(1));
     return result < 0 ? result : scratch[0]!;
   }
 
   static #address(peer: EnginePeer): { slot: number; key: number } {
     const native = peer as NativePeer;
-    return { slot: native.#slot, key: native.#key };
+    return { slot: native.slot, key: native.key };
   }
 
   send(to: Id, data: Uint8Array, length: number): number {
-    return this.#library.bus1_send(this.#slot, this.#key, to, data, length);
+    return this.library.bus1_send(this.slot, this.key, to, data, length);
   }
 
   sendEach(to: Id, frames: Uint8Array, size: number): number {
-    return this.#library.bus1_send_each(this.#slot, this.#key, to, frames, size);
+    return this.library.bus1_send_each(this.slot, this.key, to, frames, size);
   }
 
   sendMany(to: readonly Id[], data: Uint8Array, length: number, handles: readonly Id[]): number {
-    return this.#library.bus1_send_many(
-      this.#slot,
-      this.#key,
+    return this.library.bus1_send_many(
+      this.slot,
+      this.key,
       ids(to.length + handles.length, to, handles),
       to.length,
       handles.length,
@@ -155,24 +140,24 @@ class NativePeer implements EnginePeer, Waiter {
   }
 
   release(released: readonly Id[]): number {
-    return this.#library.bus1_release(this.#slot, this.#key, ids(released.length, released), released.length);
+    return this.library.bus1_release(this.slot, this.key, ids(released.length, released), released.length);
   }
 
   transaction(): EngineTransaction | number {
-    const result = this.#library.bus1_op_new(this.#slot, this.#key, ids(1));
-    return result < 0 ? result : new NativeTransaction(this.#library, this.#slot, this.#key, scratch[0]!);
+    const result = this.library.bus1_op_new(this.slot, this.key, ids(1));
+    return result < 0 ? result : new NativeTransaction(this.library, this.slot, this.key, scratch[0]!);
   }
 
   kind(id: Id): number {
-    return this.#library.bus1_kind(this.#slot, this.#key, id);
+    return this.library.bus1_kind(this.slot, this.key, id);
   }
 
   receive(limit: number, sink: ReceiveSink): number {
-    if (this.#offset + RECORD_SIZE > this.#chunk.bytes.length) this.#nextChunk();
-    const chunk = this.#chunk;
-    const offset = this.#offset;
-    const received = this.#library.bus1_recv(this.#slot, this.#key, chunk.bytes, offset, chunk.bytes.length, limit);
-    if (received > 0) this.#offset = deliver(chunk, offset, received, sink);
+    if (this.offset + RECORD_SIZE > this.chunk.bytes.length) this.nextChunk();
+    const chunk = this.chunk;
+    const offset = this.offset;
+    const received = this.library.bus1_recv(this.slot, this.key, chunk.bytes, offset, chunk.bytes.length, limit);
+    if (received > 0) this.offset = deliver(chunk, offset, received, sink);
     else if (received === -ERRNO.EMSGSIZE) return this.#receiveLarge(chunk.numbers[offset >> 3]!, limit, sink);
     return received;
   }
@@ -180,65 +165,39 @@ class NativePeer implements EnginePeer, Waiter {
   /** The first message has no room in what is left of the chunk. */
   #receiveLarge(size: number, limit: number, sink: ReceiveSink): number {
     if (size * 4 <= LAST_CHUNK) {
-      do this.#nextChunk(); while (this.#chunk.bytes.length < size);
+      do this.nextChunk(); while (this.chunk.bytes.length < size);
       return this.receive(limit, sink);
     }
     // One of its own.
     const chunk = Chunk.large(size);
     if (chunk === null) return -ERRNO.ENOMEM;
-    const received = this.#library.bus1_recv(this.#slot, this.#key, chunk.bytes, 0, size, 1);
+    const received = this.library.bus1_recv(this.slot, this.key, chunk.bytes, 0, size, 1);
     if (received > 0) deliver(chunk, 0, received, sink);
     return received;
   }
 
-  #nextChunk(): void {
-    this.#chunk = this.#chunk.next();
-    this.#offset = 0;
-  }
-
   look(taken: number, chunk: Chunk, limit: number): number {
-    return this.#library.bus1_look(this.#slot, this.#key, taken, chunk.bytes, chunk.bytes.length, limit);
+    return this.library.bus1_look(this.slot, this.key, taken, chunk.bytes, chunk.bytes.length, limit);
   }
 
   linger(): number {
-    return this.#library.bus1_linger(this.#slot, this.#key);
+    return this.library.bus1_linger(this.slot, this.key);
   }
 
-  arm(): number {
-    const result = this.#port.await(this);
-    if (result < 0) return result;
-    const armed = this.#library.bus1_arm(this.#slot, this.#key);
-    if (armed < 0) this.#port.forget(this);
-    return armed;
+  protected override armed(): number {
+    return this.library.bus1_arm(this.slot, this.key);
   }
 
   writable(to: Id, length: number): number {
-    const answer = this.#library.bus1_writable(this.#slot, this.#key, to, length);
+    const answer = this.library.bus1_writable(this.slot, this.key, to, length);
     if (answer !== 0) return answer;
-    const awaited = this.#port.await(this);
+    const awaited = this.port.await(this);
     // Once more: before there was a socket nobody could write to it.
-    return awaited < 0 ? awaited : this.#library.bus1_writable(this.#slot, this.#key, to, length);
-  }
-
-  disarm(): void {
-    this.#port.forget(this);
+    return awaited < 0 ? awaited : this.library.bus1_writable(this.slot, this.key, to, length);
   }
 
   waitSync(slice: number): number {
-    return this.#library.bus1_wait(this.#slot, this.#key, Math.ceil(slice * 1000));
-  }
-
-  detach(): string | number {
-    const words = new Uint32Array(3);
-    const result = this.#library.bus1_peer_detach(this.#slot, this.#key, words);
-    if (result < 0) return result;
-    this.#port.forget(this);
-    return formatKey(this.#slot, words);
-  }
-
-  end(): void {
-    this.#library.bus1_peer_end(this.#slot, this.#key);
-    this.#port.forget(this);
+    return this.library.bus1_wait(this.slot, this.key, Math.ceil(slice * 1000));
   }
 }
 

@@ -14,7 +14,6 @@ import {
   type Engine,
   type EnginePeer,
   type EngineTransaction,
-  exactly,
   HANDLE,
   type Id,
   type LiveCounts,
@@ -23,6 +22,7 @@ import {
   type ReceiveSink,
   type Ticket,
 } from "../engine.ts";
+import { exactly } from "../bytes.ts";
 import { Acct, type Actor } from "./acct.ts";
 import { Handle } from "./handle.ts";
 import { Peer } from "./peer.ts";

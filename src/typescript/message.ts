@@ -8,10 +8,11 @@
  * @module
  */
 
+import { ownCopy } from "../bytes.ts";
 import { discharge, type Trace } from "./acct.ts";
 import type { Handle } from "./handle.ts";
 import type { Node } from "./node.ts";
-import { ownCopy, POOLED } from "./pool.ts";
+import { POOLED } from "./pool.ts";
 import type { Room } from "./room.ts";
 
 /** The messages that share one copy of their bytes, as far as they are still on their way. */

@@ -45,14 +45,3 @@ export class Pool {
     if (this.#next < LAST_CHUNK) this.#next *= 2;
   }
 }
-
-/** A copy of `data` in a buffer of its own; `null` if there is no memory for it. */
-export function ownCopy(data: Uint8Array): Uint8Array<ArrayBuffer> | null {
-  try {
-    const copy = new Uint8Array(data.length);
-    copy.set(data);
-    return copy;
-  } catch {
-    return null;
-  }
-}

@@ -9,12 +9,13 @@
  */
 
 import { ERRNO, MAX_DATA } from "../abi.ts";
+import { ownCopy } from "../bytes.ts";
 import type { Id } from "../engine.ts";
 import { Handle } from "./handle.ts";
 import { Message, NO_HANDLES, type Share } from "./message.ts";
 import type { Node } from "./node.ts";
 import type { Peer } from "./peer.ts";
-import { ownCopy, POOLED } from "./pool.ts";
+import { POOLED } from "./pool.ts";
 
 export class Transaction {
   readonly #peer: Peer;

@@ -5,7 +5,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { type Message, Peer } from "@bus1/bus1";
-import { engineTest, heard, throws } from "../harness.ts";
+import { engineTest, heard, open, throws } from "../harness.ts";
 import { Agent } from "./calls.ts";
 
 const NATIVE = { only: "native", timeout: 60_000 } as const;
@@ -28,6 +28,17 @@ class Tally {
     this.left--;
   }
 }
+
+engineTest("backpressure: nobody waits for a queue without a bound", async (engine) => {
+  using server = open(engine);
+  const client = open(engine);
+  const { handle } = server.createNode({ for: client });
+  using agent = await Agent.start("writer.ts");
+  const count = 500;
+  assertEquals(await agent.call<number>("pour", client.detach(), handle.id, "a", count), 0);
+  const tally = new Tally(["a"], count);
+  while (tally.left > 0) tally.take(await server.receive());
+}, { only: ["native", "kernel"] });
 
 engineTest("backpressure: Workers that are refused are woken when there is room", async (engine) => {
   using server = Peer.open({ engine, maxQueued: { messages: 4, bytes: 500 } });

@@ -132,11 +132,8 @@ pub const Call = struct {
             .path_only => return .{ .result = sys.negative(.BADF) },
             .other => return .pass,
         };
-        if (open_file.wedged) return call.kill(open_file);
-        const result = uapi.ioctl(call, open_file.file, request, call.arguments[2], call.device.quirks) catch {
-            open_file.wedged = true;
+        const result = uapi.ioctl(call, open_file.file, request, call.arguments[2], call.device.quirks) catch
             return call.kill(open_file);
-        };
         open_file.settle(descriptor);
         call.device.tell();
         return .{ .result = if (call.failure < 0) call.failure else result };

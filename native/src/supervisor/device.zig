@@ -33,8 +33,6 @@ pub const OpenFile = struct {
     cookie: u64,
     /// How many bytes are in the other end.
     bytes: u32 = 0,
-    /// A call on it has met a fault of the kernel, which left its lock held.
-    wedged: bool = false,
     /// In `Device.woken`, from its wake to `tell`.
     link: list.Link(OpenFile) = .{},
     woken: bool = false,

@@ -90,6 +90,11 @@ export function next(fd: uapi.Fd): string {
   }
 }
 
+/** The id of the handle that came with a message, by the message's word; 0 if none did. */
+export function broughtBy(word: string): bigint {
+  return BigInt(/\+(\d+)$/.exec(word)?.[1] ?? 0);
+}
+
 /** All that is ready, in words. */
 export function hear(fd: uapi.Fd): string[] {
   const heard: string[] = [];

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { copy, create, hear, next, open, rawRelease, release, send } from "./device.ts";
+import { broughtBy, copy, create, hear, next, open, rawRelease, release, send } from "./device.ts";
 import { equal, faulty, type Group, point } from "./point.ts";
 
 export const group: Group = {
@@ -91,7 +91,7 @@ export const group: Group = {
       send(a, way.handle, "yours", handle);
       release(a, handle);
       equal("heard while it is under way", hear(server), []);
-      const copied = BigInt(/\+(\d+)$/.exec(next(b))?.[1] ?? 0);
+      const copied = broughtBy(next(b));
       send(b, copied, "arrived");
       release(b, copied);
       equal("heard then", hear(server), [`message ${node} "arrived"`, `handle-release ${node}`]);

@@ -5,7 +5,7 @@
  */
 
 import * as uapi from "../../kernel/uapi.ts";
-import { copy, CREATE, create, hear, next, open, rawRecv, rawSend, send } from "./device.ts";
+import { broughtBy, copy, CREATE, create, hear, next, open, rawRecv, rawSend, send } from "./device.ts";
 import { dangerous, equal, faulty, type Group, point, succeeded } from "./point.ts";
 
 /** Somebody who introduces two others: `from` has a handle to a node of `to`, and one to a node of `target`. */
@@ -20,7 +20,7 @@ function introduction() {
 
 /** The id of the handle that came with the next message. */
 function received(fd: uapi.Fd): bigint {
-  return BigInt(/\+(\d+)$/.exec(next(fd))?.[1] ?? 0);
+  return broughtBy(next(fd));
 }
 
 export const group: Group = {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { copy, create, hear, next, open, rawRelease, rawSend, release, send, trySend } from "./device.ts";
+import { broughtBy, copy, create, hear, next, open, rawRelease, rawSend, release, send, trySend } from "./device.ts";
 import { equal, faulty, type Group, point } from "./point.ts";
 
 export const group: Group = {
@@ -177,7 +177,7 @@ export const group: Group = {
         send(a, way.handle, "here", handle);
         release(server, node);
         const first = next(b);
-        const copied = /\+(\d+)$/.exec(first)?.[1];
+        const copied = broughtBy(first);
         equal("heard first", first, `message ${way.node} "here" +${copied}`);
         equal("heard then", hear(b), [`node-release ${copied}`]);
       },
@@ -196,7 +196,7 @@ export const group: Group = {
         release(server, node);
         send(a, way.handle, "dead", handle);
         const first = next(b);
-        const copied = /\+(\d+)$/.exec(first)?.[1];
+        const copied = broughtBy(first);
         equal("heard first", first, `message ${way.node} "dead" +${copied}`);
         equal("heard then", hear(b), [`node-release ${copied}`]);
       },

@@ -1,6 +1,6 @@
 /*
  * A call that crashes the kernel module of the RFC: SEND of a message of an unknown type. It kills the process there, and
- * so does the next call on the same open file.
+ * so does the next call on the same open file that comes to the peer's lock.
  */
 
 #include "device.h"
@@ -22,7 +22,8 @@ static void fault(int fd)
 
 static void any_call(int fd)
 {
-	struct bus1_cmd_recv recv = { 0 };
+	struct bus1_message message = { .type = BUS1_INVALID };
+	struct bus1_cmd_recv recv = { .ptr_message = BUS1_FROM_PTR(&message) };
 
 	ioctl(fd, BUS1_CMD_RECV, &recv);
 	_exit(0);

@@ -1,0 +1,29 @@
+/**
+ * The few things that are done with bytes on both sides of the port.
+ *
+ * @module
+ */
+
+/** The first `length` bytes of `data`, which may be of a subclass with another idea of its length. */
+export function exactly(data: Uint8Array, length: number): Uint8Array {
+  return data.length === length ? data : new Uint8Array(data.buffer, data.byteOffset, length);
+}
+
+/** A copy of `data` in a buffer of its own; `null` if there is no memory for it. */
+export function ownCopy(data: Uint8Array): Uint8Array<ArrayBuffer> | null {
+  try {
+    const copy = new Uint8Array(data.length);
+    copy.set(data);
+    return copy;
+  } catch {
+    return null;
+  }
+}
+
+// What was sent is what arrives: a byte order mark, too.
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
+/** Bytes as text; what is not valid UTF-8 becomes U+FFFD. */
+export function textOf(bytes: Uint8Array): string {
+  return decoder.decode(bytes);
+}
