@@ -7,7 +7,7 @@
  */
 
 import { type EngineName, Peer } from "@bus1/bus1";
-import { RECORD_SIZE } from "../src/abi.ts";
+import { OPTIONS, RECORD_SIZE } from "../src/abi.ts";
 import { requireLibrary } from "../src/native/library.ts";
 import { must } from "./crowd.ts";
 import { interleave, inThisRuntime, median, medianRatio, type Scenario } from "./measure.ts";
@@ -38,7 +38,7 @@ function caller(count: number): () => number {
   const port = must(library.bus1_port_open());
   const open = () => {
     const words = new Uint32Array(3);
-    must(library.bus1_peer_open(port, words));
+    must(library.bus1_peer_open(port, new Float64Array(OPTIONS).fill(NaN), words));
     return words;
   };
   const [serverSlot, serverKey] = open(), [clientSlot, clientKey] = open();
