@@ -8,8 +8,10 @@
  * - `set` with an index, and views that were made beforehand: the fastest copies of 64 bytes that any data allows, here.
  *   (Copies of eight numbers are faster, but change bytes that happen to look like a NaN.)
  * - A receiver gets bytes of its own, in a chunk which many share, since a fresh array each would cost most of all.
- * - Waiting is first awake, for as long as bus1 would be (native/src/patience.zig), and then `Atomics.wait`; the other side
- *   calls `Atomics.notify` only if somebody sleeps.
+ * - Waiting is first awake, for as long as bus1 would be and only where that pays, by the same rule
+ *   (native/src/patience.zig), and then `Atomics.wait`; the other side calls `Atomics.notify` only if somebody sleeps.
+ * - Who sleeps says so itself, and takes it back itself, before and after: if the other side did, it might take back what
+ *   was said meanwhile for the next wait, of which then nobody would wake it.
  *
  * It carries no message of another length, no third party, no capability; and no event loop hears of it.
  *
@@ -20,8 +22,8 @@
 const SIZE = 64;
 const CAPACITY = 4096;
 
-/** How long to stay awake, in milliseconds. */
-const AWAKE = 0.013;
+/** How long to stay awake, in milliseconds; and how many waits do not, after one in vain that was followed by a short sleep. */
+const AWAKE = 0.013, AT_ONCE = 0.025, LONG_REST = 64, SHORT_REST = 3;
 
 /** Where the words are, each in a cache line of its own; then the places. */
 const PUSHED = 0, POPPED = 16, ASLEEP = 32;
@@ -41,6 +43,7 @@ export class SharedRing {
   #seen = 0;
   #chunk = new Uint8Array(CHUNK);
   #at = 0;
+  #drowsy = 0;
 
   static memory(): SharedArrayBuffer {
     return new SharedArrayBuffer(HEAD + CAPACITY * SIZE);
@@ -102,9 +105,7 @@ export class SharedRing {
   #tell(counter: number, other: number): void {
     const words = this.#words;
     Atomics.store(words, counter, this.#mine);
-    if (Atomics.load(words, ASLEEP + other) === 0) return;
-    Atomics.store(words, ASLEEP + other, 0);
-    Atomics.notify(words, counter);
+    if (Atomics.load(words, ASLEEP + other) !== 0) Atomics.notify(words, counter);
   }
 
   /** Waits until the other side's counter is not `seen` any more; answers it. */
@@ -112,13 +113,21 @@ export class SharedRing {
     const words = this.#words;
     let now = Atomics.load(words, counter);
     if (now !== seen) return now;
-    const end = performance.now() + AWAKE;
-    do now = Atomics.load(words, counter); while (now === seen && performance.now() < end);
+    const awake = this.#drowsy === 0, start = performance.now();
+    let asleep = start;
+    while (awake && asleep - start < AWAKE) {
+      now = Atomics.load(words, counter);
+      if (now !== seen) return now;
+      asleep = performance.now();
+    }
+    Atomics.store(words, ASLEEP + self, 1);
     while (now === seen) {
-      Atomics.store(words, ASLEEP + self, 1);
       Atomics.wait(words, counter, seen);
       now = Atomics.load(words, counter);
     }
+    Atomics.store(words, ASLEEP + self, 0);
+    const rest = performance.now() - asleep < AT_ONCE ? LONG_REST : SHORT_REST;
+    this.#drowsy = awake ? rest : Math.min(this.#drowsy - 1, rest);
     return now;
   }
 }

@@ -170,9 +170,12 @@ class World {
       this.handles.push(...message.handles);
       this.copies.push(...message.handles);
     }
-    return messages.map((message) =>
-      message.type === "message" ? `${message.node.id}: ${word(message)}, ${message.account}` : word(message)
-    );
+    return messages.map((message) => {
+      if (message.type !== "message") return word(message);
+      // On a device everybody has an account: that of the process's user.
+      const account = this.#kind === "kernel" ? "somebody" : message.account;
+      return `${message.node.id}: ${word(message)}, ${account}`;
+    });
   }
 }
 

@@ -77,7 +77,7 @@ test("kernel: who asks for a faulty device gets it, and is told", async () => {
     ran.stdout,
     "kernel chosen: BUS1_ENGINE asks for it, though /dev/bus1 breaks the contract: F1 (",
   );
-}, { skip: inside });
+}, { elsewhere: inside });
 
 test("kernel: nobody spins on a device that stays readable for ever", async () => {
   const ran = await startOnDevice(["--quirks", "rfc"], "idles.ts", { BUS1_ENGINE: "kernel" }).ended;
