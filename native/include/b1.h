@@ -212,9 +212,9 @@ struct b1_handle *b1_handle_unref(struct b1_handle *handle);
 void *b1_handle_get_userdata(struct b1_handle *handle);
 void b1_handle_set_userdata(struct b1_handle *handle, void *userdata);
 /**
- * Waits until a message of so many bytes through the handle would find room in the receiver's queue, or the node is
- * gone; at most timeout_ns nanoseconds (negative: for ever), and then returns -EAGAIN. -EDQUOT: the queue never has that
- * much room. It waits with the waitq of the handle's owner, the operator: -EINVAL if there is none. Who waits for a
+ * Waits until a message of so many bytes through the handle would find room in the receiver's queue, and on its user's
+ * account, or the node is gone; at most timeout_ns nanoseconds (negative: for ever), and then returns -EAGAIN. -EDQUOT:
+ * there never is that much room. It waits with the waitq of the handle's owner, the operator: -EINVAL if there is none. Who waits for a
  * callback instead calls b1_waitq_arm() and then this with a timeout of 0: after -EAGAIN there will be a call.
  */
 int b1_handle_writable(struct b1_handle *handle, uint64_t n_data, int64_t timeout_ns);
