@@ -23,8 +23,10 @@ const World = struct {
     users: *acct.Acct,
     user: *acct.User,
     actor: *acct.Actor,
-    /// Acts for another user.
+    /// Act for other users: one who has claimed something already, another for the same, and one who never has.
     stranger: *acct.Actor,
+    sibling: *acct.Actor,
+    newcomer: *acct.Actor,
     /// What is charged already.
     charged: capi.Charge,
     waitq: *Waitq,
@@ -63,9 +65,11 @@ const World = struct {
         world.users = capi.b1_acct_new(&.{ 1000, 16 * max_bytes }).?;
         world.user = capi.b1_acct_get_user(world.users, 7).?;
         world.actor = capi.b1_acct_actor_new(world.user).?;
-        const other = capi.b1_acct_get_user(world.users, 9).?;
-        world.stranger = capi.b1_acct_actor_new(other).?;
-        _ = capi.b1_acct_user_unref(other);
+        for ([_]u32{ 9, 9, 10 }, [_]**acct.Actor{ &world.stranger, &world.sibling, &world.newcomer }) |id, actor| {
+            const other = capi.b1_acct_get_user(world.users, id).?;
+            actor.* = capi.b1_acct_actor_new(other).?;
+            _ = capi.b1_acct_user_unref(other);
+        }
         world.charged = .{};
         try testing.expectEqual(0, capi.b1_acct_actor_charge(world.actor, &world.charged, world.stranger, &.{ 1, 1 }));
         world.waitq = capi.b1_waitq_new().?;
@@ -117,7 +121,9 @@ const World = struct {
         for ([_]*Handle{ world.to, world.own }) |handle| _ = capi.b1_handle_unref(handle);
         for ([_]*Peer{ world.server, world.client }) |peer| _ = capi.b1_peer_unref(peer);
         _ = capi.b1_waitq_unref(world.waitq);
-        for ([_]*acct.Actor{ world.actor, world.stranger }) |actor| _ = capi.b1_acct_actor_unref(actor);
+        for ([_]*acct.Actor{ world.actor, world.stranger, world.sibling, world.newcomer }) |actor| {
+            _ = capi.b1_acct_actor_unref(actor);
+        }
         _ = capi.b1_acct_user_unref(world.user);
         _ = capi.b1_acct_unref(world.users);
         std.debug.assert(std.mem.eql(u64, &counts.totals(), &@as(counts.Totals, @splat(0))));
@@ -215,6 +221,12 @@ const calls = struct {
     }
     pub fn b1_acct_actor_charge__stranger(world: *World) !Outcome {
         return outcome(capi.b1_acct_actor_charge(world.actor, &world.charge, world.stranger, &.{ 1, 2 }));
+    }
+    pub fn b1_acct_actor_charge__another_actor(world: *World) !Outcome {
+        return outcome(capi.b1_acct_actor_charge(world.actor, &world.charge, world.sibling, &.{ 1, 2 }));
+    }
+    pub fn b1_acct_actor_charge__another_user(world: *World) !Outcome {
+        return outcome(capi.b1_acct_actor_charge(world.actor, &world.charge, world.newcomer, &.{ 1, 2 }));
     }
     pub fn b1_acct_charge_init(_: *World) !Outcome {
         var charge: capi.Charge = undefined;
