@@ -73,7 +73,9 @@ struct b1_acct_charge {
  * and handles are charged to their owner's user, as made by himself; a message and the handles that it brings to the
  * receiver's user, as made by the sender's actor, when the message is added to its operation. Each user can have nearly
  * the same part of another's, whoever comes first, and each actor of a user half of what the others have left of that.
- * A charge ends with what it is for: when that is released, received or discarded, or its operation is dropped.
+ * A charge ends with what it is for: when that is released, received or discarded, or its operation is dropped. Only
+ * where more than 4096 handles of a user are released and the owners of their nodes have not heard of it, a handle that
+ * is released goes on being charged until that is so: it keeps memory, in a queue that is somebody else's.
  */
 struct b1_acct *b1_acct_new(const uint64_t maxima[B1_ACCT_SLOT_N]);
 struct b1_acct *b1_acct_ref(struct b1_acct *acct);
