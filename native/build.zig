@@ -56,7 +56,7 @@ pub fn build(b: *std.Build) void {
     b.step("core-bench", "Build zig-out/bin/core-bench").dependOn(&b.addInstallArtifact(core_bench, .{}).step);
 
     // Programs that the tests run under the supervisor: zig-out/test/NAME.
-    const programs = b.step("programs", "Build the C programs of ../test/programs");
+    const programs = b.step("programs", "Build the C programs of ../test/programs, and a library in which allocations fail");
     for (test_programs) |name| {
         const program = b.addExecutable(.{
             .name = name,
@@ -74,6 +74,19 @@ pub fn build(b: *std.Build) void {
         program.root_module.addIncludePath(b.path("include"));
         programs.dependOn(&b.addInstallArtifact(program, .{ .dest_dir = .{ .override = .{ .custom = "test" } } }).step);
     }
+
+    // The library that the tests of TypeScript load: one in which allocations fail when they say so.
+    const faulty = b.addLibrary(.{
+        .name = "bus1_faulty",
+        .linkage = .dynamic,
+        .root_module = b.createModule(.{
+            .root_source_file = b.path("src/faulty_library.zig"),
+            .target = target,
+            .optimize = .safe,
+        }),
+    });
+    const in_test: std.Build.Step.InstallArtifact.Options = .{ .dest_dir = .{ .override = .{ .custom = "test" } } };
+    programs.dependOn(&b.addInstallArtifact(faulty, in_test).step);
 
     // A C program against the header and the real shared object.
     const c_test = b.addExecutable(.{

@@ -71,6 +71,7 @@ export const HANDLE = 2;
 export const NOBODY = 4294967295;
 export const ACCOUNT_OBJECTS = 16777216;
 export const ACCOUNT_BYTES = 68719476736;
+export const MAX_UNHEARD = 4096;
 export const OPTION_USER = 0;
 export const OPTION_OBJECTS = 1;
 export const OPTION_BYTES = 2;
@@ -230,4 +231,4 @@ export const SYMBOLS = {
 } as const;
 
 /** What `bus1_abi()` answers, if the library is the one that is described here. */
-export const ABI = 3676360537;
+export const ABI = 1326314205;

@@ -37,12 +37,47 @@ export interface PeerOptions {
    * In the kernel the user is that of the process: its engine takes no account.
    *
    * All peers of one user have one set of limits, for as long as there are any, or something of theirs waits somewhere.
+   * Other code of this process can name any user: between such code an account guards against mistakes, not malice.
+   *
+   * @example
+   * ```ts
+   * import { Peer } from "@bus1/bus1";
+   *
+   * const engine = "typescript";
+   * using server = Peer.open({ engine, account: { user: 1, objects: 1000, bytes: 64 << 20 } });
+   * using client = Peer.open({ engine, account: { user: 2 } });
+   * const { handle } = server.createNode({ for: client });
+   *
+   * client.send(handle, "hello");
+   * const message = server.tryReceive();
+   * if (message?.type === "message") console.log(message.account); // 2
+   * ```
    */
   account?: AccountOptions;
   /**
    * How much may wait in the peer's queue: what does not fit is refused with `EDQUOT` when it is sent, or added to a
    * transaction, and {@linkcode Peer.writable} waits for room. Without it the queue takes what comes. Not on the kernel
    * engine.
+   *
+   * @example
+   * ```ts
+   * import { BusError, Peer } from "@bus1/bus1";
+   *
+   * const engine = "typescript";
+   * using server = Peer.open({ engine, maxQueued: { messages: 1 } });
+   * using client = Peer.open({ engine });
+   * const { handle } = server.createNode({ for: client });
+   *
+   * client.send(handle, "one");
+   * try {
+   *   client.send(handle, "two");
+   * } catch (error) {
+   *   if (error instanceof BusError) console.log(error.code); // EDQUOT
+   * }
+   * server.tryReceive();
+   * await client.writable(handle);
+   * client.send(handle, "two");
+   * ```
    */
   maxQueued?: QueueLimits;
 }

@@ -73,7 +73,9 @@ struct b1_acct_charge {
  * and handles are charged to their owner's user, as made by himself; a message and the handles that it brings to the
  * receiver's user, as made by the sender's actor, when the message is added to its operation. Each user can have nearly
  * the same part of another's, whoever comes first, and each actor of a user half of what the others have left of that.
- * A charge ends with what it is for: when that is released, received or discarded, or its operation is dropped.
+ * A charge ends with what it is for: when that is released, received or discarded, or its operation is dropped. Only
+ * where more than 4096 handles of a user are released and the owners of their nodes have not heard of it, a handle that
+ * is released goes on being charged until that is so: it keeps memory, in a queue that is somebody else's.
  */
 struct b1_acct *b1_acct_new(const uint64_t maxima[B1_ACCT_SLOT_N]);
 struct b1_acct *b1_acct_ref(struct b1_acct *acct);
@@ -212,9 +214,9 @@ struct b1_handle *b1_handle_unref(struct b1_handle *handle);
 void *b1_handle_get_userdata(struct b1_handle *handle);
 void b1_handle_set_userdata(struct b1_handle *handle, void *userdata);
 /**
- * Waits until a message of so many bytes through the handle would find room in the receiver's queue, or the node is
- * gone; at most timeout_ns nanoseconds (negative: for ever), and then returns -EAGAIN. -EDQUOT: the queue never has that
- * much room. It waits with the waitq of the handle's owner, the operator: -EINVAL if there is none. Who waits for a
+ * Waits until a message of so many bytes through the handle would find room in the receiver's queue, and on its user's
+ * account, or the node is gone; at most timeout_ns nanoseconds (negative: for ever), and then returns -EAGAIN. -EDQUOT:
+ * there never is that much room. It waits with the waitq of the handle's owner, the operator: -EINVAL if there is none. Who waits for a
  * callback instead calls b1_waitq_arm() and then this with a timeout of 0: after -EAGAIN there will be a call.
  */
 int b1_handle_writable(struct b1_handle *handle, uint64_t n_data, int64_t timeout_ns);

@@ -39,6 +39,8 @@ pub const constants = struct {
     // What a user has who was given no limits.
     pub const ACCOUNT_OBJECTS: comptime_int = acct.generous[@backingInt(acct.Slot.objects)];
     pub const ACCOUNT_BYTES: comptime_int = acct.generous[@backingInt(acct.Slot.bytes)];
+    /// How many released handles of his cost nothing though nobody has heard of their release.
+    pub const MAX_UNHEARD = acct.max_unheard;
 
     // The options of `bus1_peer_open`: f64 each, and NaN where nothing is asked for.
     pub const OPTION_USER = 0;

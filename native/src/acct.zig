@@ -40,6 +40,10 @@ pub const unlimited: u64 = std.math.maxInt(u64);
 /// More than any honest program needs, and yet an end: what a user has who was given no limits of his own.
 pub const generous: Amounts = .{ 1 << 24, 1 << 36 };
 
+/// So many handles of a user may be released, and nobody has heard of it yet, before such a handle goes on being charged
+/// until somebody has: it keeps memory.
+pub const max_unheard = 4096;
+
 /// No user's id, as in the kernel.
 pub const nobody: u32 = std.math.maxInt(u32);
 
@@ -118,9 +122,12 @@ pub const User = struct {
     acct: *Acct,
     id: u32,
     maxima: Amounts,
-    /// Those for whom he is this user: who got him from `Acct`, actors until they leave, and both sides of each trace.
+    /// Those for whom he is this user: who got him from `Acct`, actors until they leave, both sides of each trace, and what
+    /// is unheard.
     /// When there are none, the next who asks for the id gets a new user.
     holders: std.atomic.Value(u32) = .init(1),
+    /// Handles that were released at no more charge, and whose release nobody has received. Each is a holder.
+    unheard: std.atomic.Value(u32) = .init(0),
     /// What keeps the memory: the holders together, and each actor, whose peer others may still send to.
     refs: std.atomic.Value(u32) = .init(1),
 
@@ -157,6 +164,7 @@ pub const User = struct {
         if (!heap.unref(&user.refs)) return;
         const acct = user.acct;
         assert(user.quotas.count() == 0); // each trace is a holder
+        assert(user.unheard.load(.monotonic) == 0); // and so is each of these
         assert(std.mem.eql(u64, &user.available, &user.maxima));
         user.writers.wake();
         heap.allocator.destroy(user);
@@ -233,6 +241,23 @@ pub const User = struct {
         const n_quotas = user.quotas.count() + @intFromBool(existing == null);
         for (amounts, 0..) |amount, slot| _ = quota.draw(trace, slot, amount, n_quotas) catch return false;
         return true;
+    }
+
+    /// A handle of the user is released and told. True if it costs nothing from now on; `hear` follows.
+    pub fn mayLeaveUnheard(user: *User) bool {
+        // Relaxed, both: a bound, which goes with nothing else. Those who exceed it for a moment take it back.
+        if (user.unheard.fetchAdd(1, .monotonic) < max_unheard) {
+            _ = user.ref();
+            return true;
+        }
+        _ = user.unheard.fetchSub(1, .monotonic);
+        return false;
+    }
+
+    /// The release of such a handle was received.
+    pub fn hear(user: *User) void {
+        _ = user.unheard.fetchSub(1, .monotonic); // relaxed: see above
+        user.unref();
     }
 
     /// Wakes all who wait.

@@ -67,85 +67,85 @@ fn leaveBoth(a: *Peer, b: *Peer) void {
 /// Shared with b1.h, and compared with it by a test.
 pub const Charge = extern struct { claim: ?*Trace = null, amounts: Amounts = @splat(0) };
 
-export fn b1_acct_new(maxima: *const Amounts) ?*Acct {
+pub export fn b1_acct_new(maxima: *const Amounts) ?*Acct {
     return Acct.create(maxima.*) catch null;
 }
 
-export fn b1_acct_ref(users: ?*Acct) ?*Acct {
+pub export fn b1_acct_ref(users: ?*Acct) ?*Acct {
     if (users) |u| _ = u.ref();
     return users;
 }
 
-export fn b1_acct_unref(users: ?*Acct) ?*Acct {
+pub export fn b1_acct_unref(users: ?*Acct) ?*Acct {
     if (users) |u| u.unref();
     return null;
 }
 
-export fn b1_acct_get_user(users: *Acct, id: u32) ?*User {
+pub export fn b1_acct_get_user(users: *Acct, id: u32) ?*User {
     return users.user(id) catch null;
 }
 
-export fn b1_acct_user_ref(user: ?*User) ?*User {
+pub export fn b1_acct_user_ref(user: ?*User) ?*User {
     if (user) |u| _ = u.ref();
     return user;
 }
 
-export fn b1_acct_user_unref(user: ?*User) ?*User {
+pub export fn b1_acct_user_unref(user: ?*User) ?*User {
     if (user) |u| u.unref();
     return null;
 }
 
-export fn b1_acct_actor_new(user: *User) ?*Actor {
+pub export fn b1_acct_actor_new(user: *User) ?*Actor {
     return Actor.create(user) catch null;
 }
 
-export fn b1_acct_actor_ref(actor: ?*Actor) ?*Actor {
+pub export fn b1_acct_actor_ref(actor: ?*Actor) ?*Actor {
     if (actor) |a| _ = a.ref();
     return actor;
 }
 
-export fn b1_acct_actor_unref(actor: ?*Actor) ?*Actor {
+pub export fn b1_acct_actor_unref(actor: ?*Actor) ?*Actor {
     if (actor) |a| a.unref();
     return null;
 }
 
-export fn b1_acct_actor_charge(charged: *Actor, charge: *Charge, claimant: *Actor, amounts: *const Amounts) c_int {
+pub export fn b1_acct_actor_charge(charged: *Actor, charge: *Charge, claimant: *Actor, amounts: *const Amounts) c_int {
     if (charge.claim != null) return Errno.EINVAL.negative();
     // The caller's actor is a holder: there is a claim.
     charge.* = .{ .claim = charged.user.charge(claimant, amounts.*, 1) catch |e| return errno(e), .amounts = amounts.* };
     return 0;
 }
 
-export fn b1_acct_charge_init(charge: *Charge) void {
+pub export fn b1_acct_charge_init(charge: *Charge) void {
     charge.* = .{};
 }
 
-export fn b1_acct_charge_deinit(charge: *Charge) void {
+pub export fn b1_acct_charge_deinit(charge: *Charge) void {
     acct.discharge(&charge.claim, charge.amounts);
     charge.* = .{};
 }
 
 // Waiting
 
-export fn b1_waitq_new() ?*Waitq {
+pub export fn b1_waitq_new() ?*Waitq {
     return Waitq.create(null, null) catch null;
 }
 
-export fn b1_waitq_new_callback(wake: ?Waitq.Callback, userdata: ?*anyopaque) ?*Waitq {
+pub export fn b1_waitq_new_callback(wake: ?Waitq.Callback, userdata: ?*anyopaque) ?*Waitq {
     return Waitq.create(wake, userdata) catch null;
 }
 
-export fn b1_waitq_ref(waitq: ?*Waitq) ?*Waitq {
+pub export fn b1_waitq_ref(waitq: ?*Waitq) ?*Waitq {
     if (waitq) |w| _ = w.ref();
     return waitq;
 }
 
-export fn b1_waitq_unref(waitq: ?*Waitq) ?*Waitq {
+pub export fn b1_waitq_unref(waitq: ?*Waitq) ?*Waitq {
     if (waitq) |w| w.unref();
     return null;
 }
 
-export fn b1_waitq_wait(waitq: *Waitq, n_peers: usize, peers: [*]const *Peer, timeout_ns: i64) c_int {
+pub export fn b1_waitq_wait(waitq: *Waitq, n_peers: usize, peers: [*]const *Peer, timeout_ns: i64) c_int {
     for (peers[0..n_peers]) |peer| {
         if (peer.waitq != waitq or n_peers > std.math.maxInt(c_int)) return Errno.EINVAL.negative();
     }
@@ -172,7 +172,7 @@ export fn b1_waitq_wait(waitq: *Waitq, n_peers: usize, peers: [*]const *Peer, ti
     return looker.result;
 }
 
-export fn b1_waitq_arm(waitq: *Waitq) void {
+pub export fn b1_waitq_arm(waitq: *Waitq) void {
     waitq.arm();
 }
 
@@ -188,32 +188,32 @@ pub const Peek = extern struct {
     },
 };
 
-export fn b1_peer_new(actor: ?*Actor, waitq: ?*Waitq) ?*Peer {
+pub export fn b1_peer_new(actor: ?*Actor, waitq: ?*Waitq) ?*Peer {
     return Peer.createWith(waitq, .{ .actor = actor }) catch null;
 }
 
-export fn b1_peer_new_bounded(actor: ?*Actor, waitq: ?*Waitq, max_messages: u64, max_bytes: u64) ?*Peer {
+pub export fn b1_peer_new_bounded(actor: ?*Actor, waitq: ?*Waitq, max_messages: u64, max_bytes: u64) ?*Peer {
     const max: Room.Size = .{ .messages = max_messages, .bytes = max_bytes };
     return Peer.createWith(waitq, .{ .actor = actor, .max_queued = max }) catch null;
 }
 
-export fn b1_peer_ref(peer: ?*Peer) ?*Peer {
+pub export fn b1_peer_ref(peer: ?*Peer) ?*Peer {
     if (peer) |p| _ = p.ref();
     return peer;
 }
 
-export fn b1_peer_unref(peer: ?*Peer) ?*Peer {
+pub export fn b1_peer_unref(peer: ?*Peer) ?*Peer {
     if (peer) |p| p.unref();
     return null;
 }
 
-export fn b1_peer_begin(_: *Peer) void {}
+pub export fn b1_peer_begin(_: *Peer) void {}
 
-export fn b1_peer_end(peer: *Peer) void {
+pub export fn b1_peer_end(peer: *Peer) void {
     if (peer.gate.end()) finish(peer);
 }
 
-export fn b1_peer_new_node(peer: *Peer, other: *Peer, handlep: **Handle) ?*Node {
+pub export fn b1_peer_new_node(peer: *Peer, other: *Peer, handlep: **Handle) ?*Node {
     enterBoth(peer, other) catch {
         const node = Node.allocate(peer) catch return null;
         node.released = true;
@@ -228,7 +228,7 @@ export fn b1_peer_new_node(peer: *Peer, other: *Peer, handlep: **Handle) ?*Node 
     return node;
 }
 
-export fn b1_peer_new_handle(peer: *Peer, from: *Handle) ?*Handle {
+pub export fn b1_peer_new_handle(peer: *Peer, from: *Handle) ?*Handle {
     enterBoth(peer, from.owner) catch return bornReleased(from.node, peer);
     defer leaveBoth(peer, from.owner);
     if (from.released) return bornReleased(from.node, peer);
@@ -242,13 +242,13 @@ fn bornReleased(node: *Node, owner: *Peer) ?*Handle {
     return handle;
 }
 
-export fn b1_peer_readable(peer: *Peer) bool {
+pub export fn b1_peer_readable(peer: *Peer) bool {
     enter(peer) catch return false;
     defer leave(peer);
     return peer.peeked != null or peer.first(.every) != null;
 }
 
-export fn b1_peer_peek(peer: *Peer, peek: *Peek) bool {
+pub export fn b1_peer_peek(peer: *Peer, peek: *Peek) bool {
     enter(peer) catch return false;
     defer leave(peer);
     const part = peer.peek() orelse return false;
@@ -277,7 +277,7 @@ export fn b1_peer_peek(peer: *Peer, peek: *Peek) bool {
     return true;
 }
 
-export fn b1_peer_pop(peer: *Peer) void {
+pub export fn b1_peer_pop(peer: *Peer) void {
     enter(peer) catch return peer.popEnded();
     defer leave(peer);
     peer.pop();
@@ -285,26 +285,26 @@ export fn b1_peer_pop(peer: *Peer) void {
 
 // Nodes
 
-export fn b1_node_ref(node: ?*Node) ?*Node {
+pub export fn b1_node_ref(node: ?*Node) ?*Node {
     if (node) |n| _ = n.ref();
     return node;
 }
 
-export fn b1_node_unref(node: ?*Node) ?*Node {
+pub export fn b1_node_unref(node: ?*Node) ?*Node {
     if (node) |n| n.unref();
     return null;
 }
 
-export fn b1_node_get_userdata(node: *Node) ?*anyopaque {
+pub export fn b1_node_get_userdata(node: *Node) ?*anyopaque {
     return getUserdata(node);
 }
 
-export fn b1_node_set_userdata(node: *Node, userdata: ?*anyopaque) void {
+pub export fn b1_node_set_userdata(node: *Node, userdata: ?*anyopaque) void {
     setUserdata(node, userdata);
 }
 
-export fn b1_node_begin(_: *Node) void {}
-export fn b1_node_end(_: *Node) void {}
+pub export fn b1_node_begin(_: *Node) void {}
+pub export fn b1_node_end(_: *Node) void {}
 
 fn getUserdata(object: anytype) ?*anyopaque {
     // Relaxed, as in the reference: who sets and who gets agree on it outside the bus.
@@ -317,25 +317,25 @@ fn setUserdata(object: anytype, userdata: ?*anyopaque) void {
 
 // Handles
 
-export fn b1_handle_ref(handle: ?*Handle) ?*Handle {
+pub export fn b1_handle_ref(handle: ?*Handle) ?*Handle {
     if (handle) |h| _ = h.ref();
     return handle;
 }
 
-export fn b1_handle_unref(handle: ?*Handle) ?*Handle {
+pub export fn b1_handle_unref(handle: ?*Handle) ?*Handle {
     if (handle) |h| h.unref();
     return null;
 }
 
-export fn b1_handle_get_userdata(handle: *Handle) ?*anyopaque {
+pub export fn b1_handle_get_userdata(handle: *Handle) ?*anyopaque {
     return getUserdata(handle);
 }
 
-export fn b1_handle_set_userdata(handle: *Handle, userdata: ?*anyopaque) void {
+pub export fn b1_handle_set_userdata(handle: *Handle, userdata: ?*anyopaque) void {
     setUserdata(handle, userdata);
 }
 
-export fn b1_handle_writable(handle: *Handle, n_data: u64, timeout_ns: i64) c_int {
+pub export fn b1_handle_writable(handle: *Handle, n_data: u64, timeout_ns: i64) c_int {
     const operator = handle.owner;
     const waitq = operator.waitq orelse return Errno.EINVAL.negative();
     var looker: struct {
@@ -366,37 +366,37 @@ export fn b1_handle_writable(handle: *Handle, n_data: u64, timeout_ns: i64) c_in
     return looker.result;
 }
 
-export fn b1_handle_begin(_: *Handle) void {}
-export fn b1_handle_end(_: *Handle) void {}
+pub export fn b1_handle_begin(_: *Handle) void {}
+pub export fn b1_handle_end(_: *Handle) void {}
 
 // Bytes
 
-export fn b1_message_shared_new(n_data: u64, data: ?[*]const u8) ?*Shared {
+pub export fn b1_message_shared_new(n_data: u64, data: ?[*]const u8) ?*Shared {
     return Shared.create(null, if (data) |d| d[0..n_data] else &.{}) catch null;
 }
 
-export fn b1_message_shared_ref(shared: ?*Shared) ?*Shared {
+pub export fn b1_message_shared_ref(shared: ?*Shared) ?*Shared {
     if (shared) |s| _ = s.ref();
     return shared;
 }
 
-export fn b1_message_shared_unref(shared: ?*Shared) ?*Shared {
+pub export fn b1_message_shared_unref(shared: ?*Shared) ?*Shared {
     if (shared) |s| s.unref();
     return null;
 }
 
 // Operations
 
-export fn b1_op_new(peer: *Peer) ?*Op {
+pub export fn b1_op_new(peer: *Peer) ?*Op {
     return Op.create(peer) catch null;
 }
 
-export fn b1_op_free(op: ?*Op) ?*Op {
+pub export fn b1_op_free(op: ?*Op) ?*Op {
     if (op) |o| o.destroy();
     return null;
 }
 
-export fn b1_op_send_message(op: *Op, to: *Handle, n_transfers: u64, transfers: ?[*]const *Handle, shared: *Shared) c_int {
+pub export fn b1_op_send_message(op: *Op, to: *Handle, n_transfers: u64, transfers: ?[*]const *Handle, shared: *Shared) c_int {
     enter(op.operator) catch |e| return errno(e);
     defer leave(op.operator);
     if (shared.n_data > constants.MAX_DATA) return errno(error.TooLarge);
@@ -406,21 +406,21 @@ export fn b1_op_send_message(op: *Op, to: *Handle, n_transfers: u64, transfers: 
     return 0;
 }
 
-export fn b1_op_release_node(op: *Op, node: *Node) c_int {
+pub export fn b1_op_release_node(op: *Op, node: *Node) c_int {
     enter(op.operator) catch |e| return errno(e);
     defer leave(op.operator);
     op.releaseNode(node) catch |e| return errno(e);
     return 0;
 }
 
-export fn b1_op_release_handle(op: *Op, handle: *Handle) c_int {
+pub export fn b1_op_release_handle(op: *Op, handle: *Handle) c_int {
     enter(op.operator) catch |e| return errno(e);
     defer leave(op.operator);
     op.releaseHandle(handle) catch |e| return errno(e);
     return 0;
 }
 
-export fn b1_op_commit(op: *Op) c_int {
+pub export fn b1_op_commit(op: *Op) c_int {
     const operator = op.operator.ref(); // the op lets go of it
     defer operator.unref();
     enter(operator) catch |e| {
@@ -437,7 +437,7 @@ export fn b1_op_commit(op: *Op) c_int {
 /// Shared with b1.h, and compared with it by a test.
 pub const LiveCounts = extern struct { peers: u64, nodes: u64, handles: u64, messages: u64, bytes: u64 };
 
-export fn b1_live_counts(result: *LiveCounts) void {
+pub export fn b1_live_counts(result: *LiveCounts) void {
     const peers, const nodes, const handles, const messages, const bytes = counts.totals();
     result.* = .{ .peers = peers, .nodes = nodes, .handles = handles, .messages = messages, .bytes = bytes };
 }

@@ -34,8 +34,11 @@ pub const Handle = struct {
     owned_now: bool = false,
     owned: Link(Handle) = .{},
     userdata: std.atomic.Value(usize) = .init(0),
-    /// What it is charged to, until it is released or gone. The owner's, or who has the message that brings it.
+    /// What it is charged to, until it is released or gone, or somebody has heard of that. The owner's, or who has the
+    /// message that brings it, or the release.
     charged: ?*acct.Trace = null,
+    /// Released at no more charge, and its node's owner has yet to hear of it.
+    unheard: bool = false,
 
     /// Makes a handle on its owner's account.
     pub fn create(node: *Node, owner: *Peer) acct.Error!*Handle {
@@ -118,7 +121,6 @@ pub const Handle = struct {
         const node = handle.node;
         operator.counts.add(.handles, -1);
         handle.released = true;
-        handle.discharge();
         node.mutex.lock();
         const notify = handle.linked;
         if (notify) {
@@ -127,7 +129,24 @@ pub const Handle = struct {
             node.handles.remove(handle);
         }
         node.mutex.unlock();
-        if (notify) _ = handle.queue(.handle_release, tx);
+        if (!notify) return handle.discharge();
+        // Before the push: from then on it is whoever receives it who looks at the charge.
+        handle.leave();
+        _ = handle.queue(.handle_release, tx);
+    }
+
+    /// Released, and its node's owner is to hear of it. Until then it takes memory: a few such handles are free.
+    fn leave(handle: *Handle) void {
+        if (handle.charged == null or !handle.owner.payer.?.mayLeaveUnheard()) return;
+        handle.unheard = true;
+        handle.discharge();
+    }
+
+    /// Its node's owner has heard, or is gone.
+    fn hear(handle: *Handle) void {
+        handle.discharge();
+        if (handle.unheard) handle.owner.payer.?.hear();
+        handle.unheard = false;
     }
 
     /// Pushes the handle's part to whom it concerns. False if that peer has ended.
@@ -146,6 +165,7 @@ pub const Handle = struct {
     /// The part has left its queue.
     pub fn partDone(handle: *Handle) void {
         handle.part.leave();
+        if (handle.part.kind == .handle_release) handle.hear();
         handle.unref();
     }
 };

@@ -6,6 +6,9 @@ const builtin = @import("builtin");
 /// Every allocation of the library. Under test it is the checking allocator, which reports what leaks.
 pub var allocator: std.mem.Allocator = if (builtin.is_test) std.testing.allocator else std.heap.smp_allocator;
 
+/// The same for what is never given back, and outlives every test and every leak check.
+pub var lasting: std.mem.Allocator = std.heap.page_allocator;
+
 /// One more reference, made from one that the caller has.
 pub fn ref(refs: *std.atomic.Value(u32)) void {
     // Relaxed: the caller's own reference keeps the object, and gives it nothing to see.

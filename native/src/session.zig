@@ -6,6 +6,7 @@
 //! device (device.zig): entering, handing over and ending are the same for both.
 
 const std = @import("std");
+const heap = @import("heap.zig");
 const ports = @import("port.zig");
 const sys = @import("sys.zig");
 const Bus = @import("bus.zig").Bus;
@@ -85,8 +86,7 @@ pub const Session = struct {
         if (free == null) {
             const chunk = std.math.log2_int(u32, n_slots / first_chunk + 1);
             if (chunk >= chunks.len) return error.OutOfMemory;
-            // Not from `heap.allocator`: slots outlive every test and every leak check.
-            const slots = try std.heap.page_allocator.alloc(Session, @as(usize, first_chunk) << chunk);
+            const slots = try heap.lasting.alloc(Session, @as(usize, first_chunk) << chunk);
             for (slots, n_slots..) |*slot, i| {
                 slot.* = .{ .gate = .open, .index = @intCast(i), .next_free = free };
                 slot.gate.close(1);

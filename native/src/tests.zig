@@ -4,6 +4,9 @@ test {
     _ = @import("abi_run.zig");
     _ = @import("acct_test.zig");
     _ = @import("bus_test.zig");
+    _ = @import("exhaustion_abi_test.zig");
+    _ = @import("exhaustion_capi_test.zig");
+    _ = @import("exhaustion_uapi_test.zig");
     _ = @import("gate.zig");
     _ = @import("header_test.zig");
     _ = @import("list.zig");

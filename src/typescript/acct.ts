@@ -12,7 +12,7 @@
  * @module
  */
 
-import { ACCOUNT_BYTES, ACCOUNT_OBJECTS, ERRNO } from "../abi.ts";
+import { ACCOUNT_BYTES, ACCOUNT_OBJECTS, ERRNO, MAX_UNHEARD } from "../abi.ts";
 import type { AccountOptions } from "../engine.ts";
 import type { Writers } from "./writers.ts";
 
@@ -69,7 +69,12 @@ export class User {
   readonly available: Amounts;
   /** By the claiming user; `null`: those who act for none. */
   readonly quotas: Map<User | null, Quota> = new Map();
-  /** His actors, the traces under him, and the traces of his elsewhere: until there are none he is the same one. */
+  /** Handles that were released at no more charge, and whose release nobody has received. */
+  #unheard = 0;
+  /**
+   * His actors, the traces under him, the traces of his elsewhere, and what is unheard: until there are none he is the
+   * same one.
+   */
   holders = 0;
   /** Those who wait until something is given back. */
   writers: Writers | null = null;
@@ -89,6 +94,23 @@ export class User {
 
   drop(): void {
     if (--this.holders === 0) this.#acct.users.delete(this.id);
+  }
+
+  /**
+   * A handle of the user is released and told. Whether it costs nothing from now on, though it still takes memory, until
+   * {@linkcode User.hear}: only so many do.
+   */
+  mayLeaveUnheard(): boolean {
+    if (this.#unheard === MAX_UNHEARD) return false;
+    this.#unheard++;
+    this.holders++;
+    return true;
+  }
+
+  /** The release of such a handle was received. */
+  hear(): void {
+    this.#unheard--;
+    this.drop();
   }
 
   /**

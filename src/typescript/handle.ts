@@ -18,7 +18,7 @@ export class Handle {
   id: Id = 0;
   /** Released or gone: no more of use to its owner, who hears no more of it. */
   released = false;
-  /** What it is charged to, until it is released or gone. */
+  /** What it is charged to, until it is released or gone, or somebody has heard of that. */
   charged: Trace | null = null;
   /** Its owner has been told that the node is gone, which happens once. */
   notified = false;
@@ -57,15 +57,15 @@ export class Handle {
   release(): void {
     if (this.released) return;
     this.#remove();
-    if (this.linked) {
-      this.node.unlink(this);
-      this.node.owner.push(this.node);
-    }
+    if (!this.linked) return this.discharge();
+    this.node.unlink(this);
+    this.node.owner.push(this.charged === null ? this.node : new Unheard(this));
   }
 
   /** The owner receives that the node is gone; like a node's, answers whether it is to be told. */
   receiveRelease(): boolean {
     this.#remove();
+    this.discharge();
     return true;
   }
 
@@ -73,11 +73,30 @@ export class Handle {
     this.released = true;
     this.owner.counts.handles--;
     this.owner.objects.delete(this.id);
-    this.discharge();
   }
 
   /** It is no more than memory from now on. */
   discharge(): void {
     discharge(this, 0);
+  }
+}
+
+/** The news of the release of a handle that somebody pays for: it is part of a queue as the node would be. */
+export class Unheard {
+  readonly node: Node;
+  readonly #handle: Handle;
+  readonly #free: boolean;
+
+  constructor(handle: Handle) {
+    this.node = handle.node;
+    this.#handle = handle;
+    this.#free = handle.owner.payer!.mayLeaveUnheard();
+    if (this.#free) handle.discharge();
+  }
+
+  /** The node's owner has heard, or is gone. */
+  hear(): void {
+    if (this.#free) this.#handle.owner.payer!.hear();
+    else this.#handle.discharge();
   }
 }

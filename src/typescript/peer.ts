@@ -10,7 +10,7 @@
  *
  * - a {@linkcode Message}: that message;
  * - a {@linkcode Handle}: its node is gone (`NODE_RELEASE`);
- * - a {@linkcode Node}: one of its handles was released (`HANDLE_RELEASE`).
+ * - a {@linkcode Node}, or {@linkcode Unheard}: one of its handles was released (`HANDLE_RELEASE`).
  *
  * @module
  */
@@ -18,7 +18,7 @@
 import { ERRNO, NOBODY } from "../abi.ts";
 import type { Id, LiveCounts, ReceiveSink } from "../engine.ts";
 import type { Actor, Trace, User } from "./acct.ts";
-import { Handle } from "./handle.ts";
+import { Handle, Unheard } from "./handle.ts";
 import { Message } from "./message.ts";
 import { Node } from "./node.ts";
 import { Pool } from "./pool.ts";
@@ -26,7 +26,7 @@ import { Queue } from "./queue.ts";
 import type { Room } from "./room.ts";
 import type { Transaction } from "./transaction.ts";
 
-type Part = Message | Handle | Node;
+type Part = Message | Handle | Node | Unheard;
 
 /** For all messages that bring no handles; the sink does not keep it. */
 const NO_IDS: Id[] = [];
@@ -120,7 +120,10 @@ export class Peer {
 
   /** Adds a part to the queue. A peer that has ended hears nothing. */
   push(part: Part): void {
-    if (this.ended) return;
+    if (this.ended) {
+      if (part instanceof Unheard) part.hear();
+      return;
+    }
     this.#queue.push(part);
     this.wake();
   }
@@ -157,10 +160,13 @@ export class Peer {
         this.#deliver(part, sink);
       } else {
         this.#queue.shift();
-        if (part.released) continue; // by the receiver, meanwhile
-        if (!part.receiveRelease()) continue; // not the last handle
-        if (part instanceof Handle) sink.nodeRelease(part.id);
-        else sink.handleRelease(part.id);
+        const object = part instanceof Unheard ? part.node : part;
+        // Not if it was released by the receiver, meanwhile; nor if this is not the last handle.
+        const isTold = !object.released && object.receiveRelease();
+        if (part instanceof Unheard) part.hear();
+        if (!isTold) continue;
+        if (object instanceof Handle) sink.nodeRelease(object.id);
+        else sink.handleRelease(object.id);
       }
       received++;
     }
@@ -188,6 +194,7 @@ export class Peer {
     const messages: Message[] = [];
     const handles: Handle[] = [];
     for (let part = this.#queue.shift(); part !== undefined; part = this.#queue.shift()) {
+      if (part instanceof Unheard) part.hear();
       if (!(part instanceof Message)) continue;
       messages.push(part);
       for (const handle of part.handles) handles.push(handle);

@@ -9,6 +9,7 @@
 import process from "node:process";
 import { assert, assertEquals } from "@std/assert";
 import { type Handle, liveCounts, type Message, Peer } from "@bus1/bus1";
+import { MAX_UNHEARD } from "../../src/abi.ts";
 import type { AccountOptions, EngineName } from "../../src/engine.ts";
 import { drain, engineTest, failsWithoutTrace, open, throws, throwsTypeError } from "../harness.ts";
 
@@ -25,7 +26,7 @@ function openFor(engine: EngineName, user: number, limits: Omit<AccountOptions, 
 
 /** Does it until it is refused; answers how often it went well. */
 function untilRefused(act: () => unknown): number {
-  for (let times = 0; times < 10_000; times++) {
+  for (let times = 0; times < 100_000; times++) {
     try {
       act();
     } catch {
@@ -321,6 +322,35 @@ accountTest("the default limits are in no honest program's way", (engine) => {
   client.send(handle, new Uint8Array(64 << 20));
   client.release(...made);
   assertEquals(server.receiveMany(50_001).length, 50_001);
+});
+
+accountTest("who makes and releases without end fills nobody's queue without end", (engine) => {
+  using server = openFor(engine, 1);
+  const client = openFor(engine, 2, { objects: 400 });
+  const { handle } = server.createNode({ for: client });
+  const heard = () => {
+    while (server.receiveMany(1000).length > 0);
+  };
+  // So many releases that nobody has heard of are free, then each takes one of the objects that are left.
+  const turn = () => client.copy(handle, client).release();
+  const all = MAX_UNHEARD + 200 - 1;
+  assertEquals(untilRefused(turn), all);
+  // It helps little to come again: what is left of the objects is half of it, each time.
+  client.close();
+  const again = openFor(engine, 2, { objects: 400 });
+  const another = server.createNode({ for: again }).handle;
+  const more = untilRefused(() => again.copy(another, again).release());
+  assert(more < 200, `${more} more`);
+  again.close();
+  throws("EINVAL", () => openFor(engine, 2, { objects: 401 }));
+  heard();
+  const last = openFor(engine, 2, { objects: 400 });
+  const copy = server.copy(server.createNode().handle, last);
+  for (let i = 0; i < 3; i++) {
+    assertEquals(untilRefused(() => last.copy(copy, last).release()), all);
+    heard();
+  }
+  last.close();
 });
 
 accountTest("a receiver that is gone costs nothing, and is no error", (engine) => {
