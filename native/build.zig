@@ -53,6 +53,27 @@ pub fn build(b: *std.Build) void {
         .flags = &.{ "-std=c11", "-Wall", "-Wextra", "-Werror", "-pedantic" },
     });
     c_test.root_module.linkLibrary(lib);
+    // The explorer of interleavings, and the code that it explores: instrumented, so compiled by itself.
+    const explored = b.addObject(.{
+        .name = "explored",
+        .use_llvm = true,
+        .root_module = b.createModule(.{
+            .root_source_file = b.path("src/explored.zig"),
+            .target = target,
+            .optimize = .safe,
+            .sanitize_thread = true,
+        }),
+    });
+    const explorer = b.addExecutable(.{
+        .name = "explore",
+        .use_llvm = true,
+        .root_module = b.createModule(.{ .root_source_file = b.path("src/explore/main.zig"), .target = target, .optimize = .safe }),
+    });
+    explorer.root_module.addObject(explored);
+    const explore = b.addRunArtifact(explorer);
+    b.step("install-explore", "").dependOn(&b.addInstallArtifact(explorer, .{}).step);
+    b.step("explore", "Explore interleavings").dependOn(&explore.step);
+
     b.step("c-test", "Run a C program against the shared object").dependOn(&b.addRunArtifact(c_test).step);
 }
 

@@ -9,9 +9,10 @@
 
 const std = @import("std");
 const assert = std.debug.assert;
+const atomic = @import("atomic.zig");
 
 pub const Gate = struct {
-    word: std.atomic.Value(u64),
+    word: atomic.Value(u64),
 
     const busy: u64 = 1;
     const ending: u64 = 2;

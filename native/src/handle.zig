@@ -6,6 +6,7 @@
 
 const std = @import("std");
 const assert = std.debug.assert;
+const atomic = @import("atomic.zig");
 const heap = @import("heap.zig");
 const Link = @import("list.zig").Link;
 const Node = @import("node.zig").Node;
@@ -17,7 +18,7 @@ pub const Handle = struct {
     part: Part = .{ .kind = .handle_release },
     node: *Node,
     owner: *Peer,
-    refs: std.atomic.Value(u32) = .init(1),
+    refs: atomic.Value(u32) = .init(1),
 
     /// In `node.handles`. Under the node's mutex.
     linked: bool = false,
@@ -32,7 +33,7 @@ pub const Handle = struct {
     /// In `owner.owned_handles`. The owner's.
     owned_now: bool = false,
     owned: Link(Handle) = .{},
-    userdata: std.atomic.Value(usize) = .init(0),
+    userdata: atomic.Value(usize) = .init(0),
 
     pub fn create(node: *Node, owner: *Peer) error{OutOfMemory}!*Handle {
         const handle = try heap.allocator.create(Handle);

@@ -2,19 +2,20 @@
 
 const std = @import("std");
 const builtin = @import("builtin");
+const atomic = @import("atomic.zig");
 
 /// Every allocation of the library. Under test it is the checking allocator, which reports what leaks.
 pub var allocator: std.mem.Allocator = if (builtin.is_test) std.testing.allocator else std.heap.smp_allocator;
 
 /// One more reference, made from one that the caller has.
-pub fn ref(refs: *std.atomic.Value(u32)) void {
+pub fn ref(refs: *atomic.Value(u32)) void {
     // Relaxed: the caller's own reference keeps the object, and gives it nothing to see.
     const before = refs.fetchAdd(1, .monotonic);
     std.debug.assert(before > 0 and before < std.math.maxInt(u32));
 }
 
 /// One reference less; true if it was the last, and the caller must free the object.
-pub fn unref(refs: *std.atomic.Value(u32)) bool {
+pub fn unref(refs: *atomic.Value(u32)) bool {
     // Release: what this holder did to the object comes before its end. Acquire: the one who frees it comes after all
     // the others' releases. Both on one operation, which is its own partner.
     const before = refs.fetchSub(1, .acq_rel);

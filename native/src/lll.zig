@@ -10,13 +10,14 @@
 
 const std = @import("std");
 const assert = std.debug.assert;
+const atomic = @import("atomic.zig");
 
 pub const Node = struct {
     next: ?*Node = null,
 };
 
 pub const List = struct {
-    head: std.atomic.Value(?*Node) = .init(null),
+    head: atomic.Value(?*Node) = .init(null),
 
     /// What `head` holds once the list is sealed. Its address is all that counts.
     var sealed: Node = .{};

@@ -6,6 +6,7 @@
 
 const std = @import("std");
 const assert = std.debug.assert;
+const atomic = @import("atomic.zig");
 const heap = @import("heap.zig");
 const Handle = @import("handle.zig").Handle;
 const Part = @import("queue.zig").Part;
@@ -14,9 +15,9 @@ const Tx = @import("queue.zig").Tx;
 
 /// Bytes that never change, shared by all receivers of a multicast.
 pub const Shared = struct {
-    refs: std.atomic.Value(u32) = .init(1),
+    refs: atomic.Value(u32) = .init(1),
     /// Messages with these bytes that are committed and not yet received or discarded.
-    pending: std.atomic.Value(u32) = .init(0),
+    pending: atomic.Value(u32) = .init(0),
     n_data: usize,
 
     const alignment: std.mem.Alignment = .@"16";
@@ -57,7 +58,7 @@ pub const Payload = union(enum) {
 pub const Message = struct {
     part: Part = .{ .kind = .user },
     /// One for the queue; one more for the sender, while it has to look at the transfers again after its commit.
-    refs: std.atomic.Value(u32) = .init(1),
+    refs: atomic.Value(u32) = .init(1),
     n_transfers: u32,
     node_id: u64,
     /// Null: the bytes lie behind the transfers.
@@ -68,7 +69,7 @@ pub const Message = struct {
     /// For the discarding of several transfers, made in advance: discarding cannot fail.
     discard_tx: ?*Tx = null,
     /// Set by the first of two: the sender after its commit, and the receiver's end that found it not committed.
-    left: std.atomic.Value(bool) = .init(false),
+    left: atomic.Value(bool) = .init(false),
 
     comptime {
         assert(@sizeOf(Message) == 64);

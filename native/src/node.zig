@@ -6,6 +6,7 @@
 //! (`Handle.settle`). For those who come first, `late` keeps the copy. Reference: `Node`.
 
 const std = @import("std");
+const atomic = @import("atomic.zig");
 const heap = @import("heap.zig");
 const Handle = @import("handle.zig").Handle;
 const Link = @import("list.zig").Link;
@@ -17,8 +18,8 @@ const Tx = @import("queue.zig").Tx;
 pub const Node = struct {
     owner: *Peer,
     id: u64 = 0,
-    refs: std.atomic.Value(u32) = .init(1),
-    userdata: std.atomic.Value(usize) = .init(0),
+    refs: atomic.Value(u32) = .init(1),
+    userdata: atomic.Value(usize) = .init(0),
 
     mutex: Mutex = .{},
     /// Handles that ever counted. Under the mutex.

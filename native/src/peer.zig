@@ -7,6 +7,7 @@
 
 const std = @import("std");
 const assert = std.debug.assert;
+const atomic = @import("atomic.zig");
 const heap = @import("heap.zig");
 const counts = @import("counts.zig");
 const queue_zig = @import("queue.zig");
@@ -25,7 +26,7 @@ const Waitq = @import("waitq.zig").Waitq;
 pub const Peer = struct {
     queue: Queue = .{},
     waitq: ?*Waitq,
-    refs: std.atomic.Value(u32) = .init(1),
+    refs: atomic.Value(u32) = .init(1),
     /// For those who have a pointer to the peer; those who have ids pass the gate of their session instead.
     gate: Gate = .open,
     ended: bool = false,
@@ -42,7 +43,7 @@ pub const Peer = struct {
     /// Whether a pop is due; not for the end to look at.
     pop_due: bool = false,
     /// Set by the first of `pop` and the end when they meet; the second frees what was peeked.
-    peeked_left: std.atomic.Value(bool) = .init(false),
+    peeked_left: atomic.Value(bool) = .init(false),
     counts: counts.Counts = .{},
 
     pub fn create(waitq: ?*Waitq) error{OutOfMemory}!*Peer {

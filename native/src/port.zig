@@ -8,6 +8,7 @@
 //! with all their peers. So nobody has to watch.
 
 const std = @import("std");
+const atomic = @import("atomic.zig");
 const sys = @import("sys.zig");
 const thread = @import("thread.zig");
 const Mutex = @import("mutex.zig").Mutex;
@@ -17,7 +18,7 @@ const Session = @import("session.zig").Session;
 pub const max = 1024;
 
 const Port = struct {
-    signaled: std.atomic.Value(bool) = .init(false),
+    signaled: atomic.Value(bool) = .init(false),
 
     /// Guards `socket` alone, so that it is not closed, and its number used for something else, under a writer's hands.
     socket_mutex: Mutex = .{},

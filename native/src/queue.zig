@@ -18,14 +18,15 @@
 //! A part without a transaction is one of its own: the push is its commit.
 
 const std = @import("std");
+const atomic = @import("atomic.zig");
 const lll = @import("lll.zig");
 const heap = @import("heap.zig");
 const Peer = @import("peer.zig").Peer;
 
 /// What happens as one. Reference: `Tx`.
 pub const Tx = struct {
-    refs: std.atomic.Value(u32) = .init(1),
-    flag: std.atomic.Value(bool) = .init(false),
+    refs: atomic.Value(u32) = .init(1),
+    flag: atomic.Value(bool) = .init(false),
 
     pub fn create() error{OutOfMemory}!*Tx {
         const tx = try heap.allocator.create(Tx);

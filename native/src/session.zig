@@ -5,6 +5,7 @@
 //! forged one is an error and nothing more. Within a session objects go by their ids (SPEC section 1).
 
 const std = @import("std");
+const atomic = @import("atomic.zig");
 const heap = @import("heap.zig");
 const ports = @import("port.zig");
 const sys = @import("sys.zig");
@@ -22,7 +23,7 @@ var free: ?*Session = null;
 var n_slots: u32 = 0;
 
 /// Chunk `k` holds `first_chunk << k` slots.
-var chunks: [24]std.atomic.Value(?[*]Session) = @splat(.init(null));
+var chunks: [24]atomic.Value(?[*]Session) = @splat(.init(null));
 const first_chunk = 64;
 
 pub const Session = struct {
@@ -34,7 +35,7 @@ pub const Session = struct {
     detached: bool = false,
     next_free: ?*Session = null,
     /// Where the operator is to be told that it should look. Written under the registry's mutex.
-    port: std.atomic.Value(u32) = .init(0),
+    port: atomic.Value(u32) = .init(0),
 
     // The operator's:
     waitq: *Waitq = undefined,

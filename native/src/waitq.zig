@@ -9,12 +9,13 @@
 //! woken and finds nothing arms again. Reference: `struct wait_queue_head`.
 
 const std = @import("std");
+const atomic = @import("atomic.zig");
 const heap = @import("heap.zig");
 const sys = @import("sys.zig");
 
 pub const Waitq = struct {
-    armed: std.atomic.Value(u32) align(std.atomic.cache_line) = .init(0),
-    refs: std.atomic.Value(u32) = .init(1),
+    armed: atomic.Value(u32) align(std.atomic.cache_line) = .init(0),
+    refs: atomic.Value(u32) = .init(1),
     callback: ?Callback = null,
     userdata: ?*anyopaque = null,
 
