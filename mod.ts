@@ -29,14 +29,14 @@ export { BusError, type ErrorCode } from "./src/errors.ts";
 export { Handle } from "./src/handle.ts";
 export { HandleRelease, type Message, NodeRelease, UserMessage } from "./src/message.ts";
 export { Node } from "./src/node.ts";
+export type {
+  NodeAndHandle,
+  NodeOptions,
+  PeerOptions,
+  ReceiveOptions,
+  ReceiveSyncOptions,
+  SendOptions,
+} from "./src/options.ts";
 export type { Data } from "./src/payload.ts";
-export {
-  type NodeAndHandle,
-  type NodeOptions,
-  Peer,
-  type PeerOptions,
-  type ReceiveOptions,
-  type ReceiveSyncOptions,
-  type SendOptions,
-} from "./src/peer.ts";
+export { Peer } from "./src/peer.ts";
 export { Transaction } from "./src/transaction.ts";

@@ -36,7 +36,7 @@ class SendingCrowd extends Crowd {
     let elapsed = 0;
     for (let sent = 0; sent < count; sent += BATCH) {
       const start = performance.now();
-      for (let i = 0; i < BATCH; i++) must(this.sender.send(handles[(sent + i) % handles.length], data));
+      for (let i = 0; i < BATCH; i++) must(this.sender.send(handles[(sent + i) % handles.length], data, data.length));
       elapsed += performance.now() - start;
       for (let received = 0; received < BATCH;) received += must(this.receiver.receive(BATCH, sink));
     }

@@ -6,7 +6,7 @@ pub fn build(b: *std.Build) void {
     const target = b.standardTargetOptions(.{});
     const optimize = b.option(std.builtin.Optimize, "optimize", "fast (default), safe, small or debug") orelse .fast;
 
-    // The library: zig-out/lib/libbus1.so and zig-out/include/b1.h. No libc.
+    // The library: zig-out/lib/libbus1.so, and the headers in zig-out/include. No libc.
     const lib = b.addLibrary(.{
         .name = "bus1",
         .linkage = .dynamic,
@@ -17,8 +17,11 @@ pub fn build(b: *std.Build) void {
             .strip = optimize != .debug,
         }),
     });
-    lib.installHeader(b.path("include/b1.h"), "b1.h");
+    lib.installHeadersDirectory(b.path("include"), "", .{});
     b.installArtifact(lib);
+
+    // The supervisor, zig-out/bin/bus1-supervisor: the emulated device of `cli run`. Static, no libc.
+    b.installArtifact(addSupervisor(b, target, optimize));
 
     // What TypeScript knows of it.
     const bindgen = b.addExecutable(.{
@@ -43,6 +46,38 @@ pub fn build(b: *std.Build) void {
     b.step("test", "Run the tests").dependOn(addTests(b, target, false));
     b.step("test-tsan", "Run the tests under the thread sanitizer").dependOn(addTests(b, target, true));
 
+    // What the core costs by itself.
+    const core_bench = b.addExecutable(.{
+        .name = "core-bench",
+        .root_module = b.createModule(.{
+            .root_source_file = b.path("src/core_bench.zig"),
+            .target = target,
+            .optimize = optimize,
+            .link_libc = true,
+        }),
+    });
+    b.step("core-bench", "Build zig-out/bin/core-bench").dependOn(&b.addInstallArtifact(core_bench, .{}).step);
+
+    // Programs that the tests run under the supervisor: zig-out/test/NAME.
+    const programs = b.step("programs", "Build the C programs of ../test/programs");
+    for (test_programs) |name| {
+        const program = b.addExecutable(.{
+            .name = name,
+            .linkage = .static,
+            .root_module = b.createModule(.{
+                .target = b.resolveTargetQuery(.{ .abi = .musl }),
+                .optimize = .fast,
+                .link_libc = true,
+            }),
+        });
+        program.root_module.addCSourceFile(.{
+            .file = b.path(b.fmt("../test/programs/c/{s}.c", .{name})),
+            .flags = &.{ "-std=c11", "-Wall", "-Wextra", "-Werror" },
+        });
+        program.root_module.addIncludePath(b.path("include"));
+        programs.dependOn(&b.addInstallArtifact(program, .{ .dest_dir = .{ .override = .{ .custom = "test" } } }).step);
+    }
+
     // A C program against the header and the real shared object.
     const c_test = b.addExecutable(.{
         .name = "b1_test",
@@ -53,7 +88,50 @@ pub fn build(b: *std.Build) void {
         .flags = &.{ "-std=c11", "-Wall", "-Wextra", "-Werror", "-pedantic" },
     });
     c_test.root_module.linkLibrary(lib);
-    // The explorer of interleavings, and the code that it explores: instrumented, so compiled by itself.
+    const c_step = b.step("c-test", "Run a C program against the shared object, and compile the headers");
+    c_step.dependOn(&b.addRunArtifact(c_test).step);
+
+    // The header of the uapi, in C and in C++.
+    for ([_]std.Build.Module.CSourceLanguage{ .c, .cpp }) |language| {
+        const object = b.addObject(.{
+            .name = "bus1_h",
+            .root_module = b.createModule(.{ .target = target, .optimize = .debug, .link_libc = true }),
+        });
+        object.root_module.addIncludePath(b.path("include"));
+        object.root_module.addCSourceFile(.{
+            .file = b.path("test/bus1_h.c"),
+            .language = language,
+            .flags = &.{ if (language == .c) "-std=c11" else "-std=c++17", "-Wall", "-Wextra", "-Werror", "-pedantic" },
+        });
+        c_step.dependOn(&object.step);
+    }
+
+    addExplorer(b, target);
+}
+
+const test_programs = [_][]const u8{
+    "casualty",  "crowd",  "daemon", "descriptors", "faulty",  "left", "many",
+    "readiness", "rights", "storm",  "threads",     "without",
+};
+
+fn addSupervisor(b: *std.Build, target: std.Build.ResolvedTarget, optimize: std.builtin.Optimize) *std.Build.Step.Compile {
+    const supervisor = b.addExecutable(.{
+        .name = "bus1-supervisor",
+        .linkage = .static,
+        .root_module = b.createModule(.{
+            .root_source_file = b.path("src/supervisor.zig"),
+            .target = target,
+            .optimize = optimize,
+            .strip = optimize != .debug,
+        }),
+    });
+    // A larger one would be asked for at the start, and the program would inherit the limit.
+    supervisor.stack_size = 1 << 20;
+    return supervisor;
+}
+
+/// The explorer of interleavings. The code that it explores is instrumented, so it is compiled by itself.
+fn addExplorer(b: *std.Build, target: std.Build.ResolvedTarget) void {
     const explored = b.addObject(.{
         .name = "explored",
         .use_llvm = true,
@@ -67,14 +145,16 @@ pub fn build(b: *std.Build) void {
     const explorer = b.addExecutable(.{
         .name = "explore",
         .use_llvm = true,
-        .root_module = b.createModule(.{ .root_source_file = b.path("src/explore/main.zig"), .target = target, .optimize = .safe }),
+        .root_module = b.createModule(.{
+            .root_source_file = b.path("src/explore/main.zig"),
+            .target = target,
+            .optimize = .safe,
+        }),
     });
     explorer.root_module.addObject(explored);
     const explore = b.addRunArtifact(explorer);
     b.step("install-explore", "").dependOn(&b.addInstallArtifact(explorer, .{}).step);
     b.step("explore", "Explore interleavings").dependOn(&explore.step);
-
-    b.step("c-test", "Run a C program against the shared object").dependOn(&b.addRunArtifact(c_test).step);
 }
 
 fn addTests(b: *std.Build, target: std.Build.ResolvedTarget, thread_sanitizer: bool) *std.Build.Step {
@@ -87,13 +167,15 @@ fn addTests(b: *std.Build, target: std.Build.ResolvedTarget, thread_sanitizer: b
             .link_libc = thread_sanitizer,
         }),
     });
-    const header = b.addTranslateC(.{
-        .root_source_file = b.path("include/b1.h"),
-        .target = target,
-        .optimize = .debug,
-        .link_libc = true,
-    });
-    tests.root_module.addImport("b1", header.createModule());
+    for ([_][2][]const u8{ .{ "b1", "include/b1.h" }, .{ "bus1", "include/linux/bus1.h" } }) |header| {
+        const translated = b.addTranslateC(.{
+            .root_source_file = b.path(header[1]),
+            .target = target,
+            .optimize = .debug,
+            .link_libc = true,
+        });
+        tests.root_module.addImport(header[0], translated.createModule());
+    }
     const run = b.addRunArtifact(tests);
     run.has_side_effects = true; // run them whenever somebody asks: a result from a cache shows nothing
     return &run.step;

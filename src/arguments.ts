@@ -9,7 +9,8 @@ import type { Id } from "./engine.ts";
 import { nameOf } from "./errors.ts";
 import { type Handle, handleId, isHandle } from "./handle.ts";
 import { type Node, nodeId } from "./node.ts";
-import type { Peer, SendOptions } from "./peer.ts";
+import type { SendOptions } from "./options.ts";
+import type { Peer } from "./peer.ts";
 
 /** The options of a call, which may be left out. */
 export function optionsOf<T extends object>(options: T | undefined, doing: string): Partial<T> {

@@ -9,13 +9,14 @@
  * - Functions answer a negative errno (`-EBADRQC`) on failure and have then done nothing; otherwise `0` or
  *   what their comment says. They throw nothing. `-ESHUTDOWN` (the peer has ended or was handed over) comes
  *   before `-EBADRQC`.
- * - Bytes are copied in before a call returns, and given out only once.
+ * - Bytes are copied in before a call returns, and given out only once. What is to be sent are the first `length` bytes
+ *   of `data`; that number is true, while `data.length` may be another, or a lie.
  *
  * @module
  */
 
 /** The names of the engines, in the order in which `auto` tries them. */
-export type EngineName = "native" | "typescript";
+export type EngineName = "kernel" | "native" | "typescript";
 
 /** An id on one peer: an odd integer, allotted as `(n << 1) | 1`, never reused. */
 export type Id = number;
@@ -60,6 +61,11 @@ export interface Engine {
   readonly name: EngineName;
   /** Makes a peer. `wake` is called after {@linkcode EnginePeer.arm}; see there. Answers an errno on failure. */
   open(wake: () => void): EnginePeer | number;
+  /**
+   * Makes a peer of a descriptor, which is the peer's from then on. Engines without descriptors have no such thing.
+   * On failure it is as it was: `-EBADF` if it is none or is a peer's already, `-EOPNOTSUPP` if there is no bus behind it.
+   */
+  take?(fd: number, wake: () => void): EnginePeer | number;
   /** Takes over the peer of a ticket; `-EBADRQC` if it is spent, `-EOPNOTSUPP` if it is another isolate's. */
   adopt(ticket: Ticket, wake: () => void): EnginePeer | number;
   /** Ends the peer of a ticket, wherever it is; `0` also if it has ended already. */
@@ -70,14 +76,18 @@ export interface Engine {
 
 /** One peer of an engine, and all that its owner can do with it. */
 export interface EnginePeer {
+  /** Why the last call that answered `-EOPNOTSUPP` did, in words; on engines that have something to say. */
+  readonly refusal?: string;
+  /** Answers the descriptor, which stays the peer's. Engines without descriptors have no such thing. */
+  descriptor?(): number;
   /** Makes a node here and a handle to it on `other`; writes both ids, `out[0]` the node, `out[1]` the handle. */
   createNode(other: EnginePeer, out: Id[]): number;
   /** Makes a handle on `other` to the node of `handle`; answers its id. */
   copy(handle: Id, other: EnginePeer): number;
   /** Sends `data` through one handle. */
-  send(to: Id, data: Uint8Array): number;
+  send(to: Id, data: Uint8Array, length: number): number;
   /** Sends `data` through all of `to`, with copies of `handles`, as one transaction. */
-  sendMany(to: readonly Id[], data: Uint8Array, handles: readonly Id[]): number;
+  sendMany(to: readonly Id[], data: Uint8Array, length: number, handles: readonly Id[]): number;
   /** Releases nodes and handles, as one transaction; an id named twice counts once. */
   release(ids: readonly Id[]): number;
   /** Starts a transaction. */
@@ -114,11 +124,16 @@ export const HANDLE = 2;
 /** A transaction being put together. Adding checks, and adds nothing if the check fails. */
 export interface EngineTransaction {
   /** Adds one message to each of `to`. */
-  send(to: readonly Id[], data: Uint8Array, handles: readonly Id[]): number;
+  send(to: readonly Id[], data: Uint8Array, length: number, handles: readonly Id[]): number;
   /** Adds releases of nodes and handles. */
   release(ids: readonly Id[]): number;
   /** Checks all once more, and lets it happen. The transaction is spent in every case. */
   commit(): number;
   /** Drops it: nothing happened. */
   abort(): void;
+}
+
+/** The first `length` bytes of `data`. */
+export function exactly(data: Uint8Array, length: number): Uint8Array {
+  return data.length === length ? data : new Uint8Array(data.buffer, data.byteOffset, length);
 }

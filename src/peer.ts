@@ -13,54 +13,23 @@ import { type Engine, type EngineName, type EnginePeer, HANDLE, type Id, NODE, t
 import { chooseEngine, isEngineName } from "./engines.ts";
 import { BusError, busError, nameOf, quote } from "./errors.ts";
 import { type Handle, handleId, isHandle } from "./handle.ts";
+import { type Fd, fdFailure, giveAway, nameOfFd, openBitsOf } from "./kernel/fd.ts";
 import type { Message } from "./message.ts";
 import { Messages } from "./messages.ts";
 import type { Node } from "./node.ts";
-import { type Data, refuseTooLong, toBytes } from "./payload.ts";
+import type {
+  NodeAndHandle,
+  NodeOptions,
+  PeerOptions,
+  ReceiveOptions,
+  ReceiveSyncOptions,
+  SendOptions,
+} from "./options.ts";
+import { type Data, toPayload } from "./payload.ts";
 import { describe, describeAll, Table } from "./table.ts";
 import { ticketFailure, ticketOf } from "./ticket.ts";
 import { newTransaction, type Transaction } from "./transaction.ts";
 import { Waiters } from "./waiters.ts";
-
-/** Options of {@linkcode Peer.open}. */
-export interface PeerOptions {
-  /** The engine; by default `"auto"`, the first that works here. All peers that are to meet must be on one engine. */
-  engine?: EngineName | "auto";
-}
-
-/** Options of {@linkcode Peer.createNode}. */
-export interface NodeOptions {
-  /** Who gets the handle; by default the peer that makes the node. */
-  for?: Peer;
-  /** The node's {@linkcode Node.data}. */
-  data?: unknown;
-}
-
-/** What {@linkcode Peer.createNode} makes. */
-export interface NodeAndHandle {
-  /** The receiving end, the maker's. */
-  node: Node;
-  /** The sending end, of the peer it was made for. */
-  handle: Handle;
-}
-
-/** Options of {@linkcode Peer.send} and {@linkcode Transaction.send}. */
-export interface SendOptions {
-  /** Handles of the sender's; every receiver gets copies, which arrive as {@linkcode UserMessage.handles}. */
-  handles?: readonly Handle[];
-}
-
-/** Options of {@linkcode Peer.receive}. */
-export interface ReceiveOptions {
-  /** Ends the wait: the promise rejects with its reason, and no message is lost. */
-  signal?: AbortSignal;
-}
-
-/** Options of {@linkcode Peer.receiveSync}. */
-export interface ReceiveSyncOptions {
-  /** How long to wait, in milliseconds; by default for ever. */
-  timeout?: number;
-}
 
 /** `receiveSync` lets JavaScript look around, for a peer that ends, at least this often. Milliseconds. */
 const SLICE = 20;
@@ -114,10 +83,11 @@ export class Peer {
   }
 
   /**
-   * Makes a peer (`b1_peer_new`, opening `/dev/bus1`).
+   * Makes a peer (`b1_peer_new`, opening `/dev/bus1`); or takes one over whose descriptor somebody gave us.
    *
-   * Errors: `EOPNOTSUPP` if the engine does not work here, with the reason; `EINVAL` if `BUS1_ENGINE` names none;
-   * `ENOMEM`. A `TypeError` if `engine` is no engine's name.
+   * Errors: `EOPNOTSUPP` if the engine does not work here, with the reason, or takes no descriptor, or the descriptor is
+   * no peer's; `EBADF` if it is none, or that of a peer which this process has already; `EINVAL` if `BUS1_ENGINE` names
+   * no engine; `ENOMEM`. A `TypeError` if an option is of the wrong type. The descriptor then stays the caller's.
    *
    * @example
    * ```ts
@@ -129,14 +99,29 @@ export class Peer {
    */
   static open(options?: PeerOptions): Peer {
     const doing = "open a peer";
-    const { engine: name = "auto" } = optionsOf(options, doing);
+    const { engine: name = "auto", fd } = optionsOf(options, doing);
     if (name !== "auto" && !isEngineName(name)) throw new TypeError(`${doing}: there is no engine ${quote(name)}`);
+    if (fd !== undefined) return Peer.#take(fd, name === "auto" ? "kernel" : name);
     const engine = chooseEngine(name, doing);
     return new Peer(key, engine, (wake) => {
       const core = engine.open(wake);
       if (typeof core === "number") throw busError(core, doing);
       return core;
     });
+  }
+
+  static #take(fd: number | Fd, name: EngineName): Peer {
+    const doing = `open a peer from ${nameOfFd(fd)}`;
+    const number = openBitsOf(fd, doing);
+    const engine = chooseEngine(name, doing);
+    const peer = new Peer(key, engine, (wake) => {
+      if (engine.take === undefined) throw new BusError("EOPNOTSUPP", doing, `the engine ${name} takes no descriptor`);
+      const core = engine.take(number, wake);
+      if (typeof core === "number") throw fdFailure(core, doing);
+      return core;
+    });
+    giveAway(fd);
+    return peer;
   }
 
   /**
@@ -191,6 +176,21 @@ export class Peer {
   /** The engine that the peer lives on. */
   get engine(): EngineName {
     return this.#engine.name;
+  }
+
+  /**
+   * The peer's descriptor, on the kernel engine: one like any other, which other processes can be given or inherit; they
+   * then have the same peer, which lives until all have closed it. It is closed when a program is executed, unless it is
+   * passed on as one of those that the program gets. This peer goes on owning it: do not close it.
+   *
+   * Errors: `EOPNOTSUPP` on the other engines; `ESHUTDOWN`.
+   */
+  get fd(): number {
+    const answer = this.#core.descriptor?.() ?? this.#core.kind(0);
+    if (answer >= 0) return answer;
+    const doing = "get a peer's descriptor";
+    if (answer !== -ERRNO.EBADRQC) throw this.#table.failure(answer, doing);
+    throw new BusError("EOPNOTSUPP", doing, `the engine ${this.engine} has none`);
   }
 
   /**
@@ -277,9 +277,8 @@ export class Peer {
   send(to: Handle | readonly Handle[], data: Data, options?: SendOptions): void {
     if (options !== undefined || !isHandle(to)) return this.#sendMany(to, data, options);
     const id = handleId(to, this, "send");
-    const bytes = toBytes(data, "send");
-    refuseTooLong(bytes, "send");
-    const answer = this.#core.send(id, bytes);
+    const { bytes, length } = toPayload(data, "send");
+    const answer = this.#core.send(id, bytes, length);
     if (answer < 0) throw this.#table.failure(answer, `send to ${describe(to)}`, [to]);
   }
 
@@ -288,9 +287,8 @@ export class Peer {
     const handles = transfersOf(options, "send");
     const toIds = handleIds(destinations, this, "send");
     const ids = handleIds(handles, this, "send");
-    const bytes = toBytes(data, "send");
-    refuseTooLong(bytes, "send");
-    const answer = this.#core.sendMany(toIds, bytes, ids);
+    const { bytes, length } = toPayload(data, "send");
+    const answer = this.#core.sendMany(toIds, bytes, length, ids);
     if (answer < 0) {
       throw this.#table.failure(answer, `send to ${describeAll(destinations)}`, [...destinations, ...handles]);
     }
@@ -483,9 +481,6 @@ export class Peer {
       const remaining = deadline - performance.now();
       if (remaining <= 0) return null;
       const answer = this.#core.waitSync(Math.min(remaining, SLICE), remaining);
-      if (answer === -ERRNO.EOPNOTSUPP) {
-        throw new BusError("EOPNOTSUPP", "receive", "nobody could send on this engine while this thread sleeps");
-      }
       if (answer < 0) throw this.#table.failure(answer, "receive");
       const message = this.tryReceive();
       if (message !== null) return message;

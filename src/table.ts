@@ -84,9 +84,12 @@ export class Table implements ReceiveSink {
   }
 
   message(node: Id, chunk: Uint8Array<ArrayBuffer>, start: number, end: number, ids: readonly Id[]): void {
-    const handles: Handle[] = [];
-    for (let i = 0; i < ids.length; i++) handles.push(this.addHandle(ids[i]));
-    this.#deliver(new UserMessage(this.node(node), chunk, start, end, handles));
+    let handles: Handle[] | null = null;
+    if (ids.length > 0) {
+      handles = [];
+      for (let i = 0; i < ids.length; i++) handles.push(this.addHandle(ids[i]));
+    }
+    this.#deliver(new UserMessage(this.node(node), chunk.buffer, start, end - start, handles));
   }
 
   nodeRelease(id: Id): void {
@@ -116,6 +119,7 @@ export class Table implements ReceiveSink {
     if (answer === -ERRNO.ESHUTDOWN) {
       return new BusError("ESHUTDOWN", doing, this.handedOver ? "the peer was handed over" : "the peer has ended");
     }
+    if (answer === -ERRNO.EOPNOTSUPP) return busError(answer, doing, this.#core.refusal);
     if (answer !== -ERRNO.EBADRQC) return busError(answer, doing);
     for (const object of named) {
       const name = describe(object);

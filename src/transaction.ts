@@ -9,8 +9,9 @@ import type { EngineTransaction, Id } from "./engine.ts";
 import { BusError } from "./errors.ts";
 import type { Handle } from "./handle.ts";
 import type { Node } from "./node.ts";
-import { type Data, refuseTooLong, toBytes } from "./payload.ts";
-import type { Peer, SendOptions } from "./peer.ts";
+import type { SendOptions } from "./options.ts";
+import { type Data, toPayload } from "./payload.ts";
+import type { Peer } from "./peer.ts";
 import { describeAll, type Table } from "./table.ts";
 
 const key = Symbol();
@@ -78,10 +79,9 @@ export class Transaction {
     const handles = transfersOf(options, doing);
     const toIds = handleIds(destinations, this.#peer, doing);
     const ids = handleIds(handles, this.#peer, doing);
-    const bytes = toBytes(data, doing);
+    const { bytes, length } = toPayload(data, doing);
     this.#check(doing);
-    refuseTooLong(bytes, doing);
-    const answer = this.#core.send(toIds, bytes, ids);
+    const answer = this.#core.send(toIds, bytes, length, ids);
     if (answer < 0) {
       throw this.#table.failure(answer, `${doing} to ${describeAll(destinations)}`, [...destinations, ...handles]);
     }

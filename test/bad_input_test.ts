@@ -451,12 +451,12 @@ engineTest("port: a forged id is EBADRQC wherever it is passed, and nothing happ
   const noHandle = [...FORGED, node], noObject = [...FORGED, handle + 2, 7];
   for (const id of noHandle) {
     const results = {
-      send: peer.send(id, nothing),
-      sendMany: peer.sendMany([handle, id], nothing, []),
-      transfer: peer.sendMany([handle], nothing, [handle, id]),
+      send: peer.send(id, nothing, 0),
+      sendMany: peer.sendMany([handle, id], nothing, 0, []),
+      transfer: peer.sendMany([handle], nothing, 0, [handle, id]),
       copy: peer.copy(id, other),
-      transactionSend: transaction.send([handle, id], nothing, []),
-      transactionTransfer: transaction.send([handle], nothing, [id]),
+      transactionSend: transaction.send([handle, id], nothing, 0, []),
+      transactionTransfer: transaction.send([handle], nothing, 0, [id]),
     };
     for (const [call, result] of Object.entries(results)) assertEquals(result, -ERRNO.EBADRQC, `${call} ${id}`);
   }
@@ -483,12 +483,12 @@ engineTest("port: an ended peer answers ESHUTDOWN, whatever the ids", (engine) =
   const sink = { message: () => {}, nodeRelease: () => {}, handleRelease: () => {} };
   for (const id of [...ids, ...FORGED]) {
     const results = {
-      send: peer.send(id, nothing),
-      sendMany: peer.sendMany([id], nothing, [id]),
+      send: peer.send(id, nothing, 0),
+      sendMany: peer.sendMany([id], nothing, 0, [id]),
       copy: peer.copy(id, other),
       release: peer.release([id]),
       kind: peer.kind(id),
-      transactionSend: transaction.send([id], nothing, []),
+      transactionSend: transaction.send([id], nothing, 0, []),
       transactionRelease: transaction.release([id]),
     };
     for (const [call, result] of Object.entries(results)) assertEquals(result, -ERRNO.ESHUTDOWN, `${call} ${id}`);

@@ -8,16 +8,16 @@
 //! - Parameters are u32, f64 and buffers only: all others are slow or surprising in one of the runtimes.
 
 const std = @import("std");
+const atomic = @import("atomic.zig");
 const counts = @import("counts.zig");
 const heap = @import("heap.zig");
 const port = @import("port.zig");
 const sys = @import("sys.zig");
+const Bus = @import("bus.zig").Bus;
 const Errno = @import("errno.zig").Errno;
 const Handle = @import("handle.zig").Handle;
 const Ids = @import("ids.zig").Ids;
-const Message = @import("message.zig").Message;
 const Op = @import("op.zig").Op;
-const Part = @import("queue.zig").Part;
 const Payload = @import("message.zig").Payload;
 const Peer = @import("peer.zig").Peer;
 const Session = @import("session.zig").Session;
@@ -58,13 +58,13 @@ fn errno(e: ErrnoOf) i32 {
     return value.negative();
 }
 
-fn idOf(number: f64) u64 {
+pub fn idOf(number: f64) u64 {
     // Comparisons with NaN are false.
     if (!(number >= 1 and number < 1 << 53)) return 0;
     return @intFromFloat(@trunc(number) * @as(f64, if (@trunc(number) == number) 1 else 0));
 }
 
-fn slice(comptime T: type, pointer: ?[*]T, len: u32) []T {
+pub fn slice(comptime T: type, pointer: ?[*]T, len: u32) []T {
     // An empty buffer arrives as null in Deno.
     return if (pointer) |p| p[0..len] else &.{};
 }
@@ -92,9 +92,9 @@ pub export fn bus1_port_clear(number: u32) void {
 pub export fn bus1_peer_open(at: u32, out: ?[*]u32) i32 {
     const words = slice(u32, out, 2);
     if (!port.isOpen(at)) return errno(error.Ended);
-    const session = Session.open(at) catch |e| return errno(e);
-    words[0] = session.index;
-    words[1] = session.gate.key();
+    const bus = Bus.open(at) catch |e| return errno(e);
+    words[0] = bus.session.index;
+    words[1] = bus.session.gate.key();
     return 0;
 }
 
@@ -115,7 +115,7 @@ pub export fn bus1_peer_detach(slot: u32, key: u32, out: ?[*]u32) i32 {
     return 0;
 }
 
-fn serialOf(high: u32, low: u32) u64 {
+pub fn serialOf(high: u32, low: u32) u64 {
     return @as(u64, high) << 32 | low;
 }
 
@@ -123,7 +123,7 @@ fn serialOf(high: u32, low: u32) u64 {
 pub export fn bus1_peer_adopt(at: u32, slot: u32, key: u32, serial_high: u32, serial_low: u32, out: ?[*]u32) i32 {
     const words = slice(u32, out, 1);
     if (!port.isOpen(at)) return errno(error.Ended);
-    words[0] = Session.adopt(slot, key, serialOf(serial_high, serial_low), at) catch |e| return errno(e);
+    words[0] = Session.adopt(.bus, slot, key, serialOf(serial_high, serial_low), at) catch |e| return errno(e);
     return 0;
 }
 
@@ -134,24 +134,24 @@ pub export fn bus1_peer_revoke(slot: u32, serial_high: u32, serial_low: u32) i32
 }
 
 /// Enters two peers, which may be the same.
-fn enterBoth(slot: u32, key: u32, other_slot: u32, other_key: u32) !struct { *Session, *Session } {
-    const session = try Session.enter(slot, key);
-    if (other_slot == slot and other_key == key) return .{ session, session };
-    errdefer session.leave();
-    return .{ session, try Session.enter(other_slot, other_key) };
+fn enterBoth(slot: u32, key: u32, other_slot: u32, other_key: u32) !struct { *Bus, *Bus } {
+    const bus = try Bus.enter(slot, key);
+    if (other_slot == slot and other_key == key) return .{ bus, bus };
+    errdefer bus.leave();
+    return .{ bus, try Bus.enter(other_slot, other_key) };
 }
 
-fn leaveBoth(session: *Session, other: *Session) void {
-    if (other != session) other.leave();
-    session.leave();
+fn leaveBoth(bus: *Bus, other: *Bus) void {
+    if (other != bus) other.leave();
+    bus.leave();
 }
 
 /// Makes a node, and a handle to it on the other peer. `out[0]`: the node's id, `out[1]`: the handle's.
 pub export fn bus1_node_new(slot: u32, key: u32, other_slot: u32, other_key: u32, out: ?[*]f64) i32 {
     const numbers = slice(f64, out, 2);
-    const session, const other = enterBoth(slot, key, other_slot, other_key) catch |e| return errno(e);
-    defer leaveBoth(session, other);
-    const node, const handle = session.ids.newNode(&other.ids) catch |e| return errno(e);
+    const bus, const other = enterBoth(slot, key, other_slot, other_key) catch |e| return errno(e);
+    defer leaveBoth(bus, other);
+    const node, const handle = bus.ids.newNode(&other.ids) catch |e| return errno(e);
     numbers[0] = @floatFromInt(node);
     numbers[1] = @floatFromInt(handle);
     return 0;
@@ -160,19 +160,19 @@ pub export fn bus1_node_new(slot: u32, key: u32, other_slot: u32, other_key: u32
 /// Makes a handle on the other peer to the node of a handle. `out[0]`: its id.
 pub export fn bus1_handle_copy(slot: u32, key: u32, from: f64, other_slot: u32, other_key: u32, out: ?[*]f64) i32 {
     const numbers = slice(f64, out, 1);
-    const session, const other = enterBoth(slot, key, other_slot, other_key) catch |e| return errno(e);
-    defer leaveBoth(session, other);
-    const source = session.ids.handle(idOf(from)) orelse return errno(error.Unknown);
+    const bus, const other = enterBoth(slot, key, other_slot, other_key) catch |e| return errno(e);
+    defer leaveBoth(bus, other);
+    const source = bus.ids.handle(idOf(from)) orelse return errno(error.Unknown);
     numbers[0] = @floatFromInt(other.ids.newHandle(source) catch |e| return errno(e));
     return 0;
 }
 
 /// What an id of the peer names.
 pub export fn bus1_kind(slot: u32, key: u32, id: f64) i32 {
-    const session = Session.enter(slot, key) catch |e| return errno(e);
-    defer session.leave();
-    if (session.ids.node(idOf(id)) != null) return constants.NODE;
-    if (session.ids.handle(idOf(id)) != null) return constants.HANDLE;
+    const bus = Bus.enter(slot, key) catch |e| return errno(e);
+    defer bus.leave();
+    if (bus.ids.node(idOf(id)) != null) return constants.NODE;
+    if (bus.ids.handle(idOf(id)) != null) return constants.HANDLE;
     return errno(error.Unknown);
 }
 
@@ -180,11 +180,11 @@ pub export fn bus1_kind(slot: u32, key: u32, id: f64) i32 {
 
 /// Sends bytes to one handle.
 pub export fn bus1_send(slot: u32, key: u32, to: f64, data: ?[*]u8, n_data: u32) i32 {
-    const session = Session.enter(slot, key) catch |e| return errno(e);
-    defer session.leave();
-    const via = session.ids.handle(idOf(to)) orelse return errno(error.Unknown);
+    const bus = Bus.enter(slot, key) catch |e| return errno(e);
+    defer bus.leave();
+    const via = bus.ids.handle(idOf(to)) orelse return errno(error.Unknown);
     if (n_data > constants.MAX_DATA) return errno(error.TooLarge);
-    Op.send(session.ids.peer, via, slice(u8, data, n_data)) catch |e| return errno(e);
+    Op.send(bus.ids.peer, via, slice(u8, data, n_data)) catch |e| return errno(e);
     return 0;
 }
 
@@ -192,26 +192,26 @@ pub export fn bus1_send(slot: u32, key: u32, to: f64, data: ?[*]u8, n_data: u32)
 /// transfers.
 pub export fn bus1_send_many(slot: u32, key: u32, ids: ?[*]f64, n_to: u32, n_transfers: u32, data: ?[*]u8, n_data: u32) i32 {
     if (n_to == 1 and n_transfers == 0) return bus1_send(slot, key, slice(f64, ids, 1)[0], data, n_data);
-    const session = Session.enter(slot, key) catch |e| return errno(e);
-    defer session.leave();
-    const op = Op.create(session.ids.peer) catch |e| return errno(e);
-    addSend(session, op, slice(f64, ids, n_to +| n_transfers), n_to, slice(u8, data, n_data)) catch |e| {
+    const bus = Bus.enter(slot, key) catch |e| return errno(e);
+    defer bus.leave();
+    const op = Op.create(bus.ids.peer) catch |e| return errno(e);
+    addSend(bus, op, slice(f64, ids, n_to +| n_transfers), n_to, slice(u8, data, n_data)) catch |e| {
         op.destroy();
         return errno(e);
     };
-    session.ids.commit(op) catch |e| return errno(e);
+    bus.ids.commit(op) catch |e| return errno(e);
     return 0;
 }
 
-fn addSend(session: *Session, op: *Op, ids: []f64, n_to: u32, data: []u8) ErrnoOf!void {
+fn addSend(bus: *Bus, op: *Op, ids: []f64, n_to: u32, data: []u8) ErrnoOf!void {
     const n = @min(n_to, ids.len);
     const handles = try heap.allocator.alloc(*Handle, ids.len);
     defer heap.allocator.free(handles);
-    for (handles, ids) |*handle, id| handle.* = session.ids.handle(idOf(id)) orelse return error.Unknown;
+    for (handles, ids) |*handle, id| handle.* = bus.ids.handle(idOf(id)) orelse return error.Unknown;
     if (data.len > constants.MAX_DATA) return error.TooLarge;
 
     // One receiver gets the bytes in its message; several share them.
-    const shared: ?*Shared = if (n > 1) try Shared.create(data) else null;
+    const shared: ?*Shared = if (n > 1) try Shared.create(try bus.ids.peer.getPool(), data) else null;
     defer if (shared) |s| s.unref();
     const payload: Payload = if (shared) |s| .{ .shared = s } else .{ .bytes = data };
     return op.sendMessages(handles[0..n], handles[n..], payload);
@@ -219,26 +219,26 @@ fn addSend(session: *Session, op: *Op, ids: []f64, n_to: u32, data: []u8) ErrnoO
 
 /// Releases nodes and handles as one transaction.
 pub export fn bus1_release(slot: u32, key: u32, ids: ?[*]f64, n: u32) i32 {
-    const session = Session.enter(slot, key) catch |e| return errno(e);
-    defer session.leave();
-    const op = Op.create(session.ids.peer) catch |e| return errno(e);
-    addRelease(session, op, slice(f64, ids, n)) catch |e| {
+    const bus = Bus.enter(slot, key) catch |e| return errno(e);
+    defer bus.leave();
+    const op = Op.create(bus.ids.peer) catch |e| return errno(e);
+    addRelease(bus, op, slice(f64, ids, n)) catch |e| {
         op.destroy();
         return errno(e);
     };
-    session.ids.commit(op) catch |e| return errno(e);
+    bus.ids.commit(op) catch |e| return errno(e);
     return 0;
 }
 
-fn addRelease(session: *Session, op: *Op, ids: []f64) ErrnoOf!void {
+fn addRelease(bus: *Bus, op: *Op, ids: []f64) ErrnoOf!void {
     for (ids) |number| {
         const id = idOf(number);
-        if (session.ids.node(id) == null and session.ids.handle(id) == null) return error.Unknown;
+        if (bus.ids.node(id) == null and bus.ids.handle(id) == null) return error.Unknown;
     }
     // Room first, so that nothing is added if not all is.
     try op.nodes.ensureUnusedCapacity(heap.allocator, ids.len);
     try op.handles.ensureUnusedCapacity(heap.allocator, ids.len);
-    for (ids) |number| session.ids.addRelease(op, idOf(number)) catch unreachable; // it was checked, and there is room
+    for (ids) |number| bus.ids.addRelease(op, idOf(number)) catch unreachable; // it was checked, and there is room
 }
 
 // Transactions
@@ -246,50 +246,50 @@ fn addRelease(session: *Session, op: *Op, ids: []f64) ErrnoOf!void {
 /// Starts a transaction. `out[0]`: its id.
 pub export fn bus1_op_new(slot: u32, key: u32, out: ?[*]f64) i32 {
     const ids = slice(f64, out, 1);
-    const session = Session.enter(slot, key) catch |e| return errno(e);
-    defer session.leave();
-    session.ops.reserve(1) catch |e| return errno(e);
-    const op = Op.create(session.ids.peer) catch |e| return errno(e);
-    const id = session.nextOp();
-    session.ops.put(id, op);
+    const bus = Bus.enter(slot, key) catch |e| return errno(e);
+    defer bus.leave();
+    bus.ops.reserve(1) catch |e| return errno(e);
+    const op = Op.create(bus.ids.peer) catch |e| return errno(e);
+    const id = bus.nextOp();
+    bus.ops.put(id, op);
     ids[0] = @floatFromInt(id);
     return 0;
 }
 
 /// Adds a message to each of several handles; parameters as in `bus1_send_many`.
 pub export fn bus1_op_send(slot: u32, key: u32, id: f64, ids: ?[*]f64, n_to: u32, n_transfers: u32, data: ?[*]u8, n_data: u32) i32 {
-    const session = Session.enter(slot, key) catch |e| return errno(e);
-    defer session.leave();
-    const op = session.ops.get(idOf(id)) orelse return errno(error.Unknown);
-    addSend(session, op, slice(f64, ids, n_to +| n_transfers), n_to, slice(u8, data, n_data)) catch |e| return errno(e);
+    const bus = Bus.enter(slot, key) catch |e| return errno(e);
+    defer bus.leave();
+    const op = bus.ops.get(idOf(id)) orelse return errno(error.Unknown);
+    addSend(bus, op, slice(f64, ids, n_to +| n_transfers), n_to, slice(u8, data, n_data)) catch |e| return errno(e);
     return 0;
 }
 
 /// Adds releases.
 pub export fn bus1_op_release(slot: u32, key: u32, id: f64, ids: ?[*]f64, n: u32) i32 {
-    const session = Session.enter(slot, key) catch |e| return errno(e);
-    defer session.leave();
-    const op = session.ops.get(idOf(id)) orelse return errno(error.Unknown);
-    addRelease(session, op, slice(f64, ids, n)) catch |e| return errno(e);
+    const bus = Bus.enter(slot, key) catch |e| return errno(e);
+    defer bus.leave();
+    const op = bus.ops.get(idOf(id)) orelse return errno(error.Unknown);
+    addRelease(bus, op, slice(f64, ids, n)) catch |e| return errno(e);
     return 0;
 }
 
 /// Lets it happen. The transaction is spent in every case.
 pub export fn bus1_op_commit(slot: u32, key: u32, id: f64) i32 {
-    const session = Session.enter(slot, key) catch |e| return errno(e);
-    defer session.leave();
-    const op = session.ops.get(idOf(id)) orelse return errno(error.Unknown);
-    session.ops.remove(idOf(id));
-    session.ids.commit(op) catch |e| return errno(e);
+    const bus = Bus.enter(slot, key) catch |e| return errno(e);
+    defer bus.leave();
+    const op = bus.ops.get(idOf(id)) orelse return errno(error.Unknown);
+    bus.ops.remove(idOf(id));
+    bus.ids.commit(op) catch |e| return errno(e);
     return 0;
 }
 
 /// Drops it: nothing happened.
 pub export fn bus1_op_free(slot: u32, key: u32, id: f64) i32 {
-    const session = Session.enter(slot, key) catch |e| return errno(e);
-    defer session.leave();
-    const op = session.ops.get(idOf(id)) orelse return errno(error.Unknown);
-    session.ops.remove(idOf(id));
+    const bus = Bus.enter(slot, key) catch |e| return errno(e);
+    defer bus.leave();
+    const op = bus.ops.get(idOf(id)) orelse return errno(error.Unknown);
+    bus.ops.remove(idOf(id));
     op.destroy();
     return 0;
 }
@@ -299,75 +299,64 @@ pub export fn bus1_op_free(slot: u32, key: u32, id: f64) i32 {
 /// Receives up to `limit` messages into `chunk[offset..size]`, as records. Answers how many. If the first has no room:
 /// -EMSGSIZE, and the bytes that it needs are written as f64 at `offset`.
 pub export fn bus1_recv(slot: u32, key: u32, chunk: ?[*]u8, offset: u32, size: u32, limit: u32) i32 {
-    const session = Session.enter(slot, key) catch |e| return errno(e);
-    defer session.leave();
+    const bus = Bus.enter(slot, key) catch |e| return errno(e);
+    defer bus.leave();
     const start = std.mem.alignForward(usize, offset, 8);
     var room: []align(1) u8 = if (chunk != null and start < size) chunk.?[start..size] else &.{};
     var received: i32 = 0;
     while (received < limit) : (received += 1) {
-        const part = session.ids.first() orelse break;
-        const record: Record = .of(part);
-        const needed = record.size();
+        const part = bus.ids.first() orelse break;
+        const arrival: Ids.Arrival = .of(part);
+        const needed = sizeOfRecord(arrival);
         if (needed > room.len) {
             if (received > 0) break;
             if (room.len >= 8) writeNumber(room, 0, @floatFromInt(needed));
             return errno(error.TooLarge);
         }
-        session.ids.handles.reserve(record.n_transfers) catch |e| {
+        bus.ids.handles.reserve(arrival.n_transfers) catch |e| {
             if (received > 0) break;
             return errno(e);
         };
-        record.write(session.ids.peer, room);
-        session.ids.receive(part);
+        writeRecord(room, arrival, bus.ids.peer);
+        bus.ids.receive(part);
         room = room[needed..];
     }
     return received;
 }
 
-/// How a part that is first in its queue looks to its receiver.
-const Record = struct {
-    kind: u32,
-    id: u64,
-    n_transfers: u32 = 0,
-    data: []const u8 = &.{},
+fn sizeOfRecord(arrival: Ids.Arrival) usize {
+    const n_data = std.mem.alignForward(usize, arrival.data.len, 8);
+    return constants.RECORD_SIZE + @as(usize, arrival.n_transfers) * 8 + n_data;
+}
 
-    fn of(part: *Part) Record {
-        const id = Ids.idOf(part);
-        switch (part.kind) {
-            .user => {
-                const message = Message.of(part);
-                const data = message.data();
-                return .{ .kind = constants.MESSAGE_USER, .id = id, .n_transfers = message.n_transfers, .data = data };
-            },
-            .node_release => return .{ .kind = constants.MESSAGE_NODE_RELEASE, .id = id },
-            .handle_release => return .{ .kind = constants.MESSAGE_HANDLE_RELEASE, .id = id },
-        }
+fn writeRecord(room: []u8, arrival: Ids.Arrival, receiver: *const Peer) void {
+    const kind: u32 = switch (arrival.kind) {
+        .user => constants.MESSAGE_USER,
+        .node_release => constants.MESSAGE_NODE_RELEASE,
+        .handle_release => constants.MESSAGE_HANDLE_RELEASE,
+    };
+    writeHeader(room, kind, arrival.id, arrival.n_transfers, arrival.data.len);
+    var at: usize = constants.RECORD_SIZE;
+    for (0..arrival.n_transfers) |i| {
+        writeNumber(room, at, @floatFromInt(receiver.upcomingId(i)));
+        at += 8;
     }
+    @memcpy(room[at..][0..arrival.data.len], arrival.data);
+}
 
-    fn size(record: Record) usize {
-        const n_data = std.mem.alignForward(usize, record.data.len, 8);
-        return constants.RECORD_SIZE + @as(usize, record.n_transfers) * 8 + n_data;
-    }
+/// The first of a record.
+pub fn writeHeader(room: []u8, kind: u32, id: u64, n_transfers: usize, n_data: usize) void {
+    writeWord(room, constants.RECORD_TYPE, kind);
+    writeWord(room, constants.RECORD_N_TRANSFERS, @intCast(n_transfers));
+    writeWord(room, constants.RECORD_N_DATA, @intCast(n_data));
+    writeNumber(room, constants.RECORD_ID, @floatFromInt(id));
+}
 
-    fn write(record: Record, receiver: *const Peer, room: []u8) void {
-        writeWord(room, constants.RECORD_TYPE, record.kind);
-        writeWord(room, constants.RECORD_N_TRANSFERS, record.n_transfers);
-        writeWord(room, constants.RECORD_N_DATA, @intCast(record.data.len));
-        writeNumber(room, constants.RECORD_ID, @floatFromInt(record.id));
-        var at: usize = constants.RECORD_SIZE;
-        for (0..record.n_transfers) |i| {
-            writeNumber(room, at, @floatFromInt(receiver.upcomingId(i)));
-            at += 8;
-        }
-        @memcpy(room[at..][0..record.data.len], record.data);
-    }
+fn writeWord(room: []u8, word: usize, value: u32) void {
+    std.mem.writeInt(u32, room[word * 4 ..][0..4], value, .native);
+}
 
-    fn writeWord(room: []u8, word: usize, value: u32) void {
-        std.mem.writeInt(u32, room[word * 4 ..][0..4], value, .native);
-    }
-};
-
-fn writeNumber(room: []u8, at: usize, value: f64) void {
+pub fn writeNumber(room: []u8, at: usize, value: f64) void {
     std.mem.writeInt(u64, room[at..][0..8], @bitCast(value), .native);
 }
 
@@ -376,34 +365,34 @@ fn writeNumber(room: []u8, at: usize, value: f64) void {
 /// Asks for one byte on the port's socket when there may be something to receive. The caller receives once more after
 /// this, before it sleeps.
 pub export fn bus1_arm(slot: u32, key: u32) i32 {
-    const session = Session.enter(slot, key) catch |e| return errno(e);
-    defer session.leave();
-    session.waitq.arm();
+    const bus = Bus.enter(slot, key) catch |e| return errno(e);
+    defer bus.leave();
+    bus.waitq.arm();
     return 0;
 }
 
 /// Blocks until there may be something to receive, at most that long; for the first of it awake, if that pays
 /// (patience.zig).
 pub export fn bus1_wait(slot: u32, key: u32, microseconds: u32) i32 {
-    const session = Session.enter(slot, key) catch |e| return errno(e);
-    for (0..session.patience.looks()) |_| {
-        if (!session.ids.peer.queue.incoming.isEmpty() or session.gate.isEnding()) break;
-        std.atomic.spinLoopHint();
+    const bus = Bus.enter(slot, key) catch |e| return errno(e);
+    for (0..bus.patience.looks()) |_| {
+        if (!bus.ids.peer.queue.incoming.isEmpty() or bus.session.gate.isEnding()) break;
+        atomic.spinLoopHint();
     }
-    if (session.ids.first() != null) {
-        session.leave();
+    if (bus.ids.first() != null) {
+        bus.leave();
         return 0;
     }
-    const waitq = session.waitq.ref();
+    const waitq = bus.waitq.ref();
     defer waitq.unref();
     const prepared = waitq.prepare();
-    const ready = session.ids.first() != null;
-    session.leave();
+    const ready = bus.ids.first() != null;
+    bus.leave();
     if (ready) return 0;
     const start = sys.now();
     waitq.sleep(prepared, @as(u64, microseconds) * std.time.ns_per_us);
     const slept = sys.now() - start;
-    const still = Session.enter(slot, key) catch return 0; // the caller's next look says that it has ended
+    const still = Bus.enter(slot, key) catch return 0; // the caller's next look says that it has ended
     defer still.leave();
     still.patience.learn(slept);
     return 0;

@@ -265,7 +265,7 @@ export fn b1_handle_end(_: *Handle) void {}
 // Bytes
 
 export fn b1_message_shared_new(n_data: u64, data: ?[*]const u8) ?*Shared {
-    return Shared.create(if (data) |d| d[0..n_data] else &.{}) catch null;
+    return Shared.create(null, if (data) |d| d[0..n_data] else &.{}) catch null;
 }
 
 export fn b1_message_shared_ref(shared: ?*Shared) ?*Shared {

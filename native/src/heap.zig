@@ -4,8 +4,14 @@ const std = @import("std");
 const builtin = @import("builtin");
 const atomic = @import("atomic.zig");
 
-/// Every allocation of the library. Under test it is the checking allocator, which reports what leaks.
-pub var allocator: std.mem.Allocator = if (builtin.is_test) std.testing.allocator else std.heap.smp_allocator;
+/// Every allocation of the library. Under test it is the checking allocator, which reports what leaks; the explorer of
+/// interleavings has one, too.
+pub var allocator: std.mem.Allocator = if (builtin.is_test)
+    std.testing.allocator
+else if (atomic.exploring)
+    @import("explore/stage.zig").allocator
+else
+    std.heap.smp_allocator;
 
 /// One more reference, made from one that the caller has.
 pub fn ref(refs: *atomic.Value(u32)) void {
@@ -17,7 +23,9 @@ pub fn ref(refs: *atomic.Value(u32)) void {
 /// One reference less; true if it was the last, and the caller must free the object.
 pub fn unref(refs: *atomic.Value(u32)) bool {
     // Release: what this holder did to the object comes before its end. Acquire: the one who frees it comes after all
-    // the others' releases. Both on one operation, which is its own partner.
+    // the others' releases. Both on one operation, which is its own partner; and that of the look before it, which
+    // spares the last holder the operation: where nobody else has a reference, nobody can make one.
+    if (refs.load(.acquire) == 1) return true;
     const before = refs.fetchSub(1, .acq_rel);
     std.debug.assert(before > 0);
     return before == 1;

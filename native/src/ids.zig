@@ -15,7 +15,7 @@ const Waitq = @import("waitq.zig").Waitq;
 
 pub const Ids = struct {
     peer: *Peer,
-    handles: Table(Handle) = .{},
+    handles: Table(*Handle) = .{},
 
     /// Opens a peer.
     pub fn open(waitq: *Waitq) error{OutOfMemory}!Ids {
@@ -57,9 +57,13 @@ pub const Ids = struct {
     /// Gives an id to a handle that has become the peer's, for which the table has room.
     pub fn give(ids: *Ids, to: *Handle) u64 {
         const id = ids.peer.nextId();
-        to.userdata.store(id, .monotonic); // relaxed: the operator alone uses it
+        to.userdata.store(id, .monotonic); // relaxed: see `idOf`
         ids.handles.put(id, to);
         return id;
+    }
+
+    fn idOf(to: *const Handle) u64 {
+        return to.userdata.load(.monotonic); // relaxed: the operator alone uses it
     }
 
     /// Adds to the op the release of what an id names.
@@ -74,7 +78,7 @@ pub const Ids = struct {
             op.destroy();
             return e;
         };
-        for (op.handles.keys()) |to| ids.handles.remove(to.userdata.load(.monotonic));
+        for (op.handles.keys()) |to| ids.handles.remove(idOf(to));
         op.commit() catch unreachable; // it was checked, and nothing comes between
     }
 
@@ -83,14 +87,27 @@ pub const Ids = struct {
         return ids.peer.first(.last);
     }
 
-    /// The id that its receiver knows a part by: of a node, or of the handle whose node is gone.
-    pub fn idOf(part: *Part) u64 {
-        return switch (part.kind) {
-            .user => Message.of(part).node_id,
-            .node_release => Handle.of(part).userdata.load(.monotonic),
-            .handle_release => Handle.of(part).node.id,
-        };
-    }
+    /// What its receiver gets to know of a part.
+    pub const Arrival = struct {
+        kind: Part.Kind,
+        /// Of a node; or of the handle whose node is gone.
+        id: u64,
+        n_transfers: u32 = 0,
+        /// Valid until it is received.
+        data: []const u8 = &.{},
+
+        pub fn of(part: *Part) Arrival {
+            switch (part.kind) {
+                .user => {
+                    const message = Message.of(part);
+                    const n_transfers = message.n_transfers;
+                    return .{ .kind = .user, .id = message.node_id, .n_transfers = n_transfers, .data = message.data() };
+                },
+                .node_release => return .{ .kind = .node_release, .id = idOf(Handle.of(part)) },
+                .handle_release => return .{ .kind = .handle_release, .id = Handle.of(part).node.id },
+            }
+        }
+    };
 
     /// Receives what `first` returned. The transfers of a message, for which the table has room, get the next ids, in
     /// their order.
@@ -101,11 +118,12 @@ pub const Ids = struct {
             .user => {
                 const message = Message.of(part);
                 peer.receive(message, ids);
-                message.unref();
+                message.unref(&peer.outbox);
             },
             .node_release => {
-                ids.handles.remove(idOf(part));
-                peer.receiveNodeRelease(Handle.of(part));
+                const to = Handle.of(part);
+                ids.handles.remove(idOf(to));
+                peer.receiveNodeRelease(to);
             },
             .handle_release => {
                 // The last handle: the node is gone with it.

@@ -1,6 +1,6 @@
 //! Messages: bytes, and copies of handles, on their way to one node.
 //!
-//! One allocation holds the message, its transfers and, unless several receivers share them, its bytes. A message names
+//! One block of the sender's pool holds the message, its transfers and, unless several receivers share them, its bytes. A message names
 //! its node by the id that the node has on its owner, the receiver: so no count of references moves between sender and
 //! receiver for it, and a node that is gone is simply not found. Reference: `Message`, `MessageShared`.
 
@@ -8,9 +8,12 @@ const std = @import("std");
 const assert = std.debug.assert;
 const atomic = @import("atomic.zig");
 const heap = @import("heap.zig");
+const Block = @import("pool.zig").Block;
 const Handle = @import("handle.zig").Handle;
+const Outbox = @import("pool.zig").Outbox;
 const Part = @import("queue.zig").Part;
 const Peer = @import("peer.zig").Peer;
+const Pool = @import("pool.zig").Pool;
 const Tx = @import("queue.zig").Tx;
 
 /// Bytes that never change, shared by all receivers of a multicast.
@@ -19,14 +22,23 @@ pub const Shared = struct {
     /// Messages with these bytes that are committed and not yet received or discarded.
     pending: atomic.Value(u32) = .init(0),
     n_data: usize,
+    /// Where the memory is from; null: the allocator.
+    pool: ?*Pool,
 
     const alignment: std.mem.Alignment = .@"16";
 
-    pub fn create(bytes: []const u8) error{OutOfMemory}!*Shared {
-        const memory = try heap.allocator.alignedAlloc(u8, alignment, try sizeOf(Shared, bytes.len));
-        const shared: *Shared = @ptrCast(memory.ptr);
-        shared.* = .{ .n_data = bytes.len };
+    pub fn create(pool: ?*Pool, bytes: []const u8) error{OutOfMemory}!*Shared {
+        const shared = try createUnset(pool, bytes.len);
         @memcpy(shared.data(), bytes);
+        return shared;
+    }
+
+    /// The caller sets the bytes before anybody else gets to see them.
+    pub fn createUnset(pool: ?*Pool, n_data: usize) error{OutOfMemory}!*Shared {
+        const size = try sizeOf(Shared, n_data);
+        const memory = if (pool) |p| try p.alloc(size) else (try heap.allocator.alignedAlloc(u8, alignment, size)).ptr;
+        const shared: *Shared = @ptrCast(memory);
+        shared.* = .{ .n_data = n_data, .pool = pool };
         return shared;
     }
 
@@ -41,9 +53,16 @@ pub const Shared = struct {
     }
 
     pub fn unref(shared: *Shared) void {
+        shared.unrefTo(null);
+    }
+
+    /// The same, by who gathers memory for its return.
+    fn unrefTo(shared: *Shared, outbox: ?*Outbox) void {
         if (!heap.unref(&shared.refs)) return;
-        const memory: [*]align(alignment.toByteUnits()) u8 = @ptrCast(@alignCast(shared));
-        heap.allocator.free(memory[0 .. @sizeOf(Shared) + shared.n_data]);
+        const memory: Block = @ptrCast(@alignCast(shared));
+        const size = @sizeOf(Shared) + shared.n_data;
+        if (shared.pool) |pool| return giveBack(pool, memory, size, outbox);
+        heap.allocator.free(memory[0..size]);
     }
 };
 
@@ -66,35 +85,33 @@ pub const Message = struct {
     /// At most `MAX_DATA`, as everybody who makes a message checks; so that the head has 64 bytes, and a message of 64
     /// more fits 128.
     n_data: u32,
-    /// For the discarding of several transfers, made in advance: discarding cannot fail.
-    discard_tx: ?*Tx = null,
     /// Set by the first of two: the sender after its commit, and the receiver's end that found it not committed.
     left: atomic.Value(bool) = .init(false),
+    /// Where the memory is from: its sender's.
+    pool: *Pool,
 
     comptime {
         assert(@sizeOf(Message) == 64);
     }
 
-    const alignment: std.mem.Alignment = .@"16";
-
     /// Makes a message to the node of `to`, with a copy for its owner of each of `sources`.
-    pub fn create(to: *Handle, sources: []const *Handle, payload: Payload) error{OutOfMemory}!*Message {
+    pub fn create(pool: *Pool, to: *Handle, sources: []const *Handle, payload: Payload) error{OutOfMemory}!*Message {
         const n_inline = switch (payload) {
             .bytes => |bytes| bytes.len,
             .shared => 0,
         };
-        const size = try sizeOf(Message, try sizeOfArray(*Handle, sources.len, n_inline));
-        const memory = try heap.allocator.alignedAlloc(u8, alignment, size);
-        const message: *Message = @ptrCast(memory.ptr);
+        const memory = try pool.alloc(try sizeOf(Message, try sizeOfArray(*Handle, slotsFor(sources.len), n_inline)));
+        const message: *Message = @ptrCast(memory);
         message.* = .{
             .n_transfers = @intCast(sources.len),
             .node_id = to.node.id,
             .shared = null,
             .n_data = @intCast(n_inline),
+            .pool = pool,
         };
-        errdefer message.free();
-        if (sources.len > 1) message.discard_tx = try Tx.create();
-        errdefer if (message.discard_tx) |tx| tx.unref();
+        errdefer message.free(null);
+        if (message.discardTx()) |tx| tx.* = try Tx.create();
+        errdefer if (message.discardTx()) |tx| tx.*.unref();
         for (sources, 0..) |source, i| {
             errdefer for (message.transfers()[0..i]) |handle| handle.unref();
             message.transfers()[i] = try Handle.create(source.node, to.node.owner);
@@ -114,21 +131,21 @@ pub const Message = struct {
         return message;
     }
 
-    /// The transfers are not the message's to drop: see `dropTransfers`.
-    pub fn unref(message: *Message) void {
+    /// The transfers are not the message's to drop: see `dropTransfers`. `outbox` is the caller's, if it may use one.
+    pub fn unref(message: *Message, outbox: ?*Outbox) void {
         if (!heap.unref(&message.refs)) return;
         message.part.leave();
-        if (message.discard_tx) |tx| tx.unref();
-        message.free();
+        if (message.discardTx()) |tx| tx.*.unref();
+        message.free(outbox);
     }
 
-    fn free(message: *Message) void {
+    fn free(message: *Message, outbox: ?*Outbox) void {
         const n_inline = if (message.shared) |shared| n: {
-            shared.unref();
+            shared.unrefTo(outbox);
             break :n 0;
         } else message.n_data;
-        const memory: [*]align(alignment.toByteUnits()) u8 = @ptrCast(@alignCast(message));
-        heap.allocator.free(memory[0 .. @sizeOf(Message) + message.n_transfers * @sizeOf(*Handle) + n_inline]);
+        const size = @sizeOf(Message) + slotsFor(message.n_transfers) * @sizeOf(*Handle) + n_inline;
+        giveBack(message.pool, @ptrCast(@alignCast(message)), size, outbox);
     }
 
     pub fn of(part: *Part) *Message {
@@ -137,15 +154,30 @@ pub const Message = struct {
     }
 
     pub fn transfers(message: *Message) []*Handle {
-        const memory: [*]u8 = @ptrCast(message);
-        const array: [*]*Handle = @ptrCast(@alignCast(memory + @sizeOf(Message)));
+        const array: [*]*Handle = @ptrCast(@alignCast(message.tail()));
         return array[0..message.n_transfers];
+    }
+
+    /// For the discarding of several transfers, made in advance: discarding cannot fail.
+    fn discardTx(message: *Message) ?**Tx {
+        if (message.n_transfers <= 1) return null;
+        const array: [*]*Tx = @ptrCast(@alignCast(message.tail()));
+        return &array[message.n_transfers];
     }
 
     pub fn data(message: *Message) []u8 {
         if (message.shared) |shared| return shared.data();
+        return message.tail()[slotsFor(message.n_transfers) * @sizeOf(*Handle) ..][0..message.n_data];
+    }
+
+    /// What lies behind the head: the transfers, the transaction of their discarding, the bytes.
+    fn tail(message: *Message) [*]u8 {
         const memory: [*]u8 = @ptrCast(message);
-        return memory[@sizeOf(Message) + message.n_transfers * @sizeOf(*Handle) ..][0..message.n_data];
+        return memory + @sizeOf(Message);
+    }
+
+    fn slotsFor(n_transfers: usize) usize {
+        return if (n_transfers > 1) n_transfers + 1 else n_transfers;
     }
 
     /// The message is about to be committed.
@@ -174,10 +206,11 @@ pub const Message = struct {
     /// transaction of its own. Takes the caller's reference.
     pub fn discard(message: *Message, operator: *Peer) void {
         message.uncount(operator);
-        for (message.transfers()) |handle| handle.release(operator, message.discard_tx);
-        if (message.discard_tx) |tx| tx.commit();
+        const tx = if (message.discardTx()) |tx| tx.* else null;
+        for (message.transfers()) |handle| handle.release(operator, tx);
+        if (tx) |t| t.commit();
         message.dropTransfers();
-        message.unref();
+        message.unref(&operator.outbox);
     }
 
     /// Wakes those who are told that the transfers were released, and lets go of them.
@@ -191,9 +224,13 @@ pub const Message = struct {
     /// Frees a message that was never committed.
     pub fn destroy(message: *Message) void {
         for (message.transfers()) |handle| handle.unref();
-        message.unref();
+        message.unref(null);
     }
 };
+
+fn giveBack(pool: *Pool, memory: Block, size: usize, outbox: ?*Outbox) void {
+    if (outbox) |o| o.put(pool, memory, size) else pool.free(memory, size);
+}
 
 fn sizeOf(comptime Head: type, tail: usize) error{OutOfMemory}!usize {
     return std.math.add(usize, @sizeOf(Head), tail) catch error.OutOfMemory;

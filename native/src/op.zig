@@ -90,7 +90,7 @@ pub const Op = struct {
         try op.messages.ensureUnusedCapacity(heap.allocator, 1);
         const names = try heap.allocator.dupe(*Handle, sources);
         errdefer heap.allocator.free(names);
-        const message = try Message.create(via, sources, payload);
+        const message = try Message.create(try op.operator.getPool(), via, sources, payload);
         for (names) |source| _ = source.ref();
         op.messages.appendAssumeCapacity(.{ .message = message, .via = via.ref(), .sources = names });
     }
@@ -174,7 +174,7 @@ pub const Op = struct {
                 .both => {
                     // An end that sealed the queue before the commit left the message to us, with its reference.
                     if (entry.message.isSecond()) entry.message.discard(operator);
-                    entry.message.unref();
+                    entry.message.unref(&operator.outbox);
                 },
                 .sender => entry.message.discard(operator),
             }
@@ -195,13 +195,13 @@ pub const Op = struct {
         message.count(operator);
         if (message.n_transfers == 0) return if (to.queue.push(&message.part)) .queue else .sender;
         if (to.queue.push(&message.ref().part)) return .both;
-        message.unref(); // the queue's reference
+        message.unref(null); // the queue's reference: not the last
         return .sender;
     }
 
     /// Sends bytes alone to one handle of the operator: the short way, without an op.
     pub fn send(operator: *Peer, via: *Handle, bytes: []const u8) error{OutOfMemory}!void {
-        const message = try Message.create(via, &.{}, .{ .bytes = bytes });
+        const message = try Message.create(try operator.getPool(), via, &.{}, .{ .bytes = bytes });
         const to = via.node.owner;
         if (push(message, to, operator) == .sender) return message.discard(operator);
         to.wake();

@@ -16,8 +16,10 @@ const Handle = @import("handle.zig").Handle;
 const List = @import("list.zig").List;
 const Message = @import("message.zig").Message;
 const Node = @import("node.zig").Node;
+const Outbox = @import("pool.zig").Outbox;
 const Part = queue_zig.Part;
 const PartList = queue_zig.PartList;
+const Pool = @import("pool.zig").Pool;
 const Queue = queue_zig.Queue;
 const Table = @import("table.zig").Table;
 const Tx = queue_zig.Tx;
@@ -34,7 +36,7 @@ pub const Peer = struct {
     shutdown: *Tx,
     /// Ids are `(n << 1) | 1`, `n` from this counter; never reused.
     last_id: u64 = 0,
-    nodes: Table(Node) = .{},
+    nodes: Table(*Node) = .{},
     owned_nodes: List(Node, "owned") = .{},
     owned_handles: List(Handle, "owned") = .{},
     /// What `peek` showed and `pop` will remove; and the node that it is for, if it is a user message.
@@ -45,6 +47,10 @@ pub const Peer = struct {
     /// Set by the first of `pop` and the end when they meet; the second frees what was peeked.
     peeked_left: atomic.Value(bool) = .init(false),
     counts: counts.Counts = .{},
+    /// Memory for what the peer sends, once it has sent something.
+    pool: ?*Pool = null,
+    /// Memory of what it has received, on its way back to whom it came from.
+    outbox: Outbox = .{},
 
     pub fn create(waitq: ?*Waitq) error{OutOfMemory}!*Peer {
         const peer = try heap.allocator.create(Peer);
@@ -65,12 +71,27 @@ pub const Peer = struct {
         if (!heap.unref(&peer.refs)) return;
         // Nodes and handles keep a reference to their owner, and what is queued keeps one through its node.
         assert(peer.owned_nodes.first == null and peer.owned_handles.first == null);
-        if (!peer.ended) peer.counts.add(.peers, -1);
+        if (!peer.ended) {
+            peer.counts.add(.peers, -1);
+            peer.leaveMemory();
+        }
         counts.unregister(&peer.counts);
         if (peer.waitq) |waitq| waitq.unref();
         peer.shutdown.unref();
         peer.nodes.deinit();
         heap.allocator.destroy(peer);
+    }
+
+    pub fn getPool(peer: *Peer) error{OutOfMemory}!*Pool {
+        return peer.pool orelse {
+            peer.pool = try Pool.create();
+            return peer.pool.?;
+        };
+    }
+
+    fn leaveMemory(peer: *Peer) void {
+        peer.outbox.flush();
+        if (peer.pool) |pool| pool.seal();
     }
 
     pub fn wake(peer: *Peer) void {
@@ -94,23 +115,29 @@ pub const Peer = struct {
         errdefer node.unref();
         const handle = try Handle.create(node, other);
         // Nothing can fail from here on.
-        node.id = peer.nextId();
-        peer.nodes.put(node.id, node.ref());
-        peer.owned_nodes.append(node);
-        peer.counts.add(.nodes, 1);
-        other.adoptNew(handle, peer);
+        peer.adoptNode(node);
+        other.adoptHandle(handle, peer);
         return .{ node, handle };
     }
 
     /// Makes a handle on this peer to the node of `from`. Reference: `b1_peer_new_handle`.
     pub fn newHandle(peer: *Peer, from: *Handle) error{OutOfMemory}!*Handle {
         const handle = try Handle.create(from.node, peer);
-        peer.adoptNew(handle, peer);
+        peer.adoptHandle(handle, peer);
         return handle;
     }
 
+    /// Takes a node that is made here and now, for which the table has room, and gives it its id.
+    pub fn adoptNode(peer: *Peer, node: *Node) void {
+        assert(!peer.ended);
+        node.id = peer.nextId();
+        peer.nodes.put(node.id, node.ref());
+        peer.owned_nodes.append(node);
+        peer.counts.add(.nodes, 1);
+    }
+
     /// Takes a handle that is made here and now, by `operator`.
-    fn adoptNew(peer: *Peer, handle: *Handle, operator: *Peer) void {
+    pub fn adoptHandle(peer: *Peer, handle: *Handle, operator: *Peer) void {
         assert(!peer.ended);
         handle.link(null);
         operator.counts.add(.handles, 1);
@@ -219,7 +246,7 @@ pub const Peer = struct {
                 discarded.append(part);
             } else if (message.n_transfers == 0) {
                 message.uncount(peer);
-                message.unref();
+                message.unref(null);
             } else if (message.isSecond()) {
                 part.setNext(late);
                 late = part;
@@ -257,7 +284,7 @@ pub const Peer = struct {
             const message = Message.of(part);
             message.uncount(peer);
             message.dropTransfers();
-            message.unref();
+            message.unref(&peer.outbox);
         }
         while (peer.owned_handles.first) |handle| {
             peer.disown(handle);
@@ -270,6 +297,7 @@ pub const Peer = struct {
         }
         // Acquire and release: pairs with itself in `popEnded`; the second frees what the first has done with.
         if (peer.peeked != null and peer.peeked_left.swap(true, .acq_rel)) peer.freePeeked();
+        peer.leaveMemory();
         peer.wake();
     }
 
@@ -296,7 +324,7 @@ pub const Peer = struct {
                 peer.receive(message, struct {
                     fn adopt(_: @This(), _: *Handle) void {}
                 }{});
-                message.unref();
+                message.unref(&peer.outbox);
                 peer.unpinNode();
             },
             .node_release => {
@@ -322,7 +350,7 @@ pub const Peer = struct {
             .user => {
                 const message = Message.of(part);
                 for (message.transfers()) |handle| handle.unref();
-                message.unref();
+                message.unref(null);
                 peer.unpinNode();
             },
             else => Handle.of(part).partDone(),

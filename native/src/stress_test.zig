@@ -70,7 +70,7 @@ const Actor = struct {
         const op = try Op.create(actor.peer);
         errdefer op.destroy();
         const content = actor.body();
-        const shared = try Shared.create(std.mem.asBytes(&content));
+        const shared = try Shared.create(null, std.mem.asBytes(&content));
         defer shared.unref();
         for (0..actor.random.random().uintAtMost(usize, 3)) |_| {
             const to = actor.pick() orelse break;

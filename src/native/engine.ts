@@ -17,6 +17,9 @@ import {
   RECORD_TYPE,
 } from "../abi.ts";
 import type { Engine, EnginePeer, EngineTransaction, Id, LiveCounts, ReceiveSink, Ticket } from "../engine.ts";
+import { Chunk, LAST_CHUNK, NO_CHUNK } from "./chunk.ts";
+import { ids, NO_HANDLES, scratch } from "./ids.ts";
+import { formatKey, parseKey } from "./key.ts";
 import { openLibrary } from "./library.ts";
 import { Port, type Waiter } from "./port.ts";
 import type { Library } from "./runtime.ts";
@@ -50,7 +53,7 @@ class NativeEngine implements Engine {
   }
 
   adopt(ticket: Ticket, wake: () => void): EnginePeer | number {
-    const parsed = parseTicket(ticket.key);
+    const parsed = parseKey(ticket.key);
     if (parsed === null) return -ERRNO.EBADRQC;
     const { slot, key, serialHigh, serialLow } = parsed;
     const result = this.#library.bus1_peer_adopt(this.#port.number, slot, key, serialHigh, serialLow, this.#words);
@@ -59,7 +62,7 @@ class NativeEngine implements Engine {
   }
 
   revoke(ticket: Ticket): number {
-    const parsed = parseTicket(ticket.key);
+    const parsed = parseKey(ticket.key);
     if (parsed === null) return -ERRNO.EBADRQC;
     return this.#library.bus1_peer_revoke(parsed.slot, parsed.serialHigh, parsed.serialLow);
   }
@@ -71,35 +74,6 @@ class NativeEngine implements Engine {
     return { peers, nodes, handles, messages, bytes };
   }
 }
-
-function formatTicket(...words: number[]): string {
-  return words.map((word) => word.toString(16)).join("-");
-}
-
-function parseTicket(ticket: string): { slot: number; key: number; serialHigh: number; serialLow: number } | null {
-  const match = /^([0-9a-f]{1,8})-([0-9a-f]{1,8})-([0-9a-f]{1,8})-([0-9a-f]{1,8})$/.exec(ticket);
-  if (match === null) return null;
-  const [slot, key, serialHigh, serialLow] = match.slice(1).map((word) => parseInt(word, 16));
-  return { slot: slot!, key: key!, serialHigh: serialHigh!, serialLow: serialLow! };
-}
-
-/** Received bytes lie in chunks: a fresh buffer for each message would cost several times the message. */
-class Chunk {
-  readonly bytes: Uint8Array<ArrayBuffer>;
-  readonly words: Uint32Array;
-  readonly numbers: Float64Array;
-
-  constructor(size: number) {
-    this.bytes = new Uint8Array(size);
-    this.words = new Uint32Array(this.bytes.buffer);
-    this.numbers = new Float64Array(this.bytes.buffer);
-  }
-}
-
-const FIRST_CHUNK = 1 << 10;
-const LAST_CHUNK = 1 << 16;
-const NO_CHUNK = new Chunk(0);
-const NO_HANDLES: Id[] = [];
 
 class NativePeer implements EnginePeer, Waiter {
   readonly #library: Library;
@@ -138,11 +112,11 @@ class NativePeer implements EnginePeer, Waiter {
     return { slot: native.#slot, key: native.#key };
   }
 
-  send(to: Id, data: Uint8Array): number {
-    return this.#library.bus1_send(this.#slot, this.#key, to, data, data.length);
+  send(to: Id, data: Uint8Array, length: number): number {
+    return this.#library.bus1_send(this.#slot, this.#key, to, data, length);
   }
 
-  sendMany(to: readonly Id[], data: Uint8Array, handles: readonly Id[]): number {
+  sendMany(to: readonly Id[], data: Uint8Array, length: number, handles: readonly Id[]): number {
     return this.#library.bus1_send_many(
       this.#slot,
       this.#key,
@@ -150,7 +124,7 @@ class NativePeer implements EnginePeer, Waiter {
       to.length,
       handles.length,
       data,
-      data.length,
+      length,
     );
   }
 
@@ -184,20 +158,15 @@ class NativePeer implements EnginePeer, Waiter {
       return this.receive(limit, sink);
     }
     // One of its own.
-    let chunk;
-    try {
-      chunk = new Chunk(size);
-    } catch {
-      return -ERRNO.ENOMEM;
-    }
+    const chunk = Chunk.large(size);
+    if (chunk === null) return -ERRNO.ENOMEM;
     const received = this.#library.bus1_recv(this.#slot, this.#key, chunk.bytes, 0, size, 1);
     if (received > 0) deliver(chunk, 0, received, sink);
     return received;
   }
 
   #nextChunk(): void {
-    const size = Math.min(Math.max(this.#chunk.bytes.length * 2, FIRST_CHUNK), LAST_CHUNK);
-    this.#chunk = new Chunk(size);
+    this.#chunk = this.#chunk.next();
     this.#offset = 0;
   }
 
@@ -222,7 +191,7 @@ class NativePeer implements EnginePeer, Waiter {
     const result = this.#library.bus1_peer_detach(this.#slot, this.#key, words);
     if (result < 0) return result;
     this.#port.forget(this);
-    return formatTicket(this.#slot, ...words);
+    return formatKey(this.#slot, words);
   }
 
   end(): void {
@@ -258,16 +227,6 @@ function deliver(chunk: Chunk, offset: number, count: number, sink: ReceiveSink)
   return offset;
 }
 
-/** Ids on their way to the library or back; it keeps none after a call. */
-let scratch = new Float64Array(64);
-
-function ids(length: number, first: readonly Id[] = NO_HANDLES, second: readonly Id[] = NO_HANDLES): Float64Array {
-  if (scratch.length < length) scratch = new Float64Array(length * 2);
-  scratch.set(first, 0);
-  scratch.set(second, first.length);
-  return scratch;
-}
-
 class NativeTransaction implements EngineTransaction {
   readonly #library: Library;
   readonly #slot: number;
@@ -281,7 +240,7 @@ class NativeTransaction implements EngineTransaction {
     this.#id = id;
   }
 
-  send(to: readonly Id[], data: Uint8Array, handles: readonly Id[]): number {
+  send(to: readonly Id[], data: Uint8Array, length: number, handles: readonly Id[]): number {
     return this.#library.bus1_op_send(
       this.#slot,
       this.#key,
@@ -290,7 +249,7 @@ class NativeTransaction implements EngineTransaction {
       to.length,
       handles.length,
       data,
-      data.length,
+      length,
     );
   }
 

@@ -14,6 +14,7 @@ import {
   type Engine,
   type EnginePeer,
   type EngineTransaction,
+  exactly,
   HANDLE,
   type Id,
   type LiveCounts,
@@ -64,6 +65,8 @@ class TypeScriptEngine implements Engine {
 }
 
 class Port implements EnginePeer {
+  /** Of {@linkcode waitSync}: the facade asks for nothing else that cannot be done here. */
+  readonly refusal = "nobody could send on this engine while this thread sleeps";
   readonly #engine: TypeScriptEngine;
   readonly #wake: () => void;
   #peer: Peer;
@@ -92,13 +95,13 @@ class Port implements EnginePeer {
     return source === null ? -ERRNO.EBADRQC : receiver.newHandle(source.node).id;
   }
 
-  send(to: Id, data: Uint8Array): number {
-    return sendOne(this.#peer, to, data);
+  send(to: Id, data: Uint8Array, length: number): number {
+    return sendOne(this.#peer, to, exactly(data, length));
   }
 
-  sendMany(to: readonly Id[], data: Uint8Array, handles: readonly Id[]): number {
+  sendMany(to: readonly Id[], data: Uint8Array, length: number, handles: readonly Id[]): number {
     const transaction = new Transaction(this.#peer);
-    const result = transaction.send(to, data, handles);
+    const result = transaction.send(to, exactly(data, length), handles);
     return result < 0 ? result : transaction.commit();
   }
 
@@ -172,9 +175,10 @@ class TransactionPort implements EngineTransaction {
     this.#transaction = new Transaction(peer);
   }
 
-  send(to: readonly Id[], data: Uint8Array, handles: readonly Id[]): number {
+  send(to: readonly Id[], data: Uint8Array, length: number, handles: readonly Id[]): number {
     if (this.#transaction === null) return -ERRNO.EINVAL;
-    return peerOf(this.#port) === this.#peer ? this.#transaction.send(to, data, handles) : -ERRNO.ESHUTDOWN;
+    if (peerOf(this.#port) !== this.#peer) return -ERRNO.ESHUTDOWN;
+    return this.#transaction.send(to, exactly(data, length), handles);
   }
 
   release(ids: readonly Id[]): number {
