@@ -25,6 +25,8 @@
 export { ERRNO } from "./src/abi.ts";
 export type { EngineName, LiveCounts, Ticket } from "./src/engine.ts";
 export { engineReport, type EngineStatus, liveCounts } from "./src/engines.ts";
+export { Batch } from "./src/batch.ts";
+export { Cursor } from "./src/cursor.ts";
 export { BusError, type ErrorCode } from "./src/errors.ts";
 export { Handle } from "./src/handle.ts";
 export { HandleRelease, type Message, NodeRelease, UserMessage } from "./src/message.ts";

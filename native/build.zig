@@ -7,16 +7,7 @@ pub fn build(b: *std.Build) void {
     const optimize = b.option(std.builtin.Optimize, "optimize", "fast (default), safe, small or debug") orelse .fast;
 
     // The library: zig-out/lib/libbus1.so, and the headers in zig-out/include. No libc.
-    const lib = b.addLibrary(.{
-        .name = "bus1",
-        .linkage = .dynamic,
-        .root_module = b.createModule(.{
-            .root_source_file = b.path("src/root.zig"),
-            .target = target,
-            .optimize = optimize,
-            .strip = optimize != .debug,
-        }),
-    });
+    const lib = addLibrary(b, target, optimize);
     lib.installHeadersDirectory(b.path("include"), "", .{});
     b.installArtifact(lib);
 
@@ -45,6 +36,12 @@ pub fn build(b: *std.Build) void {
     // The tests, plain and under the thread sanitizer (whose runtime wants libc).
     b.step("test", "Run the tests").dependOn(addTests(b, target, false));
     b.step("test-tsan", "Run the tests under the thread sanitizer").dependOn(addTests(b, target, true));
+
+    // Both for arm64: nothing here could run them.
+    const arm64 = b.step("check-arm64", "Compile the library and the supervisor for arm64 Linux");
+    const arm64_target = b.resolveTargetQuery(.{ .cpu_arch = .aarch64, .os_tag = .linux });
+    arm64.dependOn(&addLibrary(b, arm64_target, optimize).step);
+    arm64.dependOn(&addSupervisor(b, arm64_target, optimize).step);
 
     // What the core costs by itself.
     const core_bench = b.addExecutable(.{
@@ -113,6 +110,19 @@ const test_programs = [_][]const u8{
     "casualty",  "crowd",  "daemon", "descriptors", "faulty",  "left", "many",
     "readiness", "rights", "storm",  "threads",     "without",
 };
+
+fn addLibrary(b: *std.Build, target: std.Build.ResolvedTarget, optimize: std.builtin.Optimize) *std.Build.Step.Compile {
+    return b.addLibrary(.{
+        .name = "bus1",
+        .linkage = .dynamic,
+        .root_module = b.createModule(.{
+            .root_source_file = b.path("src/root.zig"),
+            .target = target,
+            .optimize = optimize,
+            .strip = optimize != .debug,
+        }),
+    });
+}
 
 fn addSupervisor(b: *std.Build, target: std.Build.ResolvedTarget, optimize: std.builtin.Optimize) *std.Build.Step.Compile {
     const supervisor = b.addExecutable(.{

@@ -73,6 +73,7 @@ export const RECORD_N_TRANSFERS = 1;
 export const RECORD_N_DATA = 2;
 export const RECORD_ID = 16;
 export const RECORD_SIZE = 24;
+export const FRAME_HEAD = 8;
 export const MESSAGE_USER = 0;
 export const MESSAGE_NODE_RELEASE = 1;
 export const MESSAGE_HANDLE_RELEASE = 2;
@@ -172,6 +173,7 @@ export const SYMBOLS = {
   bus1_handle_copy: { parameters: ["u32", "u32", "f64", "u32", "u32", "buffer"], result: "i32" },
   bus1_kind: { parameters: ["u32", "u32", "f64"], result: "i32" },
   bus1_send: { parameters: ["u32", "u32", "f64", "buffer", "u32"], result: "i32" },
+  bus1_send_each: { parameters: ["u32", "u32", "f64", "buffer", "u32"], result: "i32" },
   bus1_send_many: { parameters: ["u32", "u32", "buffer", "u32", "u32", "buffer", "u32"], result: "i32" },
   bus1_release: { parameters: ["u32", "u32", "buffer", "u32"], result: "i32" },
   bus1_op_new: { parameters: ["u32", "u32", "buffer"], result: "i32" },
@@ -180,6 +182,8 @@ export const SYMBOLS = {
   bus1_op_commit: { parameters: ["u32", "u32", "f64"], result: "i32" },
   bus1_op_free: { parameters: ["u32", "u32", "f64"], result: "i32" },
   bus1_recv: { parameters: ["u32", "u32", "buffer", "u32", "u32", "u32"], result: "i32" },
+  bus1_look: { parameters: ["u32", "u32", "u32", "buffer", "u32", "u32"], result: "i32" },
+  bus1_linger: { parameters: ["u32", "u32"], result: "i32" },
   bus1_arm: { parameters: ["u32", "u32"], result: "i32" },
   bus1_wait: { parameters: ["u32", "u32", "u32"], result: "i32" },
   bus1_live_counts: { parameters: ["buffer"], result: "i32" },
@@ -215,4 +219,4 @@ export const SYMBOLS = {
 } as const;
 
 /** What `bus1_abi()` answers, if the library is the one that is described here. */
-export const ABI = 3416798714;
+export const ABI = 317432476;

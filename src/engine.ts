@@ -15,6 +15,8 @@
  * @module
  */
 
+import type { Chunk } from "./chunk.ts";
+
 /** The names of the engines, in the order in which `auto` tries them. */
 export type EngineName = "kernel" | "native" | "typescript";
 
@@ -86,6 +88,12 @@ export interface EnginePeer {
   copy(handle: Id, other: EnginePeer): number;
   /** Sends `data` through one handle. */
   send(to: Id, data: Uint8Array, length: number): number;
+  /**
+   * Sends several messages through one handle, in order, each as a transaction of its own: all, or none if that fails.
+   * They lie in the first `size` bytes of `frames`: of each its length as a word of 32 bits, a word that is not used, and
+   * its bytes, filled up to a multiple of 8. Answers how many. Without it they are sent one by one.
+   */
+  sendEach?(to: Id, frames: Uint8Array, size: number): number;
   /** Sends `data` through all of `to`, with copies of `handles`, as one transaction. */
   sendMany(to: readonly Id[], data: Uint8Array, length: number, handles: readonly Id[]): number;
   /** Releases nodes and handles, as one transaction; an id named twice counts once. */
@@ -96,6 +104,14 @@ export interface EnginePeer {
   kind(id: Id): number;
   /** Receives up to `limit` messages into `sink`; answers how many, `0` if nothing is ready. */
   receive(limit: number, sink: ReceiveSink): number;
+  /**
+   * Receives the first `taken` messages, which it showed before, and shows up to `limit` of those that follow, which stay
+   * where they are, as records (`RECORD_*` in `abi.ts`) from the start of `chunk`. Answers how many; `-EMSGSIZE` if the
+   * first must be received to be seen. Without it {@linkcode receive} is what there is.
+   */
+  look?(taken: number, chunk: Chunk, limit: number): number;
+  /** Looks out for a moment, awake; `1` if something can be received. Without it nothing could come meanwhile. */
+  linger?(): number;
   /**
    * Asks for one call of `wake`, from the event loop, when a receive may succeed or the peer has ended. The
    * caller receives once more after this and before it sleeps. Keeps the process alive, where the engine can,

@@ -9,6 +9,8 @@
 
 import { ERRNO } from "./abi.ts";
 import { destinationsOf, handleIds, objectIds, optionsOf, transfersOf } from "./arguments.ts";
+import { type Batch, newBatch } from "./batch.ts";
+import { type Cursor, newCursor } from "./cursor.ts";
 import { type Engine, type EngineName, type EnginePeer, HANDLE, type Id, NODE, type Ticket } from "./engine.ts";
 import { chooseEngine, isEngineName } from "./engines.ts";
 import { BusError, busError, nameOf, quote } from "./errors.ts";
@@ -88,14 +90,6 @@ export class Peer {
    * Errors: `EOPNOTSUPP` if the engine does not work here, with the reason, or takes no descriptor, or the descriptor is
    * no peer's; `EBADF` if it is none, or that of a peer which this process has already; `EINVAL` if `BUS1_ENGINE` names
    * no engine; `ENOMEM`. A `TypeError` if an option is of the wrong type. The descriptor then stays the caller's.
-   *
-   * @example
-   * ```ts
-   * import { Peer } from "@bus1/bus1";
-   *
-   * using peer = Peer.open();
-   * console.log(peer.engine); // native, or typescript: engineReport() tells why
-   * ```
    */
   static open(options?: PeerOptions): Peer {
     const doing = "open a peer";
@@ -295,6 +289,14 @@ export class Peer {
   }
 
   /**
+   * Gathers many messages to one handle, to be sent by few calls: see {@linkcode Batch}. A `TypeError` if `to` is no
+   * handle; that it is alive, and this peer's, is checked when something is sent.
+   */
+  batch(to: Handle): Batch {
+    return newBatch(this.#table, this.#core, to, handleId(to, this, "batch"));
+  }
+
+  /**
    * Makes a handle on another peer to the same node (`b1_peer_new_handle`, `BUS1_CMD_TRANSFER`): for whoever holds both
    * peers. If the node is gone already, that peer receives a `"node-release"`.
    *
@@ -343,6 +345,7 @@ export class Peer {
    */
   release(...objects: (Node | Handle)[]): void {
     const ids = objectIds(objects, this, "release");
+    this.#table.settle();
     const answer = this.#core.release(ids);
     if (answer < 0) throw this.#table.failure(answer, `release ${describeAll(objects)}`, objects);
     for (const id of ids) this.#table.forget(id);
@@ -406,6 +409,11 @@ export class Peer {
       if (answer >= 0 || messages.length > 0) return messages;
       throw this.#table.failure(answer, "receive");
     }
+  }
+
+  /** Goes through the messages one by one, without an object for each: see {@linkcode Cursor}. */
+  cursor(): Cursor {
+    return newCursor(this, this.#table, this.#core);
   }
 
   /**
@@ -521,6 +529,7 @@ export class Peer {
    * @returns Plain data, which may be posted to a Worker; for {@linkcode Peer.adopt} and {@linkcode Peer.revoke}.
    */
   detach(): Ticket {
+    this.#table.settle();
     const answer = this.#core.detach();
     if (typeof answer === "number") throw this.#table.failure(answer, "hand a peer over");
     this.#table.handedOver = true;
@@ -535,6 +544,7 @@ export class Peer {
    */
   close(): void {
     if (this.#table.handedOver) return;
+    this.#table.settle();
     this.#core.end();
     this.#leave();
   }

@@ -9,6 +9,7 @@
  */
 
 import { ERRNO } from "./abi.ts";
+import { type Cursor, settleCursor } from "./cursor.ts";
 import type { EnginePeer, Id, ReceiveSink } from "./engine.ts";
 import { BusError, busError } from "./errors.ts";
 import { type Handle, isHandle, newHandle } from "./handle.ts";
@@ -19,6 +20,8 @@ import type { Peer } from "./peer.ts";
 export class Table implements ReceiveSink {
   /** Whether the peer was handed over: it lives, but not here. */
   handedOver = false;
+  /** The cursor that is ahead of its reader, if one is. */
+  cursor: Cursor | null = null;
 
   readonly #peer: Peer;
   readonly #core: EnginePeer;
@@ -65,6 +68,7 @@ export class Table implements ReceiveSink {
 
   /** Receives one message, for {@linkcode taken} to give out; answers what the engine answers. */
   takeOne(): number {
+    this.settle();
     return this.#core.receive(1, this);
   }
 
@@ -77,6 +81,7 @@ export class Table implements ReceiveSink {
 
   /** Receives up to `limit` messages to the end of `into`; answers what the engine answers. */
   takeMany(limit: number, into: Message[]): number {
+    this.settle();
     this.#all = into;
     const answer = this.#core.receive(limit, this);
     this.#all = null;
@@ -93,15 +98,30 @@ export class Table implements ReceiveSink {
   }
 
   nodeRelease(id: Id): void {
-    const handle = this.handle(id);
-    this.forget(id);
-    this.#deliver(new NodeRelease(handle));
+    this.#deliver(new NodeRelease(this.goneHandle(id)));
   }
 
   handleRelease(id: Id): void {
+    this.#deliver(new HandleRelease(this.goneNode(id)));
+  }
+
+  /** The handle whose node is gone, for the last time. */
+  goneHandle(id: Id): Handle {
+    const handle = this.handle(id);
+    this.forget(id);
+    return handle;
+  }
+
+  /** The node whose last handle is gone, for the last time. */
+  goneNode(id: Id): Node {
     const node = this.node(id);
     this.forget(id);
-    this.#deliver(new HandleRelease(node));
+    return node;
+  }
+
+  /** Before anything is done that a cursor which is ahead could miss. */
+  settle(): void {
+    if (this.cursor !== null) settleCursor(this.cursor);
   }
 
   #deliver(message: Message): void {

@@ -119,6 +119,7 @@ export class Transaction {
   commit(): void {
     this.#check("commit a transaction");
     this.#spent = true;
+    this.#table.settle();
     const answer = this.#core.commit();
     if (answer < 0) throw this.#table.failure(answer, "commit a transaction", this.#named);
     for (const id of this.#released) this.#table.forget(id);

@@ -53,15 +53,16 @@ function allSuites(files: string[]): Suite[] {
   return [
     {
       name: "build",
-      about: "the native library",
+      about: "the native library, and programs to run",
       limit: 15,
       folder: "native",
-      command: () => zigBuild(),
+      command: () => zigBuild("install", "programs"),
       count: countGate,
     },
     gate("fmt", "TypeScript and Zig are formatted", "fmt", "--check"),
     gate("lint", "the linter finds nothing", "deno", "lint"),
     gate("check", "types hold, in Deno and in Bun", "check"),
+    zigSuite("arm64", "library and supervisor compile for arm64", "check-arm64", countGate),
     zigSuite("abi", "src/abi.ts is what the Zig source says", "check-abi", countGate),
     zigSuite("zig", "Zig tests", "test", countZigTests),
     zigSuite("tsan", "Zig tests under the thread sanitizer", "test-tsan", countZigTests),

@@ -18,6 +18,7 @@ const Errno = @import("errno.zig").Errno;
 const Handle = @import("handle.zig").Handle;
 const Ids = @import("ids.zig").Ids;
 const Op = @import("op.zig").Op;
+const Patience = @import("patience.zig").Patience;
 const Payload = @import("message.zig").Payload;
 const Peer = @import("peer.zig").Peer;
 const Session = @import("session.zig").Session;
@@ -39,6 +40,9 @@ pub const constants = struct {
     pub const RECORD_N_DATA = 2;
     pub const RECORD_ID = 16;
     pub const RECORD_SIZE = 24;
+
+    /// What comes before the bytes in a frame of `bus1_send_each`.
+    pub const FRAME_HEAD = 8;
 
     // Types of messages, as in the uapi.
     pub const MESSAGE_USER = 0;
@@ -188,6 +192,32 @@ pub export fn bus1_send(slot: u32, key: u32, to: f64, data: ?[*]u8, n_data: u32)
     return 0;
 }
 
+/// Sends several messages to one handle, in order, each as a transaction of its own: all of them, or none if that fails.
+/// `frames`: of each its length as a word of 32 bits, a word that is not used, and the bytes, filled up to a multiple of
+/// 8. Answers how many.
+pub export fn bus1_send_each(slot: u32, key: u32, to: f64, frames: ?[*]u8, size: u32) i32 {
+    const bus = Bus.enter(slot, key) catch |e| return errno(e);
+    defer bus.leave();
+    const via = bus.ids.handle(idOf(to)) orelse return errno(error.Unknown);
+    var rest: Frames = .{ .bytes = slice(u8, frames, size) };
+    const n = Op.sendEach(bus.ids.peer, via, &rest) catch |e| return errno(e);
+    return @intCast(n);
+}
+
+const Frames = struct {
+    bytes: []const u8,
+
+    /// Ends at what is no frame.
+    pub fn next(frames: *Frames) ?[]const u8 {
+        if (frames.bytes.len < constants.FRAME_HEAD) return null;
+        const n = std.mem.readInt(u32, frames.bytes[0..4], .native);
+        const rest = frames.bytes[constants.FRAME_HEAD..];
+        if (n > rest.len) return null;
+        frames.bytes = rest[@min(std.mem.alignForward(usize, n, 8), rest.len)..];
+        return rest[0..n];
+    }
+};
+
 /// Sends bytes to several handles, with copies of others, as one transaction. `ids`: first the destinations, then the
 /// transfers.
 pub export fn bus1_send_many(slot: u32, key: u32, ids: ?[*]f64, n_to: u32, n_transfers: u32, data: ?[*]u8, n_data: u32) i32 {
@@ -322,6 +352,45 @@ pub export fn bus1_recv(slot: u32, key: u32, chunk: ?[*]u8, offset: u32, size: u
         room = room[needed..];
     }
     return received;
+}
+
+/// Receives the first `taken` messages, which were looked at before, and writes records of the next into `chunk[0..size]`,
+/// up to `limit`, which stay where they are. Answers how many; -EMSGSIZE if the first must be received to be seen: it has
+/// no room, brings handles, or tells of a release.
+pub export fn bus1_look(slot: u32, key: u32, taken: u32, chunk: ?[*]u8, size: u32, limit: u32) i32 {
+    const bus = Bus.enter(slot, key) catch |e| return errno(e);
+    defer bus.leave();
+    for (0..taken) |_| {
+        const part = bus.ids.first() orelse break;
+        if (!bus.ids.isPlain(part)) break;
+        bus.ids.receive(part);
+    }
+    if (limit == 0) return 0;
+    var room: []u8 = slice(u8, chunk, size);
+    var shown: i32 = 0;
+    var it = bus.ids.first();
+    while (it) |part| : (it = part.next()) {
+        if (shown == limit or !bus.ids.isPlain(part)) break;
+        const arrival: Ids.Arrival = .of(part);
+        const needed = sizeOfRecord(arrival);
+        if (needed > room.len) break;
+        writeRecord(room, arrival, bus.ids.peer);
+        room = room[needed..];
+        shown += 1;
+    } else return shown;
+    return if (shown == 0) errno(error.TooLarge) else shown;
+}
+
+/// Looks out for a moment, awake. 1: something can be received.
+pub export fn bus1_linger(slot: u32, key: u32) i32 {
+    const bus = Bus.enter(slot, key) catch |e| return errno(e);
+    defer bus.leave();
+    const queue = &bus.ids.peer.queue;
+    for (0..Patience.max_looks) |_| {
+        if (!queue.incoming.isEmpty() or bus.session.gate.isEnding()) break;
+        std.atomic.spinLoopHint();
+    }
+    return @intFromBool(bus.ids.first() != null);
 }
 
 fn sizeOfRecord(arrival: Ids.Arrival) usize {

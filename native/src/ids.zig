@@ -109,6 +109,13 @@ pub const Ids = struct {
         }
     };
 
+    /// Whether the part can be shown while it waits: what its receipt changes nobody notices.
+    pub fn isPlain(ids: *const Ids, part: *Part) bool {
+        if (part.kind != .user) return false;
+        const message = Message.of(part);
+        return message.n_transfers == 0 and ids.node(message.node_id) != null;
+    }
+
     /// Receives what `first` returned. The transfers of a message, for which the table has room, get the next ids, in
     /// their order.
     pub fn receive(ids: *Ids, part: *Part) void {

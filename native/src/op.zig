@@ -9,6 +9,7 @@ const heap = @import("heap.zig");
 const Handle = @import("handle.zig").Handle;
 const Message = @import("message.zig").Message;
 const Node = @import("node.zig").Node;
+const Part = @import("queue.zig").Part;
 const Payload = @import("message.zig").Payload;
 const Peer = @import("peer.zig").Peer;
 const Tx = @import("queue.zig").Tx;
@@ -205,5 +206,35 @@ pub const Op = struct {
         const to = via.node.owner;
         if (push(message, to, operator) == .sender) return message.discard(operator);
         to.wake();
+    }
+
+    /// Sends the bytes of each of `frames` to one handle of the operator, in order, each as a transaction of its own:
+    /// all of them, with one push. Answers how many.
+    pub fn sendEach(operator: *Peer, via: *Handle, frames: anytype) error{OutOfMemory}!u32 {
+        const pool = try operator.getPool();
+        var n: u32 = 0;
+        var newest: ?*Part = null;
+        var oldest: *Part = undefined;
+        errdefer while (newest) |part| {
+            newest = part.next();
+            Message.of(part).destroy();
+        };
+        while (frames.next()) |bytes| : (n += 1) {
+            const message = try Message.create(pool, via, &.{}, .{ .bytes = bytes });
+            message.part.setNext(newest);
+            newest = &message.part;
+            if (n == 0) oldest = newest.?;
+        }
+        const last = newest orelse return 0;
+        var it = newest;
+        while (it) |part| : (it = part.next()) Message.of(part).count(operator);
+        const to = via.node.owner;
+        if (to.queue.pushChain(last, oldest)) {
+            to.wake();
+        } else while (newest) |part| {
+            newest = part.next();
+            Message.of(part).discard(operator);
+        }
+        return n;
     }
 };

@@ -119,6 +119,11 @@ pub const Queue = struct {
         return queue.incoming.push(&part.link);
     }
 
+    /// Adds parts without transactions, linked from the newest to the oldest, at once: the push commits each of them.
+    pub fn pushChain(queue: *Queue, newest: *Part, oldest: *Part) bool {
+        return queue.incoming.pushChain(&newest.link, &oldest.link);
+    }
+
     /// The oldest committed part, which stays where it is.
     pub fn first(queue: *Queue) ?*Part {
         if (queue.ready == null) queue.prefetch();

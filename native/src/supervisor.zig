@@ -21,6 +21,7 @@ pub const std_options: std.Options = .{
 };
 
 pub fn main(init: std.process.Init.Minimal) noreturn {
+    sys.occupyStandardFiles();
     const arguments = init.args.vector;
     const quirks = if (arguments.len > 3) std.meta.stringToEnum(uapi.Quirks, std.mem.span(arguments[1])) else null;
     if (quirks == null) {

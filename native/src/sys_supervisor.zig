@@ -1,7 +1,7 @@
 //! What the supervisor asks the operating system for, beside sys.zig; no other file of it does.
 //!
 //! Raw system calls, and most answer as those do: a result, or a negative errno. Nothing here blocks but `poll`,
-//! `receive` (unless something is there), `waitFor`, and the reads of pipes.
+//! `receive` (unless something is there), `waitFor`, and `read`.
 
 const std = @import("std");
 const linux = std.os.linux;
@@ -56,9 +56,9 @@ pub fn execute(path: [*:0]const u8, arguments: Strings, environment: Strings) i3
     return small(linux.execve(path, arguments, environment));
 }
 
-/// Orphans among the descendants become children of this process.
-pub fn adoptOrphans() void {
-    _ = linux.prctl(@backingInt(linux.PR.SET_CHILD_SUBREAPER), 1, 0, 0, 0);
+/// Whether orphans among the descendants become children of this process.
+pub fn adoptOrphans(yes: bool) void {
+    _ = linux.prctl(@backingInt(linux.PR.SET_CHILD_SUBREAPER), @intFromBool(yes), 0, 0, 0);
 }
 
 /// The signal that this process gets when its parent is gone; null for none.
@@ -158,7 +158,8 @@ pub fn installFilter(instructions: []const Instruction) i32 {
         .instructions = instructions.ptr,
     };
     // Without SPEC_ALLOW older kernels would slow down the whole program, as if the filter were for safety. Once a
-    // notification is received, WAIT_KILLABLE_RECV lets nothing but death interrupt the call: none runs twice.
+    // notification is received, WAIT_KILLABLE_RECV lets nothing but death interrupt the call: none runs twice. (Kernels
+    // before 6.17 have a rare race there, between a signal and a quick answer.)
     const wait_killable_recv = 1 << 5;
     const flags = linux.SECCOMP.FILTER_FLAG.NEW_LISTENER | linux.SECCOMP.FILTER_FLAG.SPEC_ALLOW | wait_killable_recv;
     return small(linux.seccomp(linux.SECCOMP.SET_MODE_FILTER, flags, &program));
@@ -273,6 +274,15 @@ fn pointer(address: u64) [*]const u8 {
 
 pub const close = @import("sys.zig").close;
 
+/// Makes sure that no file which is opened from now on is taken for standard input, output or error.
+pub fn occupyStandardFiles() void {
+    while (true) {
+        const result = linux.openat(linux.AT.FDCWD, "/dev/null", .{ .ACCMODE = .RDWR }, 0);
+        if (linux.errno(result) != .SUCCESS) return;
+        if (result > 2) return close(@intCast(result));
+    }
+}
+
 pub fn openLog(path: [*:0]const u8) i32 {
     const flags: linux.O = .{ .ACCMODE = .WRONLY, .CREAT = true, .APPEND = true, .CLOEXEC = true, .NOCTTY = true };
     return small(linux.openat(linux.AT.FDCWD, path, flags, 0o666));
@@ -306,10 +316,6 @@ pub fn letGo(quiet: bool, kept: []const i32) void {
         if (next == std.math.maxInt(i32)) return;
         first = next + 1;
     }
-}
-
-pub fn pipe(ends: *[2]i32) i32 {
-    return small(linux.pipe2(ends, .{ .CLOEXEC = true }));
 }
 
 pub fn write(fd: i32, bytes: []const u8) void {
@@ -374,10 +380,4 @@ pub fn hungUp(set: i32, buffer: []usize) []usize {
 pub fn poll(fds: []PollFd) void {
     for (fds) |*fd| fd.revents = 0;
     _ = linux.poll(fds.ptr, fds.len, -1);
-}
-
-/// Whether the other side is gone.
-pub fn hasHungUp(fd: i32) bool {
-    var fds = [_]PollFd{.{ .fd = fd, .events = 0, .revents = 0 }};
-    return linux.poll(&fds, 1, 0) == 1;
 }

@@ -74,7 +74,6 @@ fn transfer(memory: anytype, file: *File, command: *const types.CmdTransfer) (Fa
     const other = try uapi.target(memory, file, command.to);
     try file.rfc.lock();
     try other.rfc.lock();
-    if (command.n_transfers > max_elements) return error.OutOfMemory;
     var offers: std.ArrayList(uapi.Offer) = .empty;
     defer offers.deinit(heap.allocator);
     errdefer for (offers.items) |offer| offer.drop();
@@ -85,6 +84,7 @@ fn transfer(memory: anytype, file: *File, command: *const types.CmdTransfer) (Fa
     }
     const here, const there = .{ &allotted[0], &allotted[if (other == file) 0 else 1] };
     for (0..@intCast(command.n_transfers)) |i| {
+        if (i == max_elements) return error.OutOfMemory;
         const src = try after(command.ptr_src, i); // F1
         const dst = try after(command.ptr_dst, i); // F1
         try offers.ensureUnusedCapacity(heap.allocator, 1);
@@ -148,8 +148,8 @@ fn send(memory: anytype, file: *File, command: *const types.CmdSend) (Failure ||
     const op = try Op.create(file.ids.peer);
     {
         errdefer op.destroy();
-        if (command.n_destinations > max_elements) return error.OutOfMemory;
         for (0..@intCast(command.n_destinations)) |i| {
+            if (i == max_elements) return error.OutOfMemory;
             const to = try uapi.find(file, try memory.get(u64, try after(command.ptr_destinations, i))); // F2
             op.sendMessage(to, sources, .{ .shared = import.bytes }) catch |e| return uapi.known(e);
             try memory.put(try after(command.ptr_errors, i), @as(u64, 0)); // F3

@@ -35,8 +35,10 @@ The device can be opened as "/dev/bus1" and in no other way; stat and ls do not 
 ioctl, poll and its kin, dup, fork, exec, and being sent over sockets. Programs under it run without set-user-id (sudo
 does not work). Inside another run the outer device is used.
 
-It costs about 10 microseconds for each file that any of the programs opens, and for each call of the device; all else
-is as fast as ever. If the supervisor is killed, opening a file fails with ENOSYS, and peers hang up.
+It costs some 10 microseconds for each file that any of the programs opens, and for each call of the device; other
+system calls are as fast as under any seccomp filter. A signal whose handler does not restart calls can interrupt an
+open or a call before it is taken up (EINTR), as it can on any slow file. If the supervisor is killed, opening a file
+fails with ENOSYS, and peers hang up.
 
 Tested on x86-64; on arm64 it has only been compiled.
 

@@ -19,7 +19,7 @@ import {
   RECORD_TYPE,
 } from "../abi.ts";
 import type { Engine, EnginePeer, EngineTransaction, Id, LiveCounts, ReceiveSink, Ticket } from "../engine.ts";
-import { Chunk, LAST_CHUNK, NO_CHUNK } from "../native/chunk.ts";
+import { Chunk, LAST_CHUNK, NO_CHUNK } from "../chunk.ts";
 import { ids, NO_HANDLES, scratch } from "../native/ids.ts";
 import { formatKey, parseKey } from "../native/key.ts";
 import { openLibrary } from "../native/library.ts";

@@ -17,7 +17,7 @@ import {
   RECORD_TYPE,
 } from "../abi.ts";
 import type { Engine, EnginePeer, EngineTransaction, Id, LiveCounts, ReceiveSink, Ticket } from "../engine.ts";
-import { Chunk, LAST_CHUNK, NO_CHUNK } from "./chunk.ts";
+import { Chunk, LAST_CHUNK, NO_CHUNK } from "../chunk.ts";
 import { ids, NO_HANDLES, scratch } from "./ids.ts";
 import { formatKey, parseKey } from "./key.ts";
 import { openLibrary } from "./library.ts";
@@ -116,6 +116,10 @@ class NativePeer implements EnginePeer, Waiter {
     return this.#library.bus1_send(this.#slot, this.#key, to, data, length);
   }
 
+  sendEach(to: Id, frames: Uint8Array, size: number): number {
+    return this.#library.bus1_send_each(this.#slot, this.#key, to, frames, size);
+  }
+
   sendMany(to: readonly Id[], data: Uint8Array, length: number, handles: readonly Id[]): number {
     return this.#library.bus1_send_many(
       this.#slot,
@@ -168,6 +172,14 @@ class NativePeer implements EnginePeer, Waiter {
   #nextChunk(): void {
     this.#chunk = this.#chunk.next();
     this.#offset = 0;
+  }
+
+  look(taken: number, chunk: Chunk, limit: number): number {
+    return this.#library.bus1_look(this.#slot, this.#key, taken, chunk.bytes, chunk.bytes.length, limit);
+  }
+
+  linger(): number {
+    return this.#library.bus1_linger(this.#slot, this.#key);
   }
 
   arm(): number {

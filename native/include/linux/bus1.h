@@ -133,7 +133,10 @@ struct bus1_message {
  *     EINVAL      @flags
  *     EBADF       @to is no open descriptor; the upper half of the number counts
  *     EOPNOTSUPP  @to is no peer
- *     EINVAL      flags of an element; an id other than BUS1_INVALID with BUS1_TRANSFER_FLAG_CREATE
+ *
+ * and then, element by element:
+ *
+ *     EINVAL      flags of it; an id other than BUS1_INVALID with BUS1_TRANSFER_FLAG_CREATE
  *     EBADRQC     an id that is no handle of this peer
  */
 struct bus1_cmd_transfer {

@@ -2,8 +2,7 @@
 //! served, all others go their usual way.
 //!
 //! Rules:
-//! - The thread waits while its call is served, and only its death ends that. Then its id can come to mean another
-//!   thread: whatever was read of it counts only if it still waits afterwards.
+//! - The thread waits while its call is served, and only its death ends that.
 //! - Descriptors are looked at through a duplicate, which is closed before the answer.
 
 const std = @import("std");
@@ -12,12 +11,14 @@ const filter = @import("filter.zig");
 const sys = @import("../sys_supervisor.zig");
 const uapi = @import("../uapi.zig");
 const Device = @import("device.zig").Device;
+const Memory = @import("memory.zig").Memory;
 const OpenFile = @import("device.zig").OpenFile;
 const Threads = @import("threads.zig").Threads;
 
 pub const Call = struct {
-    notification: *const sys.Notification,
-    listener: i32,
+    number: linux.SYS,
+    arguments: [4]u64,
+    memory: Memory,
     device: *Device,
     threads: *Threads,
     /// The errno of something that failed on our side.
@@ -32,51 +33,54 @@ pub const Call = struct {
         done,
     };
 
-    pub fn serve(call: *Call) void {
-        const outcome = switch (@as(linux.SYS, @fromBackingInt(@as(u32, @bitCast(call.notification.data.nr))))) {
-            .ioctl => call.ioctl(),
-            else => |number| call.open(number),
+    /// The call that was notified.
+    pub fn of(notification: *const sys.Notification, listener: i32, device: *Device, threads: *Threads) Call {
+        const data = &notification.data;
+        return .{
+            .number = @fromBackingInt(@as(u32, @bitCast(data.nr))),
+            .arguments = .{ data.arg0, data.arg1, data.arg2, data.arg3 },
+            .memory = .{ .thread = @bitCast(notification.pid), .id = notification.id, .listener = listener },
+            .device = device,
+            .threads = threads,
         };
+    }
+
+    pub fn serve(call: *Call) void {
+        const outcome = if (call.number == .ioctl) call.ioctl() else call.open();
         switch (outcome) {
-            .result => |result| sys.answer(call.listener, call.notification.id, result),
-            .pass => sys.answer(call.listener, call.notification.id, null),
+            .result => |result| sys.answer(call.memory.listener, call.memory.id, result),
+            .pass => sys.answer(call.memory.listener, call.memory.id, null),
             .done => {},
         }
     }
 
-    fn thread(call: *const Call) i32 {
-        return @bitCast(call.notification.pid);
-    }
-
-    fn isWaiting(call: *const Call) bool {
-        return sys.isWaiting(call.listener, call.notification.id);
-    }
-
     // Opens
 
-    fn open(call: *Call, number: linux.SYS) Answer {
-        const data = &call.notification.data;
-        const is_open = if (@hasField(linux.SYS, "open")) number == .open else false;
-        if (!call.isDevice(if (is_open) data.arg0 else data.arg1)) return .pass;
-        const flags = if (number == .openat2)
-            call.flagsOfHow(data.arg2, data.arg3) orelse return .pass
+    fn open(call: *Call) Answer {
+        // Where the path stands, in `open` and in the others.
+        const first: usize = if (@hasField(linux.SYS, "open") and call.number == .open) 0 else 1;
+        if (!call.isDevice(call.arguments[first])) return .pass;
+        const flags = if (call.number == .openat2)
+            call.flagsOfHow(call.arguments[2], call.arguments[3]) orelse return .pass
         else
-            @as(u32, @truncate(if (is_open) data.arg1 else data.arg2));
+            low(call.arguments[first + 1]);
         return call.openDevice(@bitCast(flags));
     }
 
     fn isDevice(call: *const Call, address: u64) bool {
         const path: []const u8 = filter.path ++ "\x00";
         var buffer: [path.len]u8 = undefined;
-        return sys.readMemory(call.thread(), address, &buffer) == buffer.len and std.mem.eql(u8, &buffer, path);
+        // Most are others: no more is read than what tells.
+        const length = sys.readMemory(call.memory.thread, address, &buffer);
+        return length == buffer.len and std.mem.eql(u8, &buffer, path);
     }
 
     /// Of openat2; null where the kernel must say what is wrong, or look elsewhere.
-    fn flagsOfHow(call: *const Call, address: u64, size: u64) ?u32 {
+    fn flagsOfHow(call: *Call, address: u64, size: u64) ?u32 {
         var how: extern struct { flags: u64, mode: u64, resolve: u64 } = undefined;
         const elsewhere = 0x01 | 0x08 | 0x10; // RESOLVE_NO_XDEV, _BENEATH, _IN_ROOT
         if (size != @sizeOf(@TypeOf(how))) return null;
-        if (sys.readMemory(call.thread(), address, std.mem.asBytes(&how)) < size) return null;
+        call.memory.read(address, std.mem.asBytes(&how)) catch return null;
         if (how.resolve & elsewhere != 0) return null;
         const flags = std.math.cast(u32, how.flags) orelse return null;
         return if (how.mode == 0 or @as(linux.O, @bitCast(flags)).CREAT) flags else null;
@@ -89,26 +93,31 @@ pub const Call = struct {
         if (errno) |e| return .{ .result = sys.negative(e) };
 
         if (flags.PATH) {
-            const result = sys.answerDescriptor(call.listener, call.notification.id, call.device.path_only, flags.CLOEXEC);
+            const result = call.plant(call.device.path_only, flags.CLOEXEC);
             return if (result < 0) .{ .result = result } else .done;
         }
         var open_file: *OpenFile = undefined;
         const planted = call.device.open(flags.NONBLOCK, &open_file);
         if (planted < 0) return .{ .result = planted };
         // Before the answer, so that the program's end finds it there.
-        call.device.log.line("open peer={d} pid={d}", .{ open_file.number, call.thread() });
-        const result = sys.answerDescriptor(call.listener, call.notification.id, planted, flags.CLOEXEC);
+        call.device.log.line("open peer={d} pid={d}", .{ open_file.number, call.memory.thread });
+        const result = call.plant(planted, flags.CLOEXEC);
         sys.close(planted);
         if (result >= 0) return .done;
         call.device.end(open_file);
         return .{ .result = result };
     }
 
+    /// Answers with a descriptor that is made in the program.
+    fn plant(call: *const Call, descriptor: i32, close_on_exec: bool) i32 {
+        return sys.answerDescriptor(call.memory.listener, call.memory.id, descriptor, close_on_exec);
+    }
+
     // Ioctls
 
     fn ioctl(call: *Call) Answer {
-        const data = &call.notification.data;
-        const descriptor = call.threads.takeDescriptor(call.thread(), @bitCast(@as(u32, @truncate(data.arg0))));
+        const number: i32, const request: u32 = .{ @bitCast(low(call.arguments[0])), low(call.arguments[1]) };
+        const descriptor = call.threads.takeDescriptor(call.memory.thread, number);
         if (descriptor < 0) {
             // What is wrong with the descriptor, the kernel says best.
             const ours = [_]sys.E{ .MFILE, .NFILE, .NOMEM };
@@ -122,8 +131,7 @@ pub const Call = struct {
             .other => return .pass,
         };
         if (open_file.wedged) return call.kill(open_file);
-        const request: u32 = @truncate(data.arg1);
-        const result = uapi.ioctl(call, open_file.file, request, data.arg2, call.device.quirks) catch {
+        const result = uapi.ioctl(call, open_file.file, request, call.arguments[2], call.device.quirks) catch {
             open_file.wedged = true;
             return call.kill(open_file);
         };
@@ -132,27 +140,31 @@ pub const Call = struct {
         return .{ .result = if (call.failure < 0) call.failure else result };
     }
 
+    /// All that the kernel looks at.
+    fn low(argument: u64) u32 {
+        return @truncate(argument);
+    }
+
     /// Where the real device would have killed the thread, or let it hang for ever.
     fn kill(call: *Call, open_file: *const OpenFile) Answer {
-        call.device.log.line("kill peer={d} pid={d}", .{ open_file.number, call.thread() });
-        call.threads.kill(call.thread());
+        call.device.log.line("kill peer={d} pid={d}", .{ open_file.number, call.memory.thread });
+        call.threads.kill(call.memory.thread);
         return .done;
     }
 
     // What uapi.zig asks of the caller
 
     pub fn read(call: *Call, address: u64, into: []u8) error{Fault}!void {
-        if (sys.readMemory(call.thread(), address, into) < into.len) return error.Fault;
-        if (!call.isWaiting()) return error.Fault; // nobody will see that
+        return call.memory.read(address, into);
     }
 
     pub fn write(call: *Call, address: u64, bytes: []const u8) error{Fault}!void {
-        if (sys.writeMemory(call.thread(), address, bytes) < bytes.len) return error.Fault;
+        return call.memory.write(address, bytes);
     }
 
     pub fn file(call: *Call, fd: u64) error{ BadDescriptor, NotBus1 }!*uapi.File {
         const number = std.math.cast(i32, fd) orelse return error.BadDescriptor;
-        const descriptor = call.threads.takeDescriptor(call.thread(), number);
+        const descriptor = call.threads.takeDescriptor(call.memory.thread, number);
         if (descriptor < 0) {
             if (sys.errno(descriptor) != .BADF) call.failure = descriptor;
             return error.BadDescriptor;

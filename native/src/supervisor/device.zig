@@ -76,18 +76,18 @@ pub const Device = struct {
     opened: u64 = 0,
     woken: list.List(OpenFile, "link") = .{},
 
-    pub fn init(quirks: uapi.Quirks, log: Log, capacity: u64) ?Device {
-        const hang_ups = sys.epoll();
-        var pair: [2]i32 = undefined;
-        if (hang_ups < 0 or sys.socketPair(&pair, true) < 0) return null;
-        sys.close(pair[1]);
+    /// `hang_ups` or `path_only` are negative, an errno, if they cannot be had.
+    pub fn init(quirks: uapi.Quirks, log: Log, capacity: u64) Device {
+        var pair = [2]i32{ -1, -1 };
+        const result = sys.socketPair(&pair, true);
+        if (result >= 0) sys.close(pair[1]) else pair[0] = result;
         return .{
             .quirks = quirks,
             .log = log,
             .capacity = capacity,
-            .hang_ups = hang_ups,
+            .hang_ups = sys.epoll(),
             .path_only = pair[0],
-            .path_only_cookie = sys.cookieOf(pair[0]).?,
+            .path_only_cookie = sys.cookieOf(pair[0]) orelse 0,
         };
     }
 

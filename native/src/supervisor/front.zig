@@ -11,20 +11,22 @@ const Server = @import("server.zig").Server;
 
 pub fn run(options: Options) noreturn {
     // If the server should die, the program becomes a child of this process.
-    sys.adoptOrphans();
+    sys.adoptOrphans(true);
     const front = sys.getpid();
-    var pipe: [2]i32 = undefined;
-    if (sys.pipe(&pipe) < 0) fail();
+    var sockets: [2]i32 = undefined;
+    if (sys.socketPair(&sockets, false) < 0) fail();
     var server_fd: i32 = undefined;
     const server = sys.fork(&server_fd);
     if (server < 0) fail();
-    if (server == 0) Server.run(options, pipe[1], front);
-    sys.close(pipe[1]);
+    if (server == 0) Server.run(options, sockets[1], front);
+    sys.close(sockets[1]);
+    const reports = sockets[0];
 
-    const first: Report = Report.receive(pipe[0]) orelse .{ .kind = .failed };
+    const first: Report = Report.receive(reports) orelse .{ .kind = .failed };
     switch (first.kind) {
         .nested => {
             reap(server);
+            sys.adoptOrphans(false);
             useOuter(options);
         },
         .started => {},
@@ -33,8 +35,9 @@ pub fn run(options: Options) noreturn {
     const program = sys.takeDescriptor(server_fd, @intCast(first.value));
     const signals = sys.signalDescriptor(null);
     if (program < 0 or signals < 0) fail();
-    sys.letGo(false, &.{ pipe[0], program, signals });
-    const last = waitForReport(pipe[0], program, signals, server) orelse {
+    Report.acknowledge(reports);
+    sys.letGo(false, &.{ reports, program, signals });
+    const last = waitForReport(reports, program, signals, server) orelse {
         sys.complain("the supervisor is gone: the program goes on, and can open no files", .{});
         reap(server);
         end(waitForProgram(program, signals));
@@ -65,15 +68,15 @@ fn useOuter(options: Options) noreturn {
 }
 
 /// Waits for the server's last report; null if it dies before.
-fn waitForReport(pipe: i32, program: i32, signals: i32, server: i32) ?Report {
+fn waitForReport(reports: i32, program: i32, signals: i32, server: i32) ?Report {
     var fds = [_]sys.PollFd{
-        .{ .fd = pipe, .events = sys.POLL.IN, .revents = 0 },
+        .{ .fd = reports, .events = sys.POLL.IN, .revents = 0 },
         .{ .fd = signals, .events = sys.POLL.IN, .revents = 0 },
     };
     while (true) {
         sys.poll(&fds);
         if (fds[1].revents != 0) forward(signals, program, server);
-        if (fds[0].revents != 0) return Report.receive(pipe);
+        if (fds[0].revents != 0) return Report.receive(reports);
     }
 }
 

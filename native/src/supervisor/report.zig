@@ -1,4 +1,4 @@
-//! What the server tells the front: over a pipe, as records of one size.
+//! What the server tells the front: over a socket, as records of one size.
 
 const std = @import("std");
 const sys = @import("../sys_supervisor.zig");
@@ -8,7 +8,7 @@ pub const Report = extern struct {
     value: u32 = 0,
 
     pub const Kind = enum(u32) {
-        /// The program starts. The value: a descriptor of the server that names it.
+        /// The program can start, when this is acknowledged. The value: a descriptor of the server that names it.
         started,
         /// The program has ended, and the server ends too. The value: the program's status, as `wait` gives it.
         ended,
@@ -20,13 +20,22 @@ pub const Report = extern struct {
         failed,
     };
 
-    pub fn send(report: Report, pipe: i32) void {
-        sys.write(pipe, std.mem.asBytes(&report));
+    pub fn send(report: Report, socket: i32) void {
+        sys.write(socket, std.mem.asBytes(&report));
+    }
+
+    pub fn acknowledge(socket: i32) void {
+        sys.write(socket, "!");
+    }
+
+    pub fn isAcknowledged(socket: i32) bool {
+        var byte: [1]u8 = undefined;
+        return sys.read(socket, &byte);
     }
 
     /// Null if the server is gone.
-    pub fn receive(pipe: i32) ?Report {
+    pub fn receive(socket: i32) ?Report {
         var report: Report = undefined;
-        return if (sys.read(pipe, std.mem.asBytes(&report))) report else null;
+        return if (sys.read(socket, std.mem.asBytes(&report))) report else null;
     }
 };

@@ -4,10 +4,11 @@
 //! - It is an ancestor of all that it serves, which some kernels want of one who looks into others' memory.
 //! - One thread does everything, one call after the other. It waits for nobody in particular.
 //! - While the program runs, the front's death ends the server. When the program has ended, it goes on by itself as long
-//!   as anybody could make a call.
+//!   as any descendant lives: orphans are its children, so that is as long as it has any.
 //! - All signals are blocked: those of the terminal mean the program.
 
 const std = @import("std");
+const filter = @import("filter.zig");
 const linux = std.os.linux;
 const sys = @import("../sys_supervisor.zig");
 const uapi = @import("../uapi.zig");
@@ -26,7 +27,7 @@ pub const Options = struct {
 
 pub const Server = struct {
     /// To the front.
-    pipe: i32,
+    reports: i32,
     /// Names the front.
     front: i32,
     program: i32,
@@ -34,23 +35,26 @@ pub const Server = struct {
     signals: i32,
     device: Device,
     threads: Threads = .{},
+    /// Whether the program has ended.
     ended: bool = false,
 
     /// Starts the program and serves.
-    pub fn run(options: Options, pipe: i32, front: i32) noreturn {
+    pub fn run(options: Options, reports: i32, front: i32) noreturn {
         sys.signalOfParentsEnd(.KILL);
         if (sys.getppid() != front) sys.exit(1); // it was gone before
-        sys.adoptOrphans();
-        var server = start(options, pipe) catch |e| {
+        sys.adoptOrphans(true);
+        var server = start(options, reports) catch |e| {
+            var status: u32 = undefined;
+            while (sys.waitFor(-1, &status, 0) > 0) {} // nothing stays behind of what was begun
             const report: Report = .{ .kind = if (e == error.Nested) .nested else .failed };
-            report.send(pipe);
+            report.send(reports);
             sys.exit(1);
         };
         server.loop();
         sys.exit(0);
     }
 
-    fn start(options: Options, pipe: i32) error{ Nested, Failed }!Server {
+    fn start(options: Options, reports: i32) error{ Nested, Failed }!Server {
         var pair: [2]i32 = undefined;
         try possible("a socket pair", sys.socketPair(&pair, false));
         var program_fd: i32 = undefined;
@@ -62,26 +66,28 @@ pub const Server = struct {
 
         const listener = try takeListener(program_fd, pair[0]);
         sys.wakeOnSameCpu(listener);
+        // A copy of this process still, so far: what stands here stands there.
+        var buffer: [filter.path.len]u8 = undefined;
+        if (sys.readMemory(program, @intFromPtr(filter.path), &buffer) < buffer.len) return forbidden("memory");
         const descriptors = sys.raiseDescriptorLimit();
         // Room for the threads' descriptors and what a call needs, so that none fails for want of one.
         const others = Threads.capacity + 32;
         const server: Server = .{
-            .pipe = pipe,
+            .reports = reports,
             .front = sys.openThread(sys.getppid()),
             .program = program,
             .listener = listener,
             .signals = sys.signalDescriptor(.CHLD),
-            .device = Device.init(options.quirks, options.log, descriptors -| others) orelse return error.Failed,
+            .device = .init(options.quirks, options.log, descriptors -| others),
         };
-        try possible("a descriptor of a process", server.front);
-        try possible("a signal descriptor", server.signals);
+        const needed = [_]i32{ server.front, server.signals, server.device.hang_ups, server.device.path_only };
+        for (needed) |descriptor| try possible("a descriptor", descriptor);
 
         const started: Report = .{ .kind = .started, .value = @intCast(program_fd) };
-        started.send(pipe);
+        started.send(reports);
+        if (!Report.isAcknowledged(reports)) return error.Failed;
         sys.write(pair[0], "!");
-        const kept = [_]i32{ pipe, program_fd, listener, server.front, server.signals } ++
-            [_]i32{ server.device.hang_ups, server.device.path_only, options.log.fd };
-        sys.letGo(true, &kept);
+        sys.letGo(true, &(needed ++ [_]i32{ reports, listener, options.log.fd }));
         return server;
     }
 
@@ -103,8 +109,11 @@ pub const Server = struct {
             return error.Failed;
         }
         const listener = sys.takeDescriptor(program, theirs);
-        if (listener >= 0) return listener;
-        sys.complain("looking into other processes is not permitted here: E{t}", .{sys.errno(listener)});
+        return if (listener < 0) forbidden("descriptors") else listener;
+    }
+
+    fn forbidden(what: []const u8) error{Failed} {
+        sys.complain("it is not permitted here to use the {s} of other processes", .{what});
         return error.Failed;
     }
 
@@ -115,45 +124,39 @@ pub const Server = struct {
             .{ .fd = server.signals, .events = sys.POLL.IN, .revents = 0 },
         };
         const listener, const hang_ups, const signals = .{ &fds[0], &fds[1], &fds[2] };
-        // Until there is nobody left who could call.
-        while (listener.fd >= 0 or !server.ended) {
+        while (true) {
             sys.poll(&fds);
             if (listener.revents & sys.POLL.IN != 0) {
                 server.serve();
             } else if (listener.revents & sys.POLL.HUP != 0) {
-                listener.fd = -1;
+                listener.fd = -1; // there is nobody who could call; what is left of them comes to its end
             }
             if (hang_ups.revents != 0) server.device.endHungUp();
-            if (signals.revents != 0) server.reap();
+            if (signals.revents != 0 and !server.reap()) break;
         }
-    }
-
-    /// Whether anybody lives whose calls come here.
-    fn hasUsers(server: *const Server) bool {
-        return !sys.hasHungUp(server.listener);
     }
 
     fn serve(server: *Server) void {
         var notification: sys.Notification = undefined;
         if (!sys.receive(server.listener, &notification)) return;
         server.device.endHungUp();
-        var call: Call = .{
-            .notification = &notification,
-            .listener = server.listener,
-            .device = &server.device,
-            .threads = &server.threads,
-        };
+        var call: Call = .of(&notification, server.listener, &server.device, &server.threads);
         call.serve();
     }
 
-    /// Hears what has become of children: the program, and orphans.
-    fn reap(server: *Server) void {
+    /// Hears what has become of children: the program, and orphans. Answers whether there are more.
+    fn reap(server: *Server) bool {
         while (sys.nextSignal(server.signals)) |_| {}
+        var last: ?u32 = null;
         while (true) {
             var status: u32 = undefined;
-            const any = linux.W.NOHANG | linux.W.UNTRACED | linux.W.CONTINUED;
-            const child = sys.waitFor(-1, &status, any);
-            if (child <= 0) return;
+            const all = 0x4000_0000; // __WALL: whatever signal it is that tells of their end
+            const child = sys.waitFor(-1, &status, linux.W.NOHANG | linux.W.UNTRACED | linux.W.CONTINUED | all);
+            if (child <= 0) {
+                server.device.endHungUp(); // what they had open
+                if (last) |l| server.programEnded(l, child == 0);
+                return child == 0;
+            }
             if (child != server.program or server.ended) continue;
             const continued = 0xffff;
             if (status == continued) {
@@ -161,22 +164,21 @@ pub const Server = struct {
             } else if (linux.W.IFSTOPPED(status)) {
                 sys.sendSignal(server.front, .STOP);
             } else {
-                server.programEnded(status);
+                server.ended = true;
+                last = status;
             }
         }
     }
 
-    fn programEnded(server: *Server, status: u32) void {
-        server.ended = true;
-        server.device.endHungUp(); // what it had open
+    fn programEnded(server: *Server, status: u32, others_live: bool) void {
         if (linux.W.IFEXITED(status)) {
             server.device.log.line("exit code={d}", .{linux.W.EXITSTATUS(status)});
         } else {
             server.device.log.line("exit signal={d}", .{@backingInt(linux.W.TERMSIG(status))});
         }
         sys.signalOfParentsEnd(null);
-        const report: Report = .{ .kind = if (server.hasUsers()) .left else .ended, .value = status };
-        report.send(server.pipe);
-        sys.close(server.pipe);
+        const report: Report = .{ .kind = if (others_live) .left else .ended, .value = status };
+        report.send(server.reports);
+        sys.close(server.reports);
     }
 };

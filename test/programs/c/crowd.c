@@ -1,6 +1,6 @@
 /*
- * 64 processes at once: each sends to one, in order, and gets an answer to each message; every third is killed in the
- * middle of its calls, which the others do not notice. At the end all are known to be gone.
+ * 64 processes at once: each sends to one, in order, gets an answer to each message, and opens and closes peers; every
+ * third is killed in the middle of its calls, which the others do not notice. At the end all are known to be gone.
  */
 
 #include "device.h"
@@ -20,6 +20,7 @@ static void child(int fd, uint64_t to, uint64_t node, bool victim)
 		send_number(fd, to, i);
 		CHECK(readable(fd, -1));
 		expect_number(fd, node, i);
+		close(open_device());
 	}
 	_exit(0);
 }

@@ -79,9 +79,11 @@ static inline int try_send(int fd, uint64_t to, uint64_t number, uint64_t handle
 		.n_data_vecs = 1,
 		.ptr_data_vecs = BUS1_FROM_PTR(&vector),
 	};
-	struct bus1_cmd_send send = {
-		.n_destinations = 1, .ptr_destinations = BUS1_FROM_PTR(&to), .ptr_message = BUS1_FROM_PTR(&message)
-	};
+	int32_t errors[2]; /* one would do, but for the device of the RFC */
+	struct bus1_cmd_send send = { .n_destinations = 1,
+				      .ptr_destinations = BUS1_FROM_PTR(&to),
+				      .ptr_errors = BUS1_FROM_PTR(errors),
+				      .ptr_message = BUS1_FROM_PTR(&message) };
 
 	return command(fd, BUS1_CMD_SEND, &send);
 }

@@ -9,12 +9,12 @@ static void fault(int fd)
 {
 	uint64_t node, handle;
 	struct bus1_message message = { .type = 77 };
-	struct bus1_cmd_send send = {
-		.n_destinations = 1, .ptr_destinations = BUS1_FROM_PTR(&handle), .ptr_message = BUS1_FROM_PTR(&message)
-	};
 	int32_t errors[2];
+	struct bus1_cmd_send send = { .n_destinations = 1,
+				      .ptr_destinations = BUS1_FROM_PTR(&handle),
+				      .ptr_errors = BUS1_FROM_PTR(errors),
+				      .ptr_message = BUS1_FROM_PTR(&message) };
 
-	send.ptr_errors = BUS1_FROM_PTR(errors);
 	create_node(fd, fd, &node, &handle);
 	FAILS(EINVAL, ioctl(fd, BUS1_CMD_SEND, &send));
 	_exit(0);

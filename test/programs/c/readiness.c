@@ -1,5 +1,6 @@
 /*
- * Readiness: poll, select and epoll, level and edge, of descriptors of the device.
+ * Readiness: poll, select and epoll, level and edge, of descriptors of the device. With "rfc": of one that once readable is
+ * so for ever, and nevertheless has an edge for each message.
  */
 
 #include "device.h"
@@ -111,12 +112,44 @@ static void ping_pong(int a, int b, uint64_t node, uint64_t handle)
 	join(child);
 }
 
-int main(void)
+static void stuck(int a, int b, uint64_t node, uint64_t handle)
+{
+	int set = epoll_create1(EPOLL_CLOEXEC);
+	struct epoll_event edge = { .events = EPOLLIN | EPOLLET }, event;
+	struct received received;
+
+	CHECK(set >= 0 && epoll_ctl(set, EPOLL_CTL_ADD, b, &edge) == 0);
+	CHECK(events(b) == POLLOUT);
+	for (uint64_t i = 0; i < 3; i++) {
+		send_number(a, handle, i);
+		CHECK(epoll_wait(set, &event, 1, 0) == 1 && epoll_wait(set, &event, 1, 0) == 0);
+		send_number(a, handle, i + 10);
+		CHECK(epoll_wait(set, &event, 1, 0) == 1 && epoll_wait(set, &event, 1, 0) == 0);
+		expect_number(b, node, i);
+		expect_number(b, node, i + 10);
+		FAILS(EAGAIN, try_receive(b, &received));
+		CHECK(events(b) == (POLLIN | POLLOUT) && epoll_wait(set, &event, 1, 0) == 0);
+	}
+	/* More than a socket holds. */
+	for (uint64_t i = 0; i < 2000; i++)
+		send_number(a, handle, i);
+	CHECK(epoll_wait(set, &event, 1, 0) == 1 && epoll_wait(set, &event, 1, 0) == 0);
+	for (uint64_t i = 0; i < 2000; i++)
+		expect_number(b, node, i);
+	send_number(a, handle, 1);
+	CHECK(epoll_wait(set, &event, 1, 0) == 1);
+}
+
+int main(int argc, char **argv)
 {
 	int a = open_device(), b = open_device();
 	uint64_t node, handle;
 
 	create_node(b, a, &node, &handle);
+	if (argc > 1 && !strcmp(argv[1], "rfc")) {
+		stuck(a, b, node, handle);
+		return 0;
+	}
 	level(a, b, node, handle);
 	edges(a, b, node, handle);
 	waiting(a, b, node, handle);
