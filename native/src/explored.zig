@@ -16,7 +16,7 @@ pub const panic = std.debug.FullPanic(struct {
     }
 }.fail);
 
-const scenarios = @import("explore/litmus.zig").scenarios;
+const scenarios = @import("explore/litmus.zig").scenarios ++ @import("explore/primitives.zig").scenarios;
 
 export fn explored_scenarios(count: *usize) [*]const hooks.Scenario {
     count.* = scenarios.len;

@@ -83,12 +83,13 @@ pub const Scenario = extern struct {
 
 /// How far a systematic search goes.
 pub const Bounds = extern struct {
-    /// How often a thread that could go on is interrupted. Without a number: all interleavings, but for those that
-    /// differ only in the order of independent steps.
+    /// How often a thread that could go on is interrupted.
     preemptions: u8 = 2,
     /// How often something rare happens: a read of an old value, an exchange that fails for nothing.
     rarities: u8 = 1,
 
+    /// All interleavings, but for those that differ only in the order of independent steps.
+    pub const every: Bounds = .{ .preemptions = unbounded, .rarities = 1 };
     pub const unbounded = 255;
 };
 

@@ -30,7 +30,7 @@ const Order = @import("hooks.zig").Order;
 pub const max_threads = 5;
 
 const max_ways = 8;
-const max_values = 1024;
+pub const max_values = 1024;
 const max_events = 512;
 
 /// A place in a modification order. A newest write comes this far behind the one before it, so that others fit between.

@@ -7,6 +7,7 @@
 const std = @import("std");
 const choices = @import("choices.zig");
 const max_threads = @import("memory.zig").max_threads;
+const max_values = @import("memory.zig").max_values;
 
 /// For each thread, the number of its last step that must come before, plus 1.
 const Clock = [max_threads]u32;
@@ -24,7 +25,7 @@ const Value = struct {
 };
 
 var threads: [max_threads]Clock = @splat(@splat(0));
-var values: [1024]Value = undefined;
+var values: [max_values]Value = undefined;
 var n_values: usize = 0;
 
 pub fn reset() void {

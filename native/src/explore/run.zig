@@ -16,6 +16,7 @@ const hooks = @import("hooks.zig");
 const memory = @import("memory.zig");
 const plain = @import("plain.zig");
 const reduction = @import("reduction.zig");
+const sharing = @import("sharing.zig");
 const sites = @import("sites.zig");
 const Access = hooks.Access;
 const Bounds = hooks.Bounds;
@@ -112,7 +113,7 @@ pub fn once(scenario: *const hooks.Scenario) End {
     plain.reset();
     memory.reset();
     reduction.reset();
-    sites.reset();
+    sharing.reset();
     choices.begin();
     steps = 0;
     live_bytes = 0;
@@ -225,7 +226,7 @@ fn choose() usize {
     }
     const me = &threads[current];
     const running = if (ready.isSet(current)) current else null;
-    const matters = running == null or sites.isShared(me.next.site);
+    const matters = running == null or sharing.isShared(me.next.at);
     return choices.thread(ready, running, running orelse ready.findFirstSet().?, matters) orelse stop(.cut);
 }
 
@@ -293,7 +294,7 @@ export fn explore_access(given: *const Access, found: *u64) bool {
 
 /// What the step has to do with those of other threads.
 fn meet(id: u16, access: Access) void {
-    sites.meet(access.site, id, current);
+    sharing.touch(current, id, access.at);
     if (!choices.isReduced()) return;
     const writes = access.kind != .load;
     reduction.take(current, choices.lastNode(), id, writes);

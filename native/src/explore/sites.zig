@@ -1,4 +1,4 @@
-//! Places in the program: which line an operation stands in, what is planted there, and whether others meet it there.
+//! Places in the program: which line an operation stands in, and what is planted there.
 
 const std = @import("std");
 const Access = @import("hooks.zig").Access;
@@ -88,50 +88,4 @@ pub fn lineOf(site: usize) std.debug.SourceLocation {
     var at = if (symbols.items.len > 0) symbols.items[0].source_location orelse return unknown else return unknown;
     if (std.mem.findLast(u8, at.file_name, "src/")) |i| at.file_name = at.file_name[i + 4 ..];
     return at;
-}
-
-/// Who has touched a value in this run, and where.
-const Meeting = struct {
-    thread: usize,
-    shared: bool = false,
-    sites: [8]usize = undefined,
-    n_sites: u8 = 0,
-};
-
-var meetings: [1024]Meeting = undefined;
-var n_meetings: usize = 0;
-/// Places at which more than one thread has touched one value, in any run.
-var shared: std.AutoHashMapUnmanaged(usize, void) = .empty;
-
-pub fn reset() void {
-    n_meetings = 0;
-}
-
-/// How many places are known at which threads meet.
-pub fn sharedCount() usize {
-    return shared.count();
-}
-
-/// Whether what happens at a place could matter to another thread. Learned from runs: a search that learned of more
-/// places has to begin again.
-pub fn isShared(site: usize) bool {
-    return shared.contains(site);
-}
-
-/// A thread touches a value.
-pub fn meet(site: usize, id: u16, thread: usize) void {
-    while (n_meetings <= id) : (n_meetings += 1) meetings[n_meetings] = .{ .thread = 0 };
-    const meeting = &meetings[id];
-    if (meeting.thread == 0) meeting.thread = thread;
-    if (meeting.thread != thread and !meeting.shared) {
-        meeting.shared = true;
-        for (meeting.sites[0..meeting.n_sites]) |each| share(each);
-    }
-    if (meeting.shared or meeting.n_sites == meeting.sites.len) return share(site);
-    meeting.sites[meeting.n_sites] = site;
-    meeting.n_sites += 1;
-}
-
-fn share(site: usize) void {
-    shared.put(gpa, site, {}) catch @panic("out of memory");
 }
