@@ -152,6 +152,13 @@ fn addExplorer(b: *std.Build, target: std.Build.ResolvedTarget) void {
             .sanitize_thread = true,
         }),
     });
+    const header = b.addTranslateC(.{
+        .root_source_file = b.path("include/b1.h"),
+        .target = target,
+        .optimize = .debug,
+        .link_libc = true,
+    });
+    explored.root_module.addImport("b1", header.createModule());
     const explorer = b.addExecutable(.{
         .name = "explore",
         .use_llvm = true,

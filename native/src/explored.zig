@@ -16,7 +16,13 @@ pub const panic = std.debug.FullPanic(struct {
     }
 }.fail);
 
-const scenarios = @import("explore/litmus.zig").scenarios ++ @import("explore/primitives.zig").scenarios;
+const scenarios = @import("explore/litmus.zig").scenarios ++ @import("explore/primitives.zig").scenarios ++
+    @import("explore/order.zig").scenarios ++ @import("explore/objects.zig").scenarios ++
+    @import("explore/ends.zig").scenarios;
+
+comptime {
+    _ = @import("capi.zig");
+}
 
 export fn explored_scenarios(count: *usize) [*]const hooks.Scenario {
     count.* = scenarios.len;

@@ -13,6 +13,12 @@ else if (atomic.exploring)
 else
     std.heap.smp_allocator;
 
+/// For what is never freed, and so is no leak.
+pub const eternal: std.mem.Allocator = if (atomic.exploring)
+    @import("explore/stage.zig").eternal
+else
+    std.heap.page_allocator;
+
 /// One more reference, made from one that the caller has.
 pub fn ref(refs: *atomic.Value(u32)) void {
     // Relaxed: the caller's own reference keeps the object, and gives it nothing to see.

@@ -7,6 +7,7 @@
 
 const std = @import("std");
 const atomic = @import("atomic.zig");
+const heap = @import("heap.zig");
 const ports = @import("port.zig");
 const sys = @import("sys.zig");
 const Bus = @import("bus.zig").Bus;
@@ -86,8 +87,7 @@ pub const Session = struct {
         if (free == null) {
             const chunk = std.math.log2_int(u32, n_slots / first_chunk + 1);
             if (chunk >= chunks.len) return error.OutOfMemory;
-            // Not from `heap.allocator`: slots outlive every test and every leak check.
-            const slots = try std.heap.page_allocator.alloc(Session, @as(usize, first_chunk) << chunk);
+            const slots = try heap.eternal.alloc(Session, @as(usize, first_chunk) << chunk);
             for (slots, n_slots..) |*slot, i| {
                 slot.* = .{ .gate = .open, .index = @intCast(i), .next_free = free };
                 slot.gate.close(1);

@@ -60,7 +60,8 @@ pub const Thread = extern struct {
     context: ?*anyopaque,
 };
 
-pub extern fn explore_alloc(size: usize, alignment: usize) callconv(.c) ?*anyopaque;
+/// `counts`: it must be freed before the end of the run.
+pub extern fn explore_alloc(size: usize, alignment: usize, counts: bool) callconv(.c) ?*anyopaque;
 pub extern fn explore_free(memory: *anyopaque, size: usize) callconv(.c) void;
 
 /// Whether a fault, by its number in `canary.Fault`, is planted.

@@ -16,25 +16,19 @@ const max_threads = memory.max_threads;
 
 pub const Kind = enum { read, write, atomic, free };
 
-/// What is known of one byte.
-const Byte = struct {
-    /// Who wrote it last, and at which of its steps; 0: nobody.
-    writer: u8 = 0,
-    write: u16 = 0,
-    freed: bool = false,
-    /// The last plain read and the last atomic access of each thread.
-    reads: [max_threads]u16 = @splat(0),
-    atomics: [max_threads]u16 = @splat(0),
-    /// The atomic value that begins here, plus 1.
-    value: u16 = 0,
-};
+/// One number for each of eight bytes.
+const Eight = @Vector(8, u16);
 
-/// Eight bytes.
+/// What is known of eight bytes.
 const Cell = struct {
     address: usize = 0,
     /// The run that it belongs to.
     run: u64 = 0,
-    bytes: [8]Byte = undefined,
+    freed: @Vector(8, bool) = @splat(false),
+    /// The last step of each thread that has read, written or atomically accessed each byte; 0: none.
+    accesses: std.enums.EnumArray(enum { read, write, atomic }, [max_threads]Eight) = .initFill(@splat(@splat(0))),
+    /// The atomic values that begin here, plus 1.
+    values: [8]u16 = @splat(0),
 };
 
 var cells: [1 << 14]Cell = @splat(.{});
@@ -74,37 +68,44 @@ pub fn touch(at: usize, size: usize, kind: Kind, site: usize) void {
             if (run.isAlone() and kind != .free) continue;
             claim(cell, address & ~@as(usize, 7));
         }
-        for (address..end) |each| check(&cell.bytes[each & 7], each, kind, site);
+        check(cell, address & 7, end - address, kind, site);
     }
 }
 
-fn check(byte: *Byte, at: usize, kind: Kind, site: usize) void {
-    if (byte.freed) run.fail("{s} of freed memory at {x}", .{ @tagName(kind), at }, at, site);
-    if (kind == .write) byte.value = 0; // the next atomic access begins anew, with what is there then
-    if (kind == .free) byte.freed = true;
+fn check(cell: *Cell, offset: usize, size: usize, kind: Kind, site: usize) void {
+    const place = std.simd.iota(u16, 8);
+    const first: Eight = @splat(@intCast(offset));
+    const end: Eight = @splat(@intCast(offset + size));
+    const touched = (place >= first) & (place < end);
+    const at = cell.address + offset;
+    if (@reduce(.Or, cell.freed & touched)) run.fail("{s} of freed memory at {x}", .{ @tagName(kind), at }, at, site);
+    // What is written over an atomic value: the next atomic access begins anew with it.
+    if (kind == .write) @memset(cell.values[offset..][0..size], 0);
+    if (kind == .free) cell.freed = cell.freed | touched;
     if (run.isAlone()) return;
     const thread = run.current;
     const clocks = &memory.threads[thread].clocks;
-    const now = clocks[thread];
-    if (kind == .read and byte.reads[thread] == now) return;
-    if (byte.write > clocks[byte.writer]) race(kind, .write, byte.writer, at, site);
-    inline for (0..max_threads) |other| {
-        if (kind != .atomic and byte.atomics[other] > clocks[other]) race(kind, .atomic, other, at, site);
-        if (kind != .read and byte.reads[other] > clocks[other]) race(kind, .read, other, at, site);
+    const now: Eight = @splat(clocks[thread]);
+    const mine = &cell.accesses.getPtr(switch (kind) {
+        .read => .read,
+        .write, .free => .write,
+        .atomic => .atomic,
+    })[thread];
+    inline for (.{ .read, .write, .atomic }) |earlier| {
+        const conflicts = switch (earlier) {
+            .read => kind != .read,
+            .write => true,
+            else => kind != .atomic,
+        };
+        if (conflicts) for (1..max_threads) |other| {
+            const known: Eight = @splat(clocks[other]);
+            if (@reduce(.Or, (cell.accesses.get(earlier)[other] > known) & touched)) {
+                const args = .{ @tagName(kind), at, @tagName(earlier), run.nameOf(other) };
+                run.fail("{s} at {x} is not ordered with an earlier {s} by {s}", args, at, site);
+            }
+        };
     }
-    switch (kind) {
-        .read => byte.reads[thread] = now,
-        .atomic => byte.atomics[thread] = now,
-        .write, .free => {
-            byte.write = now;
-            byte.writer = @intCast(thread);
-        },
-    }
-}
-
-fn race(kind: Kind, earlier: Kind, other: usize, at: usize, site: usize) noreturn {
-    const args = .{ @tagName(kind), at, @tagName(earlier), run.nameOf(other) };
-    run.fail("{s} at {x} is not ordered with an earlier {s} by {s}", args, at, site);
+    mine.* = @select(u16, touched, now, mine.*);
 }
 
 /// The atomic value at an address, about to be accessed.
@@ -114,13 +115,13 @@ pub fn valueAt(at: usize, size: u8, site: usize) u16 {
     const cell = find(address);
     if (cell.run != this_run) claim(cell, address);
     run.watch(at, size, .atomic, site);
-    for (at..at + size) |each| check(&cell.bytes[each & 7], each, .atomic, site);
-    const byte = &cell.bytes[at & 7];
-    if (byte.value == 0) {
+    check(cell, at & 7, size, .atomic, site);
+    const value = &cell.values[at & 7];
+    if (value.* == 0) {
         note(at, size);
-        byte.value = memory.addValue(peek(at, size)) + 1;
+        value.* = memory.addValue(peek(at, size)) + 1;
     }
-    return byte.value - 1;
+    return value.* - 1;
 }
 
 fn peek(at: usize, size: u8) u64 {
@@ -146,7 +147,7 @@ fn find(address: usize) *Cell {
 fn claim(cell: *Cell, address: usize) void {
     n_used += 1;
     assert(n_used < cells.len * 3 / 4);
-    cell.* = .{ .address = address, .run = this_run, .bytes = @splat(.{}) };
+    cell.* = .{ .address = address, .run = this_run };
 }
 
 // What the instrumentation calls.

@@ -326,13 +326,13 @@ export fn explore_yield() void {
     if (!choices.isReduced()) threads[current].yields = true;
 }
 
-export fn explore_alloc(size: usize, alignment: usize) ?*anyopaque {
+export fn explore_alloc(size: usize, alignment: usize, counts: bool) ?*anyopaque {
     const thread = &threads[current];
     const base = heaps_at + heap_size * current;
     const at = std.mem.alignForward(usize, base + thread.allocated, alignment);
     thread.allocated = at + size - base;
     if (thread.allocated > heap_size) fail("one run needs too much memory", .{}, 0, 0);
-    live_bytes += size;
+    if (counts) live_bytes += size;
     return @ptrFromInt(at);
 }
 

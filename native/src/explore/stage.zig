@@ -52,8 +52,20 @@ pub const allocator: std.mem.Allocator = .{ .ptr = undefined, .vtable = &.{
     .free = free,
 } };
 
+/// The same, for what need not be freed.
+pub const eternal: std.mem.Allocator = .{ .ptr = undefined, .vtable = &.{
+    .alloc = allocEternal,
+    .resize = std.mem.Allocator.noResize,
+    .remap = std.mem.Allocator.noRemap,
+    .free = std.mem.Allocator.noFree,
+} };
+
 fn alloc(_: *anyopaque, size: usize, alignment: std.mem.Alignment, _: usize) ?[*]u8 {
-    return @ptrCast(hooks.explore_alloc(size, alignment.toByteUnits()));
+    return @ptrCast(hooks.explore_alloc(size, alignment.toByteUnits(), true));
+}
+
+fn allocEternal(_: *anyopaque, size: usize, alignment: std.mem.Alignment, _: usize) ?[*]u8 {
+    return @ptrCast(hooks.explore_alloc(size, alignment.toByteUnits(), false));
 }
 
 fn free(_: *anyopaque, memory: []u8, _: std.mem.Alignment, _: usize) void {

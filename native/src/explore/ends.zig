@@ -1,0 +1,180 @@
+//! Scenarios: a peer ends while others send to it, operate it, or wait for it.
+
+const hooks = @import("hooks.zig");
+const stage = @import("stage.zig");
+const b1 = @import("b1");
+const Act = @import("cast.zig").Act;
+const Actor = @import("cast.zig").Actor;
+const Channel = @import("cast.zig").Channel;
+const Handle = @import("cast.zig").Handle;
+const Op = @import("../op.zig").Op;
+const leave = @import("cast.zig").leave;
+const expect = stage.expect;
+const thread = stage.thread;
+
+pub const scenarios = [_]hooks.Scenario{
+    .{ .name = "ends: a send", .run = DuringSend.run, .bounds = .{} },
+    .{ .name = "ends: a short send", .run = DuringShortSend.run, .bounds = .{} },
+    .{ .name = "ends: discarding in order", .run = DiscardInOrder.run, .bounds = .{} },
+    .{ .name = "ends: each other", .run = EachOther.run, .bounds = .{} },
+    .{ .name = "ends: between peek and pop", .run = BetweenPeekAndPop.run, .bounds = .{} },
+    .{ .name = "ends: a sleeper", .run = Sleeper.run, .bounds = .{} },
+};
+
+var alice: Actor = .{};
+var bob: Actor = .{};
+var carol: Actor = .{};
+var first: Channel = undefined;
+var second: Channel = undefined;
+
+fn openAll() void {
+    for ([_]*Actor{ &alice, &bob, &carol }) |actor| actor.open(null);
+}
+
+fn end(actor: *Actor) void {
+    b1.b1_peer_end(actor.peer);
+}
+
+/// Alice's peer ends while Bob sends a handle of his to her and, as one, a message to Carol.
+const DuringSend = struct {
+    var own: Channel = undefined;
+
+    fn run() callconv(.c) void {
+        openAll();
+        first = .open(&alice, &bob);
+        second = .open(&carol, &bob);
+        own = .open(&bob, &bob);
+        stage.run(&.{ thread("ender", &alice, end), thread("bob", &bob, send), thread("alice", &alice, Actor.listen), thread("carol", &carol, Actor.listen) });
+        bob.listen();
+        carol.listen();
+        expect(carol.n_heard == 1 and carol.whenMessage('m') != null, "the end of one receiver is nothing to the other");
+        expect(bob.times(.node_release, first.handle) == 1, "who has a handle is told once");
+        expect(bob.times(.handle_release, own.node) == 1, "what is discarded is released with notification, once");
+        expect(bob.n_heard == 2, "and that is all");
+        leave(&.{ &alice, &bob, &carol }, &.{ first, second, own });
+    }
+
+    fn send(me: *Actor) void {
+        const act = Act.start(me).say(first.handle, 'm', &.{own.handle}).say(second.handle, 'm', &.{});
+        expect(act.commit(), "a receiver that has ended is no error");
+    }
+};
+
+/// Alice's peer ends while Bob sends bytes to it.
+const DuringShortSend = struct {
+    fn run() callconv(.c) void {
+        openAll();
+        first = .open(&alice, &bob);
+        stage.run(&.{ thread("alice", &alice, listenAndEnd), thread("bob", &bob, send), thread("carol", &carol, Actor.listen) });
+        bob.listen();
+        expect(bob.n_heard == 1, "who has a handle is told once");
+        leave(&.{ &alice, &bob, &carol }, &.{first});
+    }
+
+    fn listenAndEnd(me: *Actor) void {
+        me.listen();
+        end(me);
+    }
+
+    fn send(me: *Actor) void {
+        for (0..3) |_| Op.send(@ptrCast(@alignCast(me.peer)), @ptrCast(@alignCast(first.handle)), "m") catch stage.fail("out of memory");
+    }
+};
+
+/// Bob sends to Alice's node with his last handle to it, releases that, and sends a copy to Carol, whose peer ends: all
+/// as one. The copy's release comes last.
+const DiscardInOrder = struct {
+    fn run() callconv(.c) void {
+        openAll();
+        first = .open(&alice, &bob);
+        second = .open(&carol, &bob);
+        stage.run(&.{ thread("alice", &alice, Actor.listenTwice), thread("bob", &bob, send), thread("ender", &carol, end) });
+        alice.listen();
+        expect(alice.n_heard == 3 and alice.whenMessage('b').? == 0, "the message comes before the releases");
+        alice.expectLastWord(first.node);
+        leave(&.{ &alice, &bob, &carol }, &.{ first, second });
+    }
+
+    fn send(me: *Actor) void {
+        const act = Act.start(me).say(second.handle, 'm', &.{first.handle}).say(first.handle, 'b', &.{});
+        expect(act.releaseHandle(first.handle).commit(), "a handle can be used and released at once");
+    }
+};
+
+/// Two peers that have sent handles to each other end at the same time, while Carol sends to both.
+const EachOther = struct {
+    var carols: [2]Channel = undefined;
+
+    fn run() callconv(.c) void {
+        openAll();
+        first = .open(&alice, &bob);
+        second = .open(&bob, &alice);
+        carols = .{ .open(&alice, &carol), .open(&bob, &carol) };
+        expect(Act.start(&bob).say(first.handle, 'm', &.{ first.handle, first.handle }).commit(), "a message can be sent");
+        expect(Act.start(&alice).say(second.handle, 'm', &.{second.handle}).commit(), "a message can be sent");
+        stage.run(&.{ thread("alice", &alice, end), thread("bob", &bob, end), thread("carol", &carol, send) });
+        carol.listen();
+        for (carols) |channel| expect(carol.times(.node_release, channel.handle) == 1, "who has a handle is told once");
+        leave(&.{ &alice, &bob, &carol }, &.{ first, second, carols[0], carols[1] });
+    }
+
+    fn send(me: *Actor) void {
+        const act = Act.start(me).say(carols[0].handle, 'm', &.{carols[1].handle});
+        expect(act.say(carols[1].handle, 'm', &.{carols[0].handle}).commit(), "a receiver that has ended is no error");
+    }
+};
+
+/// Alice's peer ends, from elsewhere, while she looks at a message.
+const BetweenPeekAndPop = struct {
+    fn run() callconv(.c) void {
+        openAll();
+        first = .open(&alice, &bob);
+        second = .open(&bob, &bob);
+        expect(Act.start(&bob).say(first.handle, 'm', &.{second.handle}).commit(), "a message can be sent");
+        stage.run(&.{ thread("ender", &alice, end), thread("alice", &alice, peekAndPop) });
+        bob.listen();
+        expect(bob.times(.node_release, first.handle) == 1, "who has a handle is told once");
+        expect(bob.times(.handle_release, second.node) == 1, "what was not received is released with notification, once");
+        leave(&.{ &alice, &bob, &carol }, &.{ first, second });
+    }
+
+    fn peekAndPop(me: *Actor) void {
+        var shown: b1.struct_b1_peer_peek = undefined;
+        if (!b1.b1_peer_peek(me.peer, &shown)) return;
+        const bytes: [*]const u8 = @ptrCast(shown.u.user.data.?);
+        expect(bytes[0] == 'm', "what is shown stays until its pop");
+        b1.b1_peer_pop(me.peer);
+    }
+};
+
+/// Alice sleeps for two peers; one is sent something, the other ends.
+const Sleeper = struct {
+    fn run() callconv(.c) void {
+        const waitq = b1.b1_waitq_new().?;
+        alice.open(waitq);
+        carol.open(waitq);
+        bob.open(null);
+        first = .open(&alice, &bob);
+        second = .open(&bob, &bob);
+        stage.run(&.{ thread("ender", &carol, end), thread("bob", &bob, send), thread("alice", waitq, sleep) });
+        bob.listen();
+        leave(&.{ &alice, &bob, &carol }, &.{ first, second });
+        _ = b1.b1_waitq_unref(waitq);
+    }
+
+    fn send(me: *Actor) void {
+        expect(Act.start(me).say(first.handle, 'm', &.{second.handle}).commit(), "a message can be sent");
+    }
+
+    fn sleep(waitq: *b1.struct_b1_waitq) void {
+        var peers = [_]?*b1.struct_b1_peer{ alice.peer, carol.peer };
+        // The message is first, or the end is.
+        if (b1.b1_waitq_wait(waitq, 2, @ptrCast(&peers), -1) == 0) {
+            alice.listen();
+            expect(alice.n_heard == 1, "what woke is there");
+            expect(b1.b1_waitq_wait(waitq, 2, @ptrCast(&peers), -1) < 0, "the end wakes as well");
+        } else {
+            expect(b1.b1_waitq_wait(waitq, 1, @ptrCast(&peers), -1) == 0, "the message wakes as well");
+        }
+    }
+};
