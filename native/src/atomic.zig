@@ -20,11 +20,11 @@ pub inline fn spinLoopHint() void {
 
 /// What `sys.futexWait` and `sys.futexWake` do while exploring.
 pub noinline fn sleep(word: *const Value(u32), expected: u32) void {
-    _ = word.access(.sleep, expected, .monotonic, @returnAddress());
+    _ = word.access(.{ .kind = .sleep, .expected = expected, .site = @returnAddress() });
 }
 
 pub noinline fn wake(word: *const Value(u32), count: u31) void {
-    _ = word.access(.wake, count, .monotonic, @returnAddress());
+    _ = word.access(.{ .kind = .wake, .operand = count, .site = @returnAddress() });
 }
 
 /// Like `std.atomic.Value`. No operation is inlined, so that its return address lies in the line that names the order.
@@ -33,39 +33,39 @@ fn Explored(comptime T: type) type {
         raw: T,
 
         const Self = @This();
+        const Access = hooks.Access;
         const Order = std.builtin.AtomicOrder;
-        const Kind = hooks.Access.Kind;
 
         pub fn init(value: T) Self {
             return .{ .raw = value };
         }
 
         pub noinline fn load(self: *const Self, comptime order: Order) T {
-            return self.access(.load, 0, order, @returnAddress());
+            return self.change(.load, undefined, order, @returnAddress());
         }
 
         pub noinline fn store(self: *Self, value: T, comptime order: Order) void {
-            _ = self.access(.store, encode(value), order, @returnAddress());
+            _ = self.change(.store, value, order, @returnAddress());
         }
 
         pub noinline fn swap(self: *Self, value: T, comptime order: Order) T {
-            return self.access(.swap, encode(value), order, @returnAddress());
+            return self.change(.swap, value, order, @returnAddress());
         }
 
         pub noinline fn fetchAdd(self: *Self, value: T, comptime order: Order) T {
-            return self.access(.add, encode(value), order, @returnAddress());
+            return self.change(.add, value, order, @returnAddress());
         }
 
         pub noinline fn fetchSub(self: *Self, value: T, comptime order: Order) T {
-            return self.access(.sub, encode(value), order, @returnAddress());
+            return self.change(.sub, value, order, @returnAddress());
         }
 
         pub noinline fn fetchAnd(self: *Self, value: T, comptime order: Order) T {
-            return self.access(.@"and", encode(value), order, @returnAddress());
+            return self.change(.@"and", value, order, @returnAddress());
         }
 
         pub noinline fn fetchOr(self: *Self, value: T, comptime order: Order) T {
-            return self.access(.@"or", encode(value), order, @returnAddress());
+            return self.change(.@"or", value, order, @returnAddress());
         }
 
         pub noinline fn cmpxchgWeak(self: *Self, expected: T, new: T, comptime order: Order, comptime failure: Order) ?T {
@@ -76,33 +76,41 @@ fn Explored(comptime T: type) type {
             return self.exchange(.exchange, expected, new, order, failure, @returnAddress());
         }
 
-        fn access(self: *const Self, kind: Kind, operand: u64, comptime order: Order, site: usize) T {
-            var found: u64 = undefined;
-            _ = hooks.explore_access(&.{
-                .at = @intFromPtr(self),
-                .site = site,
-                .size = @sizeOf(T),
+        fn change(self: *const Self, kind: Access.Kind, operand: T, comptime order: Order, site: usize) T {
+            return decode(self.access(.{
                 .kind = kind,
+                .operand = if (kind == .load) 0 else encode(operand),
                 .order = .of(order),
-                .operand = operand,
-                .expected = operand,
-            }, &found);
-            return decode(found);
+                .site = site,
+            }).?);
         }
 
-        fn exchange(self: *Self, kind: Kind, expected: T, new: T, comptime order: Order, comptime failure: Order, site: usize) ?T {
-            var found: u64 = undefined;
-            const done = hooks.explore_access(&.{
-                .at = @intFromPtr(self),
-                .site = site,
-                .size = @sizeOf(T),
+        fn exchange(
+            self: *Self,
+            kind: Access.Kind,
+            expected: T,
+            new: T,
+            comptime order: Order,
+            comptime failure: Order,
+            site: usize,
+        ) ?T {
+            return decode(self.access(.{
                 .kind = kind,
-                .order = .of(order),
-                .failure = .of(failure),
                 .operand = encode(new),
                 .expected = encode(expected),
-            }, &found);
-            return if (done) null else decode(found);
+                .order = .of(order),
+                .failure = .of(failure),
+                .site = site,
+            }) orelse return null);
+        }
+
+        /// What was found; null for an exchange that took place.
+        fn access(self: *const Self, operation: Access) ?u64 {
+            var complete = operation;
+            complete.at = @intFromPtr(self);
+            complete.size = @sizeOf(T);
+            var found: u64 = undefined;
+            return if (hooks.explore_access(&complete, &found)) found else null;
         }
 
         fn encode(value: T) u64 {

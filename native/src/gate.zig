@@ -10,6 +10,7 @@
 const std = @import("std");
 const assert = std.debug.assert;
 const atomic = @import("atomic.zig");
+const planted = @import("canary.zig").planted;
 
 pub const Gate = struct {
     word: atomic.Value(u64),
@@ -50,6 +51,10 @@ pub const Gate = struct {
         // Relaxed: the only other writer while we are inside is `end`, and the exchange sees it.
         const found = gate.word.load(.monotonic);
         assert(found & busy != 0);
+        if (planted(.leave_without_a_look)) {
+            gate.word.store(idle(k), .release);
+            return false;
+        }
         if (found & ending == 0) {
             // Release: pairs with the acquires in `enter` and `end`. Acquire on failure: pairs with `end`.
             _ = gate.word.cmpxchgStrong(found, idle(k), .release, .acquire) orelse return false;
@@ -60,7 +65,10 @@ pub const Gate = struct {
     /// True if the caller must now do the work of ending. False: it has been done, or somebody else does it.
     pub fn end(gate: *Gate) bool {
         // Acquire: pairs with the release in `leave`, for the case that nobody is inside. Release: pairs with `leave`.
-        return gate.word.fetchOr(ending, .acq_rel) & (busy | ending | closed) == 0;
+        const found = gate.word.fetchOr(ending, .acq_rel);
+        if (planted(.end_while_busy)) return found & (ending | closed) == 0;
+        if (planted(.end_twice)) return found & busy == 0;
+        return found & (busy | ending | closed) == 0;
     }
 
     /// The work of ending is done. Until `reopen` nobody enters.

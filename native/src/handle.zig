@@ -7,6 +7,7 @@
 const std = @import("std");
 const assert = std.debug.assert;
 const atomic = @import("atomic.zig");
+const planted = @import("canary.zig").planted;
 const heap = @import("heap.zig");
 const Link = @import("list.zig").Link;
 const Node = @import("node.zig").Node;
@@ -71,7 +72,7 @@ pub const Handle = struct {
         node.mutex.lock();
         defer node.mutex.unlock();
         node.counted += 1;
-        if (node.released) return; // told by `settle`
+        if (node.released and !planted(.linked_to_released)) return; // told by `settle`
         handle.linked = true;
         if (carrier) |tx| handle.carrier = tx.ref();
         node.handles.append(handle);
@@ -85,11 +86,11 @@ pub const Handle = struct {
         const carrier = handle.carrier;
         handle.carrier = null;
         var tell = false;
-        if (node.released and !handle.told) {
+        if (node.released and (!handle.told or planted(.told_twice))) {
             handle.told = true;
             // Read under the mutex, which whoever commits R takes afterwards: either it is seen committed here, or it
             // finds the handle on the list.
-            if (Tx.isCommitted(node.release_tx)) tell = true else node.late.append(handle.ref());
+            if (planted(.told_before_commit) or Tx.isCommitted(node.release_tx)) tell = true else node.late.append(handle.ref());
         }
         node.mutex.unlock();
         if (carrier) |tx| tx.unref();
@@ -102,7 +103,7 @@ pub const Handle = struct {
         operator.counts.add(.handles, -1);
         handle.released = true;
         node.mutex.lock();
-        const notify = handle.linked;
+        const notify = handle.linked or planted(.release_always_notifies);
         if (notify) {
             assert(!node.released);
             handle.linked = false;

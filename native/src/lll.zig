@@ -11,6 +11,7 @@
 const std = @import("std");
 const assert = std.debug.assert;
 const atomic = @import("atomic.zig");
+const planted = @import("canary.zig").planted;
 
 pub const Node = struct {
     next: ?*Node = null,
@@ -32,7 +33,7 @@ pub const List = struct {
         // Relaxed: only a guess, which the exchange below confirms.
         var head = list.head.load(.monotonic);
         while (true) {
-            if (head == &sealed) return false;
+            if (head == &sealed and !planted(.push_after_seal)) return false;
             oldest.next = head;
             // Pairs with the swaps in `take` and `seal`, which hand over all that was written before.
             // Relaxed on failure: again only a guess.

@@ -7,6 +7,7 @@
 const std = @import("std");
 const assert = std.debug.assert;
 const atomic = @import("atomic.zig");
+const planted = @import("canary.zig").planted;
 const heap = @import("heap.zig");
 const Block = @import("pool.zig").Block;
 const Handle = @import("handle.zig").Handle;
@@ -199,7 +200,7 @@ pub const Message = struct {
     /// Of the two who may have to discard the message, the first leaves it to the second.
     pub fn isSecond(message: *Message) bool {
         // Acquire and release: pairs with itself; the second sees all that the first did with the message.
-        return message.left.swap(true, .acq_rel);
+        return planted(.discarded_by_both) or message.left.swap(true, .acq_rel);
     }
 
     /// Discards a committed message undelivered: its handles are released as if the receiver had released them, as a
@@ -216,7 +217,7 @@ pub const Message = struct {
     /// Wakes those who are told that the transfers were released, and lets go of them.
     pub fn dropTransfers(message: *Message) void {
         for (message.transfers()) |handle| {
-            handle.node.owner.wake();
+            if (!planted(.no_wake_of_discarded)) handle.node.owner.wake();
             handle.unref();
         }
     }

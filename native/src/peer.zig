@@ -8,6 +8,7 @@
 const std = @import("std");
 const assert = std.debug.assert;
 const atomic = @import("atomic.zig");
+const planted = @import("canary.zig").planted;
 const heap = @import("heap.zig");
 const counts = @import("counts.zig");
 const queue_zig = @import("queue.zig");
@@ -242,7 +243,7 @@ pub const Peer = struct {
                 continue;
             }
             const message = Message.of(part);
-            if (Tx.isCommitted(part.tx)) {
+            if (Tx.isCommitted(part.tx) or planted(.uncommitted_discarded)) {
                 discarded.append(part);
             } else if (message.n_transfers == 0) {
                 message.uncount(peer);
@@ -291,14 +292,15 @@ pub const Peer = struct {
             handle.node.owner.wake();
             handle.unref();
         }
+        if (planted(.late_left_behind)) late = null;
         while (late) |part| {
             late = part.next();
             Message.of(part).discard(peer);
         }
         // Acquire and release: pairs with itself in `popEnded`; the second frees what the first has done with.
-        if (peer.peeked != null and peer.peeked_left.swap(true, .acq_rel)) peer.freePeeked();
+        if (peer.peeked != null and (planted(.peeked_freed_by_both) or peer.peeked_left.swap(true, .acq_rel))) peer.freePeeked();
         peer.leaveMemory();
-        peer.wake();
+        if (!planted(.no_wake_of_end)) peer.wake();
     }
 
     /// Shows the next message, and pins it: it stays until its `pop`. Reference: `b1_peer_peek`.

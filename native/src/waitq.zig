@@ -12,6 +12,7 @@
 
 const std = @import("std");
 const atomic = @import("atomic.zig");
+const planted = @import("canary.zig").planted;
 const heap = @import("heap.zig");
 const sys = @import("sys.zig");
 
@@ -51,7 +52,7 @@ pub const Waitq = struct {
         // Pairs with the arming in `arm` and `prepare`: see above.
         var armed = waitq.armed.load(.seq_cst);
         while (armed & (sleeping | calling) != 0) {
-            const woken = (armed & ~(sleeping | calling)) +% one_wake;
+            const woken = (armed & ~(sleeping | calling)) +% if (planted(.wakes_not_counted)) 0 else one_wake;
             // Acquire: pairs with the arming. The arming that is taken here may be a later one than the look has seen; the
             // callback must find what was set up before that, or it tells where nobody listens any more.
             // Relaxed on failure: only looked at again.
@@ -85,8 +86,9 @@ pub const Waitq = struct {
     pub fn wait(waitq: *Waitq, ready: anytype, timeout_ns: ?u64) bool {
         const deadline = if (timeout_ns) |ns| sys.now() +| ns else null;
         while (true) {
+            if (planted(.look_before_arming) and ready.isReady()) return true;
             const prepared = waitq.prepare();
-            if (ready.isReady()) return true;
+            if (!planted(.look_before_arming) and ready.isReady()) return true;
             const left = if (deadline) |d| d -| sys.now() else null;
             if (left == 0) return false;
             waitq.sleep(prepared, left);

@@ -3,6 +3,8 @@
 const std = @import("std");
 const b1 = @import("b1");
 const stage = @import("stage.zig");
+const Value = @import("../atomic.zig").Value;
+const Thread = @import("hooks.zig").Thread;
 const expect = stage.expect;
 
 pub const Peer = b1.struct_b1_peer;
@@ -28,8 +30,29 @@ pub const Actor = struct {
     copies: [4]*Handle = undefined,
     n_copies: usize = 0,
 
+    /// How often the actor was told that there may be something.
+    told: Value(u32) = .init(0),
+
+    /// Opens a peer that sleeps with `waitq`; without one, the actor wants one call when something comes.
     pub fn open(actor: *Actor, waitq: ?*b1.struct_b1_waitq) void {
-        actor.peer = b1.b1_peer_new(null, waitq).?;
+        if (waitq) |w| {
+            actor.peer = b1.b1_peer_new(null, w).?;
+            return;
+        }
+        const callback = b1.b1_waitq_new_callback(tell, actor).?;
+        actor.peer = b1.b1_peer_new(null, callback).?;
+        b1.b1_waitq_arm(callback);
+        _ = b1.b1_waitq_unref(callback);
+    }
+
+    fn tell(userdata: ?*anyopaque) callconv(.c) void {
+        const actor: *Actor = @ptrCast(@alignCast(userdata.?));
+        _ = actor.told.fetchAdd(1, .monotonic);
+    }
+
+    /// Nothing has come without a word.
+    pub fn expectTold(actor: *Actor) void {
+        if (actor.told.load(.monotonic) == 0) expect(!b1.b1_peer_readable(actor.peer), "who waits is told");
     }
 
     /// Receives all that is there.
@@ -109,6 +132,17 @@ pub const Actor = struct {
     }
 };
 
+pub var alice: Actor = .{};
+pub var bob: Actor = .{};
+pub var carol: Actor = .{};
+pub const everybody = [_]*Actor{ &alice, &bob, &carol };
+
+/// Runs threads, when all have a peer; then nothing has come without a word to whom it came.
+pub fn play(threads: []const Thread) void {
+    stage.run(threads);
+    for (everybody) |actor| actor.expectTold();
+}
+
 /// A node, and a handle to it.
 pub const Channel = struct {
     node: *Node,
@@ -168,9 +202,9 @@ pub const Act = struct {
 };
 
 /// Ends all, lets go of all, and sees that nothing is left.
-pub fn leave(actors: []const *Actor, channels: []const Channel) void {
-    for (actors) |actor| b1.b1_peer_end(actor.peer);
-    for (actors) |actor| {
+pub fn leave(channels: []const Channel) void {
+    for (everybody) |actor| b1.b1_peer_end(actor.peer);
+    for (everybody) |actor| {
         for (actor.copies[0..actor.n_copies]) |handle| _ = b1.b1_handle_unref(handle);
         _ = b1.b1_peer_unref(actor.peer);
     }

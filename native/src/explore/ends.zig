@@ -3,12 +3,16 @@
 const hooks = @import("hooks.zig");
 const stage = @import("stage.zig");
 const b1 = @import("b1");
-const Act = @import("cast.zig").Act;
-const Actor = @import("cast.zig").Actor;
-const Channel = @import("cast.zig").Channel;
-const Handle = @import("cast.zig").Handle;
+const cast = @import("cast.zig");
+const Act = cast.Act;
+const Actor = cast.Actor;
+const Channel = cast.Channel;
+const Handle = cast.Handle;
 const Op = @import("../op.zig").Op;
-const leave = @import("cast.zig").leave;
+const alice = &cast.alice;
+const bob = &cast.bob;
+const carol = &cast.carol;
+const leave = cast.leave;
 const expect = stage.expect;
 const thread = stage.thread;
 
@@ -21,14 +25,11 @@ pub const scenarios = [_]hooks.Scenario{
     .{ .name = "ends: a sleeper", .run = Sleeper.run, .bounds = .{} },
 };
 
-var alice: Actor = .{};
-var bob: Actor = .{};
-var carol: Actor = .{};
 var first: Channel = undefined;
 var second: Channel = undefined;
 
 fn openAll() void {
-    for ([_]*Actor{ &alice, &bob, &carol }) |actor| actor.open(null);
+    for (cast.everybody) |actor| actor.open(null);
 }
 
 fn end(actor: *Actor) void {
@@ -41,17 +42,17 @@ const DuringSend = struct {
 
     fn run() callconv(.c) void {
         openAll();
-        first = .open(&alice, &bob);
-        second = .open(&carol, &bob);
-        own = .open(&bob, &bob);
-        stage.run(&.{ thread("ender", &alice, end), thread("bob", &bob, send), thread("alice", &alice, Actor.listen), thread("carol", &carol, Actor.listen) });
+        first = .open(alice, bob);
+        second = .open(carol, bob);
+        own = .open(bob, bob);
+        cast.play(&.{ thread("ender", alice, end), thread("bob", bob, send), thread("alice", alice, Actor.listen), thread("carol", carol, Actor.listen) });
         bob.listen();
         carol.listen();
         expect(carol.n_heard == 1 and carol.whenMessage('m') != null, "the end of one receiver is nothing to the other");
         expect(bob.times(.node_release, first.handle) == 1, "who has a handle is told once");
         expect(bob.times(.handle_release, own.node) == 1, "what is discarded is released with notification, once");
         expect(bob.n_heard == 2, "and that is all");
-        leave(&.{ &alice, &bob, &carol }, &.{ first, second, own });
+        leave(&.{ first, second, own });
     }
 
     fn send(me: *Actor) void {
@@ -64,11 +65,11 @@ const DuringSend = struct {
 const DuringShortSend = struct {
     fn run() callconv(.c) void {
         openAll();
-        first = .open(&alice, &bob);
-        stage.run(&.{ thread("alice", &alice, listenAndEnd), thread("bob", &bob, send), thread("carol", &carol, Actor.listen) });
+        first = .open(alice, bob);
+        cast.play(&.{ thread("alice", alice, listenAndEnd), thread("bob", bob, send), thread("carol", carol, Actor.listen) });
         bob.listen();
         expect(bob.n_heard == 1, "who has a handle is told once");
-        leave(&.{ &alice, &bob, &carol }, &.{first});
+        leave(&.{first});
     }
 
     fn listenAndEnd(me: *Actor) void {
@@ -86,13 +87,13 @@ const DuringShortSend = struct {
 const DiscardInOrder = struct {
     fn run() callconv(.c) void {
         openAll();
-        first = .open(&alice, &bob);
-        second = .open(&carol, &bob);
-        stage.run(&.{ thread("alice", &alice, Actor.listenTwice), thread("bob", &bob, send), thread("ender", &carol, end) });
+        first = .open(alice, bob);
+        second = .open(carol, bob);
+        cast.play(&.{ thread("alice", alice, Actor.listenTwice), thread("bob", bob, send), thread("ender", carol, end) });
         alice.listen();
         expect(alice.n_heard == 3 and alice.whenMessage('b').? == 0, "the message comes before the releases");
         alice.expectLastWord(first.node);
-        leave(&.{ &alice, &bob, &carol }, &.{ first, second });
+        leave(&.{ first, second });
     }
 
     fn send(me: *Actor) void {
@@ -107,15 +108,15 @@ const EachOther = struct {
 
     fn run() callconv(.c) void {
         openAll();
-        first = .open(&alice, &bob);
-        second = .open(&bob, &alice);
-        carols = .{ .open(&alice, &carol), .open(&bob, &carol) };
-        expect(Act.start(&bob).say(first.handle, 'm', &.{ first.handle, first.handle }).commit(), "a message can be sent");
-        expect(Act.start(&alice).say(second.handle, 'm', &.{second.handle}).commit(), "a message can be sent");
-        stage.run(&.{ thread("alice", &alice, end), thread("bob", &bob, end), thread("carol", &carol, send) });
+        first = .open(alice, bob);
+        second = .open(bob, alice);
+        carols = .{ .open(alice, carol), .open(bob, carol) };
+        expect(Act.start(bob).say(first.handle, 'm', &.{ first.handle, first.handle }).commit(), "a message can be sent");
+        expect(Act.start(alice).say(second.handle, 'm', &.{second.handle}).commit(), "a message can be sent");
+        cast.play(&.{ thread("alice", alice, end), thread("bob", bob, end), thread("carol", carol, send) });
         carol.listen();
         for (carols) |channel| expect(carol.times(.node_release, channel.handle) == 1, "who has a handle is told once");
-        leave(&.{ &alice, &bob, &carol }, &.{ first, second, carols[0], carols[1] });
+        leave(&.{ first, second, carols[0], carols[1] });
     }
 
     fn send(me: *Actor) void {
@@ -128,14 +129,14 @@ const EachOther = struct {
 const BetweenPeekAndPop = struct {
     fn run() callconv(.c) void {
         openAll();
-        first = .open(&alice, &bob);
-        second = .open(&bob, &bob);
-        expect(Act.start(&bob).say(first.handle, 'm', &.{second.handle}).commit(), "a message can be sent");
-        stage.run(&.{ thread("ender", &alice, end), thread("alice", &alice, peekAndPop) });
+        first = .open(alice, bob);
+        second = .open(bob, bob);
+        expect(Act.start(bob).say(first.handle, 'm', &.{second.handle}).commit(), "a message can be sent");
+        cast.play(&.{ thread("ender", alice, end), thread("alice", alice, peekAndPop) });
         bob.listen();
         expect(bob.times(.node_release, first.handle) == 1, "who has a handle is told once");
         expect(bob.times(.handle_release, second.node) == 1, "what was not received is released with notification, once");
-        leave(&.{ &alice, &bob, &carol }, &.{ first, second });
+        leave(&.{ first, second });
     }
 
     fn peekAndPop(me: *Actor) void {
@@ -154,11 +155,11 @@ const Sleeper = struct {
         alice.open(waitq);
         carol.open(waitq);
         bob.open(null);
-        first = .open(&alice, &bob);
-        second = .open(&bob, &bob);
-        stage.run(&.{ thread("ender", &carol, end), thread("bob", &bob, send), thread("alice", waitq, sleep) });
+        first = .open(alice, bob);
+        second = .open(bob, bob);
+        stage.run(&.{ thread("ender", carol, end), thread("bob", bob, send), thread("alice", waitq, sleep) });
         bob.listen();
-        leave(&.{ &alice, &bob, &carol }, &.{ first, second });
+        leave(&.{ first, second });
         _ = b1.b1_waitq_unref(waitq);
     }
 

@@ -27,25 +27,25 @@ pub const Order = enum(u8) {
     }
 };
 
-/// One atomic operation, or a half of a futex.
+/// One atomic operation, or a half of a sleep on a futex.
 pub const Access = extern struct {
     /// The address of the value.
-    at: usize,
-    /// The address in the program of the line that names the operation.
-    site: usize,
-    size: u8,
+    at: usize = 0,
+    /// The address in the program from which the explorer was called.
+    site: usize = 0,
+    size: u8 = 0,
     kind: Kind,
     order: Order = .monotonic,
     /// Of an exchange that fails.
     failure: Order = .monotonic,
     operand: u64 = 0,
-    /// What an exchange must find.
+    /// What an exchange or a sleep must find.
     expected: u64 = 0,
 
     pub const Kind = enum(u8) { load, store, swap, add, sub, @"and", @"or", exchange, weak_exchange, sleep, wake };
 };
 
-/// Does it. `found`: what was there. False for an exchange that failed.
+/// Does it. `found`: what was there. False for an exchange that took place, of which there is nothing to tell.
 pub extern fn explore_access(access: *const Access, found: *u64) callconv(.c) bool;
 
 /// The calling thread waits for another one: others run first.

@@ -126,8 +126,8 @@ pub const Outcome = struct {
     found: u64,
     /// What was written, if that is the newest now.
     newest: ?u64 = null,
-    /// Not an exchange that failed.
-    done: bool = true,
+    /// Of an exchange: whether it took place.
+    exchanged: bool = false,
     /// It did not read, or follow, the newest write.
     stale: bool = false,
 };
@@ -163,7 +163,7 @@ pub fn perform(thread: usize, id: u16, access: Access, alone: bool) Outcome {
     return .{
         .found = found,
         .newest = if (way.writes and !stale) value.writes.getLast().value else null,
-        .done = way.writes or !isExchange(access.kind),
+        .exchanged = way.writes and isExchange(access.kind),
         .stale = stale,
     };
 }

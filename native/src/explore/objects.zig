@@ -3,11 +3,15 @@
 const hooks = @import("hooks.zig");
 const stage = @import("stage.zig");
 const b1 = @import("b1");
-const Act = @import("cast.zig").Act;
-const Actor = @import("cast.zig").Actor;
-const Channel = @import("cast.zig").Channel;
-const Handle = @import("cast.zig").Handle;
-const leave = @import("cast.zig").leave;
+const cast = @import("cast.zig");
+const Act = cast.Act;
+const Actor = cast.Actor;
+const Channel = cast.Channel;
+const Handle = cast.Handle;
+const alice = &cast.alice;
+const bob = &cast.bob;
+const carol = &cast.carol;
+const leave = cast.leave;
 const expect = stage.expect;
 const thread = stage.thread;
 
@@ -21,14 +25,11 @@ pub const scenarios = [_]hooks.Scenario{
     .{ .name = "objects: a multicast", .run = Multicast.run, .bounds = .{} },
 };
 
-var alice: Actor = .{};
-var bob: Actor = .{};
-var carol: Actor = .{};
 var first: Channel = undefined;
 var second: Channel = undefined;
 
 fn openAll() void {
-    for ([_]*Actor{ &alice, &bob, &carol }) |actor| actor.open(null);
+    for (cast.everybody) |actor| actor.open(null);
 }
 
 /// Alice releases a node while Bob sends a copy of his handle to Carol. Both are told, each handle once, Carol after the
@@ -36,15 +37,15 @@ fn openAll() void {
 const LateCopies = struct {
     fn run() callconv(.c) void {
         openAll();
-        first = .open(&alice, &bob);
-        second = .open(&carol, &bob);
-        stage.run(&.{ thread("alice", &alice, release), thread("bob", &bob, send), thread("carol", &carol, Actor.listenTwice) });
-        for ([_]*Actor{ &alice, &bob, &carol }) |actor| actor.listen();
+        first = .open(alice, bob);
+        second = .open(carol, bob);
+        cast.play(&.{ thread("alice", alice, release), thread("bob", bob, send), thread("carol", carol, Actor.listenTwice) });
+        for (cast.everybody) |actor| actor.listen();
         expect(bob.times(.node_release, first.handle) == 1, "who has a handle is told once");
         expect(carol.n_copies == 1 and carol.times(.node_release, carol.copies[0]) == 1, "who gets a copy is told once");
         expect(carol.whenMessage('m').? < carol.when(.node_release, carol.copies[0]).?, "and after the message");
         expect(alice.n_heard == 0, "who released the node hears nothing more of it");
-        leave(&.{ &alice, &bob, &carol }, &.{ first, second });
+        leave(&.{ first, second });
     }
 
     fn release(me: *Actor) void {
@@ -62,20 +63,20 @@ const CopyAcross = struct {
 
     fn run() callconv(.c) void {
         openAll();
-        first = .open(&alice, &bob);
-        stage.run(&.{ thread("alice", &alice, LateCopies.release), thread("bob", &bob, copy) });
-        for ([_]*Actor{ &alice, &bob, &carol }) |actor| actor.listen();
+        first = .open(alice, bob);
+        cast.play(&.{ thread("alice", alice, LateCopies.release), thread("bob", bob, copy) });
+        for (cast.everybody) |actor| actor.listen();
         expect(bob.times(.node_release, first.handle) == 1, "who has a handle is told once");
         expect(bob.times(.node_release, copies[0]) == 1, "who has a copy is told once");
         expect(carol.times(.node_release, copies[1]) == 1, "who gets a copy is told once");
         expect(alice.n_heard == 0, "who released the node hears nothing more of it");
         for (copies) |handle| _ = b1.b1_handle_unref(handle);
-        leave(&.{ &alice, &bob, &carol }, &.{first});
+        leave(&.{first});
     }
 
     fn copy(me: *Actor) void {
         copies[0] = first.share(me);
-        copies[1] = first.share(&carol);
+        copies[1] = first.share(carol);
         me.listen();
     }
 };
@@ -86,18 +87,18 @@ const CrossingReleases = struct {
 
     fn run() callconv(.c) void {
         openAll();
-        first = .open(&alice, &bob);
-        second = .open(&alice, &carol);
-        stage.run(&.{
-            thread("alice", &alice, LateCopies.release),
-            thread("bob", &bob, lookAndRelease),
+        first = .open(alice, bob);
+        second = .open(alice, carol);
+        cast.play(&.{
+            thread("alice", alice, LateCopies.release),
+            thread("bob", bob, lookAndRelease),
             thread("carol", &second, releaseOther),
         });
-        for ([_]*Actor{ &alice, &bob }) |actor| actor.listen();
+        for ([_]*Actor{ alice, bob }) |actor| actor.listen();
         expect(bob.times(.node_release, first.handle) == @intFromBool(!released), "who releases a handle hears nothing more of it");
         expect(alice.times(.handle_release, first.node) == 0, "who released a node hears nothing more of it");
         alice.expectLastWord(second.node);
-        leave(&.{ &alice, &bob, &carol }, &.{ first, second });
+        leave(&.{ first, second });
     }
 
     fn lookAndRelease(me: *Actor) void {
@@ -107,7 +108,7 @@ const CrossingReleases = struct {
     }
 
     fn releaseOther(other: *Channel) void {
-        expect(Act.start(&carol).releaseHandle(other.handle).commit(), "a handle can be released");
+        expect(Act.start(carol).releaseHandle(other.handle).commit(), "a handle can be released");
     }
 };
 
@@ -117,19 +118,19 @@ const LastWord = struct {
 
     fn run() callconv(.c) void {
         openAll();
-        first = .open(&alice, &bob);
-        carols = first.share(&carol);
-        stage.run(&.{
-            thread("alice", &alice, Actor.listenTwice),
-            thread("bob", &bob, sendThenRelease),
-            thread("carol", &carol, sendAndRelease),
+        first = .open(alice, bob);
+        carols = first.share(carol);
+        cast.play(&.{
+            thread("alice", alice, Actor.listenTwice),
+            thread("bob", bob, sendThenRelease),
+            thread("carol", carol, sendAndRelease),
         });
         alice.listen();
         expect(alice.whenMessage('b') != null and alice.whenMessage('c') != null, "each message is received");
         expect(alice.times(.handle_release, first.node) == 2, "each release is received");
         alice.expectLastWord(first.node);
         _ = b1.b1_handle_unref(carols);
-        leave(&.{ &alice, &bob, &carol }, &.{first});
+        leave(&.{first});
     }
 
     fn sendThenRelease(me: *Actor) void {
@@ -146,15 +147,15 @@ const LastWord = struct {
 const PassedOn = struct {
     fn run() callconv(.c) void {
         openAll();
-        first = .open(&alice, &bob);
-        second = .open(&carol, &bob);
-        stage.run(&.{ thread("alice", &alice, Actor.listenTwice), thread("bob", &bob, passOn), thread("carol", &carol, use) });
-        if (carol.n_copies == 0) use(&carol);
+        first = .open(alice, bob);
+        second = .open(carol, bob);
+        cast.play(&.{ thread("alice", alice, Actor.listenTwice), thread("bob", bob, passOn), thread("carol", carol, use) });
+        if (carol.n_copies == 0) use(carol);
         alice.listen();
         expect(alice.times(.message, first.node) == 2, "each message is received");
         expect(alice.whenMessage('b').? < alice.whenMessage('c').?, "the later message is received later");
         alice.expectLastWord(first.node);
-        leave(&.{ &alice, &bob, &carol }, &.{ first, second });
+        leave(&.{ first, second });
     }
 
     fn passOn(me: *Actor) void {
@@ -173,15 +174,15 @@ const PassedOn = struct {
 const ToReleasedNode = struct {
     fn run() callconv(.c) void {
         openAll();
-        first = .open(&alice, &bob);
-        second = .open(&bob, &bob);
-        stage.run(&.{ thread("alice", &alice, releaseAndListen), thread("bob", &bob, send), thread("carol", &carol, Actor.listen) });
+        first = .open(alice, bob);
+        second = .open(bob, bob);
+        cast.play(&.{ thread("alice", alice, releaseAndListen), thread("bob", bob, send), thread("carol", carol, Actor.listen) });
         alice.listen();
         bob.listen();
         expect(alice.n_heard == 0, "nothing arrives at a released node");
         expect(bob.times(.handle_release, second.node) == 2, "what is discarded is released with notification");
         expect(bob.times(.node_release, first.handle) == 1, "who has a handle is told once");
-        leave(&.{ &alice, &bob, &carol }, &.{ first, second });
+        leave(&.{ first, second });
     }
 
     fn releaseAndListen(me: *Actor) void {
@@ -198,15 +199,15 @@ const ToReleasedNode = struct {
 const Multicast = struct {
     fn run() callconv(.c) void {
         openAll();
-        first = .open(&alice, &bob);
-        second = .open(&carol, &bob);
-        stage.run(&.{ thread("alice", &alice, Actor.listen), thread("bob", &bob, send), thread("carol", &carol, Actor.listen) });
-        for ([_]*Actor{ &alice, &carol }) |actor| {
+        first = .open(alice, bob);
+        second = .open(carol, bob);
+        cast.play(&.{ thread("alice", alice, Actor.listen), thread("bob", bob, send), thread("carol", carol, Actor.listen) });
+        for ([_]*Actor{ alice, carol }) |actor| {
             actor.listen();
             expect(actor.n_heard == 1 and actor.whenMessage('m') != null, "each part is received once");
             expect(actor.n_copies == 1, "a part brings its copies");
         }
-        leave(&.{ &alice, &bob, &carol }, &.{ first, second });
+        leave(&.{ first, second });
     }
 
     fn send(me: *Actor) void {

@@ -289,7 +289,7 @@ export fn explore_access(given: *const Access, found: *u64) bool {
         threads[me].state = .asleep;
         goTo(choose());
     }
-    return outcome.done;
+    return !outcome.exchanged;
 }
 
 /// What the step has to do with those of other threads.

@@ -85,7 +85,7 @@ pub fn lineOf(site: usize) std.debug.SourceLocation {
     var symbols: std.ArrayList(std.debug.Symbol) = .empty;
     defer symbols.deinit(gpa);
     info.getSymbols(std.Options.debug_io, gpa, gpa, site - 1, false, &symbols) catch return unknown;
-    var at = if (symbols.items.len > 0) symbols.items[0].source_location orelse return unknown else return unknown;
+    var at = if (symbols.items.len == 0) return unknown else symbols.items[0].source_location orelse return unknown;
     if (std.mem.findLast(u8, at.file_name, "src/")) |i| at.file_name = at.file_name[i + 4 ..];
     return at;
 }
