@@ -23,7 +23,7 @@
  */
 
 export { ERRNO } from "./src/abi.ts";
-export type { EngineName, LiveCounts, Ticket } from "./src/engine.ts";
+export type { AccountOptions, EngineName, LiveCounts, QueueLimits, Ticket } from "./src/engine.ts";
 export { engineReport, type EngineStatus, liveCounts } from "./src/engines.ts";
 export { Batch } from "./src/batch.ts";
 export { Cursor } from "./src/cursor.ts";
@@ -38,6 +38,7 @@ export type {
   ReceiveOptions,
   ReceiveSyncOptions,
   SendOptions,
+  WritableOptions,
 } from "./src/options.ts";
 export type { Data } from "./src/payload.ts";
 export { Peer } from "./src/peer.ts";

@@ -148,7 +148,7 @@ fn addExplorer(b: *std.Build, target: std.Build.ResolvedTarget) void {
         .root_module = b.createModule(.{
             .root_source_file = b.path("src/explored.zig"),
             .target = target,
-            .optimize = .debug,
+            .optimize = .safe,
             .sanitize_thread = true,
         }),
     });

@@ -68,9 +68,19 @@ export const ERRNO = {
 export const MAX_DATA = 2147479552;
 export const NODE = 1;
 export const HANDLE = 2;
+export const NOBODY = 4294967295;
+export const ACCOUNT_OBJECTS = 16777216;
+export const ACCOUNT_BYTES = 68719476736;
+export const OPTION_USER = 0;
+export const OPTION_OBJECTS = 1;
+export const OPTION_BYTES = 2;
+export const OPTION_MAX_MESSAGES = 3;
+export const OPTION_MAX_BYTES = 4;
+export const OPTIONS = 5;
 export const RECORD_TYPE = 0;
 export const RECORD_N_TRANSFERS = 1;
 export const RECORD_N_DATA = 2;
+export const RECORD_ACCOUNT = 3;
 export const RECORD_ID = 16;
 export const RECORD_SIZE = 24;
 export const FRAME_HEAD = 8;
@@ -164,7 +174,7 @@ export const SYMBOLS = {
   bus1_port_open: { parameters: [], result: "i32" },
   bus1_port_connect: { parameters: ["u32"], result: "i32" },
   bus1_port_clear: { parameters: ["u32"], result: "void" },
-  bus1_peer_open: { parameters: ["u32", "buffer"], result: "i32" },
+  bus1_peer_open: { parameters: ["u32", "buffer", "buffer"], result: "i32" },
   bus1_peer_end: { parameters: ["u32", "u32"], result: "i32" },
   bus1_peer_detach: { parameters: ["u32", "u32", "buffer"], result: "i32" },
   bus1_peer_adopt: { parameters: ["u32", "u32", "u32", "u32", "u32", "buffer"], result: "i32" },
@@ -184,6 +194,7 @@ export const SYMBOLS = {
   bus1_recv: { parameters: ["u32", "u32", "buffer", "u32", "u32", "u32"], result: "i32" },
   bus1_look: { parameters: ["u32", "u32", "u32", "buffer", "u32", "u32"], result: "i32" },
   bus1_linger: { parameters: ["u32", "u32"], result: "i32" },
+  bus1_writable: { parameters: ["u32", "u32", "f64", "u32"], result: "i32" },
   bus1_arm: { parameters: ["u32", "u32"], result: "i32" },
   bus1_wait: { parameters: ["u32", "u32", "u32"], result: "i32" },
   bus1_live_counts: { parameters: ["buffer"], result: "i32" },
@@ -219,4 +230,4 @@ export const SYMBOLS = {
 } as const;
 
 /** What `bus1_abi()` answers, if the library is the one that is described here. */
-export const ABI = 317432476;
+export const ABI = 3676360537;

@@ -50,6 +50,8 @@ export class Batch {
   readonly #to: Handle;
   readonly #id: Id;
   #size = 0;
+  /** How many are gathered. */
+  #count = 0;
 
   private constructor(issuer: symbol, table: Table, core: EnginePeer, to: Handle, id: Id) {
     if (issuer !== key) throw new TypeError("a Batch comes from peer.batch(); it cannot be made");
@@ -77,7 +79,7 @@ export class Batch {
     if (FRAME_HEAD + length > SIZE) {
       this.flush();
       const answer = this.#core.send(this.#id, bytes, length);
-      if (answer < 0) throw this.#failure(answer);
+      if (answer < 0) throw this.#failure(answer, length);
       return this;
     }
     const place = this.#make(length);
@@ -123,45 +125,58 @@ export class Batch {
     const head = this.#size;
     this.#heads[head >> 2] = length;
     this.#size = head + needed;
+    this.#count++;
     return head + FRAME_HEAD;
   }
 
   /**
    * Sends what is gathered.
    *
-   * Errors: `ESHUTDOWN`; `EBADRQC` if the handle is released or another peer's; `ENOMEM`; a `TypeError` if the buffer of
-   * {@linkcode Batch.bytes} was given away. What was not sent then is still gathered: all of it, on the native engine.
+   * Errors: those of {@linkcode Peer.send}; a `TypeError` if the buffer of {@linkcode Batch.bytes} was given away. Messages
+   * before the one that fails are sent then; it and those after it are still gathered.
    */
   flush(): void {
-    if (this.#size === 0) return;
-    if (this.bytes.length === 0) throw new TypeError("send a batch: its buffer is detached");
-    const answer = this.#core.sendEach?.(this.#id, this.bytes, this.#size) ?? this.#sendEach();
-    if (answer < 0) throw this.#failure(answer);
-    this.#size = 0;
+    while (this.#size > 0) {
+      if (this.bytes.length === 0) throw new TypeError("send a batch: its buffer is detached");
+      const answer = this.#core.sendEach?.(this.#id, this.bytes, this.#size) ?? this.#sendEach();
+      if (answer < 0) throw this.#failure(answer, this.#heads[0]);
+      this.#drop(answer);
+    }
   }
 
-  /** For an engine that has no call for it. */
+  /** The same, for an engine that has no call for it. */
   #sendEach(): number {
     let sent = 0;
-    let answer = 0;
-    while (sent < this.#size && answer >= 0) {
-      const length = this.#heads[sent >> 2];
-      const start = sent + FRAME_HEAD;
-      answer = this.#core.send(this.#id, this.bytes.subarray(start, start + length), length);
-      if (answer >= 0) sent = start + filledUp(length);
+    for (let head = 0; head < this.#size; sent++) {
+      const length = this.#heads[head >> 2];
+      const start = head + FRAME_HEAD;
+      const answer = this.#core.send(this.#id, this.bytes.subarray(start, start + length), length);
+      if (answer < 0) return sent > 0 ? sent : answer;
+      head = start + filledUp(length);
     }
-    this.bytes.copyWithin(0, sent, this.#size);
-    this.#size -= sent;
-    return answer;
+    return sent;
   }
 
-  #failure(answer: number): BusError {
-    return this.#table.failure(answer, `send a batch to ${describe(this.#to)}`, [this.#to]);
+  /** The first `count` are sent. */
+  #drop(count: number): void {
+    let at = this.#size;
+    if (count < this.#count) {
+      at = 0;
+      for (let i = 0; i < count; i++) at += FRAME_HEAD + filledUp(this.#heads[at >> 2]);
+      this.bytes.copyWithin(0, at, this.#size);
+    }
+    this.#size -= at;
+    this.#count -= count;
+  }
+
+  #failure(answer: number, length: number): BusError {
+    return this.#table.notSent(answer, `send a batch to ${describe(this.#to)}`, [this.#id], length, [this.#to]);
   }
 
   /** Drops what was not sent. */
   [Symbol.dispose](): void {
     this.#size = 0;
+    this.#count = 0;
   }
 }
 

@@ -8,7 +8,7 @@
  * @module
  */
 
-import { ERRNO, RECORD_ID, RECORD_N_DATA, RECORD_SIZE } from "./abi.ts";
+import { ERRNO, NOBODY, RECORD_ACCOUNT, RECORD_ID, RECORD_N_DATA, RECORD_SIZE } from "./abi.ts";
 import { Chunk, NO_CHUNK } from "./chunk.ts";
 import type { EnginePeer, Id, ReceiveSink } from "./engine.ts";
 import type { Handle } from "./handle.ts";
@@ -36,8 +36,8 @@ const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
  * Goes through the messages of a peer one by one, in place: it tells what each is, and where its bytes lie, until it goes
  * on to the next. For streams of small messages, where an object for each is most of what they cost.
  *
- * A message is received when the cursor has come to it; `liveCounts()` hears of it when the cursor asks the engine for
- * more. Other ways to receive may be used in between.
+ * A message is received when the cursor has come to it; `liveCounts()`, and those who wait for room, hear of it when the
+ * cursor asks the engine for more. Other ways to receive may be used in between.
  *
  * @example
  * ```ts
@@ -81,6 +81,7 @@ export class Cursor {
   #shown = 0;
   #passed = 0;
   #at = 0;
+  #account: number = NOBODY;
   /** Where the last record's message arrived: mostly it is the same again. */
   #nodeId: Id = 0;
 
@@ -90,8 +91,9 @@ export class Cursor {
     this.#table = table;
     this.#core = core;
     this.#sink = {
-      message: (node, chunk, start, end, ids) => {
+      message: (node, chunk, start, end, ids, account) => {
         this.#show("message", table.node(node), null, ids.map((id) => table.addHandle(id)));
+        this.#account = account;
         this.bytes = chunk;
         this.start = start;
         this.end = end;
@@ -123,6 +125,7 @@ export class Cursor {
       this.#nodeId = id;
       this.node = this.#table.node(id);
     }
+    this.#account = words[(at >> 2) + RECORD_ACCOUNT];
     const start = at + RECORD_SIZE;
     const end = start + words[(at >> 2) + RECORD_N_DATA];
     this.start = start;
@@ -184,6 +187,7 @@ export class Cursor {
     this.node = node;
     this.handle = handle;
     this.handles = handles;
+    this.#account = NOBODY;
     this.start = 0;
     this.end = 0;
   }
@@ -214,6 +218,7 @@ export class Cursor {
   #showMessage(message: Message): void {
     if (message.type === "message") {
       this.#show("message", message.node, null, message.handles);
+      this.#account = message.account ?? NOBODY;
       this.bytes = message.bytes;
       this.end = message.bytes.length;
     } else if (message.type === "node-release") {
@@ -221,6 +226,11 @@ export class Cursor {
     } else {
       this.#show("handle-release", message.node, null);
     }
+  }
+
+  /** `"message"`: the user of the peer that sent it, or `null`; see {@linkcode UserMessage.account}. */
+  get account(): number | null {
+    return this.#account === NOBODY ? null : this.#account;
   }
 
   /** The bytes as an array of their own, valid until the cursor goes on. */

@@ -48,10 +48,47 @@ export interface Ticket {
   readonly key: string;
 }
 
+/** Who pays for what a peer has, for `Peer.open({ account })`. */
+export interface AccountOptions {
+  /** The user, from 0 to 4,294,967,294: peers of the same user on one bus share what he has. */
+  user: number;
+  /**
+   * How many nodes, handles and messages the user may have, or `Infinity`; by default what he has already, or else
+   * 16,777,216. A user whose limits are both `Infinity` pays for nothing.
+   */
+  objects?: number;
+  /** How many bytes may wait for the user in messages, or `Infinity`; by default as above, or else 64 GiB. */
+  bytes?: number;
+}
+
+/** How much may wait in the queue of a peer, for `Peer.open({ maxQueued })`. */
+export interface QueueLimits {
+  /** How many messages; by default as many as come. */
+  messages?: number;
+  /** How many bytes in all of them; by default as many as come. */
+  bytes?: number;
+}
+
+/** What a new peer is to be like. */
+export interface OpenOptions {
+  readonly account?: AccountOptions;
+  readonly maxQueued?: QueueLimits;
+}
+
 /** Takes what {@linkcode EnginePeer.receive} delivers; the facade's side of a receive. */
 export interface ReceiveSink {
-  /** A user message for `node`: its bytes are `chunk[start..end]`, now the receiver's own. */
-  message(node: Id, chunk: Uint8Array<ArrayBuffer>, start: number, end: number, handles: readonly Id[]): void;
+  /**
+   * A user message for `node`: its bytes are `chunk[start..end]`, now the receiver's own. `account` is the sender's user,
+   * or `NOBODY`.
+   */
+  message(
+    node: Id,
+    chunk: Uint8Array<ArrayBuffer>,
+    start: number,
+    end: number,
+    handles: readonly Id[],
+    account: number,
+  ): void;
   /** The node behind `handle` is gone, and so, from now on, is that id. */
   nodeRelease(handle: Id): void;
   /** The last handle to `node` is gone, and so, from now on, is that id. */
@@ -61,8 +98,11 @@ export interface ReceiveSink {
 /** One engine, as found and opened in this isolate. */
 export interface Engine {
   readonly name: EngineName;
-  /** Makes a peer. `wake` is called after {@linkcode EnginePeer.arm}; see there. Answers an errno on failure. */
-  open(wake: () => void): EnginePeer | number;
+  /**
+   * Makes a peer. `wake` is called after {@linkcode EnginePeer.arm}; see there. Answers an errno on failure: `-EINVAL` if
+   * the user has other limits already, `-EOPNOTSUPP` if the engine knows no such option.
+   */
+  open(wake: () => void, options?: OpenOptions): EnginePeer | number;
   /**
    * Makes a peer of a descriptor, which is the peer's from then on. Engines without descriptors have no such thing.
    * On failure it is as it was: `-EBADF` if it is none or is a peer's already, `-EOPNOTSUPP` if there is no bus behind it.
@@ -89,9 +129,10 @@ export interface EnginePeer {
   /** Sends `data` through one handle. */
   send(to: Id, data: Uint8Array, length: number): number;
   /**
-   * Sends several messages through one handle, in order, each as a transaction of its own: all, or none if that fails.
-   * They lie in the first `size` bytes of `frames`: of each its length as a word of 32 bits, a word that is not used, and
-   * its bytes, filled up to a multiple of 8. Answers how many. Without it they are sent one by one.
+   * Sends several messages through one handle, in order, each as a transaction of its own. They lie in the first `size`
+   * bytes of `frames`: of each its length as a word of 32 bits, a word that is not used, and its bytes, filled up to a
+   * multiple of 8. Answers how many: all, or those before the first that cannot be sent; if there are none, why. Without
+   * it they are sent one by one.
    */
   sendEach?(to: Id, frames: Uint8Array, size: number): number;
   /** Sends `data` through all of `to`, with copies of `handles`, as one transaction. */
@@ -118,7 +159,12 @@ export interface EnginePeer {
    * until the wake or {@linkcode disarm}.
    */
   arm(): number;
-  /** Takes back {@linkcode arm}. */
+  /**
+   * Answers `1` if a message of so many bytes through the handle would be taken, or its node is gone; or `0`, and then
+   * there will be one call of `wake`, as after {@linkcode arm}, when that may have changed. `-EDQUOT` if it never will.
+   */
+  writable(to: Id, length: number): number;
+  /** Takes back {@linkcode arm}, and what {@linkcode writable} asks for. */
   disarm(): void;
   /**
    * Blocks this thread until a receive may succeed, at most `slice` milliseconds (a fraction, too) and possibly less:

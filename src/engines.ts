@@ -111,14 +111,12 @@ export function engineReport(): EngineStatus[] {
   return NAMES.map((engine) => {
     const result = openEngine(engine);
     if ("reason" in result) return { engine, available: false, chosen: false, reason: result.reason };
-    if (taken === engine) return { engine, available: true, chosen: true, reason: verdict };
-    if (result.caution !== undefined) {
-      return {
-        engine,
-        available: true,
-        chosen: false,
-        reason: `works for those who ask for it, but ${result.caution}`,
-      };
+    const { caution } = result;
+    if (taken === engine) {
+      return { engine, available: true, chosen: true, reason: caution ? `${verdict}, though ${caution}` : verdict };
+    }
+    if (caution !== undefined) {
+      return { engine, available: true, chosen: false, reason: `works for those who ask for it, but ${caution}` };
     }
     const reason = taken === null ? `works here, but: ${verdict}` : `works here, but ${taken} is taken: ${verdict}`;
     return { engine, available: true, chosen: false, reason };

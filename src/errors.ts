@@ -24,7 +24,10 @@ export type ErrorCode = keyof typeof ERRNO | `E${number}`;
  * | `EBADRQC` | a node or handle is released or another peer's; a ticket is spent |
  * | `EMSGSIZE` | a message has more than `0x7ffff000` bytes |
  * | `EOPNOTSUPP` | the engine cannot do this or is not available, or objects of different engines meet |
+ * | `EBADF` | what is to become a peer is no open descriptor |
  * | `ESHUTDOWN` | the peer has ended, or was handed over |
+ * | `EDQUOT` | a receiver's queue is full, or a user's account does not allow for more |
+ * | `EXFULL` | an account does not allow for it: the numbers would be too large to compute with |
  * | `ENOMEM` | out of memory |
  *
  * Who works with a device himself, over the uapi, meets what the device and the system say, too: see there.

@@ -12,6 +12,7 @@
  * @module
  */
 
+import { NOBODY } from "./abi.ts";
 import type { Handle } from "./handle.ts";
 import type { Node } from "./node.ts";
 
@@ -34,14 +35,28 @@ export class UserMessage {
   readonly #chunk: ArrayBuffer;
   readonly #start: number;
   readonly #length: number;
+  readonly #account: number;
 
   /** Made by the bus: the bytes are `length` of `chunk` from `start` on. */
-  constructor(node: Node, chunk: ArrayBuffer, start: number, length: number, handles: Handle[] | null) {
+  constructor(
+    node: Node,
+    chunk: ArrayBuffer,
+    start: number,
+    length: number,
+    handles: Handle[] | null,
+    account: number,
+  ) {
     this.node = node;
     this.#handles = handles;
     this.#chunk = chunk;
     this.#start = start;
     this.#length = length;
+    this.#account = account;
+  }
+
+  /** The user of the peer that sent it (see {@linkcode PeerOptions.account}); `null` if it is of no user. */
+  get account(): number | null {
+    return this.#account === NOBODY ? null : this.#account;
   }
 
   /** The handles that came with it, in the order of the sender's list; they are the receiver's to release. */

@@ -8,17 +8,17 @@
  */
 
 import { ERRNO } from "./abi.ts";
-import { destinationsOf, handleIds, objectIds, optionsOf, transfersOf } from "./arguments.ts";
+import { destinationsOf, handleIds, objectIds, optionsOf, signalOf, transfersOf } from "./arguments.ts";
 import { type Batch, newBatch } from "./batch.ts";
 import { type Cursor, newCursor } from "./cursor.ts";
 import { type Engine, type EngineName, type EnginePeer, HANDLE, type Id, NODE, type Ticket } from "./engine.ts";
-import { chooseEngine, isEngineName } from "./engines.ts";
-import { BusError, busError, nameOf, quote } from "./errors.ts";
+import { chooseEngine } from "./engines.ts";
+import { BusError, nameOf, quote } from "./errors.ts";
 import { type Handle, handleId, isHandle } from "./handle.ts";
-import { type Fd, fdFailure, giveAway, nameOfFd, openBitsOf } from "./kernel/fd.ts";
 import type { Message } from "./message.ts";
 import { Messages } from "./messages.ts";
 import type { Node } from "./node.ts";
+import { adoption, type Opening, opening } from "./opening.ts";
 import type {
   NodeAndHandle,
   NodeOptions,
@@ -26,6 +26,7 @@ import type {
   ReceiveOptions,
   ReceiveSyncOptions,
   SendOptions,
+  WritableOptions,
 } from "./options.ts";
 import { type Data, toPayload } from "./payload.ts";
 import { describe, describeAll, Table } from "./table.ts";
@@ -76,10 +77,10 @@ export class Peer {
   /** For {@linkcode EnginePeer.createNode}, which writes two ids. */
   readonly #ids: Id[] = [0, 0];
 
-  private constructor(issuer: symbol, engine: Engine, make: (wake: () => void) => EnginePeer) {
+  private constructor(issuer: symbol, opening: Opening) {
     if (issuer !== key) throw new TypeError("a Peer comes from Peer.open or Peer.adopt; it cannot be made");
-    this.#engine = engine;
-    this.#core = make(() => this.#waiters.wake());
+    this.#engine = opening.engine;
+    this.#core = opening.make(() => this.#waiters.wake());
     this.#table = new Table(this, this.#core);
     this.#waiters = new Waiters(this.#core, this.#table);
   }
@@ -89,33 +90,10 @@ export class Peer {
    *
    * Errors: `EOPNOTSUPP` if the engine does not work here, with the reason, or takes no descriptor, or the descriptor is
    * no peer's; `EBADF` if it is none, or that of a peer which this process has already; `EINVAL` if `BUS1_ENGINE` names
-   * no engine; `ENOMEM`. A `TypeError` if an option is of the wrong type. The descriptor then stays the caller's.
+   * no engine, or the user of `account` has other limits than these; `ENOMEM`. A `TypeError` if an option is of the wrong type. The descriptor then stays the caller's.
    */
   static open(options?: PeerOptions): Peer {
-    const doing = "open a peer";
-    const { engine: name = "auto", fd } = optionsOf(options, doing);
-    if (name !== "auto" && !isEngineName(name)) throw new TypeError(`${doing}: there is no engine ${quote(name)}`);
-    if (fd !== undefined) return Peer.#take(fd, name === "auto" ? "kernel" : name);
-    const engine = chooseEngine(name, doing);
-    return new Peer(key, engine, (wake) => {
-      const core = engine.open(wake);
-      if (typeof core === "number") throw busError(core, doing);
-      return core;
-    });
-  }
-
-  static #take(fd: number | Fd, name: EngineName): Peer {
-    const doing = `open a peer from ${nameOfFd(fd)}`;
-    const number = openBitsOf(fd, doing);
-    const engine = chooseEngine(name, doing);
-    const peer = new Peer(key, engine, (wake) => {
-      if (engine.take === undefined) throw new BusError("EOPNOTSUPP", doing, `the engine ${name} takes no descriptor`);
-      const core = engine.take(number, wake);
-      if (typeof core === "number") throw fdFailure(core, doing);
-      return core;
-    });
-    giveAway(fd);
-    return peer;
+    return new Peer(key, opening(options));
   }
 
   /**
@@ -141,14 +119,7 @@ export class Peer {
    * ```
    */
   static adopt(ticket: Ticket): Peer {
-    const doing = "adopt a peer";
-    const checked = ticketOf(ticket, doing);
-    const engine = chooseEngine(checked.engine, doing);
-    return new Peer(key, engine, (wake) => {
-      const core = engine.adopt(checked, wake);
-      if (typeof core === "number") throw ticketFailure(core, checked, doing);
-      return core;
-    });
+    return new Peer(key, adoption(ticket));
   }
 
   /**
@@ -191,7 +162,8 @@ export class Peer {
    * Makes a node on this peer, and a handle to it (`b1_peer_new_node`, `BUS1_CMD_TRANSFER` with
    * `BUS1_TRANSFER_FLAG_CREATE`).
    *
-   * Errors: `ESHUTDOWN` if either peer has ended; `EOPNOTSUPP` if they are on different engines; `ENOMEM`.
+   * Errors: `ESHUTDOWN` if either peer has ended; `EOPNOTSUPP` if they are on different engines; `EDQUOT` or `EXFULL` if
+   * the account of either does not allow for it; `ENOMEM`.
    *
    * @param options `for`: the peer that gets the handle, by default this one. `data`: the node's `data`.
    *
@@ -241,8 +213,9 @@ export class Peer {
    * multicast. That a receiver is gone is no error.
    *
    * Errors: `ESHUTDOWN`; `EBADRQC` if a handle is released or another peer's; `EMSGSIZE` above `0x7ffff000` bytes;
-   * `ENOMEM`; `EOPNOTSUPP` for a handle of another engine. A `TypeError` if something is of the wrong class, or the
-   * data detached. Nothing has been sent then.
+   * `EDQUOT` if a receiver's queue is full ({@linkcode Peer.writable} waits for room), and `EDQUOT` or `EXFULL` if its
+   * user's account does not allow for it; `ENOMEM`; `EOPNOTSUPP` for a handle of another engine, or what a faulty device
+   * cannot do. A `TypeError` if something is of the wrong class, or the data detached. Nothing has been sent then.
    *
    * @param to A handle, or an array of handles: each gets a message of its own, the same handle twice gets two.
    * @param data The bytes, which are copied: text as UTF-8, an `ArrayBuffer` or a view on one.
@@ -273,7 +246,7 @@ export class Peer {
     const id = handleId(to, this, "send");
     const { bytes, length } = toPayload(data, "send");
     const answer = this.#core.send(id, bytes, length);
-    if (answer < 0) throw this.#table.failure(answer, `send to ${describe(to)}`, [to]);
+    if (answer < 0) throw this.#table.notSent(answer, `send to ${describe(to)}`, [id], length, [to]);
   }
 
   #sendMany(to: Handle | readonly Handle[], data: Data, options: SendOptions | undefined): void {
@@ -284,7 +257,31 @@ export class Peer {
     const { bytes, length } = toPayload(data, "send");
     const answer = this.#core.sendMany(toIds, bytes, length, ids);
     if (answer < 0) {
-      throw this.#table.failure(answer, `send to ${describeAll(destinations)}`, [...destinations, ...handles]);
+      const doing = `send to ${describeAll(destinations)}`;
+      throw this.#table.notSent(answer, doing, toIds, length, [...destinations, ...handles]);
+    }
+  }
+
+  /**
+   * Waits until a message to this handle finds room in the receiver's queue, and on its user's account: as long as the
+   * last one that was refused with `EDQUOT`, or else a message without bytes or handles. Others may be quicker, so send
+   * and wait again until it is sent. Resolves also when the node is gone, or this handle. The wait keeps the process
+   * alive where the engine can, and uses no CPU.
+   *
+   * Rejects with `EDQUOT` if there never will be so much room; with the signal's reason on abort; with `ESHUTDOWN` when
+   * this peer has ended or is handed over; with `EBADRQC` if the handle is released or another peer's; with `ENOMEM`; with
+   * `EOPNOTSUPP` on the kernel engine; with a `TypeError` if something is of the wrong class.
+   *
+   * @param options `signal`: an `AbortSignal` that ends the wait.
+   */
+  writable(handle: Handle, options?: WritableOptions): Promise<void> {
+    try {
+      const id = handleId(handle, this, "wait to send");
+      const signal = signalOf(options, "wait to send");
+      if (signal?.aborted) return Promise.reject(signal.reason);
+      return this.#waiters.writers.wait(handle, id, this.#table.takeRefused(id), signal);
+    } catch (error) {
+      return Promise.reject(error);
     }
   }
 
@@ -301,7 +298,7 @@ export class Peer {
    * peers. If the node is gone already, that peer receives a `"node-release"`.
    *
    * Errors: `ESHUTDOWN` if either peer has ended; `EBADRQC` if the handle is released or another peer's; `EOPNOTSUPP`
-   * if the peers are on different engines; `ENOMEM`.
+   * if the peers are on different engines; `EDQUOT` or `EXFULL` if the account of `peer` does not allow for it; `ENOMEM`.
    *
    * @param handle A handle of this peer.
    * @param peer Who gets the copy; this peer itself is possible.
@@ -436,7 +433,7 @@ export class Peer {
    */
   receive(options?: ReceiveOptions): Promise<Message> {
     try {
-      const signal = options === undefined ? undefined : signalOf(options);
+      const signal = signalOf(options, "receive");
       if (signal?.aborted) return Promise.reject(signal.reason);
       const message = this.#next();
       return message === null ? this.#waiters.wait(signal) : Promise.resolve(message);
@@ -555,6 +552,7 @@ export class Peer {
   }
 
   #leave(): void {
+    this.#table.writers?.fail(() => this.#table.failure(-ERRNO.ESHUTDOWN, "wait to send"));
     this.#waiters.fail(() => this.#table.failure(-ERRNO.ESHUTDOWN, "receive"));
     this.#table.clear();
   }
@@ -589,10 +587,4 @@ export class Peer {
     if (answer === kind) return number;
     throw this.#table.failure(answer < 0 ? answer : -ERRNO.EBADRQC, `look for ${noun} ${id}`);
   }
-}
-
-function signalOf(options: ReceiveOptions): AbortSignal | undefined {
-  const { signal } = optionsOf(options, "receive");
-  if (signal === undefined || signal instanceof AbortSignal) return signal;
-  throw new TypeError(`receive: the signal must be an AbortSignal, not ${nameOf(signal)}`);
 }

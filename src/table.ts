@@ -16,16 +16,21 @@ import { type Handle, isHandle, newHandle } from "./handle.ts";
 import { HandleRelease, type Message, NodeRelease, UserMessage } from "./message.ts";
 import { newNode, type Node } from "./node.ts";
 import type { Peer } from "./peer.ts";
+import type { Writers } from "./writers.ts";
 
 export class Table implements ReceiveSink {
   /** Whether the peer was handed over: it lives, but not here. */
   handedOver = false;
   /** The cursor that is ahead of its reader, if one is. */
   cursor: Cursor | null = null;
+  /** Those who wait to send, if ever anybody did. */
+  writers: Writers | null = null;
 
   readonly #peer: Peer;
   readonly #core: EnginePeer;
   readonly #objects = new Map<Id, Node | Handle>();
+  /** What was refused through a handle for want of room: so much whoever waits there waits for. */
+  #refused: Map<Id, number> | null = null;
   #one: Message | null = null;
   #all: Message[] | null = null;
 
@@ -58,6 +63,8 @@ export class Table implements ReceiveSink {
 
   forget(id: Id): void {
     this.#objects.delete(id);
+    this.#refused?.delete(id);
+    this.writers?.gone(id);
   }
 
   clear(): void {
@@ -88,13 +95,20 @@ export class Table implements ReceiveSink {
     return answer;
   }
 
-  message(node: Id, chunk: Uint8Array<ArrayBuffer>, start: number, end: number, ids: readonly Id[]): void {
+  message(
+    node: Id,
+    chunk: Uint8Array<ArrayBuffer>,
+    start: number,
+    end: number,
+    ids: readonly Id[],
+    account: number,
+  ): void {
     let handles: Handle[] | null = null;
     if (ids.length > 0) {
       handles = [];
       for (let i = 0; i < ids.length; i++) handles.push(this.addHandle(ids[i]));
     }
-    this.#deliver(new UserMessage(this.node(node), chunk.buffer, start, end - start, handles));
+    this.#deliver(new UserMessage(this.node(node), chunk.buffer, start, end - start, handles, account));
   }
 
   nodeRelease(id: Id): void {
@@ -130,6 +144,29 @@ export class Table implements ReceiveSink {
   }
 
   // Failures, in words.
+
+  /** The failure of sending `length` bytes through handles; what had no room is remembered. */
+  notSent(
+    answer: number,
+    doing: string,
+    to: readonly Id[],
+    length: number,
+    named: readonly (Handle | Node)[],
+  ): BusError {
+    if (answer === -ERRNO.EDQUOT) {
+      this.#refused ??= new Map();
+      for (const id of to) this.#refused.set(id, length);
+      return busError(answer, doing, "the receiver's queue is full, or its user's account does not allow for more");
+    }
+    return this.failure(answer, doing, named);
+  }
+
+  /** How much was refused last, for whoever waits to send it; 0 if nothing was. */
+  takeRefused(id: Id): number {
+    const length = this.#refused?.get(id) ?? 0;
+    this.#refused?.delete(id);
+    return length;
+  }
 
   /**
    * The error for a negative answer of the engine. `named` are the objects that the call was about: the first that is

@@ -26,6 +26,9 @@ export let newTransaction: (peer: Peer, table: Table, core: EngineTransaction) =
  * at all without it. Within one transaction a receiver gets the messages first, then the node releases, then the handle
  * releases, each in the order in which they were added. A handle may be used in a transaction that also releases it.
  *
+ * The kernel has one command for one message, to any number of handles, and one for any number of releases. On its engine
+ * a transaction must come to one of them.
+ *
  * @example
  * ```ts
  * import { Peer } from "@bus1/bus1";
@@ -66,7 +69,10 @@ export class Transaction {
    * Adds a message (`b1_op_send_message`).
    *
    * Errors: `EINVAL` after the transaction's end, `ESHUTDOWN` after its peer's, `EBADRQC` for a handle that is released
-   * or another peer's, `EMSGSIZE`, `ENOMEM`. The transaction is then what it was before.
+   * or another peer's, `EMSGSIZE`, `EDQUOT` or `EXFULL` if a receiver has no room for it, now or together with what was
+   * added before, `ENOMEM`; `EOPNOTSUPP` for what the kernel cannot do as one, with the reason. The transaction is then
+   * what it was before. Room and account are taken from now on, until what was sent is received, or the transaction is
+   * dropped.
    *
    * @param to One handle, or several for a multicast: each gets a message of its own, the same handle twice gets two.
    * @param data The bytes, which are copied now.
@@ -83,7 +89,8 @@ export class Transaction {
     this.#check(doing);
     const answer = this.#core.send(toIds, bytes, length, ids);
     if (answer < 0) {
-      throw this.#table.failure(answer, `${doing} to ${describeAll(destinations)}`, [...destinations, ...handles]);
+      const named = [...destinations, ...handles];
+      throw this.#table.notSent(answer, `${doing} to ${describeAll(destinations)}`, toIds, length, named);
     }
     for (const handle of destinations) this.#named.push(handle);
     for (const handle of handles) this.#named.push(handle);
@@ -95,7 +102,7 @@ export class Transaction {
    * once.
    *
    * Errors: `EINVAL` after the transaction's end, `ESHUTDOWN` after its peer's, `EBADRQC` for an object that is
-   * released or another peer's. The transaction is then what it was before.
+   * released or another peer's, `EOPNOTSUPP` as above. The transaction is then what it was before.
    *
    * @returns This transaction.
    */

@@ -5,12 +5,15 @@
  * The order is: arm, look once more, sleep. A wake may come for nothing; then it is armed again. Messages that are
  * taken by others meanwhile, with `tryReceive`, are theirs.
  *
+ * Those who wait to send (`writers.ts`) are woken by the same wake, and the engine rests when neither are left.
+ *
  * @module
  */
 
 import type { EnginePeer } from "./engine.ts";
 import type { Message } from "./message.ts";
 import type { Table } from "./table.ts";
+import { Writers } from "./writers.ts";
 
 /** The most waits that go by until one lingers again. */
 const LONG_REST = 63;
@@ -90,6 +93,12 @@ export class Waiters {
   wake(): void {
     this.#armed = false;
     this.#serve();
+    this.#table.writers?.wake();
+  }
+
+  /** Those who wait to send. */
+  get writers(): Writers {
+    return this.#table.writers ??= new Writers(this.#core, this.#table, () => this.#armed || this.#core.disarm());
   }
 
   abort(waiter: Waiter): void {
@@ -140,6 +149,6 @@ export class Waiters {
   #disarm(): void {
     if (!this.#armed) return;
     this.#armed = false;
-    this.#core.disarm();
+    if (this.#table.writers?.idle ?? true) this.#core.disarm();
   }
 }

@@ -14,6 +14,7 @@ import {
   engineTest,
   failsWithoutTrace,
   heard,
+  MIXED,
   open,
   rejects,
   test,
@@ -312,7 +313,9 @@ engineTest("size: 10,000 destinations", (engine) => {
   const handles = peers.flatMap((peer) => Array.from({ length: 100 }, () => peer.createNode({ for: a }).handle));
   const before = liveCounts();
   a.send(handles, "to all");
-  assertEquals(liveCounts(), { ...before, messages: before.messages + 10_000, bytes: before.bytes + 6 });
+  if (engine !== "kernel") { // which tells nobody what is under way
+    assertEquals(liveCounts(), { ...before, messages: before.messages + 10_000, bytes: before.bytes + 6 });
+  }
   for (const peer of peers) {
     const messages = drain(peer);
     assertEquals(messages.length, 100);
@@ -330,7 +333,7 @@ engineTest("size: a transaction of 10,000 sends and 10,000 releases", (engine) =
   const messages = drain(b);
   assertEquals(messages.length, 20_000);
   assert(messages.every((message, i) => message.type === (i < 10_000 ? "message" : "handle-release")));
-}, { timeout: 60_000 });
+}, { notOnKernel: MIXED, timeout: 60_000 });
 
 const GIB = 2 ** 30;
 

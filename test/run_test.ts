@@ -304,6 +304,8 @@ test("run: where there can be no device it says why, with exit code 1", async ()
 
 test("run: a kernel that names processes only, and no threads, is enough", async () => {
   const EINVAL = "22";
-  const line = [program("without"), "pidfd_open+", EINVAL, supervisor, "none", "", program("crowd")];
-  assertEquals(await new Started(line, {}).ended, { end: 0, stdout: "", stderr: "" });
+  for (const [name, ...args] of [["threads", "first-stays"], ["crowd"]]) {
+    const line = [program("without"), "pidfd_open+", EINVAL, supervisor, "none", "", program(name), ...args];
+    assertEquals(await new Started(line, {}).ended, { end: 0, stdout: "", stderr: "" });
+  }
 });

@@ -8,6 +8,7 @@
 //! - Parameters are u32, f64 and buffers only: all others are slow or surprising in one of the runtimes.
 
 const std = @import("std");
+const acct = @import("acct.zig");
 const atomic = @import("atomic.zig");
 const counts = @import("counts.zig");
 const heap = @import("heap.zig");
@@ -21,6 +22,7 @@ const Op = @import("op.zig").Op;
 const Patience = @import("patience.zig").Patience;
 const Payload = @import("message.zig").Payload;
 const Peer = @import("peer.zig").Peer;
+const Room = @import("room.zig").Room;
 const Session = @import("session.zig").Session;
 const Shared = @import("message.zig").Shared;
 
@@ -33,11 +35,26 @@ pub const constants = struct {
     pub const NODE = 1;
     pub const HANDLE = 2;
 
+    /// No user's id.
+    pub const NOBODY: comptime_int = acct.nobody;
+    // What a user has who was given no limits.
+    pub const ACCOUNT_OBJECTS: comptime_int = acct.generous[@backingInt(acct.Slot.objects)];
+    pub const ACCOUNT_BYTES: comptime_int = acct.generous[@backingInt(acct.Slot.bytes)];
+
+    // The options of `bus1_peer_open`: f64 each, and NaN where nothing is asked for.
+    pub const OPTION_USER = 0;
+    pub const OPTION_OBJECTS = 1;
+    pub const OPTION_BYTES = 2;
+    pub const OPTION_MAX_MESSAGES = 3;
+    pub const OPTION_MAX_BYTES = 4;
+    pub const OPTIONS = 5;
+
     // A record of `bus1_recv`: these words of 32 bits, the id as f64, the ids of the transfers as f64, and the bytes,
     // filled up to a multiple of 8.
     pub const RECORD_TYPE = 0;
     pub const RECORD_N_TRANSFERS = 1;
     pub const RECORD_N_DATA = 2;
+    pub const RECORD_ACCOUNT = 3;
     pub const RECORD_ID = 16;
     pub const RECORD_SIZE = 24;
 
@@ -50,7 +67,7 @@ pub const constants = struct {
     pub const MESSAGE_HANDLE_RELEASE = 2;
 };
 
-const ErrnoOf = error{ Ended, Unknown, Released, Foreign, OutOfMemory, TooLarge };
+const ErrnoOf = error{ Ended, Unknown, Released, Foreign, TooLarge, Differs } || acct.Error;
 
 fn errno(e: ErrnoOf) i32 {
     const value: Errno = switch (e) {
@@ -58,6 +75,9 @@ fn errno(e: ErrnoOf) i32 {
         error.Unknown, error.Released, error.Foreign => .EBADRQC,
         error.OutOfMemory => .ENOMEM,
         error.TooLarge => .EMSGSIZE,
+        error.Quota => .EDQUOT,
+        error.Overflow => .EXFULL,
+        error.Differs => .EINVAL,
     };
     return value.negative();
 }
@@ -92,14 +112,36 @@ pub export fn bus1_port_clear(number: u32) void {
 
 // Peers
 
-/// Opens a peer. `out[0]`: its slot, `out[1]`: its key.
-pub export fn bus1_peer_open(at: u32, out: ?[*]u32) i32 {
+/// Opens a peer. `options`: see `OPTIONS`; -EINVAL if the user has other limits than these. `out[0]`: its slot,
+/// `out[1]`: its key.
+pub export fn bus1_peer_open(at: u32, options: ?[*]f64, out: ?[*]u32) i32 {
     const words = slice(u32, out, 2);
+    const asked = slice(f64, options, constants.OPTIONS);
     if (!port.isOpen(at)) return errno(error.Ended);
-    const bus = Bus.open(at) catch |e| return errno(e);
+    const actor = actorOf(asked) catch |e| return errno(e);
+    defer if (actor) |a| a.unref();
+    const bus = Bus.open(at, .{ .actor = actor, .max_queued = maxQueuedOf(asked) }) catch |e| return errno(e);
     words[0] = bus.session.index;
     words[1] = bus.session.gate.key();
     return 0;
+}
+
+fn actorOf(options: []const f64) error{ OutOfMemory, Differs }!?*acct.Actor {
+    const user = numberOf(options[constants.OPTION_USER]) orelse return null;
+    const objects, const bytes = .{ options[constants.OPTION_OBJECTS], options[constants.OPTION_BYTES] };
+    return try .createWith(@intCast(@min(user, acct.nobody)), .{ numberOf(objects), numberOf(bytes) });
+}
+
+fn maxQueuedOf(options: []const f64) ?Room.Size {
+    const messages = numberOf(options[constants.OPTION_MAX_MESSAGES]);
+    const bytes = numberOf(options[constants.OPTION_MAX_BYTES]);
+    if (messages == null and bytes == null) return null;
+    return .{ .messages = messages orelse acct.unlimited, .bytes = bytes orelse acct.unlimited };
+}
+
+/// Null for NaN; else the nearest that there is.
+fn numberOf(option: f64) ?u64 {
+    return if (std.math.isNan(option)) null else std.math.lossyCast(u64, option);
 }
 
 pub export fn bus1_peer_end(slot: u32, key: u32) i32 {
@@ -192,9 +234,9 @@ pub export fn bus1_send(slot: u32, key: u32, to: f64, data: ?[*]u8, n_data: u32)
     return 0;
 }
 
-/// Sends several messages to one handle, in order, each as a transaction of its own: all of them, or none if that fails.
-/// `frames`: of each its length as a word of 32 bits, a word that is not used, and the bytes, filled up to a multiple of
-/// 8. Answers how many.
+/// Sends several messages to one handle, in order, each as a transaction of its own. Answers how many: all of them, or
+/// those before the first that cannot be sent; if there are none, why. `frames`: of each its length as a word of 32 bits,
+/// a word that is not used, and the bytes, filled up to a multiple of 8.
 pub export fn bus1_send_each(slot: u32, key: u32, to: f64, frames: ?[*]u8, size: u32) i32 {
     const bus = Bus.enter(slot, key) catch |e| return errno(e);
     defer bus.leave();
@@ -388,7 +430,7 @@ pub export fn bus1_linger(slot: u32, key: u32) i32 {
     const queue = &bus.ids.peer.queue;
     for (0..Patience.max_looks) |_| {
         if (!queue.incoming.isEmpty() or bus.session.gate.isEnding()) break;
-        std.atomic.spinLoopHint();
+        atomic.spinLoopHint();
     }
     return @intFromBool(bus.ids.first() != null);
 }
@@ -404,7 +446,7 @@ fn writeRecord(room: []u8, arrival: Ids.Arrival, receiver: *const Peer) void {
         .node_release => constants.MESSAGE_NODE_RELEASE,
         .handle_release => constants.MESSAGE_HANDLE_RELEASE,
     };
-    writeHeader(room, kind, arrival.id, arrival.n_transfers, arrival.data.len);
+    writeHeader(room, kind, arrival.id, arrival.account, arrival.n_transfers, arrival.data.len);
     var at: usize = constants.RECORD_SIZE;
     for (0..arrival.n_transfers) |i| {
         writeNumber(room, at, @floatFromInt(receiver.upcomingId(i)));
@@ -414,10 +456,11 @@ fn writeRecord(room: []u8, arrival: Ids.Arrival, receiver: *const Peer) void {
 }
 
 /// The first of a record.
-pub fn writeHeader(room: []u8, kind: u32, id: u64, n_transfers: usize, n_data: usize) void {
+pub fn writeHeader(room: []u8, kind: u32, id: u64, account: u32, n_transfers: usize, n_data: usize) void {
     writeWord(room, constants.RECORD_TYPE, kind);
     writeWord(room, constants.RECORD_N_TRANSFERS, @intCast(n_transfers));
     writeWord(room, constants.RECORD_N_DATA, @intCast(n_data));
+    writeWord(room, constants.RECORD_ACCOUNT, account);
     writeNumber(room, constants.RECORD_ID, @floatFromInt(id));
 }
 
@@ -430,6 +473,16 @@ pub fn writeNumber(room: []u8, at: usize, value: f64) void {
 }
 
 // Waiting
+
+/// Whether a message of so many bytes through a handle finds room: 1; or 0, and then there will be a byte on the port's
+/// socket when that may have changed. -EDQUOT if it never will.
+pub export fn bus1_writable(slot: u32, key: u32, to: f64, n_data: u32) i32 {
+    const bus = Bus.enter(slot, key) catch |e| return errno(e);
+    defer bus.leave();
+    const via = bus.ids.handle(idOf(to)) orelse return errno(error.Unknown);
+    bus.waitq.arm();
+    return @intFromBool(bus.ids.peer.isWritable(via, n_data) catch |e| return errno(e));
+}
 
 /// Asks for one byte on the port's socket when there may be something to receive. The caller receives once more after
 /// this, before it sleeps.

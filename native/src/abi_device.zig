@@ -231,7 +231,8 @@ pub export fn bus1_device_recv(slot: u32, key: u32, chunk: ?[*]u8, offset: u32, 
             },
             .message => |arrival| {
                 received += 1;
-                abi.writeHeader(room, @intCast(arrival.type), arrival.id, arrival.n_transfers, arrival.n_data);
+                const kind: u32 = @intCast(arrival.type);
+                abi.writeHeader(room, kind, arrival.id, arrival.account, arrival.n_transfers, arrival.n_data);
                 if (arrival.n_transfers > 0) break;
                 room = room[@min(sizeOfRecord(arrival.n_data), room.len)..];
             },

@@ -3,6 +3,7 @@
 const Ids = @import("ids.zig").Ids;
 const Op = @import("op.zig").Op;
 const Patience = @import("patience.zig").Patience;
+const Peer = @import("peer.zig").Peer;
 const Session = @import("session.zig").Session;
 const Table = @import("table.zig").Table;
 const Waitq = @import("waitq.zig").Waitq;
@@ -16,12 +17,12 @@ pub const Bus = struct {
     patience: Patience = .{},
 
     /// Opens a peer, for the isolate at `port`.
-    pub fn open(port: u32) error{OutOfMemory}!*Bus {
+    pub fn open(port: u32, options: Peer.Options) error{OutOfMemory}!*Bus {
         const session = try Session.take();
         errdefer session.give();
         const waitq = try Waitq.create(notify, session);
         errdefer waitq.unref();
-        session.body = .{ .bus = .{ .session = session, .waitq = waitq, .ids = try .open(waitq) } };
+        session.body = .{ .bus = .{ .session = session, .waitq = waitq, .ids = try .open(waitq, options) } };
         session.start(port);
         return &session.body.bus;
     }

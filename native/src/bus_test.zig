@@ -107,7 +107,7 @@ test "a part that is not committed at the seal is left to its sender" {
     const reply = try newNode(b, b);
 
     // The commit of an op, stopped between the push and the flag.
-    const message = try Message.create(try b.getPool(), to_a, &.{reply}, .{ .bytes = "late" });
+    const message = try Message.create(b, to_a, &.{reply}, .{ .bytes = "late" });
     const tx = try Tx.create();
     message.part.tx = tx.ref();
     message.count(b);

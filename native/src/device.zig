@@ -14,6 +14,7 @@
 
 const std = @import("std");
 const linux = std.os.linux;
+const acct = @import("acct.zig");
 const atomic = @import("atomic.zig");
 const fds = @import("sys_fd.zig");
 const heap = @import("heap.zig");
@@ -309,6 +310,7 @@ pub const Device = struct {
     pub const Arrival = struct {
         type: u64,
         id: u64,
+        account: u32,
         n_transfers: usize,
         n_data: usize,
     };
@@ -337,6 +339,7 @@ pub const Device = struct {
             const arrival: Arrival = .{
                 .type = message.type,
                 .id = metadata.id,
+                .account = @intCast(@min(metadata.account, acct.nobody)),
                 .n_transfers = @min(message.n_transfers, transfers.len),
                 .n_data = @min(message.n_data, vector.len),
             };

@@ -4,6 +4,7 @@
 const std = @import("std");
 const testing = std.testing;
 const abi = @import("abi.zig");
+const acct = @import("acct.zig");
 const capi = @import("capi.zig");
 const uapi = @import("uapi_types.zig");
 const b1 = @import("b1");
@@ -26,6 +27,7 @@ fn isStruct(comptime T: type) bool {
 }
 
 test "structures" {
+    try expectSameLayout(b1.struct_b1_acct_charge, capi.Charge);
     try expectSameLayout(b1.struct_b1_peer_peek, capi.Peek);
     try expectSameLayout(b1.struct_b1_live_counts, capi.LiveCounts);
 }
@@ -34,6 +36,12 @@ test "message types" {
     try testing.expectEqual(b1.B1_MESSAGE_TYPE_USER, abi.constants.MESSAGE_USER);
     try testing.expectEqual(b1.B1_MESSAGE_TYPE_NODE_RELEASE, abi.constants.MESSAGE_NODE_RELEASE);
     try testing.expectEqual(b1.B1_MESSAGE_TYPE_HANDLE_RELEASE, abi.constants.MESSAGE_HANDLE_RELEASE);
+}
+
+test "what a user has so many of" {
+    try testing.expectEqual(b1.B1_ACCT_SLOT_OBJECTS, @backingInt(acct.Slot.objects));
+    try testing.expectEqual(b1.B1_ACCT_SLOT_BYTES, @backingInt(acct.Slot.bytes));
+    try testing.expectEqual(b1.B1_ACCT_SLOT_N, std.enums.values(acct.Slot).len);
 }
 
 test "structures of the uapi" {

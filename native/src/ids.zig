@@ -4,6 +4,7 @@
 //! A node has its id from the peer; a handle gets one here, and keeps it in `userdata`. An id goes with its object: on
 //! release, and when the receiver has been told of one. What comes from outside is only ever looked up.
 
+const acct = @import("acct.zig");
 const Handle = @import("handle.zig").Handle;
 const Message = @import("message.zig").Message;
 const Node = @import("node.zig").Node;
@@ -18,14 +19,15 @@ pub const Ids = struct {
     handles: Table(*Handle) = .{},
 
     /// Opens a peer.
-    pub fn open(waitq: *Waitq) error{OutOfMemory}!Ids {
-        return .{ .peer = try Peer.create(waitq) };
+    pub fn open(waitq: *Waitq, options: Peer.Options) error{OutOfMemory}!Ids {
+        return .{ .peer = try Peer.createWith(waitq, options) };
     }
 
     /// Ends it.
     pub fn close(ids: *Ids) void {
         ids.handles.deinit();
         ids.peer.end();
+        if (ids.peer.actor) |actor| actor.leave();
         ids.peer.unref();
     }
 
@@ -38,7 +40,7 @@ pub const Ids = struct {
     }
 
     /// Makes a node, and a handle to it on the other peer.
-    pub fn newNode(ids: *Ids, other: *Ids) error{OutOfMemory}!struct { u64, u64 } {
+    pub fn newNode(ids: *Ids, other: *Ids) acct.Error!struct { u64, u64 } {
         try other.handles.reserve(1);
         const new, const to = try ids.peer.newNode(other.peer);
         defer new.unref(); // the peers keep theirs
@@ -47,7 +49,7 @@ pub const Ids = struct {
     }
 
     /// Makes a handle here to the node of a handle.
-    pub fn newHandle(ids: *Ids, from: *Handle) error{OutOfMemory}!u64 {
+    pub fn newHandle(ids: *Ids, from: *Handle) acct.Error!u64 {
         try ids.handles.reserve(1);
         const new = try ids.peer.newHandle(from);
         defer new.unref(); // the peer keeps its own
@@ -92,6 +94,8 @@ pub const Ids = struct {
         kind: Part.Kind,
         /// Of a node; or of the handle whose node is gone.
         id: u64,
+        /// The user for whom a message was sent, if any.
+        account: u32 = acct.nobody,
         n_transfers: u32 = 0,
         /// Valid until it is received.
         data: []const u8 = &.{},
@@ -100,8 +104,13 @@ pub const Ids = struct {
             switch (part.kind) {
                 .user => {
                     const message = Message.of(part);
-                    const n_transfers = message.n_transfers;
-                    return .{ .kind = .user, .id = message.node_id, .n_transfers = n_transfers, .data = message.data() };
+                    return .{
+                        .kind = .user,
+                        .id = message.node_id,
+                        .account = part.account,
+                        .n_transfers = message.n_transfers,
+                        .data = message.data(),
+                    };
                 },
                 .node_release => return .{ .kind = .node_release, .id = idOf(Handle.of(part)) },
                 .handle_release => return .{ .kind = .handle_release, .id = Handle.of(part).node.id },

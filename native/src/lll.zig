@@ -4,9 +4,9 @@
 //! nothing to reclaim: an element belongs to its pusher until `push` succeeds, and to the taker after `take` or `seal`
 //! has returned it. The list is in reverse order of arrival.
 //!
-//! All operations on `head` are sequentially consistent. Release and acquire alone would hand the elements over; the
-//! stronger order is half of the waiting protocol (waitq.zig): a push and the look at `Waitq.armed` that follows it
-//! must not change places, and neither must arming and the look at `head` that follows that.
+//! Release and acquire hand the elements over. The push and the look of `take` are sequentially consistent, too: that is
+//! half of the waiting protocol (waitq.zig). A push and the look at `Waitq.armed` that follows it must not change
+//! places, and neither must arming and the look at `head` that follows that.
 
 const std = @import("std");
 const assert = std.debug.assert;
@@ -45,21 +45,30 @@ pub const List = struct {
     pub fn take(list: *List) ?*Node {
         const head = list.head.load(.seq_cst);
         if (head == null or head == &sealed) return null;
-        // Pairs with the exchange in `push`. Only the taker and `seal` (never at once) make the list empty or sealed.
-        return list.head.swap(null, .seq_cst);
+        // Acquire: pairs with the exchange in `push`. No more is needed: the swap takes the newest in any case, nothing is
+        // told by the empty list, and who waits has looked above.
+        // Only the taker and `seal` (never at once) make the list empty or sealed.
+        return list.head.swap(null, .acquire);
     }
 
     /// Takes all elements, newest first, and refuses all that come later.
     pub fn seal(list: *List) ?*Node {
-        // Pairs with the exchange in `push`.
-        const head = list.head.swap(&sealed, .seq_cst);
+        // Acquire: pairs with the exchange in `push`, and is enough, as in `take`; the sealer does not wait.
+        const head = list.head.swap(&sealed, .acquire);
         assert(head != &sealed);
         return head;
     }
 
-    /// Whether a `take` would find nothing.
+    /// Whether the list refuses all that comes.
+    pub fn isSealed(list: *const List) bool {
+        // Relaxed: it stays sealed, and whoever is told that it is not yet has to be ready for a push that fails.
+        return list.head.load(.monotonic) == &sealed;
+    }
+
+    /// Whether a `take` would find nothing, or so it seems.
     pub fn isEmpty(list: *const List) bool {
-        const head = list.head.load(.seq_cst);
+        // Relaxed: only a guess; who must know takes.
+        const head = list.head.load(.monotonic);
         return head == null or head == &sealed;
     }
 };

@@ -6,6 +6,7 @@
 
 const std = @import("std");
 const assert = std.debug.assert;
+const acct = @import("acct.zig");
 const atomic = @import("atomic.zig");
 const planted = @import("canary.zig").planted;
 const heap = @import("heap.zig");
@@ -88,6 +89,8 @@ pub const Message = struct {
     n_data: u32,
     /// Set by the first of two: the sender after its commit, and the receiver's end that found it not committed.
     left: atomic.Value(bool) = .init(false),
+    /// Whether there is a slot for what it is charged to.
+    is_charged: bool,
     /// Where the memory is from: its sender's.
     pool: *Pool,
 
@@ -95,27 +98,56 @@ pub const Message = struct {
         assert(@sizeOf(Message) == 64);
     }
 
-    /// Makes a message to the node of `to`, with a copy for its owner of each of `sources`.
-    pub fn create(pool: *Pool, to: *Handle, sources: []const *Handle, payload: Payload) error{OutOfMemory}!*Message {
+    /// Makes a message from a peer to the node of `to`, with a copy for its owner of each of `sources`. All of that is
+    /// charged to the owner's user, on behalf of the sender.
+    pub fn create(from: *Peer, to: *Handle, sources: []const *Handle, payload: Payload) acct.Error!*Message {
+        // A branch, so that where nobody pays nothing waits for what is found there.
+        if (to.node.owner.payer == null) return make(false, from, to, sources, payload);
+        return createCharged(from, to, sources, payload);
+    }
+
+    noinline fn createCharged(from: *Peer, to: *Handle, sources: []const *Handle, payload: Payload) acct.Error!*Message {
+        const message = try make(true, from, to, sources, payload);
+        errdefer message.destroy();
+        const owner = to.node.owner;
+        // In an ended peer's queue nobody is there to pay, nor to receive.
+        if (owner.queue.isSealed()) return message;
+        const n_transfers = message.n_transfers;
+        message.charged().* = try owner.charge(from, .{ 1 + @as(u64, n_transfers), message.n_data }, 1 + n_transfers);
+        for (message.transfers()) |handle| handle.charged = message.charged().*;
+        return message;
+    }
+
+    fn make(
+        comptime is_charged: bool,
+        from: *Peer,
+        to: *Handle,
+        sources: []const *Handle,
+        payload: Payload,
+    ) error{OutOfMemory}!*Message {
+        const pool = try from.getPool();
         const n_inline = switch (payload) {
             .bytes => |bytes| bytes.len,
             .shared => 0,
         };
-        const memory = try pool.alloc(try sizeOf(Message, try sizeOfArray(*Handle, slotsFor(sources.len), n_inline)));
+        const memory = try pool.alloc(try sizeOf(Message, try sizeOfArray(*Handle, slotsFor(sources.len, is_charged), n_inline)));
         const message: *Message = @ptrCast(memory);
         message.* = .{
+            .part = .{ .kind = .user, .account = from.account },
             .n_transfers = @intCast(sources.len),
             .node_id = to.node.id,
             .shared = null,
             .n_data = @intCast(n_inline),
+            .is_charged = is_charged,
             .pool = pool,
         };
+        if (is_charged) message.charged().* = null;
         errdefer message.free(null);
         if (message.discardTx()) |tx| tx.* = try Tx.create();
         errdefer if (message.discardTx()) |tx| tx.*.unref();
         for (sources, 0..) |source, i| {
             errdefer for (message.transfers()[0..i]) |handle| handle.unref();
-            message.transfers()[i] = try Handle.create(source.node, to.node.owner);
+            message.transfers()[i] = try Handle.allocate(source.node, to.node.owner);
         }
         switch (payload) {
             .bytes => |bytes| @memcpy(message.data(), bytes),
@@ -145,7 +177,7 @@ pub const Message = struct {
             shared.unrefTo(outbox);
             break :n 0;
         } else message.n_data;
-        const size = @sizeOf(Message) + slotsFor(message.n_transfers) * @sizeOf(*Handle) + n_inline;
+        const size = @sizeOf(Message) + message.n_slots() * @sizeOf(*Handle) + n_inline;
         giveBack(message.pool, @ptrCast(@alignCast(message)), size, outbox);
     }
 
@@ -168,17 +200,33 @@ pub const Message = struct {
 
     pub fn data(message: *Message) []u8 {
         if (message.shared) |shared| return shared.data();
-        return message.tail()[slotsFor(message.n_transfers) * @sizeOf(*Handle) ..][0..message.n_data];
+        return message.tail()[message.n_slots() * @sizeOf(*Handle) ..][0..message.n_data];
     }
 
-    /// What lies behind the head: the transfers, the transaction of their discarding, the bytes.
+    /// What it is charged to.
+    fn charged(message: *Message) *?*acct.Trace {
+        const array: [*]?*acct.Trace = @ptrCast(@alignCast(message.tail()));
+        return &array[message.n_slots() - 1];
+    }
+
+    /// The message is no more than memory from now on.
+    fn discharge(message: *Message) void {
+        if (message.is_charged) acct.discharge(message.charged(), .{ 1, message.n_data });
+    }
+
+    /// What lies behind the head, in slots of a pointer: the transfers, the transaction of their discarding, what it is
+    /// charged to; and the bytes.
     fn tail(message: *Message) [*]u8 {
         const memory: [*]u8 = @ptrCast(message);
         return memory + @sizeOf(Message);
     }
 
-    fn slotsFor(n_transfers: usize) usize {
-        return if (n_transfers > 1) n_transfers + 1 else n_transfers;
+    fn slotsFor(n_transfers: usize, is_charged: bool) usize {
+        return n_transfers + @intFromBool(n_transfers > 1) + @intFromBool(is_charged);
+    }
+
+    fn n_slots(message: *const Message) usize {
+        return slotsFor(message.n_transfers, message.is_charged);
     }
 
     /// The message is about to be committed.
@@ -192,6 +240,7 @@ pub const Message = struct {
     /// The message was received or discarded.
     pub fn uncount(message: *Message, operator: *Peer) void {
         operator.counts.add(.messages, -1);
+        message.discharge();
         // Relaxed: see `count`.
         const last = if (message.shared) |shared| shared.pending.fetchSub(1, .monotonic) == 1 else true;
         if (last) operator.counts.add(.bytes, -@as(i64, @intCast(message.n_data)));
@@ -225,6 +274,7 @@ pub const Message = struct {
     /// Frees a message that was never committed.
     pub fn destroy(message: *Message) void {
         for (message.transfers()) |handle| handle.unref();
+        message.discharge();
         message.unref(null);
     }
 };

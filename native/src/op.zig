@@ -5,6 +5,7 @@
 //! sets the flag, and tells those who wait. See queue.zig for why that order is right. Reference: `Op`.
 
 const std = @import("std");
+const acct = @import("acct.zig");
 const planted = @import("canary.zig").planted;
 const heap = @import("heap.zig");
 const Handle = @import("handle.zig").Handle;
@@ -45,8 +46,7 @@ pub const Op = struct {
         Foreign,
         /// Released, or gone with its node.
         Released,
-        OutOfMemory,
-    };
+    } || acct.Error;
 
     pub fn create(operator: *Peer) error{OutOfMemory}!*Op {
         const op = try heap.allocator.create(Op);
@@ -58,7 +58,7 @@ pub const Op = struct {
 
     /// Drops the op: nothing happened.
     pub fn destroy(op: *Op) void {
-        for (op.messages.items) |entry| entry.message.destroy();
+        for (op.messages.items) |entry| drop(entry);
         op.free();
     }
 
@@ -72,6 +72,11 @@ pub const Op = struct {
         op.tx.unref();
         op.operator.unref();
         heap.allocator.destroy(op);
+    }
+
+    fn drop(entry: Entry) void {
+        entry.via.node.owner.unreserve(entry.message.n_data);
+        entry.message.destroy();
     }
 
     fn freeNames(entry: Entry) void {
@@ -92,7 +97,7 @@ pub const Op = struct {
         try op.messages.ensureUnusedCapacity(heap.allocator, 1);
         const names = try heap.allocator.dupe(*Handle, sources);
         errdefer heap.allocator.free(names);
-        const message = try Message.create(try op.operator.getPool(), via, sources, payload);
+        const message = try createMessage(op.operator, via, sources, payload);
         for (names) |source| _ = source.ref();
         op.messages.appendAssumeCapacity(.{ .message = message, .via = via.ref(), .sources = names });
     }
@@ -108,7 +113,7 @@ pub const Op = struct {
     fn dropMessages(op: *Op, keep: usize) void {
         while (op.messages.items.len > keep) {
             const entry = op.messages.pop().?;
-            entry.message.destroy();
+            drop(entry);
             freeNames(entry);
         }
     }
@@ -188,6 +193,7 @@ pub const Op = struct {
             node.finishRelease();
             node.unref(); // the owner's reference
         }
+        if (op.nodes.count() > 0) operator.wakeWriters();
         for (op.handles.keys()) |handle| {
             handle.node.owner.wake();
             handle.unref(); // the owner's reference
@@ -219,27 +225,33 @@ pub const Op = struct {
         return .sender;
     }
 
+    /// A message that is paid for, and has its room.
+    fn createMessage(operator: *Peer, via: *Handle, sources: []const *Handle, payload: Payload) acct.Error!*Message {
+        const message = try Message.create(operator, via, sources, payload);
+        errdefer message.destroy();
+        try via.node.owner.reserve(message.n_data);
+        return message;
+    }
+
     /// Sends bytes alone to one handle of the operator: the short way, without an op.
-    pub fn send(operator: *Peer, via: *Handle, bytes: []const u8) error{OutOfMemory}!void {
-        const message = try Message.create(try operator.getPool(), via, &.{}, .{ .bytes = bytes });
+    pub fn send(operator: *Peer, via: *Handle, bytes: []const u8) acct.Error!void {
+        const message = try createMessage(operator, via, &.{}, .{ .bytes = bytes });
         const to = via.node.owner;
         if (push(message, to, operator) == .sender) return message.discard(operator);
         to.wake();
     }
 
-    /// Sends the bytes of each of `frames` to one handle of the operator, in order, each as a transaction of its own:
-    /// all of them, with one push. Answers how many.
-    pub fn sendEach(operator: *Peer, via: *Handle, frames: anytype) error{OutOfMemory}!u32 {
-        const pool = try operator.getPool();
+    /// Sends the bytes of each of `frames` to one handle of the operator, in order, each as a transaction of its own,
+    /// with one push: all of them, or those before the first that cannot be. Answers how many.
+    pub fn sendEach(operator: *Peer, via: *Handle, frames: anytype) acct.Error!u32 {
         var n: u32 = 0;
         var newest: ?*Part = null;
         var oldest: *Part = undefined;
-        errdefer while (newest) |part| {
-            newest = part.next();
-            Message.of(part).destroy();
-        };
         while (frames.next()) |bytes| : (n += 1) {
-            const message = try Message.create(pool, via, &.{}, .{ .bytes = bytes });
+            const message = createMessage(operator, via, &.{}, .{ .bytes = bytes }) catch |e| {
+                if (n == 0) return e;
+                break;
+            };
             message.part.setNext(newest);
             newest = &message.part;
             if (n == 0) oldest = newest.?;

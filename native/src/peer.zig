@@ -7,6 +7,7 @@
 
 const std = @import("std");
 const assert = std.debug.assert;
+const acct = @import("acct.zig");
 const atomic = @import("atomic.zig");
 const planted = @import("canary.zig").planted;
 const heap = @import("heap.zig");
@@ -22,6 +23,7 @@ const Part = queue_zig.Part;
 const PartList = queue_zig.PartList;
 const Pool = @import("pool.zig").Pool;
 const Queue = queue_zig.Queue;
+const Room = @import("room.zig").Room;
 const Table = @import("table.zig").Table;
 const Tx = queue_zig.Tx;
 const Waitq = @import("waitq.zig").Waitq;
@@ -29,6 +31,14 @@ const Waitq = @import("waitq.zig").Waitq;
 pub const Peer = struct {
     queue: Queue = .{},
     waitq: ?*Waitq,
+    /// Who pays for what is the peer's; null: nobody has to.
+    payer: ?*acct.User = null,
+    /// What the peer lets wait in its queue; null: all.
+    room: ?*Room = null,
+    /// Acts for the peer; null: it is unaccounted.
+    actor: ?*acct.Actor = null,
+    /// The actor's user, for those who receive from the peer.
+    account: u32 = acct.nobody,
     refs: atomic.Value(u32) = .init(1),
     /// For those who have a pointer to the peer; those who have ids pass the gate of their session instead.
     gate: Gate = .open,
@@ -53,11 +63,27 @@ pub const Peer = struct {
     /// Memory of what it has received, on its way back to whom it came from.
     outbox: Outbox = .{},
 
+    pub const Options = struct {
+        actor: ?*acct.Actor = null,
+        max_queued: ?Room.Size = null,
+    };
+
     pub fn create(waitq: ?*Waitq) error{OutOfMemory}!*Peer {
+        return createWith(waitq, .{});
+    }
+
+    pub fn createWith(waitq: ?*Waitq, options: Options) error{OutOfMemory}!*Peer {
         const peer = try heap.allocator.create(Peer);
         errdefer heap.allocator.destroy(peer);
-        peer.* = .{ .waitq = null, .shutdown = try Tx.create() };
+        const room = if (options.max_queued) |max| try Room.create(max) else null;
+        errdefer if (room) |r| r.destroy();
+        peer.* = .{ .waitq = null, .shutdown = try Tx.create(), .room = room };
         if (waitq) |w| peer.waitq = w.ref();
+        if (options.actor) |actor| {
+            peer.actor = actor.ref();
+            peer.account = actor.user.id;
+            if (!actor.user.isUnlimited()) peer.payer = actor.user;
+        }
         counts.register(&peer.counts);
         peer.counts.add(.peers, 1);
         return peer;
@@ -80,6 +106,8 @@ pub const Peer = struct {
         if (peer.waitq) |waitq| waitq.unref();
         peer.shutdown.unref();
         peer.nodes.deinit();
+        if (peer.room) |room| room.destroy();
+        if (peer.actor) |actor| actor.unref();
         heap.allocator.destroy(peer);
     }
 
@@ -99,6 +127,46 @@ pub const Peer = struct {
         if (peer.waitq) |waitq| waitq.wake();
     }
 
+    /// Charges what becomes this peer's, on behalf of another or of itself. Null: nobody has to pay.
+    pub fn charge(peer: *Peer, claimant: *Peer, amounts: acct.Amounts, parts: u32) acct.Error!?*acct.Trace {
+        const payer = peer.payer orelse return null;
+        return payer.charge(claimant.actor, amounts, parts);
+    }
+
+    /// Reserves room in this peer's queue for a message, before it is published.
+    pub fn reserve(peer: *Peer, n_data: u64) error{Quota}!void {
+        const room = peer.room orelse return;
+        // Nobody is there whose queue could be full.
+        if (!peer.queue.isSealed() and !room.reserve(n_data)) return error.Quota;
+    }
+
+    /// The message will not be published.
+    pub fn unreserve(peer: *Peer, n_data: u64) void {
+        const room = peer.room orelse return;
+        // Once the queue is sealed nobody asks for room any more.
+        if (!peer.queue.isSealed()) room.giveBack(n_data);
+    }
+
+    /// Whether a message of so many bytes through `via`, a handle of this peer, finds room and is paid for, or nobody is
+    /// there any more. If not, this peer's wait queue, which was armed before, is woken when that may have changed;
+    /// writers.zig says why no wake is lost.
+    pub fn isWritable(peer: *Peer, via: *Handle, n_data: u64) acct.Error!bool {
+        const has_room = peer.hasRoom(via.node.owner, n_data);
+        return via.node.isGone() or try has_room;
+    }
+
+    fn hasRoom(peer: *Peer, owner: *Peer, n_data: u64) acct.Error!bool {
+        if (owner.room) |room| if (!try room.has(n_data, peer.waitq.?)) return false;
+        if (owner.payer) |payer| return payer.has(peer.actor, .{ 1, n_data }, peer.waitq.?);
+        return true;
+    }
+
+    /// A node is gone: lets those look who wait for room to write to it.
+    pub fn wakeWriters(peer: *Peer) void {
+        if (peer.room) |room| room.wakeAll();
+        if (peer.payer) |payer| payer.wakeAll();
+    }
+
     pub fn nextId(peer: *Peer) u64 {
         defer peer.last_id += 1;
         return peer.upcomingId(0);
@@ -110,7 +178,7 @@ pub const Peer = struct {
     }
 
     /// Makes a node on this peer and a handle to it on `other`. Reference: `b1_peer_new_node`.
-    pub fn newNode(peer: *Peer, other: *Peer) error{OutOfMemory}!struct { *Node, *Handle } {
+    pub fn newNode(peer: *Peer, other: *Peer) acct.Error!struct { *Node, *Handle } {
         try peer.nodes.reserve(1);
         const node = try Node.create(peer);
         errdefer node.unref();
@@ -122,7 +190,7 @@ pub const Peer = struct {
     }
 
     /// Makes a handle on this peer to the node of `from`. Reference: `b1_peer_new_handle`.
-    pub fn newHandle(peer: *Peer, from: *Handle) error{OutOfMemory}!*Handle {
+    pub fn newHandle(peer: *Peer, from: *Handle) acct.Error!*Handle {
         const handle = try Handle.create(from.node, peer);
         peer.adoptHandle(handle, peer);
         return handle;
@@ -177,6 +245,7 @@ pub const Peer = struct {
                     const message = Message.of(part);
                     if (peer.nodes.get(message.node_id) != null) return part;
                     peer.queue.removeFirst();
+                    peer.unreserve(message.n_data);
                     message.discard(peer);
                 },
                 .node_release => {
@@ -201,6 +270,7 @@ pub const Peer = struct {
     /// ids that `adopt` gives them. The caller destroys it.
     pub fn receive(peer: *Peer, message: *Message, context: anytype) void {
         message.uncount(peer);
+        peer.unreserve(message.n_data);
         for (message.transfers()) |handle| {
             peer.own(handle);
             context.adopt(handle);
@@ -214,6 +284,7 @@ pub const Peer = struct {
         handle.released = true;
         peer.disown(handle);
         peer.counts.add(.handles, -1);
+        handle.discharge();
         handle.partDone();
         handle.unref();
     }
@@ -297,6 +368,7 @@ pub const Peer = struct {
             late = part.next();
             Message.of(part).discard(peer);
         }
+        peer.wakeWriters();
         // Acquire and release: pairs with itself in `popEnded`; the second frees what the first has done with.
         if (peer.peeked != null and (planted(.peeked_freed_by_both) or peer.peeked_left.swap(true, .acq_rel))) peer.freePeeked();
         peer.leaveMemory();

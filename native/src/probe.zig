@@ -328,3 +328,8 @@ fn deadNode(probe: *Probe) Error!void {
     const told = [_]u64{ pair.channel.handle, late };
     for (told) |handle| if (!pair.holder.receive(.{}).is(node_release, handle)) probe.found(12);
 }
+
+test "what is no device is told from what cannot be opened" {
+    try std.testing.expectEqual(Errno.ENOTTY.negative(), run("/dev/null"));
+    try std.testing.expectEqual(Errno.ENOENT.negative(), run("/nonexistent"));
+}

@@ -18,6 +18,7 @@
 //! A part without a transaction is one of its own: the push is its commit.
 
 const std = @import("std");
+const acct = @import("acct.zig");
 const atomic = @import("atomic.zig");
 const planted = @import("canary.zig").planted;
 const lll = @import("lll.zig");
@@ -65,6 +66,8 @@ pub const Part = struct {
     link: lll.Node = .{},
     tx: ?*Tx = null,
     kind: Kind,
+    /// The user for whom it was sent.
+    account: u32 = acct.nobody,
 
     pub const Kind = enum(u8) {
         /// In a `Message`.
@@ -118,6 +121,11 @@ pub const Queue = struct {
     /// part lies in.
     pub fn push(queue: *Queue, part: *Part) bool {
         return queue.incoming.push(&part.link);
+    }
+
+    /// Whether nothing that is pushed arrives any more.
+    pub fn isSealed(queue: *const Queue) bool {
+        return queue.incoming.isSealed();
     }
 
     /// Adds parts without transactions, linked from the newest to the oldest, at once: the push commits each of them.

@@ -50,3 +50,20 @@ pub const Scratch = struct {
         if (scratch.used > kept) sys.discard(@alignCast(scratch.space[kept..]));
     }
 };
+
+test "places are handed out in order, aligned, up to the end and not beyond" {
+    try Scratch.make(0);
+    const scratch = Scratch.of(0);
+    const bytes = try scratch.take(u8, 3);
+    const words = try scratch.take(u64, 2);
+    try std.testing.expectEqual(@intFromPtr(bytes.ptr) + 8, @intFromPtr(words.ptr));
+    const rest = (size - 24) / 16;
+    try std.testing.expectError(error.OutOfMemory, scratch.take(u128, rest + 1));
+    try std.testing.expectError(error.OutOfMemory, scratch.take(u64, std.math.maxInt(usize)));
+    const last = try scratch.take(u64, 2 * rest);
+    last[last.len - 1] = 1;
+    try std.testing.expectError(error.OutOfMemory, scratch.take(u64, 2));
+    scratch.trim();
+    try std.testing.expectEqual(0, last[last.len - 1]);
+    try std.testing.expectEqual(bytes.ptr, (try Scratch.of(0).take(u8, 1)).ptr);
+}

@@ -102,3 +102,8 @@ pub fn blockSignals() SignalMask {
 pub fn restoreSignals(before: SignalMask) void {
     _ = linux.sigprocmask(linux.SIG.SETMASK, &before, null);
 }
+
+/// Names the calling thread, for whoever looks at the process from outside.
+pub fn nameThread(name: [*:0]const u8) void {
+    _ = linux.prctl(@backingInt(linux.PR.SET_NAME), @intFromPtr(name), 0, 0, 0);
+}

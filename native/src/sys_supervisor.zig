@@ -210,16 +210,29 @@ pub fn answerDescriptor(listener: i32, id: u64, descriptor: i32, close_on_exec: 
 
 // The memory and the descriptors of other processes
 
-/// Names a thread, or where the kernel cannot, the process that it belongs to.
+/// Names a thread. `EINVAL` from kernels that cannot.
 pub fn openThread(thread: i32) i32 {
     const pidfd_thread = 1 << @bitOffsetOf(linux.O, "EXCL");
-    const result = linux.pidfd_open(thread, pidfd_thread);
-    if (linux.errno(result) != .INVAL) return small(result);
-    return small(linux.pidfd_open(processOf(thread) orelse return negative(.SRCH), 0));
+    return small(linux.pidfd_open(thread, pidfd_thread));
 }
 
-/// For kernels before 6.9.
-fn processOf(thread: i32) ?i32 {
+pub fn openProcess(process: i32) i32 {
+    return small(linux.pidfd_open(process, 0));
+}
+
+/// The process of a thread.
+pub fn processOf(thread: i32) ?i32 {
+    return statusField(i32, thread, "\nTgid:\t", 0);
+}
+
+/// The user for whom a thread acts.
+pub fn userOf(thread: i32) ?u32 {
+    // The second of four is the effective one.
+    return statusField(u32, thread, "\nUid:\t", 1);
+}
+
+/// One of the numbers that stand behind a label in what the kernel tells about a thread.
+fn statusField(comptime Number: type, thread: i32, label: []const u8, index: usize) ?Number {
     var buffer: [1024]u8 = undefined;
     const path = std.fmt.bufPrintSentinel(&buffer, "/proc/{d}/status", .{thread}, 0) catch return null;
     const file = linux.openat(linux.AT.FDCWD, path, .{ .CLOEXEC = true }, 0);
@@ -227,10 +240,11 @@ fn processOf(thread: i32) ?i32 {
     defer _ = linux.close(@intCast(file));
     const length = linux.read(@intCast(file), &buffer, buffer.len);
     if (linux.errno(length) != .SUCCESS) return null;
-    const label = "\nTgid:\t";
     const start = (std.mem.find(u8, buffer[0..length], label) orelse return null) + label.len;
     const end = std.mem.findScalarPos(u8, buffer[0..length], start, '\n') orelse return null;
-    return std.fmt.parseInt(i32, buffer[start..end], 10) catch null;
+    var numbers = std.mem.splitScalar(u8, buffer[start..end], '\t');
+    for (0..index) |_| _ = numbers.next();
+    return std.fmt.parseInt(Number, numbers.next() orelse return null, 10) catch null;
 }
 
 /// A descriptor of this process for what a descriptor of that one names.
@@ -242,9 +256,7 @@ pub fn takeDescriptor(pidfd: i32, descriptor: i32) i32 {
 pub fn readMemory(thread: i32, address: u64, into: []u8) usize {
     var done: usize = 0;
     while (done < into.len) {
-        const local: [1]std.posix.iovec = .{.{ .base = into.ptr + done, .len = into.len - done }};
-        const remote: [1]std.posix.iovec_const = .{.{ .base = pointer(address +% done), .len = into.len - done }};
-        const result = signed(linux.process_vm_readv(thread, &local, &remote, 0));
+        const result = moveMemory(.process_vm_readv, thread, @intFromPtr(into.ptr + done), address +% done, into.len - done);
         if (result <= 0) break;
         done += @intCast(result);
     }
@@ -255,19 +267,21 @@ pub fn readMemory(thread: i32, address: u64, into: []u8) usize {
 pub fn writeMemory(thread: i32, address: u64, bytes: []const u8) usize {
     var done: usize = 0;
     while (done < bytes.len) {
-        const local: [1]std.posix.iovec_const = .{.{ .base = bytes.ptr + done, .len = bytes.len - done }};
-        const remote: [1]std.posix.iovec_const = .{.{ .base = pointer(address +% done), .len = bytes.len - done }};
-        const result = signed(linux.process_vm_writev(thread, &local, &remote, 0));
+        const result = moveMemory(.process_vm_writev, thread, @intFromPtr(bytes.ptr + done), address +% done, bytes.len - done);
         if (result <= 0) break;
         done += @intCast(result);
     }
     return done;
 }
 
-/// Of another process: any number may come as an address, 0 too.
-fn pointer(address: u64) [*]const u8 {
-    const allowing_zero: [*]allowzero const u8 = @ptrFromInt(@as(usize, @intCast(address)));
-    return @ptrCast(allowing_zero);
+/// Memory here or in another process, where any number may come as an address, 0 too: it is no pointer of ours.
+const Region = extern struct { address: u64, len: usize };
+
+fn moveMemory(call: linux.SYS, thread: i32, here: u64, there: u64, len: usize) isize {
+    const local: Region = .{ .address = here, .len = len };
+    const remote: Region = .{ .address = there, .len = len };
+    const pid = @as(u32, @bitCast(thread));
+    return signed(linux.syscall6(call, pid, @intFromPtr(&local), 1, @intFromPtr(&remote), 1, 0));
 }
 
 // Files and sockets

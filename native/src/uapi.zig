@@ -8,6 +8,7 @@
 
 const std = @import("std");
 const assert = std.debug.assert;
+const acct = @import("acct.zig");
 const heap = @import("heap.zig");
 const quirks_zig = @import("uapi_quirks.zig");
 const types = @import("uapi_types.zig");
@@ -17,6 +18,7 @@ const Ids = @import("ids.zig").Ids;
 const Memory = @import("uapi_memory.zig").Memory;
 const Node = @import("node.zig").Node;
 const Op = @import("op.zig").Op;
+const Peer = @import("peer.zig").Peer;
 const Shared = @import("message.zig").Shared;
 const Waitq = @import("waitq.zig").Waitq;
 const max_elements = @import("uapi_memory.zig").max_elements;
@@ -34,11 +36,22 @@ pub const File = struct {
     /// `wake` is called with `userdata` when there may be something to receive, once for each `arm`, by whoever commits:
     /// within a call on another file, or on this one, its `close` included. It must not call back.
     pub fn open(wake: Waitq.Callback, userdata: ?*anyopaque) error{OutOfMemory}!*File {
+        return openWith(wake, userdata, .{});
+    }
+
+    /// The same, for a user: he pays, and is named to those who receive what is sent from the file.
+    pub fn openFor(uid: u32, wake: Waitq.Callback, userdata: ?*anyopaque) error{OutOfMemory}!*File {
+        const actor = try acct.Actor.createFor(uid);
+        defer actor.unref();
+        return openWith(wake, userdata, .{ .actor = actor });
+    }
+
+    fn openWith(wake: Waitq.Callback, userdata: ?*anyopaque, options: Peer.Options) error{OutOfMemory}!*File {
         const file = try heap.allocator.create(File);
         errdefer heap.allocator.destroy(file);
         const waitq = try Waitq.create(wake, userdata);
         errdefer waitq.unref();
-        file.* = .{ .ids = try .open(waitq), .waitq = waitq };
+        file.* = .{ .ids = try .open(waitq, options), .waitq = waitq };
         return file;
     }
 
@@ -73,8 +86,7 @@ pub const Failure = error{
     Unknown,
     TooLarge,
     Empty,
-    OutOfMemory,
-};
+} || acct.Error;
 
 fn errno(failure: Failure) i32 {
     const value: Errno = switch (failure) {
@@ -86,6 +98,8 @@ fn errno(failure: Failure) i32 {
         error.Unknown => .EBADRQC,
         error.TooLarge => .EMSGSIZE,
         error.Empty => .EAGAIN,
+        error.Quota => .EDQUOT,
+        error.Overflow => .EXFULL,
         error.OutOfMemory => .ENOMEM,
     };
     return value.negative();
@@ -219,7 +233,7 @@ fn release(memory: anytype, file: *File, command: *const types.CmdRelease) Failu
     try releaseAll(file, ids);
 }
 
-pub fn releaseAll(file: *File, ids: []const u64) error{ Unknown, OutOfMemory }!void {
+pub fn releaseAll(file: *File, ids: []const u64) Failure!void {
     const op = try Op.create(file.ids.peer);
     {
         errdefer op.destroy();
@@ -229,7 +243,7 @@ pub fn releaseAll(file: *File, ids: []const u64) error{ Unknown, OutOfMemory }!v
 }
 
 /// Of an op on what ids name: that is its peer's, and live.
-pub fn known(e: (error{Unknown} || Op.Error)) error{ Unknown, OutOfMemory } {
+pub fn known(e: (error{Unknown} || Op.Error)) (error{Unknown} || acct.Error) {
     return switch (e) {
         error.Foreign, error.Released => unreachable,
         else => |other| other,
@@ -313,11 +327,15 @@ fn recv(memory: anytype, file: *File, command: *const types.CmdRecv) Failure!voi
     for (transfers, 0..) |*copy, i| copy.* = .{ .id = file.ids.peer.upcomingId(i) };
     try memory.write(message.ptr_transfers, std.mem.sliceAsBytes(transfers));
     try data.scatter(arrival.data);
-    try memory.put(command.ptr_metadata, types.Metadata{ .id = arrival.id });
+    try memory.put(command.ptr_metadata, types.Metadata{ .id = arrival.id, .account = accountOf(arrival) });
     // Last, since until then it holds the room that the caller has told.
     try memory.put(command.ptr_message, message);
 
     file.ids.receive(part);
+}
+
+pub fn accountOf(arrival: Ids.Arrival) u64 {
+    return if (arrival.account == acct.nobody) types.BUS1_INVALID else arrival.account;
 }
 
 pub fn typeOf(arrival: Ids.Arrival) u64 {

@@ -27,9 +27,9 @@ pub const Waitq = struct {
     pub const Callback = *const fn (userdata: ?*anyopaque) callconv(.c) void;
 
     /// A thread sleeps on `armed`, or is about to.
-    const sleeping: u32 = 1;
+    pub const sleeping: u32 = 1;
     /// Somebody wants one call of the callback.
-    const calling: u32 = 2;
+    pub const calling: u32 = 2;
     const one_wake: u32 = 4;
 
     pub fn create(callback: ?Callback, userdata: ?*anyopaque) error{OutOfMemory}!*Waitq {

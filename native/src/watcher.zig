@@ -18,8 +18,9 @@
 //! tells what it means, and who is told of an end does not arm again.
 
 const std = @import("std");
+const sys = @import("sys_device.zig");
 const thread = @import("thread.zig");
-const Epoll = @import("sys_device.zig").Epoll;
+const Epoll = sys.Epoll;
 const Mutex = @import("mutex.zig").Mutex;
 const Session = @import("session.zig").Session;
 
@@ -76,6 +77,7 @@ pub fn remove(fd: i32) void {
 fn watch(argument: ?*anyopaque) callconv(.c) ?*anyopaque {
     const epoll: Epoll = .{ .fd = @intCast(@intFromPtr(argument) - 1) };
     defer epoll.close();
+    sys.nameThread("bus1-watcher");
     var events: [64]Epoll.Event = undefined;
     while (true) {
         for (epoll.wait(&events, null)) |event| {

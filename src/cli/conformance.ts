@@ -35,10 +35,10 @@ its process, or does not come back, has failed, and the others still run.
 
 Exit code 0 if all points that were run hold, 1 if one does not or the device cannot be opened.
 
-  conformance                               the device of this kernel
-  run conformance --json > points.json      an emulated one
-  run -- deno run -A jsr:@bus1/bus1/cli conformance --dangerous
-  run --quirks rfc -- deno run -A jsr:@bus1/bus1/cli conformance --tap --group send
+  conformance                                                      the device of this kernel
+  run deno run -A jsr:@bus1/bus1/cli conformance --dangerous       an emulated one
+  run --quirks rfc deno run -A jsr:@bus1/bus1/cli conformance      one with the faults of the kernel's first public module
+  conformance --device /dev/bus1 --json --group send --group poll  some of the points, for a program
 `;
 
 /** Runs the command; answers the exit code. */
@@ -66,7 +66,10 @@ export async function run(args: string[]): Promise<number> {
   process.on("SIGINT", () => interrupted(130));
   process.on("SIGTERM", () => interrupted(143));
   const reason = await refusal(device);
-  if (reason !== undefined) throw new Error(`conformance: ${device} cannot be judged: ${reason}`);
+  if (reason !== undefined) {
+    const hint = reason.startsWith("ENOENT") ? '; the command "run" gives a program one' : "";
+    throw new Error(`conformance: ${device} cannot be judged: ${reason}${hint}`);
+  }
   const outcomes: Outcome[] = [];
   report.begin(device, groups.reduce((sum, { points }) => sum + points.length, 0));
   await judge(groups, { device, dangerous: values.dangerous ?? false, limit }, (outcome) => {

@@ -31,7 +31,7 @@ const commands: Record<string, { about: string; load: () => Promise<Command> }> 
   run: { about: "Give a program a /dev/bus1, on any kernel", load: () => import("./run.ts") },
 };
 
-const usage = `bus1: an in-process capability bus for Deno and Bun
+const usage = `bus1: capability-based messages for Deno and Bun, and the kernel's /dev/bus1
 
 Usage: COMMAND [ARGUMENTS]
 

@@ -12,13 +12,23 @@ import {
   MAX_DATA,
   MESSAGE_NODE_RELEASE,
   MESSAGE_USER,
+  RECORD_ACCOUNT,
   RECORD_ID,
   RECORD_N_DATA,
   RECORD_N_TRANSFERS,
   RECORD_SIZE,
   RECORD_TYPE,
 } from "../abi.ts";
-import type { Engine, EnginePeer, EngineTransaction, Id, LiveCounts, ReceiveSink, Ticket } from "../engine.ts";
+import type {
+  Engine,
+  EnginePeer,
+  EngineTransaction,
+  Id,
+  LiveCounts,
+  OpenOptions,
+  ReceiveSink,
+  Ticket,
+} from "../engine.ts";
 import { Chunk, LAST_CHUNK, NO_CHUNK } from "../chunk.ts";
 import { ids, NO_HANDLES, scratch } from "../native/ids.ts";
 import { formatKey, parseKey } from "../native/key.ts";
@@ -62,7 +72,8 @@ class KernelEngine implements Engine {
     this.#faults = faults;
   }
 
-  open(wake: () => void): EnginePeer | number {
+  open(wake: () => void, { account, maxQueued }: OpenOptions = {}): EnginePeer | number {
+    if (account !== undefined || maxQueued !== undefined) return -ERRNO.EOPNOTSUPP;
     const path = this.#path;
     const { number } = this.#port;
     return this.#made(this.#library.bus1_device_open(number, path, path.length, this.#faults, this.#words), wake);
@@ -118,6 +129,7 @@ const CANNOT = {
     "has released would kill this thread",
   uncertainId: "the id may have come by another process, and asking this device for one that it does not know would " +
     "kill this thread (F5)",
+  roomTold: "the device does not tell when there is room in a queue",
   otherDevice: "the two peers are not on the same device",
 } as const;
 
@@ -288,7 +300,7 @@ export class KernelPeer implements EnginePeer, Waiter {
         const transfers = words[word + RECORD_N_TRANSFERS]!;
         const handles = transfers > 0 ? this.#transfers(transfers) : NO_HANDLES;
         if (handles === null) return -ERRNO.ESHUTDOWN;
-        sink.message(id, bytes, start, end, handles);
+        sink.message(id, bytes, start, end, handles, words[word + RECORD_ACCOUNT]!);
       } else if (type === MESSAGE_NODE_RELEASE) {
         sink.nodeRelease(id);
       } else {
@@ -311,6 +323,11 @@ export class KernelPeer implements EnginePeer, Waiter {
     const armed = this.#library.bus1_device_arm(this.#slot, this.#key);
     if (armed < 0) this.#port.forget(this);
     return armed;
+  }
+
+  writable(to: Id): number {
+    const answer = this.kind(to);
+    return answer < 0 ? answer : this.refuse(CANNOT.roomTold);
   }
 
   disarm(): void {

@@ -72,7 +72,9 @@ export class KernelTransaction implements EngineTransaction {
 
 function copyOf(data: Uint8Array): Uint8Array | null {
   try {
-    return data.slice();
+    const copy = new Uint8Array(data.length);
+    copy.set(data);
+    return copy;
   } catch {
     return null;
   }

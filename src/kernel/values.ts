@@ -37,29 +37,37 @@ export const BUS1_CMD_SEND: number = abi.BUS1_CMD_SEND;
 /** Receive a message; takes a {@linkcode bus1_cmd_recv}. Returns 1. */
 export const BUS1_CMD_RECV: number = abi.BUS1_CMD_RECV;
 
+/** The size of a structure in bytes, and the offset of each of its fields, which are all `u64`. */
+export type StructLayout<Field extends string> = Readonly<Record<"size" | Field, number>>;
+
 /** `struct bus1_cmd_transfer`: its size and the offsets of its fields. */
-export const bus1_cmd_transfer: typeof abi.bus1_cmd_transfer = abi.bus1_cmd_transfer;
+export const bus1_cmd_transfer: StructLayout<"flags" | "to" | "n_transfers" | "ptr_src" | "ptr_dst"> =
+  abi.bus1_cmd_transfer;
 
 /** `struct bus1_cmd_release`: its size and the offsets of its fields. */
-export const bus1_cmd_release: typeof abi.bus1_cmd_release = abi.bus1_cmd_release;
+export const bus1_cmd_release: StructLayout<"flags" | "n_ids" | "ptr_ids"> = abi.bus1_cmd_release;
 
 /** `struct bus1_cmd_send`: its size and the offsets of its fields. */
-export const bus1_cmd_send: typeof abi.bus1_cmd_send = abi.bus1_cmd_send;
+export const bus1_cmd_send: StructLayout<
+  "flags" | "n_destinations" | "ptr_destinations" | "ptr_errors" | "ptr_message"
+> = abi.bus1_cmd_send;
 
 /** `struct bus1_cmd_recv`: its size and the offsets of its fields. */
-export const bus1_cmd_recv: typeof abi.bus1_cmd_recv = abi.bus1_cmd_recv;
+export const bus1_cmd_recv: StructLayout<"flags" | "ptr_metadata" | "ptr_message"> = abi.bus1_cmd_recv;
 
 /** `struct bus1_transfer`: its size and the offsets of its fields. */
-export const bus1_transfer: typeof abi.bus1_transfer = abi.bus1_transfer;
+export const bus1_transfer: StructLayout<"flags" | "id"> = abi.bus1_transfer;
 
 /** `struct bus1_metadata`: its size and the offsets of its fields. */
-export const bus1_metadata: typeof abi.bus1_metadata = abi.bus1_metadata;
+export const bus1_metadata: StructLayout<"flags" | "id" | "account"> = abi.bus1_metadata;
 
 /** `struct bus1_message`: its size and the offsets of its fields. */
-export const bus1_message: typeof abi.bus1_message = abi.bus1_message;
+export const bus1_message: StructLayout<
+  "flags" | "type" | "n_transfers" | "ptr_transfers" | "n_data" | "n_data_vecs" | "ptr_data_vecs"
+> = abi.bus1_message;
 
 /** `struct iovec`: its size and the offsets of its fields, `base` and `len`. */
-export const iovec: typeof abi.iovec = abi.iovec;
+export const iovec: StructLayout<"base" | "len"> = abi.iovec;
 
 /** Flag of `open`: to read only. A peer opened so can do everything. */
 export const O_RDONLY: number = abi.O_RDONLY;

@@ -10,13 +10,29 @@ import {
   ERRNO,
   MESSAGE_NODE_RELEASE,
   MESSAGE_USER,
+  OPTION_BYTES,
+  OPTION_MAX_BYTES,
+  OPTION_MAX_MESSAGES,
+  OPTION_OBJECTS,
+  OPTION_USER,
+  OPTIONS,
+  RECORD_ACCOUNT,
   RECORD_ID,
   RECORD_N_DATA,
   RECORD_N_TRANSFERS,
   RECORD_SIZE,
   RECORD_TYPE,
 } from "../abi.ts";
-import type { Engine, EnginePeer, EngineTransaction, Id, LiveCounts, ReceiveSink, Ticket } from "../engine.ts";
+import type {
+  Engine,
+  EnginePeer,
+  EngineTransaction,
+  Id,
+  LiveCounts,
+  OpenOptions,
+  ReceiveSink,
+  Ticket,
+} from "../engine.ts";
 import { Chunk, LAST_CHUNK, NO_CHUNK } from "../chunk.ts";
 import { ids, NO_HANDLES, scratch } from "./ids.ts";
 import { formatKey, parseKey } from "./key.ts";
@@ -46,8 +62,14 @@ class NativeEngine implements Engine {
     this.#port = port;
   }
 
-  open(wake: () => void): EnginePeer | number {
-    const result = this.#library.bus1_peer_open(this.#port.number, this.#words);
+  open(wake: () => void, { account, maxQueued }: OpenOptions = {}): EnginePeer | number {
+    const options = new Float64Array(OPTIONS).fill(NaN);
+    options[OPTION_USER] = account?.user ?? NaN;
+    options[OPTION_OBJECTS] = account?.objects ?? NaN;
+    options[OPTION_BYTES] = account?.bytes ?? NaN;
+    options[OPTION_MAX_MESSAGES] = maxQueued?.messages ?? NaN;
+    options[OPTION_MAX_BYTES] = maxQueued?.bytes ?? NaN;
+    const result = this.#library.bus1_peer_open(this.#port.number, options, this.#words);
     if (result < 0) return result;
     return new NativePeer(this.#library, this.#port, this.#words[0]!, this.#words[1]!, wake);
   }
@@ -190,6 +212,14 @@ class NativePeer implements EnginePeer, Waiter {
     return armed;
   }
 
+  writable(to: Id, length: number): number {
+    const answer = this.#library.bus1_writable(this.#slot, this.#key, to, length);
+    if (answer !== 0) return answer;
+    const awaited = this.#port.await(this);
+    // Once more: before there was a socket nobody could write to it.
+    return awaited < 0 ? awaited : this.#library.bus1_writable(this.#slot, this.#key, to, length);
+  }
+
   disarm(): void {
     this.#port.forget(this);
   }
@@ -219,6 +249,7 @@ function deliver(chunk: Chunk, offset: number, count: number, sink: ReceiveSink)
     const word = offset >> 2;
     const id = numbers[(offset + RECORD_ID) >> 3]!;
     const type = words[word + RECORD_TYPE];
+    const account = words[word + RECORD_ACCOUNT]!;
     offset += RECORD_SIZE;
     if (type === MESSAGE_USER) {
       const transfers = words[word + RECORD_N_TRANSFERS]!;
@@ -228,7 +259,7 @@ function deliver(chunk: Chunk, offset: number, count: number, sink: ReceiveSink)
         offset += transfers * 8;
       }
       const end = offset + words[word + RECORD_N_DATA]!;
-      sink.message(id, bytes, offset, end, handles);
+      sink.message(id, bytes, offset, end, handles, account);
       offset = Math.ceil(end / 8) * 8;
     } else if (type === MESSAGE_NODE_RELEASE) {
       sink.nodeRelease(id);

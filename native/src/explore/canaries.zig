@@ -81,7 +81,7 @@ pub fn isFound(canary: Canary) bool {
     defer sites.plant = .nothing;
     var comes_there = false;
     // A little of each scenario first, then more.
-    for ([_]u64{ 300, 3_000 }) |count| {
+    for ([_]u64{ 300, 3_000, 30_000 }) |count| {
         for (scenarios, reached) |*scenario, *r| {
             const comes = switch (canary.plant) {
                 .nothing => unreachable,

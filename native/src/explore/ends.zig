@@ -7,8 +7,9 @@ const cast = @import("cast.zig");
 const Act = cast.Act;
 const Actor = cast.Actor;
 const Channel = cast.Channel;
-const Handle = cast.Handle;
+const Handle = @import("../handle.zig").Handle;
 const Op = @import("../op.zig").Op;
+const Peer = @import("../peer.zig").Peer;
 const alice = &cast.alice;
 const bob = &cast.bob;
 const carol = &cast.carol;
@@ -61,7 +62,7 @@ const DuringSend = struct {
     }
 };
 
-/// Alice's peer ends while Bob sends bytes to it.
+/// Alice's peer ends while Bob sends bytes to it: one message, and two with one push.
 const DuringShortSend = struct {
     fn run() callconv(.c) void {
         openAll();
@@ -69,6 +70,9 @@ const DuringShortSend = struct {
         cast.play(&.{ thread("alice", alice, listenAndEnd), thread("bob", bob, send), thread("carol", carol, Actor.listen) });
         bob.listen();
         expect(bob.n_heard == 1, "who has a handle is told once");
+        for (alice.heard[0..alice.n_heard], "abc"[0..alice.n_heard]) |heard, letter| {
+            expect(heard.detail == letter, "what one sends comes in order");
+        }
         leave(&.{first});
     }
 
@@ -78,8 +82,22 @@ const DuringShortSend = struct {
     }
 
     fn send(me: *Actor) void {
-        for (0..3) |_| Op.send(@ptrCast(@alignCast(me.peer)), @ptrCast(@alignCast(first.handle)), "m") catch stage.fail("out of memory");
+        const peer: *Peer = @ptrCast(@alignCast(me.peer));
+        const handle: *Handle = @ptrCast(@alignCast(first.handle));
+        Op.send(peer, handle, "a") catch stage.fail("out of memory");
+        var frames: Frames = .{ .rest = "bc" };
+        _ = Op.sendEach(peer, handle, &frames) catch stage.fail("out of memory");
     }
+
+    const Frames = struct {
+        rest: []const u8,
+
+        pub fn next(frames: *Frames) ?[]const u8 {
+            if (frames.rest.len == 0) return null;
+            defer frames.rest = frames.rest[1..];
+            return frames.rest[0..1];
+        }
+    };
 };
 
 /// Bob sends to Alice's node with his last handle to it, releases that, and sends a copy to Carol, whose peer ends: all

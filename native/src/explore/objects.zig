@@ -17,6 +17,7 @@ const thread = stage.thread;
 
 pub const scenarios = [_]hooks.Scenario{
     .{ .name = "objects: late copies", .run = LateCopies.run, .bounds = .{} },
+    .{ .name = "objects: late copies, told outside", .run = ToldOutside.run, .bounds = .{} },
     .{ .name = "objects: a copy across", .run = CopyAcross.run, .bounds = .{} },
     .{ .name = "objects: crossing releases", .run = CrossingReleases.run, .bounds = .{} },
     .{ .name = "objects: the last word", .run = LastWord.run, .bounds = .{} },
@@ -54,6 +55,37 @@ const LateCopies = struct {
 
     fn send(me: *Actor) void {
         expect(Act.start(me).say(second.handle, 'm', &.{first.handle}).commit(), "a handle is good until its release is received");
+    }
+};
+
+/// The same; and when Carol has been told, she tells Bob, who then finds that he was told as well.
+const ToldOutside = struct {
+    var said: stage.Signal = .{};
+    var knows = false;
+
+    fn run() callconv(.c) void {
+        openAll();
+        first = .open(alice, bob);
+        second = .open(carol, bob);
+        cast.play(&.{
+            thread("alice", alice, LateCopies.release),
+            thread("bob", bob, sendAndWait),
+            thread("carol", carol, listenAndSay),
+        });
+        leave(&.{ first, second });
+    }
+
+    fn sendAndWait(me: *Actor) void {
+        LateCopies.send(me);
+        said.wait();
+        me.listen();
+        if (knows) expect(me.times(.node_release, first.handle) == 1, "who is told of a release finds his part");
+    }
+
+    fn listenAndSay(me: *Actor) void {
+        me.listenTwice();
+        knows = me.n_copies == 1 and me.times(.node_release, me.copies[0]) == 1;
+        said.set();
     }
 };
 
@@ -170,17 +202,19 @@ const PassedOn = struct {
     }
 };
 
-/// Bob sends two copies of a handle to his own node to a node that Alice releases meanwhile.
+/// Bob sends two copies of a handle to Carol's node to a node that Alice releases meanwhile.
 const ToReleasedNode = struct {
     fn run() callconv(.c) void {
         openAll();
         first = .open(alice, bob);
-        second = .open(bob, bob);
-        cast.play(&.{ thread("alice", alice, releaseAndListen), thread("bob", bob, send), thread("carol", carol, Actor.listen) });
+        second = .open(carol, bob);
+        cast.play(&.{ thread("alice", alice, releaseAndListen), thread("bob", bob, send) });
         alice.listen();
         bob.listen();
+        carol.expectTold();
+        carol.listen();
         expect(alice.n_heard == 0, "nothing arrives at a released node");
-        expect(bob.times(.handle_release, second.node) == 2, "what is discarded is released with notification");
+        expect(carol.times(.handle_release, second.node) == 2, "what is discarded is released with notification");
         expect(bob.times(.node_release, first.handle) == 1, "who has a handle is told once");
         leave(&.{ first, second });
     }

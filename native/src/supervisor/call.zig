@@ -87,9 +87,9 @@ pub const Call = struct {
     }
 
     fn openDevice(call: *Call, flags: linux.O) Answer {
-        const errno: ?sys.E = if (flags.PATH)
-            if (flags.DIRECTORY) .NOTDIR else null
-        else if (flags.CREAT and flags.EXCL) .EXIST else if (flags.DIRECTORY) .NOTDIR else null;
+        const errno: ?sys.E = if (flags.CREAT and flags.EXCL and !flags.PATH)
+            .EXIST
+        else if (flags.DIRECTORY) .NOTDIR else null;
         if (errno) |e| return .{ .result = sys.negative(e) };
 
         if (flags.PATH) {
@@ -97,7 +97,9 @@ pub const Call = struct {
             return if (result < 0) .{ .result = result } else .done;
         }
         var open_file: *OpenFile = undefined;
-        const planted = call.device.open(flags.NONBLOCK, &open_file);
+        // Those of whom it cannot be seen are one user, the one whom the kernel shows for users that it has no number for.
+        const user = sys.userOf(call.memory.thread) orelse 65534;
+        const planted = call.device.open(user, flags.NONBLOCK, &open_file);
         if (planted < 0) return .{ .result = planted };
         // Before the answer, so that the program's end finds it there.
         call.device.log.line("open peer={d} pid={d}", .{ open_file.number, call.memory.thread });
@@ -147,6 +149,7 @@ pub const Call = struct {
 
     /// Where the real device would have killed the thread, or let it hang for ever.
     fn kill(call: *Call, open_file: *const OpenFile) Answer {
+        if (!call.memory.isWaiting()) return .done; // it is dead, and its id may be another one's
         call.device.log.line("kill peer={d} pid={d}", .{ open_file.number, call.memory.thread });
         call.threads.kill(call.memory.thread);
         return .done;

@@ -91,24 +91,24 @@ pub const Device = struct {
         };
     }
 
-    /// Opens a file. Answers the end that is to be planted, or a negative errno.
-    pub fn open(device: *Device, nonblocking: bool, open_file: **OpenFile) i32 {
+    /// Opens a file, for a user. Answers the end that is to be planted, or a negative errno.
+    pub fn open(device: *Device, user: u32, nonblocking: bool, open_file: **OpenFile) i32 {
         if (device.files.count >= device.capacity) return sys.negative(.NFILE);
         var pair: [2]i32 = undefined;
         const result = sys.socketPair(&pair, nonblocking);
         if (result < 0) return result;
-        open_file.* = device.add(pair) catch {
+        open_file.* = device.add(user, pair) catch {
             for (pair) |socket| sys.close(socket);
             return sys.negative(.NOMEM);
         };
         return pair[1];
     }
 
-    fn add(device: *Device, pair: [2]i32) error{OutOfMemory}!*OpenFile {
+    fn add(device: *Device, user: u32, pair: [2]i32) error{OutOfMemory}!*OpenFile {
         try device.files.reserve(1);
         const open_file = try heap.allocator.create(OpenFile);
         errdefer heap.allocator.destroy(open_file);
-        const file = try uapi.File.open(OpenFile.wake, open_file);
+        const file = try uapi.File.openFor(user, OpenFile.wake, open_file);
         errdefer file.close();
         sys.refuseBytes(pair[0]);
         if (sys.watchHangUp(device.hang_ups, pair[0], @intFromPtr(open_file)) < 0) return error.OutOfMemory;

@@ -36,7 +36,12 @@ pub const Memory = struct {
 
     fn load(memory: *Memory, address: u64, into: []u8) error{Fault}!void {
         if (sys.readMemory(memory.thread, address, into) < into.len) return error.Fault;
-        if (!sys.isWaiting(memory.listener, memory.id)) return error.Fault; // nobody will be told
+        if (!memory.isWaiting()) return error.Fault; // nobody will be told
+    }
+
+    /// Whether the thread still waits for the answer.
+    pub fn isWaiting(memory: *const Memory) bool {
+        return sys.isWaiting(memory.listener, memory.id);
     }
 
     pub fn write(memory: *Memory, address: u64, bytes: []const u8) error{Fault}!void {

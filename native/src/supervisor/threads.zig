@@ -4,6 +4,10 @@
 //! - A few are kept open, so that a call costs no opening; a thread may find another one's in its place, and replaces
 //!   it. So threads that are gone cost nothing.
 //! - One that is kept may name a thread that is gone, whose id another thread has now: then the kernel says `ESRCH`.
+//! - Kernels before 6.9 can only name processes. One that names a thread's process is not taken for the thread again: it
+//!   would outlive it. (And where a program's first thread has ended, they name nothing that has descriptors.)
+//! - A thread can die before it is named here, and its id be another one's. Who goes on with what was taken from it makes
+//!   sure that it still waits for its answer (memory.zig).
 
 const sys = @import("../sys_supervisor.zig");
 
@@ -13,6 +17,7 @@ pub const Threads = struct {
     /// How many are kept.
     pub const capacity = 128;
 
+    /// `id` is 0 if the descriptor is not to be used again.
     const Place = struct { id: i32 = 0, pidfd: i32 = -1 };
 
     /// A descriptor of ours for what a descriptor of the thread names, or a negative errno.
@@ -26,10 +31,9 @@ pub const Threads = struct {
         return if (pidfd < 0) pidfd else sys.takeDescriptor(pidfd, descriptor);
     }
 
-    /// Kills the process of the thread.
+    /// Kills the process of the thread, from which something was just taken.
     pub fn kill(threads: *Threads, id: i32) void {
-        const pidfd = replace(threads.placeOf(id), id);
-        if (pidfd >= 0) sys.sendSignal(pidfd, .KILL);
+        sys.sendSignal(threads.placeOf(id).pidfd, .KILL);
     }
 
     fn placeOf(threads: *Threads, id: i32) *Place {
@@ -37,10 +41,13 @@ pub const Threads = struct {
     }
 
     fn replace(place: *Place, id: i32) i32 {
-        if (place.id != 0) sys.close(place.pidfd);
-        place.* = .{};
-        const pidfd = sys.openThread(id);
-        if (pidfd >= 0) place.* = .{ .id = id, .pidfd = pidfd };
-        return pidfd;
+        if (place.pidfd >= 0) sys.close(place.pidfd);
+        place.* = .{ .id = id, .pidfd = sys.openThread(id) };
+        if (place.pidfd == sys.negative(.INVAL)) {
+            const process = sys.processOf(id) orelse 0;
+            place.* = .{ .id = if (process == id) id else 0, .pidfd = sys.openProcess(process) };
+        }
+        if (place.pidfd < 0) place.id = 0;
+        return place.pidfd;
     }
 };

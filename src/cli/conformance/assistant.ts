@@ -9,7 +9,7 @@ import process from "node:process";
 import * as uapi from "../../kernel/uapi.ts";
 import { create, hearSoon, open, rawSend, send } from "./device.ts";
 import { equal } from "./point.ts";
-import { start } from "./runtime.ts";
+import { complaintOf, start } from "./runtime.ts";
 
 /** What assistants can do with their peer. All numbers are decimal; `count` is how many times. */
 const TASKS = {
@@ -110,7 +110,7 @@ export function assistant(task: Task, fd: uapi.Fd, ...numbers: (number | bigint)
   return {
     async end() {
       const code = await gone;
-      if (code !== 0) throw new Error(`the other process failed: ${said.trim().split("\n")[0]}`);
+      if (code !== 0) throw new Error(`the other process failed: ${complaintOf(said)}`);
     },
     async kill() {
       child.kill("SIGKILL");

@@ -100,10 +100,10 @@ export function hear(fd: uapi.Fd): string[] {
   return heard;
 }
 
-/** The first `count` to come, in words; fewer if they do not come in 2 s. For what other processes or a close cause. */
+/** The first `count` to come, in words; fewer if they do not come in 4 s. For what other processes or a close cause. */
 export function hearSoon(fd: uapi.Fd, count: number): string[] {
   const heard: string[] = [];
-  const end = performance.now() + 2000;
+  const end = performance.now() + 4000;
   while (heard.length < count && performance.now() < end) {
     const word = next(fd);
     if (word !== "EAGAIN") heard.push(word);

@@ -13,7 +13,7 @@ export const group: Group = {
   points: [
     point(
       901,
-      "the owner of the node is told of the last one",
+      "the owner of a node is told that its last handle is released",
       "5: the node's owner gets a `HANDLE_RELEASE` naming the node",
       () => {
         using server = open();
@@ -24,15 +24,20 @@ export const group: Group = {
         equal("heard by the former owner of the handle", hear(client), []);
       },
     ),
-    point(902, "also when it is his own", "5: the node's owner gets a `HANDLE_RELEASE` naming the node", () => {
-      using fd = open();
-      const { node, handle } = create(fd);
-      release(fd, handle);
-      equal("heard", hear(fd), [`handle-release ${node}`]);
-    }),
+    point(
+      902,
+      "he is told, too, when it is his own",
+      "5: the node's owner gets a `HANDLE_RELEASE` naming the node",
+      () => {
+        using fd = open();
+        const { node, handle } = create(fd);
+        release(fd, handle);
+        equal("heard", hear(fd), [`handle-release ${node}`]);
+      },
+    ),
     point(
       903,
-      "after the messages that were sent by it",
+      "a HANDLE_RELEASE comes after what was sent by the handle",
       "4: every peer that receives parts of both receives A's first",
       () => {
         using server = open();
@@ -45,16 +50,22 @@ export const group: Group = {
         equal("heard by the owner of the node", hear(server), words);
       },
     ),
-    faulty("F11", 904, "he is not told of any other", "5: deliver only the last", () => {
-      using server = open();
-      using client = open();
-      const { node, handle } = create(server, client);
-      const other = copy(client, handle, client);
-      release(client, handle);
-      equal("heard after the first", hear(server), []);
-      release(client, other);
-      equal("heard after the last", hear(server), [`handle-release ${node}`]);
-    }),
+    faulty(
+      "F11",
+      904,
+      "the owner of a node is not told of a handle that is not the last",
+      "5: deliver only the last",
+      () => {
+        using server = open();
+        using client = open();
+        const { node, handle } = create(server, client);
+        const other = copy(client, handle, client);
+        release(client, handle);
+        equal("heard after the first", hear(server), []);
+        release(client, other);
+        equal("heard after the last", hear(server), [`handle-release ${node}`]);
+      },
+    ),
     faulty(
       "F11",
       905,
@@ -71,7 +82,7 @@ export const group: Group = {
         equal("heard by the owner of the node", hear(server), [`message ${node} "still here"`]);
       },
     ),
-    faulty("F11", 906, "a copy under way counts", "5: or from the commit that carries it", () => {
+    faulty("F11", 906, "a copy under way keeps the node", "5: or from the commit that carries it", () => {
       using server = open();
       using a = open();
       using b = open();
@@ -88,7 +99,7 @@ export const group: Group = {
     faulty(
       "F11",
       907,
-      "a release of the node reaches those who still have handles",
+      "the release of a node reaches those who still have handles",
       "5: every owner of a live handle to it gets one `NODE_RELEASE`",
       () => {
         using server = open();
@@ -102,17 +113,23 @@ export const group: Group = {
         equal("heard by who still has one", hear(b), [`node-release ${other}`]);
       },
     ),
-    faulty("F4", 908, "once it is read the node is gone", "3: after a `HANDLE_RELEASE` its node id is gone", () => {
-      using server = open();
-      using client = open();
-      const { node, handle } = create(server, client);
-      release(client, handle);
-      next(server);
-      equal("RELEASE of the node", rawRelease(server, [node]).answer, "EBADRQC");
-    }),
+    faulty(
+      "F4",
+      908,
+      "a node is gone when its HANDLE_RELEASE is read",
+      "3: after a `HANDLE_RELEASE` its node id is gone",
+      () => {
+        using server = open();
+        using client = open();
+        const { node, handle } = create(server, client);
+        release(client, handle);
+        next(server);
+        equal("RELEASE of the node", rawRelease(server, [node]).answer, "EBADRQC");
+      },
+    ),
     point(
       909,
-      "not before: the node can still be released, in silence",
+      "a node can be released before its HANDLE_RELEASE is read, in silence",
       "5: After releasing an object a peer hears nothing more of it",
       () => {
         using server = open();
@@ -125,7 +142,7 @@ export const group: Group = {
     ),
     point(
       910,
-      "a handle to a dead node can be released, in silence",
+      "a handle to a dead node is released in silence",
       "5: Releasing a handle whose node is already released notifies nobody",
       () => {
         using server = open();
@@ -137,7 +154,7 @@ export const group: Group = {
         equal("heard by the former owner of the handle", hear(client), []);
       },
     ),
-    point(911, "nodes are told apart", "5: naming the node", () => {
+    point(911, "a HANDLE_RELEASE names the right node", "5: naming the node", () => {
       using server = open();
       using client = open();
       const a = create(server, client);

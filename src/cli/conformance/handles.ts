@@ -6,7 +6,7 @@
 
 import * as uapi from "../../kernel/uapi.ts";
 import { copy, CREATE, create, hear, next, open, rawRecv, rawSend, send } from "./device.ts";
-import { dangerous, equal, faulty, type Group, point } from "./point.ts";
+import { dangerous, equal, faulty, type Group, point, succeeded } from "./point.ts";
 
 /** Somebody who introduces two others: `from` has a handle to a node of `to`, and one to a node of `target`. */
 function introduction() {
@@ -31,14 +31,14 @@ export const group: Group = {
       using bus = introduction();
       send(bus.from, bus.way.handle, "meet", bus.handle);
       const { answer, message, transfers } = rawRecv(bus.to, { transfers: 1, data: 4 });
-      equal("RECV", answer, "1");
+      succeeded("RECV", answer);
       equal("transfers", message.n_transfers, 1n);
       send(bus.to, transfers[0]!.id, "hello");
       equal("received by the owner of the node", hear(bus.target), [`message ${bus.node} "hello"`]);
     }),
     point(
       502,
-      "it is a copy, the sender keeps his",
+      "the sender keeps the handle that he has sent",
       "3, SEND: Transfers are handles of the sender and are copied to every receiver",
       () => {
         using bus = introduction();
@@ -47,14 +47,14 @@ export const group: Group = {
         equal("received by the owner of the node", hear(bus.target), [`message ${bus.node} "still mine"`]);
       },
     ),
-    point(503, "its flags are 0", "3: `bus1_transfer {flags, id}`", () => {
+    point(503, "the flags of a received handle are 0", "3: `bus1_transfer {flags, id}`", () => {
       using bus = introduction();
       send(bus.from, bus.way.handle, "meet", bus.handle);
       equal("flags", rawRecv(bus.to, { transfers: 1, data: 4 }).transfers[0]!.flags, 0n);
     }),
     point(
       504,
-      "it gets its id when it is received",
+      "a received handle gets its id when it is received",
       "1: Ids of transferred handles are allotted when the message is received",
       () => {
         using bus = introduction();
@@ -63,21 +63,26 @@ export const group: Group = {
         equal("its id", received(bus.to), (node > handle ? node : handle) + 2n);
       },
     ),
-    point(505, "sent twice, it has two ids", "1: Owned by exactly one peer; many handles can refer to one node", () => {
-      using bus = introduction();
-      send(bus.from, bus.way.handle, "meet", bus.handle);
-      send(bus.from, bus.way.handle, "meet", bus.handle);
-      const first = received(bus.to);
-      const second = received(bus.to);
-      equal("the second id", second, first + 2n);
-      send(bus.to, second, "by the second");
-      send(bus.to, first, "by the first");
-      const words = [`message ${bus.node} "by the second"`, `message ${bus.node} "by the first"`];
-      equal("received by the owner of the node", hear(bus.target), words);
-    }),
+    point(
+      505,
+      "a handle that is received twice has two ids",
+      "1: Owned by exactly one peer; many handles can refer to one node",
+      () => {
+        using bus = introduction();
+        send(bus.from, bus.way.handle, "meet", bus.handle);
+        send(bus.from, bus.way.handle, "meet", bus.handle);
+        const first = received(bus.to);
+        const second = received(bus.to);
+        equal("the second id", second, first + 2n);
+        send(bus.to, second, "by the second");
+        send(bus.to, first, "by the first");
+        const words = [`message ${bus.node} "by the second"`, `message ${bus.node} "by the first"`];
+        equal("received by the owner of the node", hear(bus.target), words);
+      },
+    ),
     point(
       506,
-      "it may be the one that the message goes through",
+      "a message can carry the handle that it goes through",
       "3, SEND: Transfers are handles of the sender",
       () => {
         using bus = introduction();
@@ -86,7 +91,7 @@ export const group: Group = {
         equal("received", hear(bus.to), [`message ${bus.way.node} "mine"`]);
       },
     ),
-    dangerous(507, "several come in their order", "1: in the order of the transfers", () => {
+    dangerous(507, "several handles come in their order", "1: in the order of the transfers", () => {
       using bus = introduction();
       const others = [create(bus.target, bus.from), create(bus.target, bus.from)];
       const transfers = [others[1]!.handle, bus.handle, others[0]!.handle];
@@ -114,7 +119,7 @@ export const group: Group = {
     }),
     dangerous(
       510,
-      "an id that is no handle is refused",
+      "a transfer of an id that is no handle is refused",
       "6: the id or object is not one of this peer's (unknown",
       () => {
         using bus = introduction();
@@ -125,7 +130,7 @@ export const group: Group = {
         equal("received", hear(bus.to), []);
       },
     ),
-    dangerous(511, "a node is refused", "6: uapi: of the wrong kind", () => {
+    dangerous(511, "a transfer of a node is refused", "6: uapi: of the wrong kind", () => {
       using bus = introduction();
       const { node } = create(bus.from);
       const sent = rawSend(bus.from, { destinations: [bus.way.handle], transfers: [node] });

@@ -8,7 +8,7 @@
 import process from "node:process";
 import type { Line } from "./child.ts";
 import type { Group, Point } from "./point.ts";
-import { start } from "./runtime.ts";
+import { complaintOf, start } from "./runtime.ts";
 
 /** How a point went. */
 export interface Outcome {
@@ -27,7 +27,11 @@ export interface Case {
   dangerous: boolean;
   /** Seconds after which a point hangs. */
   limit: number;
+  /** The module that runs points, as `child.ts` does. */
+  child?: string;
 }
+
+const CHILD = new URL("./child.ts", import.meta.url).href;
 
 /** Seconds after which a process that does not begin hangs. */
 const START_LIMIT = 30;
@@ -37,7 +41,7 @@ const NOT_TRIED = "a device with the fault crashes here, or wedges the process; 
 /** Says why the device cannot be judged, if it cannot. */
 export async function refusal(device: string): Promise<string | undefined> {
   let refused: string | undefined;
-  const ended = await talk(device, [], START_LIMIT, (line) => {
+  const ended = await talk(CHILD, device, [], START_LIMIT, (line) => {
     if ("ready" in line && line.ready !== true) refused = line.ready;
   });
   return refused ?? ended;
@@ -46,21 +50,25 @@ export async function refusal(device: string): Promise<string | undefined> {
 /** Runs all points of the groups, in their order; `report` hears of each when it is done. */
 export async function judge(
   groups: readonly Group[],
-  { device, dangerous, limit }: Case,
+  { device, dangerous, limit, child = CHILD }: Case,
   report: (outcome: Outcome) => void,
 ): Promise<void> {
   for (const group of groups) {
     const left = [...group.points];
     const isSkipped = (point: Point) => point.dangerous && !dangerous;
-    const done = (result: Outcome["result"], detail?: string) => {
-      report({ group, point: left.shift()!, result, detail });
+    const skip = () => {
       while (left.length > 0 && isSkipped(left[0]!)) {
         report({ group, point: left.shift()!, result: "skipped", detail: NOT_TRIED });
       }
     };
+    const done = (result: Outcome["result"], detail?: string) => {
+      report({ group, point: left.shift()!, result, detail });
+      skip();
+    };
+    skip();
     while (left.length > 0) {
       const numbers = left.filter((point) => !isSkipped(point)).map(({ number }) => number);
-      const ended = await talk(device, numbers, limit, (line) => {
+      const ended = await talk(child, device, numbers, limit, (line) => {
         if ("end" in line) done(line.failed === undefined ? "passed" : "failed", line.failed);
       });
       if (left.length > 0) done("failed", ended ?? "the process ended before it was done");
@@ -75,16 +83,15 @@ export function stop(): void {
   stopRunning();
 }
 
-/**
- * Runs the points of these numbers in a process, and hears what it says. Answers how it ended, if not well.
- */
+/** Runs the points of these numbers in a process, and hears what it says. Answers how it ended, if not well. */
 function talk(
+  module: string,
   device: string,
   numbers: readonly number[],
   limit: number,
   hear: (line: Line) => void,
 ): Promise<string | undefined> {
-  const child = start(new URL("./child.ts", import.meta.url).href, numbers.map(String), {
+  const child = start(module, numbers.map(String), {
     env: { ...process.env, BUS1_DEVICE: device },
     stdio: ["ignore", "pipe", "pipe"],
     detached: true, // a process group, so that nothing of it stays behind
@@ -104,7 +111,7 @@ function talk(
       child.stdout!.destroy();
       child.stderr!.destroy();
       child.unref();
-      const [complaint] = complaints.trim().split("\n");
+      const complaint = complaintOf(complaints);
       if (ready) resolve(how === undefined || !complaint ? how : `${how}: ${complaint}`);
       else reject(new Error(`cannot start a process for the points: ${complaint || how}`));
     };

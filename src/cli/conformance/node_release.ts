@@ -4,24 +4,29 @@
  * @module
  */
 
-import { copy, create, hear, next, open, rawRelease, release, send, trySend } from "./device.ts";
+import { copy, create, hear, next, open, rawRelease, rawSend, release, send, trySend } from "./device.ts";
 import { equal, faulty, type Group, point } from "./point.ts";
 
 export const group: Group = {
   name: "node-release",
   about: "release of nodes",
   points: [
-    point(801, "the owner of a handle is told", "5: every owner of a live handle to it gets one `NODE_RELEASE`", () => {
-      using server = open();
-      using client = open();
-      const { node, handle } = create(server, client);
-      release(server, node);
-      equal("heard by the owner of the handle", hear(client), [`node-release ${handle}`]);
-      equal("heard by the owner of the node", hear(server), []);
-    }),
+    point(
+      801,
+      "the owner of a handle is told that its node is released",
+      "5: every owner of a live handle to it gets one `NODE_RELEASE`",
+      () => {
+        using server = open();
+        using client = open();
+        const { node, handle } = create(server, client);
+        release(server, node);
+        equal("heard by the owner of the handle", hear(client), [`node-release ${handle}`]);
+        equal("heard by the owner of the node", hear(server), []);
+      },
+    ),
     point(
       802,
-      "once for each handle, in the order in which they came to be",
+      "he is told once for each handle, in the order in which they came to be",
       "5: one `NODE_RELEASE` for each handle",
       () => {
         using server = open();
@@ -49,7 +54,7 @@ export const group: Group = {
     ),
     point(
       804,
-      "also the owner of the node, of his own handles",
+      "the owner of a node is told, too, of his own handles to it",
       "5: every owner of a live handle to it gets one `NODE_RELEASE`",
       () => {
         using fd = open();
@@ -60,7 +65,7 @@ export const group: Group = {
     ),
     point(
       805,
-      "who has released his handle is not told",
+      "who has released his handle is not told of its node",
       "5: After releasing an object a peer hears nothing more of it",
       () => {
         using server = open();
@@ -73,7 +78,7 @@ export const group: Group = {
     ),
     point(
       806,
-      "nor who releases it before he has read it",
+      "who releases a handle unaware of its node's release is not told of it",
       "5: releases that cross each other notify neither side",
       () => {
         using server = open();
@@ -87,7 +92,7 @@ export const group: Group = {
     ),
     point(
       807,
-      "once it is read the handle is gone",
+      "a handle is gone when its NODE_RELEASE is read",
       "3: After a `NODE_RELEASE` is received its handle id is gone",
       () => {
         using server = open();
@@ -102,7 +107,7 @@ export const group: Group = {
     faulty(
       "F4",
       808,
-      "and cannot be released any more",
+      "a handle cannot be released when its NODE_RELEASE is read",
       "3: After a `NODE_RELEASE` is received its handle id is gone",
       () => {
         using server = open();
@@ -115,7 +120,7 @@ export const group: Group = {
     ),
     point(
       809,
-      "the node is gone at once",
+      "a released node receives nothing",
       "5: Messages to a released node are discarded when they would be received",
       () => {
         using server = open();
@@ -128,7 +133,7 @@ export const group: Group = {
     ),
     point(
       810,
-      "messages that wait for it are discarded",
+      "messages that wait for a released node are discarded",
       "5: Messages to a released node are discarded when they would be received",
       () => {
         using server = open();
@@ -144,7 +149,7 @@ export const group: Group = {
     ),
     point(
       811,
-      "their handles are released",
+      "the handles of discarded messages are released",
       "5: their handles are released as if the receiver had released them",
       () => {
         using server = open();
@@ -161,7 +166,7 @@ export const group: Group = {
     ),
     point(
       812,
-      "a copy under way arrives, and then the release",
+      "a copy under way arrives, and then its NODE_RELEASE",
       "5: after R and after the message that brought it",
       () => {
         using server = open();
@@ -180,7 +185,7 @@ export const group: Group = {
     faulty(
       "F12",
       813,
-      "a copy sent after the release is told of it",
+      "a copy that is sent after the release gets a NODE_RELEASE",
       "5: made from one whose `NODE_RELEASE` is not read yet",
       () => {
         using server = open();
@@ -199,7 +204,7 @@ export const group: Group = {
     faulty(
       "F12",
       814,
-      "a copy made after the release is told of it",
+      "a copy that is made after the release gets a NODE_RELEASE",
       "5: Copying across (`new_handle`, `copy`, TRANSFER) counts as such a commit",
       () => {
         using server = open();
@@ -214,7 +219,7 @@ export const group: Group = {
     faulty(
       "F12",
       815,
-      "after the release that its source is told of",
+      "a copy's NODE_RELEASE comes after that of its source",
       "5: after R and after the message that brought it",
       () => {
         using server = open();
@@ -227,7 +232,7 @@ export const group: Group = {
     ),
     point(
       816,
-      "nothing more concerns the handle",
+      "nothing more concerns a handle after its NODE_RELEASE",
       "4: After its `NODE_RELEASE`, nothing more concerns that handle",
       () => {
         using server = open();
@@ -243,7 +248,7 @@ export const group: Group = {
     faulty(
       "F2",
       817,
-      "node and handle released together: silence",
+      "node and handle are released together in silence",
       "5: After releasing an object a peer hears nothing more of it",
       () => {
         using fd = open();
@@ -251,6 +256,24 @@ export const group: Group = {
         equal("RELEASE", rawRelease(fd, [node, handle]).answer, "0");
         equal("SEND", trySend(fd, handle), "EBADRQC");
         equal("heard", hear(fd), []);
+      },
+    ),
+    faulty(
+      "F2",
+      818,
+      "a multicast passes over a released node",
+      "5: Messages to a released node are discarded when they would be received, also within one transaction",
+      () => {
+        using server = open();
+        using other = open();
+        using client = open();
+        const gone = create(server, client);
+        const stays = create(other, client);
+        release(server, gone.node);
+        const destinations = [gone.handle, stays.handle];
+        equal("SEND", rawSend(client, { destinations, data: "both" }).answer, "0");
+        equal("received by the one", hear(server), []);
+        equal("received by the other", hear(other), [`message ${stays.node} "both"`]);
       },
     ),
   ],

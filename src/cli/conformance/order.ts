@@ -21,14 +21,19 @@ export const group: Group = {
       for (const i of numbers) send(client, handle, String(i));
       equal("received", hear(server), numbers.map((i) => `message ${node} "${i}"`));
     }),
-    point(1002, "also those to different nodes of one peer", "1: one receive queue that all its nodes share", () => {
-      using server = open();
-      using client = open();
-      const ways = [create(server, client), create(server, client), create(server, client)];
-      const order = [2, 0, 1, 1, 0, 2, 2, 1, 0];
-      order.forEach((way, i) => send(client, ways[way]!.handle, String(i)));
-      equal("received", hear(server), order.map((way, i) => `message ${ways[way]!.node} "${i}"`));
-    }),
+    point(
+      1002,
+      "messages to several nodes of one peer keep their order",
+      "1: one receive queue that all its nodes share",
+      () => {
+        using server = open();
+        using client = open();
+        const ways = [create(server, client), create(server, client), create(server, client)];
+        const order = [2, 0, 1, 1, 0, 2, 2, 1, 0];
+        order.forEach((way, i) => send(client, ways[way]!.handle, String(i)));
+        equal("received", hear(server), order.map((way, i) => `message ${ways[way]!.node} "${i}"`));
+      },
+    ),
     point(1003, "what was caused comes after its cause", "4: **Causal.**", () => {
       using a = open();
       using b = open();
@@ -42,7 +47,7 @@ export const group: Group = {
     }),
     point(
       1004,
-      "and so do releases",
+      "releases keep their order with messages",
       "4: **Release notifications are messages** in the same queues under the same rules",
       () => {
         using server = open();
@@ -113,15 +118,17 @@ export const group: Group = {
         const client = open();
         const { node, handle } = create(server, client);
         const helper = assistant("send", client, ROUNDS, handle);
-        client.close();
-        return { node, helper, expected: 0 };
+        return { client, node, helper, expected: 0 };
       });
       for (let i = 0; i < 2 * ROUNDS; i++) {
         const [word = "nothing"] = hearSoon(server, 1);
         const sender = senders.find(({ node }) => word.startsWith(`message ${node} `)) ?? senders[0]!;
         equal("received", word, `message ${sender.node} "${sender.expected++}"`);
       }
-      for (const { helper } of senders) await helper.end();
+      for (const { client, helper } of senders) {
+        await helper.end();
+        client.close();
+      }
     }),
     point(
       1009,

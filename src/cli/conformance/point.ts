@@ -12,8 +12,8 @@ export type Fault = keyof typeof FAULTS;
 
 /** What the faults are. */
 export const FAULTS = {
-  F1: "arrays of transfers: element i is taken i bytes behind the first",
-  F2: "arrays of ids and destinations: the same",
+  F1: "element i of an array of transfers is taken i bytes behind the first; a TRANSFER that fails leaves traces",
+  F2: "element i of an array of ids or destinations is taken i bytes behind the first",
   F3: "the errors of a SEND are 64 bits wide, and must be asked for",
   F4: "RELEASE succeeds whatever the ids are",
   F5: "a SEND that cannot import its message crashes the kernel and leaves the peer locked",
@@ -38,7 +38,7 @@ export interface Point {
   readonly fault?: Fault;
   /** Whether a device with that fault may crash or wedge the machine. */
   readonly dangerous: boolean;
-  /** Throws if it is not so: {@linkcode Seen} in the best case. */
+  /** Throws if it is not so. */
   run(): void | Promise<void>;
 }
 
@@ -69,7 +69,7 @@ export function dangerous(...[number, title, spec, run]: Definition): Point {
 }
 
 /** Something else was seen than was expected. */
-export class Seen extends Error {
+class Seen extends Error {
   override name = "Seen";
 
   constructor(seen: string, expected: string, what: string) {
@@ -84,6 +84,16 @@ type Value = string | number | bigint | boolean | readonly Value[];
 export function equal(what: string, seen: Value, expected: Value): void {
   const [shown, wanted] = [show(seen), show(expected)];
   if (shown !== wanted) throw new Seen(shown, wanted, what);
+}
+
+/** Demands that an answer is no errno. */
+export function succeeded(what: string, answer: string): void {
+  if (answer.startsWith("E")) throw new Seen(answer, "success", what);
+}
+
+/** Demands an errno, whichever. */
+export function refused(what: string, answer: string): void {
+  if (!answer.startsWith("E")) throw new Seen(answer, "an errno", what);
 }
 
 function show(value: Value): string {

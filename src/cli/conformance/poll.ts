@@ -17,14 +17,14 @@ export const group: Group = {
       using fd = open();
       equal("ready", ready(fd), "out");
     }),
-    point(702, "a message makes it readable", "3: `POLLIN` while a message is ready", () => {
+    point(702, "a message makes a peer readable", "3: `POLLIN` while a message is ready", () => {
       using fd = open();
       using client = open();
       send(client, create(fd, client).handle, "hello");
       equal("ready", ready(fd), "in out");
       equal("ready, the sender", ready(client), "out");
     }),
-    point(703, "so does a release", "3: `POLLIN` while a message is ready", () => {
+    point(703, "a release makes a peer readable", "3: `POLLIN` while a message is ready", () => {
       using fd = open();
       using other = open();
       const first = create(fd, other);
@@ -34,7 +34,7 @@ export const group: Group = {
       release(other, second.handle);
       equal("ready, the owner of the node", ready(fd), "in out");
     }),
-    point(704, "it stays readable while there is more", "3: `POLLIN` while a message is ready", () => {
+    point(704, "a peer is readable while there is more", "3: `POLLIN` while a message is ready", () => {
       using fd = open();
       const { handle } = create(fd);
       send(fd, handle, "one");
@@ -42,30 +42,36 @@ export const group: Group = {
       next(fd);
       equal("ready", ready(fd), "in out");
     }),
-    faulty("F10", 705, "and no longer", "3: `POLLIN` while a message is ready", () => {
+    faulty("F10", 705, "a peer is not readable when its queue is empty", "3: `POLLIN` while a message is ready", () => {
       using fd = open();
       send(fd, create(fd).handle, "hello");
       hear(fd);
       equal("ready after EAGAIN", ready(fd), "out");
     }),
-    faulty("F10", 706, "what is discarded is no message", "3: `POLLIN` while a message is ready", () => {
-      using fd = open();
-      using client = open();
-      const { node, handle } = create(fd, client);
-      send(client, handle, "too late");
-      ready(fd);
-      release(fd, node);
-      equal("received", hear(fd), []);
-      equal("ready after EAGAIN", ready(fd), "out");
-    }),
-    point(707, "a duplicate is ready as its original", "3: Opening the device makes a peer", () => {
+    faulty(
+      "F10",
+      706,
+      "a discarded message does not leave a peer readable",
+      "3: `POLLIN` while a message is ready",
+      () => {
+        using fd = open();
+        using client = open();
+        const { node, handle } = create(fd, client);
+        send(client, handle, "too late");
+        ready(fd);
+        release(fd, node);
+        equal("received", hear(fd), []);
+        equal("ready after EAGAIN", ready(fd), "out");
+      },
+    ),
+    point(707, "a duplicate of a descriptor is ready as the original", "3: Opening the device makes a peer", () => {
       using fd = open();
       using same = uapi.dup(fd);
       send(fd, create(fd).handle, "hello");
       equal("ready, the duplicate", ready(same), "in out");
       equal("received there", hear(same).length, 1);
     }),
-    point(708, "who waits is woken", "4: it is never lost", async () => {
+    point(708, "who polls is woken by a message", "4: it is never lost", async () => {
       using fd = open();
       using client = open();
       const { node, handle } = create(fd, client);
@@ -75,7 +81,7 @@ export const group: Group = {
       equal("received", hear(fd), [`message ${node} "later"`]);
       await helper.end();
     }),
-    point(709, "who waits is woken when a process dies", "5: its nodes are released", async () => {
+    point(709, "who polls is woken by the death of a process", "5: its nodes are released", async () => {
       using fd = open();
       const client = open();
       const { handle } = create(client, fd);

@@ -24,17 +24,22 @@ export const group: Group = {
       equal("received by the first", hear(a), []);
       equal("received by the other", hear(b), [`message ${node} "to b"`]);
     }),
-    point(1202, "a peer goes to another process", "3: the last close of its file description ends it", async () => {
-      using server = open();
-      const client = open();
-      const { node, handle } = create(server, client);
-      const helper = assistant("send", client, 2, handle);
-      client.close();
-      const words = [`message ${node} "0"`, `message ${node} "1"`, `handle-release ${node}`];
-      equal("heard", hearSoon(server, 3), words);
-      await helper.end();
-    }),
-    point(1203, "both processes have it", "3: Opening the device makes a peer", async () => {
+    point(
+      1202,
+      "a peer goes to another process, and ends with it",
+      "3: the last close of its file description ends it",
+      async () => {
+        using server = open();
+        const client = open();
+        const { node, handle } = create(server, client);
+        const helper = assistant("send", client, 2, handle);
+        client.close();
+        const words = [`message ${node} "0"`, `message ${node} "1"`, `handle-release ${node}`];
+        equal("heard", hearSoon(server, 3), words);
+        await helper.end();
+      },
+    ),
+    point(1203, "two processes have one peer", "3: Opening the device makes a peer", async () => {
       using server = open();
       using client = open();
       const { node, handle } = create(server, client);

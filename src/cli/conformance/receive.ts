@@ -6,7 +6,7 @@
 
 import * as uapi from "../../kernel/uapi.ts";
 import { create, FILL, hear, next, nextId, NOWHERE, open, type RawRecv, rawRecv, release, send } from "./device.ts";
-import { equal, faulty, type Group, point } from "./point.ts";
+import { equal, faulty, type Group, point, succeeded } from "./point.ts";
 
 /** A peer with a node, a handle to it, and a message in its queue: five bytes, and a handle if that is wanted. */
 function waiting(transfers: 0 | 1 = 0) {
@@ -18,7 +18,7 @@ function waiting(transfers: 0 | 1 = 0) {
 }
 
 /** A RECV that must be refused, and must leave `word` in the queue. */
-function refused(fd: uapi.Fd, room: RawRecv, answer: string, word: string): void {
+function refusedWithoutLoss(fd: uapi.Fd, room: RawRecv, answer: string, word: string): void {
   equal("RECV", rawRecv(fd, room).answer, answer);
   equal("received after that", hear(fd), [word]);
 }
@@ -31,7 +31,7 @@ export const group: Group = {
       using fd = open();
       equal("RECV", rawRecv(fd, { transfers: 1, data: 1 }).answer, "EAGAIN");
     }),
-    point(602, "success is 1", "3: RECV returns 1", () => {
+    point(602, "RECV returns 1", "3: RECV returns 1", () => {
       using bus = waiting();
       equal("RECV", rawRecv(bus.fd, { data: 5 }).answer, "1");
     }),
@@ -45,21 +45,26 @@ export const group: Group = {
       const { metadata } = rawRecv(bus.fd, { data: 5 });
       equal("id and flags", [metadata.id, metadata.flags], [bus.node, 0n]);
     }),
-    point(605, "and the account of the sender", "3, RECV: `account` the sender's account id or `BUS1_INVALID`", () => {
-      using fd = open();
-      const { handle } = create(fd);
-      send(fd, handle, "");
-      send(fd, handle, "");
-      const [first, second] = [rawRecv(fd), rawRecv(fd)].map(({ metadata }) => metadata.account);
-      equal("account in the second message", second!, first!);
-    }),
-    point(606, "the message tells its type and sizes", "3: message types `USER 0`", () => {
+    point(
+      605,
+      "metadata tells the account of the sender",
+      "3, RECV: `account` the sender's account id or `BUS1_INVALID`",
+      () => {
+        using fd = open();
+        const { handle } = create(fd);
+        send(fd, handle, "");
+        send(fd, handle, "");
+        const [first, second] = [rawRecv(fd), rawRecv(fd)].map(({ metadata }) => metadata.account);
+        equal("account in the second message", second!, first!);
+      },
+    ),
+    point(606, "a received message tells its type and sizes", "3: message types `USER 0`", () => {
       using bus = waiting(1);
       const { message } = rawRecv(bus.fd, { data: 100, transfers: 9 });
       equal("flags and type", [message.flags, message.type], [0n, BigInt(uapi.BUS1_MESSAGE_TYPE_USER)]);
       equal("n_transfers and n_data", [message.n_transfers, message.n_data], [1n, 5n]);
     }),
-    point(607, "nothing is written behind the bytes", "3, RECV: and the room it has (`n_transfers`, `n_data`)", () => {
+    point(607, "RECV writes nothing behind the bytes", "3, RECV: and the room it has (`n_transfers`, `n_data`)", () => {
       using bus = waiting();
       const { parts } = rawRecv(bus.fd, { data: 8 });
       equal("bytes", [...parts[0]!], [...new TextEncoder().encode("hello"), FILL, FILL, FILL]);
@@ -78,14 +83,14 @@ export const group: Group = {
     ),
     point(609, "exactly enough room is enough", "3, RECV: Too little room: `EMSGSIZE`", () => {
       using bus = waiting(1);
-      equal("RECV", rawRecv(bus.fd, { data: 5, transfers: 1 }).answer, "1");
+      succeeded("RECV", rawRecv(bus.fd, { data: 5, transfers: 1 }).answer);
     }),
     point(610, "an empty message needs no room", "3, RECV: Too little room: `EMSGSIZE`", () => {
       using fd = open();
       const { handle } = create(fd);
       send(fd, handle, "");
       const message = { ptr_transfers: 0, ptr_data_vecs: 0 };
-      equal("RECV", rawRecv(fd, { vectors: [], message }).answer, "1");
+      succeeded("RECV", rawRecv(fd, { vectors: [], message }).answer);
     }),
     point(
       611,
@@ -93,7 +98,7 @@ export const group: Group = {
       "3, RECV: the message stays first in the queue",
       () => {
         using bus = waiting();
-        refused(bus.fd, { data: 4 }, "EMSGSIZE", `message ${bus.node} "hello"`);
+        refusedWithoutLoss(bus.fd, { data: 4 }, "EMSGSIZE", `message ${bus.node} "hello"`);
       },
     ),
     faulty(
@@ -109,7 +114,7 @@ export const group: Group = {
         equal("received after that", hear(bus.fd).length, 1);
       },
     ),
-    faulty("F8", 613, "the needed sizes are told", "3, RECV: the needed sizes written back", () => {
+    faulty("F8", 613, "EMSGSIZE tells the room that is needed", "3, RECV: the needed sizes written back", () => {
       using bus = waiting(1);
       const { answer, message } = rawRecv(bus.fd, { data: 4, transfers: 7 });
       equal("RECV", answer, "EMSGSIZE");
@@ -123,38 +128,43 @@ export const group: Group = {
     }),
     point(
       615,
-      "more room than the vectors have is refused",
+      "RECV with more room than its vectors have is refused",
       "6: or `n_data` over `0x7ffff000` or over the vectors",
       () => {
         using bus = waiting();
-        refused(bus.fd, { data: 6, vectors: [5] }, "EMSGSIZE", `message ${bus.node} "hello"`);
+        refusedWithoutLoss(bus.fd, { data: 6, vectors: [5] }, "EMSGSIZE", `message ${bus.node} "hello"`);
       },
     ),
-    point(616, "type must be BUS1_INVALID", "3, RECV: the caller sets `flags 0`, `type BUS1_INVALID`", () => {
+    point(616, "RECV wants BUS1_INVALID for a type", "3, RECV: the caller sets `flags 0`, `type BUS1_INVALID`", () => {
       for (const type of [0n, 1n, 2n, 1n << 63n]) {
         using bus = waiting();
-        refused(bus.fd, { data: 5, message: { type } }, "EINVAL", `message ${bus.node} "hello"`);
-      }
-    }),
-    point(617, "flags must be 0", "3, RECV: the caller sets `flags 0`, `type BUS1_INVALID`", () => {
-      for (const flags of [1n, 1n << 63n]) {
-        using bus = waiting();
-        refused(bus.fd, { data: 5, message: { flags } }, "EINVAL", `message ${bus.node} "hello"`);
+        refusedWithoutLoss(bus.fd, { data: 5, message: { type } }, "EINVAL", `message ${bus.node} "hello"`);
       }
     }),
     point(
+      617,
+      "RECV wants 0 for the message's flags",
+      "3, RECV: the caller sets `flags 0`, `type BUS1_INVALID`",
+      () => {
+        for (const flags of [1n, 1n << 63n]) {
+          using bus = waiting();
+          refusedWithoutLoss(bus.fd, { data: 5, message: { flags } }, "EINVAL", `message ${bus.node} "hello"`);
+        }
+      },
+    ),
+    point(
       618,
-      "the bytes must have memory, or the message stays",
+      "RECV: the bytes must have memory, or the message stays",
       "6: **A failed call changed nothing** that anyone can observe",
       () => {
         using bus = waiting();
         const word = `message ${bus.node} "hello"`;
-        refused(bus.fd, { data: 5, message: { ptr_data_vecs: NOWHERE } }, "EFAULT", word);
+        refusedWithoutLoss(bus.fd, { data: 5, message: { ptr_data_vecs: NOWHERE } }, "EFAULT", word);
       },
     ),
     point(
       619,
-      "the transfers must have memory, or the message stays",
+      "RECV: the transfers must have memory, or the message stays",
       "6: **A failed call changed nothing** that anyone can observe",
       () => {
         using bus = waiting(1);
@@ -165,16 +175,21 @@ export const group: Group = {
     ),
     point(
       620,
-      "metadata and message must have memory, or the message stays",
+      "RECV: metadata and message must have memory, or the message stays",
       "6: **A failed call changed nothing** that anyone can observe",
       () => {
         for (const field of ["ptr_metadata", "ptr_message"]) {
           using bus = waiting();
-          refused(bus.fd, { data: 5, command: { [field]: NOWHERE } }, "EFAULT", `message ${bus.node} "hello"`);
+          refusedWithoutLoss(
+            bus.fd,
+            { data: 5, command: { [field]: NOWHERE } },
+            "EFAULT",
+            `message ${bus.node} "hello"`,
+          );
         }
       },
     ),
-    faulty("F8", 621, "EFAULT uses no id up", "1: a failed call consumes none", () => {
+    faulty("F8", 621, "a RECV that is EFAULT uses no id up", "1: a failed call consumes none", () => {
       using bus = waiting(1);
       const before = nextId(bus.fd);
       rawRecv(bus.fd, { data: 5, transfers: 1, command: { ptr_metadata: NOWHERE } });
@@ -191,7 +206,7 @@ export const group: Group = {
         using fd = open();
         const { node, handle } = create(owner, fd);
         release(owner, node);
-        refused(fd, { command: { ptr_metadata: NOWHERE } }, "EFAULT", `node-release ${handle}`);
+        refusedWithoutLoss(fd, { command: { ptr_metadata: NOWHERE } }, "EFAULT", `node-release ${handle}`);
       },
     ),
     faulty(
@@ -204,7 +219,7 @@ export const group: Group = {
         using holder = open();
         const { node, handle } = create(fd, holder);
         release(holder, handle);
-        refused(fd, { command: { ptr_metadata: NOWHERE } }, "EFAULT", `handle-release ${node}`);
+        refusedWithoutLoss(fd, { command: { ptr_metadata: NOWHERE } }, "EFAULT", `handle-release ${node}`);
       },
     ),
     point(
@@ -220,7 +235,7 @@ export const group: Group = {
         release(other, theirs.node);
         for (const [type, id] of [[2n, mine.node], [1n, theirs.handle]] as const) {
           const { answer, metadata, message } = rawRecv(fd, { vectors: [], message: { ptr_transfers: 0 } });
-          equal("RECV", answer, "1");
+          succeeded("RECV", answer);
           equal("type and id", [message.type, metadata.id], [type, id]);
           equal("n_transfers and n_data", [message.n_transfers, message.n_data], [0n, 0n]);
         }

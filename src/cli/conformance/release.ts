@@ -12,21 +12,26 @@ export const group: Group = {
   name: "release",
   about: "RELEASE",
   points: [
-    point(301, "a handle can be released, and is gone", "3, RELEASE: release all the nodes and handles named", () => {
+    point(301, "a released handle is gone", "3, RELEASE: release all the nodes and handles named", () => {
       using server = open();
       using client = open();
       const { handle } = create(server, client);
       equal("RELEASE", rawRelease(client, [handle]).answer, "0");
       equal("SEND by it", trySend(client, handle), "EBADRQC");
     }),
-    point(302, "a node can be released", "3, RELEASE: release all the nodes and handles named", () => {
-      using server = open();
-      using client = open();
-      const { node, handle } = create(server, client);
-      equal("RELEASE", rawRelease(server, [node]).answer, "0");
-      equal("heard by the owner of the handle", hear(client), [`node-release ${handle}`]);
-    }),
-    point(303, "nothing to release is no error", "3, RELEASE: as one transaction", () => {
+    point(
+      302,
+      "a released node is gone, and its handles are told",
+      "3, RELEASE: release all the nodes and handles named",
+      () => {
+        using server = open();
+        using client = open();
+        const { node, handle } = create(server, client);
+        equal("RELEASE", rawRelease(server, [node]).answer, "0");
+        equal("heard by the owner of the handle", hear(client), [`node-release ${handle}`]);
+      },
+    ),
+    point(303, "RELEASE of nothing is no error", "3, RELEASE: as one transaction", () => {
       using fd = open();
       equal("n 0", rawRelease(fd, []).answer, "0");
       equal("n 0, no array", rawRelease(fd, [], { ptr_ids: 0 }).answer, "0");
@@ -34,7 +39,7 @@ export const group: Group = {
     faulty(
       "F2",
       304,
-      "several at once, nodes and handles",
+      "RELEASE of several, nodes and handles",
       "3, RELEASE: release all the nodes and handles named",
       () => {
         using server = open();
@@ -45,7 +50,7 @@ export const group: Group = {
         equal("heard by the other one", hear(client), [`node-release ${a.handle}`, `handle-release ${b.node}`]);
       },
     ),
-    faulty("F2", 305, "the same id twice counts once", "3, RELEASE: The same id twice counts once", () => {
+    faulty("F2", 305, "RELEASE: the same id twice counts once", "3, RELEASE: The same id twice counts once", () => {
       using server = open();
       using client = open();
       const { node, handle } = create(server, client);
@@ -55,7 +60,7 @@ export const group: Group = {
     faulty(
       "F4",
       306,
-      "one bad id, and nothing is released",
+      "RELEASE: one bad id, and nothing is released",
       "3, RELEASE: one bad id (`EBADRQC`) and nothing is released",
       () => {
         using server = open();
@@ -66,13 +71,19 @@ export const group: Group = {
         equal("heard by the owner of the node", hear(server), [`message ${node} "still here"`]);
       },
     ),
-    faulty("F4", 307, "an id that nothing has", "6: the id or object is not one of this peer's (unknown", () => {
-      using fd = open();
-      create(fd);
-      for (const id of [0n, 2n, 999n, uapi.BUS1_INVALID]) {
-        equal(`RELEASE of ${id}`, rawRelease(fd, [id]).answer, "EBADRQC");
-      }
-    }),
+    faulty(
+      "F4",
+      307,
+      "RELEASE of an id that nothing has",
+      "6: the id or object is not one of this peer's (unknown",
+      () => {
+        using fd = open();
+        create(fd);
+        for (const id of [0n, 2n, 999n, uapi.BUS1_INVALID]) {
+          equal(`RELEASE of ${id}`, rawRelease(fd, [id]).answer, "EBADRQC");
+        }
+      },
+    ),
     faulty(
       "F4",
       308,
@@ -99,14 +110,14 @@ export const group: Group = {
         equal("RELEASE once more", rawRelease(server, [node]).answer, "EBADRQC");
       },
     ),
-    faulty("F4", 310, "another peer's id", "1: an id means something only on its own peer", () => {
+    faulty("F4", 310, "RELEASE of another peer's id", "1: an id means something only on its own peer", () => {
       using fd = open();
       using other = open();
       const { node, handle } = create(other);
       equal("RELEASE of a node", rawRelease(fd, [node]).answer, "EBADRQC");
       equal("RELEASE of a handle", rawRelease(fd, [handle]).answer, "EBADRQC");
     }),
-    faulty("F4", 311, "the ids must be in memory", "6: bad pointer (uapi)", () => {
+    faulty("F4", 311, "RELEASE: the ids must be in memory", "6: bad pointer (uapi)", () => {
       using fd = open();
       const { node, handle } = create(fd);
       equal("ids", rawRelease(fd, [node], { ptr_ids: NOWHERE }).answer, "EFAULT");

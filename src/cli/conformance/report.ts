@@ -32,7 +32,7 @@ export const table: Report = {
     if (result !== "failed") return;
     console.log(`              ${detail}`);
     console.log(dim(`              contract, section ${point.spec}`));
-    if (point.fault) console.log(dim(`              known as ${point.fault}: ${FAULTS[point.fault]}`));
+    if (point.fault) console.log(dim(`              the known fault ${point.fault} does this: ${FAULTS[point.fault]}`));
   },
 
   end(device, outcomes) {

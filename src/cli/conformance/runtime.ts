@@ -14,3 +14,9 @@ export function start(url: string, args: readonly string[], options: SpawnOption
   const run = "Deno" in globalThis ? ["run", "--quiet", "--allow-all", file] : [file];
   return spawn(process.execPath, [...run, ...args], options);
 }
+
+/** The line that says what was wrong, of what a runtime has written before it gave up. */
+export function complaintOf(text: string): string {
+  const lines = text.trim().split("\n");
+  return lines.find((line) => /^\w*error\b/i.test(line)) ?? lines[0]!;
+}

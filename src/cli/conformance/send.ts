@@ -50,7 +50,7 @@ export const group: Group = {
     faulty(
       "F6",
       404,
-      "no more than n_data bytes of them are sent",
+      "no more than n_data bytes of the vectors are sent",
       "3, SEND: Only the first `n_data` bytes of the vectors are sent",
       () => {
         using bus = pair();
@@ -65,7 +65,7 @@ export const group: Group = {
       equal("SEND", rawSend(bus.client, { destinations: [bus.handle], data }).answer, "0");
       equal("received", hear(bus.server), [`message ${bus.node} "${data.join("")}"`]);
     }),
-    point(406, "the bytes are a copy", "2: Its bytes never change afterwards", () => {
+    point(406, "the bytes of a message are a copy", "2: Its bytes never change afterwards", () => {
       using bus = pair();
       rawSend(bus.client, { destinations: [bus.handle], data: "before", afterwards: (text) => text.fill(FILL) });
       equal("received", hear(bus.server), [`message ${bus.node} "before"`]);
@@ -116,15 +116,15 @@ export const group: Group = {
       equal("transfers", rawSend(bus.client, transfers).answer, "EFAULT");
       equal("received", hear(bus.server), []);
     }),
-    point(413, "a destination that nothing has", "6: the id or object is not one of this peer's (unknown", () => {
+    point(413, "SEND to an id that nothing has", "6: the id or object is not one of this peer's (unknown", () => {
       using bus = pair();
       for (const id of [0n, 2n, 999n, uapi.BUS1_INVALID]) equal(`SEND to ${id}`, trySend(bus.client, id), "EBADRQC");
     }),
-    point(414, "a node is no destination", "6: uapi: of the wrong kind", () => {
+    point(414, "SEND to a node's id", "6: uapi: of the wrong kind", () => {
       using bus = pair();
       equal("SEND to a node", trySend(bus.server, bus.node), "EBADRQC");
     }),
-    point(415, "another peer's handle is no destination", "1: an id means something only on its own peer", () => {
+    point(415, "SEND to another peer's handle", "1: an id means something only on its own peer", () => {
       using bus = pair();
       using other = open();
       equal("SEND by a stranger", trySend(other, bus.handle), "EBADRQC");
@@ -132,7 +132,7 @@ export const group: Group = {
     }),
     point(
       416,
-      "a released handle is no destination",
+      "SEND to a released handle",
       "6: the id or object is not one of this peer's (unknown, released",
       () => {
         using bus = pair();
@@ -140,7 +140,7 @@ export const group: Group = {
         equal("SEND by it", trySend(bus.client, bus.handle), "EBADRQC");
       },
     ),
-    point(417, "the destinations must be in memory", "6: bad pointer (uapi)", () => {
+    point(417, "SEND: the destinations must be in memory", "6: bad pointer (uapi)", () => {
       using bus = pair();
       for (const ptr_destinations of [NOWHERE, 0n, -4n]) {
         const sent = rawSend(bus.client, { destinations: [bus.handle], command: { ptr_destinations } });
@@ -148,18 +148,23 @@ export const group: Group = {
       }
       equal("received", hear(bus.server), []);
     }),
-    point(418, "no destination is no error", "3, SEND: no destination at all is 0 after validation", () => {
+    point(418, "SEND to nobody is no error", "3, SEND: no destination at all is 0 after validation", () => {
       using bus = pair();
       equal("SEND", rawSend(bus.client, { data: "nobody" }).answer, "0");
       const command = { ptr_destinations: 0 };
       equal("SEND without an array", rawSend(bus.client, { data: "nobody", command }).answer, "0");
       equal("received", hear(bus.server), []);
     }),
-    dangerous(419, "but the message is looked at", "3, SEND: no destination at all is 0 after validation", () => {
-      using bus = pair();
-      equal("a wrong type", rawSend(bus.client, { message: { type: 1 } }).answer, "EINVAL");
-      equal("a wrong transfer", rawSend(bus.client, { transfers: [999n] }).answer, "EBADRQC");
-    }),
+    dangerous(
+      419,
+      "SEND to nobody looks at the message",
+      "3, SEND: no destination at all is 0 after validation",
+      () => {
+        using bus = pair();
+        equal("a wrong type", rawSend(bus.client, { message: { type: 1 } }).answer, "EINVAL");
+        equal("a wrong transfer", rawSend(bus.client, { transfers: [999n] }).answer, "EBADRQC");
+      },
+    ),
     faulty(
       "F2",
       420,
@@ -179,7 +184,7 @@ export const group: Group = {
     faulty(
       "F2",
       421,
-      "the same destination twice gets two messages",
+      "a destination that is there twice gets two messages",
       "3, SEND: The same destination twice gets two messages",
       () => {
         using bus = pair();
@@ -190,7 +195,7 @@ export const group: Group = {
     ),
     point(
       422,
-      "one bad destination, and nobody receives it",
+      "one bad destination, and nobody receives the message",
       "4: All parts of a transaction are received, each by its receiver, or, if it fails, none",
       () => {
         using bus = pair();

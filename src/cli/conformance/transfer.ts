@@ -87,7 +87,7 @@ export const group: Group = {
         equal("received", hear(server), [`message ${node} "hello"`]);
       },
     ),
-    point(208, "its id is from the other peer's counter", "1: an id means something only on its own peer", () => {
+    point(208, "a handle's id is from the counter of its peer", "1: an id means something only on its own peer", () => {
       using server = open();
       using client = open();
       const id = nextId(client);
@@ -125,12 +125,12 @@ export const group: Group = {
       send(fd, handle, "two");
       equal("received", hear(fd), [`message ${node} "one"`, `message ${node} "two"`]);
     }),
-    point(212, "nothing to transfer is no error", "3, TRANSFER: All of the `n` happen or none", () => {
+    point(212, "TRANSFER of nothing is no error", "3, TRANSFER: All of the `n` happen or none", () => {
       using fd = open();
       equal("n 0", rawTransfer(fd, []).answer, "0");
       equal("n 0, no arrays", rawTransfer(fd, [], { ptr_src: 0, ptr_dst: 0 }).answer, "0");
     }),
-    faulty("F1", 213, "several at once, created and copied", "3, TRANSFER: for each `src[i]`", () => {
+    faulty("F1", 213, "TRANSFER of several, created and copied", "3, TRANSFER: for each `src[i]`", () => {
       using server = open();
       using client = open();
       const own = create(server);
@@ -141,25 +141,31 @@ export const group: Group = {
       const nodes = [src[0]!.id, own.node, src[2]!.id];
       equal("received", hear(server), nodes.map((node) => `message ${node} "hello"`));
     }),
-    faulty("F1", 214, "one bad id, and nothing is transferred", "3, TRANSFER: All of the `n` happen or none", () => {
-      using server = open();
-      using client = open();
-      const last = nextId(client);
-      equal("TRANSFER", rawTransfer(server, [CREATE, 999n], { to: client.number }).answer, "EBADRQC");
-      equal("SEND by a handle that must not be", trySend(client, after(last, 2)), "EBADRQC");
-      equal("next id of the receiver", nextId(client), after(last, 2));
-    }),
-    point(215, "a number that is no descriptor", "6: `to` is no descriptor", () => {
+    faulty(
+      "F1",
+      214,
+      "TRANSFER: one bad id, and nothing is transferred",
+      "3, TRANSFER: All of the `n` happen or none",
+      () => {
+        using server = open();
+        using client = open();
+        const last = nextId(client);
+        equal("TRANSFER", rawTransfer(server, [CREATE, 999n], { to: client.number }).answer, "EBADRQC");
+        equal("SEND by a handle that must not be", trySend(client, after(last, 2)), "EBADRQC");
+        equal("next id of the receiver", nextId(client), after(last, 2));
+      },
+    ),
+    point(215, "TRANSFER to a number that is no descriptor", "6: `to` is no descriptor", () => {
       using fd = open();
       for (const to of [999_999n, -2n, 1n << 31n, 1n << 63n]) {
         equal(`to ${to}`, rawTransfer(fd, [CREATE], { to: BigInt.asUintN(64, to) }).answer, "EBADF");
       }
     }),
-    point(216, "all 64 bits of the descriptor count", "6: `to` is no descriptor", () => {
+    point(216, "TRANSFER takes all 64 bits of the descriptor", "6: `to` is no descriptor", () => {
       using fd = open();
       equal("2^32 more", rawTransfer(fd, [CREATE], { to: 2n ** 32n + BigInt(fd.number) }).answer, "EBADF");
     }),
-    point(217, "a descriptor that is no peer", "6: no bus1 peer", () => {
+    point(217, "TRANSFER to a descriptor that is no peer", "6: no bus1 peer", () => {
       using fd = open();
       using other = uapi.open("/dev/null");
       equal("/dev/null", rawTransfer(fd, [CREATE], { to: other.number }).answer, "EOPNOTSUPP");
@@ -181,7 +187,7 @@ export const group: Group = {
     }),
     point(
       220,
-      "an id that nothing has",
+      "TRANSFER of an id that nothing has",
       "6: the id or object is not one of this peer's (unknown, released, another peer's",
       () => {
         using fd = open();
@@ -191,13 +197,13 @@ export const group: Group = {
         }
       },
     ),
-    point(221, "a node is no handle", "6: uapi: of the wrong kind", () => {
+    point(221, "TRANSFER of a node's id", "6: uapi: of the wrong kind", () => {
       using fd = open();
       equal("copy of a node", rawTransfer(fd, [create(fd).node]).answer, "EBADRQC");
     }),
     point(
       222,
-      "another peer's id",
+      "TRANSFER of another peer's id",
       "1: Nothing can be guessed or forged: an id means something only on its own peer",
       () => {
         using fd = open();
@@ -209,7 +215,7 @@ export const group: Group = {
     ),
     point(
       223,
-      "a released handle cannot be copied",
+      "TRANSFER of a released handle",
       "6: the id or object is not one of this peer's (unknown, released",
       () => {
         using fd = open();
@@ -218,13 +224,13 @@ export const group: Group = {
         equal("copy of it", rawTransfer(fd, [handle]).answer, "EBADRQC");
       },
     ),
-    point(224, "src must be memory", "6: bad pointer (uapi)", () => {
+    point(224, "TRANSFER: src must be memory", "6: bad pointer (uapi)", () => {
       using fd = open();
       equal("src", rawTransfer(fd, [CREATE], { ptr_src: NOWHERE }).answer, "EFAULT");
       equal("src NULL", rawTransfer(fd, [CREATE], { ptr_src: 0 }).answer, "EFAULT");
       equal("src at the end of all memory", rawTransfer(fd, [CREATE], { ptr_src: -8n }).answer, "EFAULT");
     }),
-    point(225, "dst must be memory", "6: bad pointer (uapi)", () => {
+    point(225, "TRANSFER: dst must be memory", "6: bad pointer (uapi)", () => {
       using fd = open();
       equal("dst", rawTransfer(fd, [CREATE], { ptr_dst: NOWHERE }).answer, "EFAULT");
       equal("dst NULL", rawTransfer(fd, [CREATE], { ptr_dst: 0 }).answer, "EFAULT");
@@ -239,7 +245,7 @@ export const group: Group = {
       rawTransfer(fd, [CREATE], { ptr_src: NOWHERE });
       equal("next id", nextId(fd), after(before, 2));
     }),
-    faulty("F1", 227, "nor does one whose results find no memory", "1: a failed call consumes none", () => {
+    faulty("F1", 227, "a TRANSFER whose results find no memory uses no id up", "1: a failed call consumes none", () => {
       using fd = open();
       const before = nextId(fd);
       rawTransfer(fd, [CREATE], { ptr_dst: NOWHERE });
