@@ -10,6 +10,7 @@ const hooks = @import("explore/hooks.zig");
 pub const Fault = enum {
     // lll.zig
     push_after_seal,
+    refused_chain_linked,
     // queue.zig
     flags_before_take,
     busy_not_looked_at,

@@ -28,12 +28,17 @@ pub const List = struct {
         return list.pushChain(node, node);
     }
 
-    /// Adds elements that are linked already, from the newest to the oldest, at once.
+    /// Adds elements that are linked already, from the newest to the oldest, at once. False, and the elements as they
+    /// were, if the list is sealed.
     pub fn pushChain(list: *List, newest: *Node, oldest: *Node) bool {
         // Relaxed: only a guess, which the exchange below confirms.
         var head = list.head.load(.monotonic);
         while (true) {
-            if (head == &sealed and !planted(.push_after_seal)) return false;
+            if (head == &sealed and !planted(.push_after_seal)) {
+                // Perhaps linked to what was there when it was tried before, which is somebody else's now.
+                if (!planted(.refused_chain_linked)) oldest.next = null;
+                return false;
+            }
             oldest.next = head;
             // Pairs with the swaps in `take` and `seal`, which hand over all that was written before.
             // Relaxed on failure: again only a guess.
