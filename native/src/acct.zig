@@ -142,8 +142,9 @@ pub const User = struct {
         // The last holder goes under the mutex, so that nobody finds a user without holders.
         const acct = user.acct;
         acct.mutex.lock();
-        // Release and acquire: as in `heap.unref`; but 0 must be seen, by `charge`.
-        const ended = user.holders.fetchSub(1, .acq_rel) == 1;
+        // Acquire: pairs with the release in `heap.unrefUnlessLast`. No release: if this is not the last one, the last one
+        // comes later under the mutex. Not `heap.unref`, which writes no 0: `charge` must see it.
+        const ended = user.holders.fetchSub(1, .acquire) == 1;
         if (ended) acct.forget(user.id);
         acct.mutex.unlock();
         if (ended) user.drop();

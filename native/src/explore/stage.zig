@@ -14,7 +14,7 @@ pub fn thread(name: [*:0]const u8, context: anytype, comptime body: fn (@TypeOf(
             body(@ptrCast(@alignCast(pointer.?)));
         }
     };
-    return .{ .name = name, .run = &Body.run, .context = @constCast(context) };
+    return .{ .name = name, .run = &Body.run, .context = @ptrCast(@constCast(context)) };
 }
 
 /// Runs threads, and returns when all have ended.
