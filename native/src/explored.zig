@@ -18,7 +18,8 @@ pub const panic = std.debug.FullPanic(struct {
 
 const scenarios = @import("explore/litmus.zig").scenarios ++ @import("explore/primitives.zig").scenarios ++
     @import("explore/order.zig").scenarios ++ @import("explore/objects.zig").scenarios ++
-    @import("explore/ends.zig").scenarios ++ @import("explore/resources.zig").scenarios;
+    @import("explore/ends.zig").scenarios ++ @import("explore/resources.zig").scenarios ++
+    @import("explore/sessions.zig").scenarios;
 
 comptime {
     _ = @import("capi.zig");

@@ -22,7 +22,7 @@ var n_slots: u32 = 0;
 
 /// Chunk `k` holds `first_chunk << k` slots.
 var chunks: [24]atomic.Value(?[*]Session) = @splat(.init(null));
-const first_chunk = 64;
+const first_chunk = if (atomic.exploring) 1 else 64;
 
 pub const Session = struct {
     gate: Gate align(std.atomic.cache_line),
