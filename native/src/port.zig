@@ -35,9 +35,9 @@ pub const Port = struct {
 
     /// There is something to look at.
     pub fn signal(port: *Port) void {
-        // Acquire and release: pairs with the swap in `clear`. Either that comes later, and the isolate, which looks
-        // after it, sees what this thread has published; or it came earlier, and the byte is written.
-        if (port.signaled.swap(true, .acq_rel)) return;
+        // Release: pairs with the swap in `clear`. Either that comes later, and the isolate, which looks after it, sees
+        // what this thread has published; or it came earlier, and the byte is written.
+        if (port.signaled.swap(true, .release)) return;
         port.socket_mutex.lock();
         defer port.socket_mutex.unlock();
         if (port.socket) |socket| sys.sendByte(socket);
@@ -45,8 +45,8 @@ pub const Port = struct {
 
     /// Before the isolate looks: a byte will tell of what comes after.
     pub fn clear(port: *Port) void {
-        // Acquire and release: pairs with the swap in `signal`.
-        _ = port.signaled.swap(false, .acq_rel);
+        // Acquire: pairs with the swap in `signal`.
+        _ = port.signaled.swap(false, .acquire);
     }
 
     fn setSocket(port: *Port, socket: ?i32) void {

@@ -14,7 +14,9 @@ const thread = stage.thread;
 pub const scenarios = [_]hooks.Scenario{
     .{ .name = "session: handed over and revoked", .run = HandOver.run, .bounds = .{} },
     .{ .name = "session: the isolate ends", .run = IsolateEnds.run, .bounds = .{} },
-    .{ .name = "port: an isolate waits", .run = Isolate.run, .bounds = .{ .preemptions = 3 } },
+    .{ .name = "session: any number may come", .run = AnyNumber.run, .bounds = .{} },
+    .{ .name = "port: signals", .run = Isolate.signals, .bounds = .every },
+    .{ .name = "port: an isolate waits", .run = Isolate.waits, .bounds = .{ .preemptions = 3 } },
 };
 
 /// What names a peer to JavaScript.
@@ -128,6 +130,31 @@ const IsolateEnds = struct {
     }
 };
 
+/// Somebody tries numbers of slots, and keys, while peers are opened there.
+const AnyNumber = struct {
+    var names: [2]Name = undefined;
+
+    fn run() callconv(.c) void {
+        stage.run(&.{ thread("opener 1", &names[0], openOne), thread("opener 2", &names[1], openOne), thread("forger", &names, tryAll) });
+        for (names) |name| {
+            expect(operate(name.slot, name.key), "a wrong number does no harm");
+            end(name.slot, name.key);
+        }
+        expectNothingLeft();
+    }
+
+    fn openOne(name: *Name) void {
+        name.* = .of(open(1));
+    }
+
+    fn tryAll(_: *[2]Name) void {
+        for (0..3) |slot| {
+            expect(!operate(@intCast(slot), 77), "a wrong key lets nobody in");
+            Session.revoke(@intCast(slot), 77) catch {};
+        }
+    }
+};
+
 /// An isolate looks, arms, looks again, and sleeps until there is a byte on its socket.
 const Isolate = struct {
     var port: Port = .{ .socket = 0 };
@@ -135,8 +162,32 @@ const Isolate = struct {
     var list: lll.List = .{};
     var links: [2]lll.Node = @splat(.{});
 
-    fn run() callconv(.c) void {
+    fn waits() callconv(.c) void {
         stage.run(&.{ thread("sender 1", &links[0], send), thread("sender 2", &links[1], send), thread("isolate", &port, wait) });
+    }
+
+    /// The same with the port alone, to whom it is told each time.
+    fn signals() callconv(.c) void {
+        stage.run(&.{
+            thread("sender 1", &links[0], sendAndSignal),
+            thread("sender 2", &links[1], sendAndSignal),
+            thread("isolate", &port, waitForSignal),
+        });
+    }
+
+    fn sendAndSignal(link: *lll.Node) void {
+        expect(list.push(link), "a list takes what comes");
+        port.signal();
+    }
+
+    fn waitForSignal(own: *Port) void {
+        var left: usize = 2;
+        while (true) {
+            own.clear();
+            left -= look();
+            if (left == 0) return;
+            stage.awaitByte();
+        }
     }
 
     fn signal(_: ?*anyopaque) callconv(.c) void {
