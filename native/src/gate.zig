@@ -52,7 +52,7 @@ pub const Gate = struct {
         const found = gate.word.load(.monotonic);
         assert(found & busy != 0);
         if (planted(.leave_without_a_look)) {
-            gate.word.store(idle(k), .release);
+            gate.word.store(idle(k), .monotonic);
             return false;
         }
         if (found & ending == 0) {

@@ -64,6 +64,34 @@ pub fn prepare(all: []const hooks.Scenario) []const Canary {
     return canaries.items;
 }
 
+/// Tells of each order in the source that no scenario comes to. Answers how many there are.
+pub fn missingOrders() u32 {
+    var missing: u32 = 0;
+    var n_sources: usize = undefined;
+    const sources = hooks.explored_sources(&n_sources);
+    for (sources[0..n_sources]) |source| {
+        const file = std.mem.span(source.file);
+        var number: u64 = 0;
+        var lines = std.mem.splitScalar(u8, std.mem.span(source.text), '\n');
+        while (lines.next()) |line| {
+            number += 1;
+            if (std.mem.startsWith(u8, line, "test ")) break;
+            const code = line[0 .. std.mem.find(u8, line, "//") orelse line.len];
+            const has_order = for ([_][]const u8{ ".acquire", ".release,", ".release)", ".acq_rel", ".seq_cst" }) |order| {
+                if (std.mem.find(u8, code, order) != null) break true;
+            } else false;
+            if (!has_order) continue;
+            for (sites.operations.items) |operation| {
+                if (operation.line == number and std.mem.eql(u8, operation.file, file)) break;
+            } else {
+                print("MISSED  {s}:{d}: no scenario comes to this order\n", .{ file, number });
+                missing += 1;
+            }
+        }
+    }
+    return missing;
+}
+
 /// The next weaker orders.
 fn weaker(order: Order, kind: hooks.Access.Kind, of_failure: bool) []const Order {
     const loads = kind == .load or of_failure;

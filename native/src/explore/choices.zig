@@ -110,7 +110,7 @@ pub fn rare(n: usize) usize {
         .replay => recorded(.rare) orelse 0,
         .random => if (random.random().float(f32) < odds_of_rarity) random.random().uintLessThan(u8, @intCast(n)) else 0,
         .systematic => |bounds| next: {
-            if (rarities == bounds.rarities) break :next 0;
+            if (rarities == bounds.rarities or (!isReduced() and isUsedUp(bounds))) break :next 0;
             if (depth == path.items.len) append(.{ .rare = .{ .taken = 0, .n = @intCast(n) } });
             defer depth += 1;
             break :next path.items[depth].rare.taken;
@@ -141,7 +141,8 @@ pub fn thread(ready: Threads, running: ?usize, plain: usize, matters: bool) ?usi
             reduced(ready, plain) orelse return null
         else next: {
             const free = running == null;
-            if (ready.count() == 1 or (!free and (preemptions == bounds.preemptions or !matters))) break :next plain;
+            const may = free or (matters and preemptions < bounds.preemptions and !isUsedUp(bounds));
+            if (ready.count() == 1 or !may) break :next plain;
             if (depth == path.items.len) append(.{ .thread = .{
                 .ready = ready,
                 .taken = @intCast(plain),
@@ -155,6 +156,10 @@ pub fn thread(ready: Threads, running: ?usize, plain: usize, matters: bool) ?usi
     if (running != null and answer != running.?) preemptions +|= 1;
     if (answer != plain) deviate(.thread, @intCast(answer));
     return answer;
+}
+
+fn isUsedUp(bounds: Bounds) bool {
+    return preemptions + rarities >= bounds.deviations;
 }
 
 /// Whether the order of steps counts only where they depend on each other.

@@ -46,7 +46,7 @@ const DuringSend = struct {
         first = .open(alice, bob);
         second = .open(carol, bob);
         own = .open(bob, bob);
-        cast.play(&.{ thread("ender", alice, end), thread("bob", bob, send), thread("alice", alice, Actor.listen), thread("carol", carol, Actor.listen) });
+        cast.play(&.{ thread("ender", alice, end), thread("bob", bob, send), thread("alice", alice, Actor.listen) });
         bob.listen();
         carol.listen();
         expect(carol.n_heard == 1 and carol.whenMessage('m') != null, "the end of one receiver is nothing to the other");

@@ -88,12 +88,18 @@ pub const Bounds = extern struct {
     preemptions: u8 = 2,
     /// How often something rare happens: a read of an old value, an exchange that fails for nothing.
     rarities: u8 = 1,
+    /// How often either; not counted without a bound of preemptions.
+    deviations: u8 = 2,
 
     /// All interleavings, but for those that differ only in the order of independent steps.
     pub const every: Bounds = .{ .preemptions = unbounded, .rarities = 1 };
     pub const unbounded = 255;
 };
 
-/// The code under exploration defines these two.
+/// The code under exploration defines these.
 pub extern fn explored_scenarios(count: *usize) callconv(.c) [*]const Scenario;
 pub extern fn explored_faults(count: *usize) callconv(.c) [*]const [*:0]const u8;
+pub extern fn explored_sources(count: *usize) callconv(.c) [*]const Source;
+
+/// A file of which every memory order is to be weakened by some canary.
+pub const Source = extern struct { file: [*:0]const u8, text: [*:0]const u8 };

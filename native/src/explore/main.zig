@@ -72,7 +72,9 @@ pub fn main(init: std.process.Init) !u8 {
     if (options.canaries) {
         var chosen: std.ArrayList(canaries.Canary) = .empty;
         for (canaries.prepare(all)) |canary| if (options.chooses(canary.name)) try chosen.append(arena, canary);
-        return conclude(jobs.run(processes, chosen.items.len, chosen.items, isFound));
+        var sum = jobs.run(processes, chosen.items.len, chosen.items, isFound);
+        sum.failed += canaries.missingOrders();
+        return conclude(sum);
     }
 
     var chosen: std.ArrayList(hooks.Scenario) = .empty;

@@ -18,7 +18,7 @@ pub const scenarios = [_]hooks.Scenario{
     .{ .name = "order: no early look", .run = EarlyLook.run, .bounds = .every },
     .{ .name = "order: one sender", .run = OneSender.run, .bounds = .every },
     .{ .name = "order: one transaction", .run = OneTransaction.run, .bounds = .every },
-    .{ .name = "order: a sleeper", .run = Sleeping.run, .bounds = .{ .preemptions = 3 } },
+    .{ .name = "order: a sleeper", .run = Sleeping.run, .bounds = .{ .preemptions = 3, .deviations = 3 } },
     .{ .name = "order: a seal", .run = Sealing.run, .bounds = .every },
 };
 

@@ -13,12 +13,12 @@ const thread = stage.thread;
 pub const scenarios = [_]hooks.Scenario{
     .{ .name = "list: push and take", .run = Listing.pushAndTake, .bounds = .every },
     .{ .name = "list: push and seal", .run = Listing.pushAndSeal, .bounds = .every },
-    .{ .name = "mutex", .run = Locking.run, .bounds = .{ .preemptions = 4 } },
+    .{ .name = "mutex", .run = Locking.run, .bounds = .{ .preemptions = 4, .deviations = 4 } },
     .{ .name = "gate: operators and an end", .run = Gates.operate, .bounds = .every },
     .{ .name = "gate: hand-over and an end", .run = Gates.handOver, .bounds = .every },
     .{ .name = "gate: used again", .run = Gates.useAgain, .bounds = .every },
-    .{ .name = "wait: two senders, one sleeper", .run = Waiting.oneSleeper, .bounds = .{ .preemptions = 3, .rarities = 2 } },
-    .{ .name = "wait: one sender, two sleepers", .run = Waiting.twoSleepers, .bounds = .{ .preemptions = 3 } },
+    .{ .name = "wait: two senders, one sleeper", .run = Waiting.oneSleeper, .bounds = .{ .preemptions = 3, .rarities = 2, .deviations = 3 } },
+    .{ .name = "wait: one sender, two sleepers", .run = Waiting.twoSleepers, .bounds = .{ .preemptions = 3, .deviations = 3 } },
     .{ .name = "wait: a callback that moves", .run = Waiting.callback, .bounds = .every },
 };
 

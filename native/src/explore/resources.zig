@@ -16,7 +16,7 @@ const expect = stage.expect;
 const thread = stage.thread;
 
 pub const scenarios = [_]hooks.Scenario{
-    .{ .name = "memory: blocks come back", .run = Blocks.run, .bounds = .{ .preemptions = 3 } },
+    .{ .name = "memory: blocks come back", .run = Blocks.run, .bounds = .{ .preemptions = 3, .deviations = 3 } },
     .{ .name = "room: writers wait", .run = Rooms.receive, .bounds = .{} },
     .{ .name = "room: writers wait, and the node goes", .run = Rooms.release, .bounds = .{} },
     .{ .name = "room: writers wait, and the peer ends", .run = Rooms.end, .bounds = .{} },

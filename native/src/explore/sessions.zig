@@ -16,7 +16,7 @@ pub const scenarios = [_]hooks.Scenario{
     .{ .name = "session: the isolate ends", .run = IsolateEnds.run, .bounds = .{} },
     .{ .name = "session: any number may come", .run = AnyNumber.run, .bounds = .{} },
     .{ .name = "port: signals", .run = Isolate.signals, .bounds = .every },
-    .{ .name = "port: an isolate waits", .run = Isolate.waits, .bounds = .{ .preemptions = 3 } },
+    .{ .name = "port: an isolate waits", .run = Isolate.waits, .bounds = .{ .preemptions = 3, .deviations = 3 } },
 };
 
 /// What names a peer to JavaScript.
