@@ -9,6 +9,7 @@
 
 const std = @import("std");
 const acct = @import("acct.zig");
+const atomic = @import("atomic.zig");
 const counts = @import("counts.zig");
 const heap = @import("heap.zig");
 const port = @import("port.zig");
@@ -438,7 +439,7 @@ pub export fn bus1_linger(slot: u32, key: u32) i32 {
     const queue = &bus.ids.peer.queue;
     for (0..Patience.max_looks) |_| {
         if (!queue.incoming.isEmpty() or bus.session.gate.isEnding()) break;
-        std.atomic.spinLoopHint();
+        atomic.spinLoopHint();
     }
     return @intFromBool(bus.ids.first() != null);
 }
@@ -507,7 +508,7 @@ pub export fn bus1_wait(slot: u32, key: u32, microseconds: u32) i32 {
     const bus = Bus.enter(slot, key) catch |e| return errno(e);
     for (0..bus.patience.looks()) |_| {
         if (!bus.ids.peer.queue.incoming.isEmpty() or bus.session.gate.isEnding()) break;
-        std.atomic.spinLoopHint();
+        atomic.spinLoopHint();
     }
     if (bus.ids.first() != null) {
         bus.leave();

@@ -17,6 +17,7 @@
 
 const std = @import("std");
 const assert = std.debug.assert;
+const atomic = @import("atomic.zig");
 const heap = @import("heap.zig");
 const Mutex = @import("mutex.zig").Mutex;
 const Waitq = @import("waitq.zig").Waitq;
@@ -57,7 +58,7 @@ pub const Error = error{
 
 /// The users of one bus.
 pub const Acct = struct {
-    refs: std.atomic.Value(u32) = .init(1),
+    refs: atomic.Value(u32) = .init(1),
     /// What a user has at first.
     maxima: Amounts,
     mutex: Mutex = .{},
@@ -125,11 +126,11 @@ pub const User = struct {
     /// Those for whom he is this user: who got him from `Acct`, actors until they leave, both sides of each trace, and what
     /// is unheard.
     /// When there are none, the next who asks for the id gets a new user.
-    holders: std.atomic.Value(u32) = .init(1),
+    holders: atomic.Value(u32) = .init(1),
     /// Handles that were released at no more charge, and whose release nobody has received. Each is a holder.
-    unheard: std.atomic.Value(u32) = .init(0),
+    unheard: atomic.Value(u32) = .init(0),
     /// What keeps the memory: the holders together, and each actor, whose peer others may still send to.
-    refs: std.atomic.Value(u32) = .init(1),
+    refs: atomic.Value(u32) = .init(1),
 
     mutex: Mutex = .{},
     /// What no quota has drawn. Under the mutex, as all that follows.
@@ -148,8 +149,9 @@ pub const User = struct {
         // The last holder goes under the mutex, so that nobody finds a user without holders.
         const acct = user.acct;
         acct.mutex.lock();
-        // Release and acquire: as in `heap.unref`; but 0 must be seen, by `charge`.
-        const ended = user.holders.fetchSub(1, .acq_rel) == 1;
+        // Acquire: pairs with the release in `heap.unrefUnlessLast`. No release: if this is not the last one, the last one
+        // comes later under the mutex. Not `heap.unref`, which writes no 0: `charge` must see it.
+        const ended = user.holders.fetchSub(1, .acquire) == 1;
         if (ended) acct.forget(user.id);
         acct.mutex.unlock();
         if (ended) user.drop();
@@ -385,8 +387,8 @@ pub fn discharge(charged: *?*Trace, amounts: Amounts) void {
 /// Who claims for a user: one for each peer, or several that share.
 pub const Actor = struct {
     user: *User,
-    refs: std.atomic.Value(u32) = .init(1),
-    left: std.atomic.Value(bool) = .init(false),
+    refs: atomic.Value(u32) = .init(1),
+    left: atomic.Value(bool) = .init(false),
 
     pub fn create(user: *User) error{OutOfMemory}!*Actor {
         const actor = try heap.allocator.create(Actor);

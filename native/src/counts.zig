@@ -5,6 +5,7 @@
 //! sum never is once all is quiet.
 
 const std = @import("std");
+const atomic = @import("atomic.zig");
 const List = @import("list.zig").List;
 const Link = @import("list.zig").Link;
 const Mutex = @import("mutex.zig").Mutex;
@@ -14,7 +15,7 @@ pub const kinds = std.enums.values(Kind).len;
 pub const Totals = [kinds]u64;
 
 pub const Counts = struct {
-    values: [kinds]std.atomic.Value(i64) = @splat(.init(0)),
+    values: [kinds]atomic.Value(i64) = @splat(.init(0)),
     link: Link(Counts) = .{},
 
     /// Counts for the operator of the peer.

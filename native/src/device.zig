@@ -15,6 +15,7 @@
 const std = @import("std");
 const linux = std.os.linux;
 const acct = @import("acct.zig");
+const atomic = @import("atomic.zig");
 const fds = @import("sys_fd.zig");
 const heap = @import("heap.zig");
 const sys = @import("sys_device.zig");
@@ -60,8 +61,8 @@ pub const Device = struct {
     shared: bool,
     ids: Table(Kind) = .{},
     /// How many of them there are, for whoever counts.
-    n_nodes: std.atomic.Value(u32) = .init(0),
-    n_handles: std.atomic.Value(u32) = .init(0),
+    n_nodes: atomic.Value(u32) = .init(0),
+    n_handles: atomic.Value(u32) = .init(0),
     link: Link(Device) = .{},
     watched: bool = false,
     sleeper: ?*Sleeper = null,
@@ -188,7 +189,7 @@ pub const Device = struct {
         return true;
     }
 
-    fn counter(device: *Device, kind: Kind) *std.atomic.Value(u32) {
+    fn counter(device: *Device, kind: Kind) *atomic.Value(u32) {
         return switch (kind) {
             .node => &device.n_nodes,
             .handle => &device.n_handles,
@@ -196,7 +197,7 @@ pub const Device = struct {
     }
 
     /// Relaxed, and not one operation: the operator alone writes, and a reader wants a number, not an order.
-    fn count(value: *std.atomic.Value(u32), difference: i2) void {
+    fn count(value: *atomic.Value(u32), difference: i2) void {
         value.store(@intCast(@as(i64, value.load(.monotonic)) + difference), .monotonic);
     }
 
@@ -403,7 +404,7 @@ pub const Device = struct {
 /// comes between a look at the queue and the sleep ends the sleep. Whoever ends the peer ends it, too; the sleeper has
 /// no use of the peer's own descriptor, whose number may mean something else by then.
 pub const Sleeper = struct {
-    refs: std.atomic.Value(u32) = .init(1),
+    refs: atomic.Value(u32) = .init(1),
     epoll: sys.Epoll,
 
     fn create(fd: i32) error{OutOfMemory}!*Sleeper {

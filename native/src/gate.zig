@@ -9,9 +9,11 @@
 
 const std = @import("std");
 const assert = std.debug.assert;
+const atomic = @import("atomic.zig");
+const planted = @import("canary.zig").planted;
 
 pub const Gate = struct {
-    word: std.atomic.Value(u64),
+    word: atomic.Value(u64),
 
     const busy: u64 = 1;
     const ending: u64 = 2;
@@ -49,23 +51,31 @@ pub const Gate = struct {
         // Relaxed: the only other writer while we are inside is `end`, and the exchange sees it.
         const found = gate.word.load(.monotonic);
         assert(found & busy != 0);
+        if (planted(.leave_without_a_look)) {
+            gate.word.store(idle(k), .monotonic);
+            return false;
+        }
         if (found & ending == 0) {
-            // Release: pairs with the acquires in `enter` and `end`. Acquire on failure: pairs with `end`.
-            _ = gate.word.cmpxchgStrong(found, idle(k), .release, .acquire) orelse return false;
+            // Release: pairs with the acquires in `enter` and `end`. Relaxed on failure: the ending bit is all that `end`
+            // has to say.
+            _ = gate.word.cmpxchgStrong(found, idle(k), .release, .monotonic) orelse return false;
         }
         return true;
     }
 
     /// True if the caller must now do the work of ending. False: it has been done, or somebody else does it.
     pub fn end(gate: *Gate) bool {
-        // Acquire: pairs with the release in `leave`, for the case that nobody is inside. Release: pairs with `leave`.
-        return gate.word.fetchOr(ending, .acq_rel) & (busy | ending | closed) == 0;
+        // Acquire: pairs with the releases in `leave` and `reopen`, for the case that nobody is inside.
+        const found = gate.word.fetchOr(ending, .acquire);
+        if (planted(.end_while_busy)) return found & (ending | closed) == 0;
+        if (planted(.end_twice)) return found & busy == 0;
+        return found & (busy | ending | closed) == 0;
     }
 
     /// The work of ending is done. Until `reopen` nobody enters.
     pub fn close(gate: *Gate, k: u32) void {
-        // Release: pairs with the acquire in `isClosed`.
-        gate.word.store(idle(k) | ending | closed, .release);
+        // Relaxed: it lets nobody in, so it has nothing to hand over.
+        gate.word.store(idle(k) | ending | closed, .monotonic);
     }
 
     /// Lets operators in who know the key `k`.

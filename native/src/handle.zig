@@ -7,6 +7,8 @@
 const std = @import("std");
 const assert = std.debug.assert;
 const acct = @import("acct.zig");
+const atomic = @import("atomic.zig");
+const planted = @import("canary.zig").planted;
 const heap = @import("heap.zig");
 const Link = @import("list.zig").Link;
 const Node = @import("node.zig").Node;
@@ -18,7 +20,7 @@ pub const Handle = struct {
     part: Part = .{ .kind = .handle_release },
     node: *Node,
     owner: *Peer,
-    refs: std.atomic.Value(u32) = .init(1),
+    refs: atomic.Value(u32) = .init(1),
 
     /// In `node.handles`. Under the node's mutex.
     linked: bool = false,
@@ -33,7 +35,7 @@ pub const Handle = struct {
     /// In `owner.owned_handles`. The owner's.
     owned_now: bool = false,
     owned: Link(Handle) = .{},
-    userdata: std.atomic.Value(usize) = .init(0),
+    userdata: atomic.Value(usize) = .init(0),
     /// What it is charged to, until it is released or gone, or somebody has heard of that. The owner's, or who has the
     /// message that brings it, or the release.
     charged: ?*acct.Trace = null,
@@ -91,7 +93,7 @@ pub const Handle = struct {
         node.mutex.lock();
         defer node.mutex.unlock();
         node.counted += 1;
-        if (node.released) return; // told by `settle`
+        if (node.released and !planted(.linked_to_released)) return; // told by `settle`
         handle.linked = true;
         if (carrier) |tx| handle.carrier = tx.ref();
         node.handles.append(handle);
@@ -105,11 +107,11 @@ pub const Handle = struct {
         const carrier = handle.carrier;
         handle.carrier = null;
         var tell = false;
-        if (node.released and !handle.told) {
+        if (node.released and (!handle.told or planted(.told_twice))) {
             handle.told = true;
             // Read under the mutex, which whoever commits R takes afterwards: either it is seen committed here, or it
             // finds the handle on the list.
-            if (Tx.isCommitted(node.release_tx)) tell = true else node.late.append(handle.ref());
+            if (planted(.told_before_commit) or Tx.isCommitted(node.release_tx)) tell = true else node.late.append(handle.ref());
         }
         node.mutex.unlock();
         if (carrier) |tx| tx.unref();
@@ -122,7 +124,7 @@ pub const Handle = struct {
         operator.counts.add(.handles, -1);
         handle.released = true;
         node.mutex.lock();
-        const notify = handle.linked;
+        const notify = handle.linked or planted(.release_always_notifies);
         if (notify) {
             assert(!node.released);
             handle.linked = false;

@@ -4,19 +4,21 @@
 //! nothing to reclaim: an element belongs to its pusher until `push` succeeds, and to the taker after `take` or `seal`
 //! has returned it. The list is in reverse order of arrival.
 //!
-//! All operations on `head` are sequentially consistent. Release and acquire alone would hand the elements over; the
-//! stronger order is half of the waiting protocol (waitq.zig): a push and the look at `Waitq.armed` that follows it
-//! must not change places, and neither must arming and the look at `head` that follows that.
+//! Release and acquire hand the elements over. The push and the look of `take` are sequentially consistent, too: that is
+//! half of the waiting protocol (waitq.zig). A push and the look at `Waitq.armed` that follows it must not change
+//! places, and neither must arming and the look at `head` that follows that.
 
 const std = @import("std");
 const assert = std.debug.assert;
+const atomic = @import("atomic.zig");
+const planted = @import("canary.zig").planted;
 
 pub const Node = struct {
     next: ?*Node = null,
 };
 
 pub const List = struct {
-    head: std.atomic.Value(?*Node) = .init(null),
+    head: atomic.Value(?*Node) = .init(null),
 
     /// What `head` holds once the list is sealed. Its address is all that counts.
     var sealed: Node = .{};
@@ -26,12 +28,17 @@ pub const List = struct {
         return list.pushChain(node, node);
     }
 
-    /// Adds elements that are linked already, from the newest to the oldest, at once.
+    /// Adds elements that are linked already, from the newest to the oldest, at once. False, and the elements as they
+    /// were, if the list is sealed.
     pub fn pushChain(list: *List, newest: *Node, oldest: *Node) bool {
         // Relaxed: only a guess, which the exchange below confirms.
         var head = list.head.load(.monotonic);
         while (true) {
-            if (head == &sealed) return false;
+            if (head == &sealed and !planted(.push_after_seal)) {
+                // Perhaps linked to what was there when it was tried before, which is somebody else's now.
+                if (!planted(.refused_chain_linked)) oldest.next = null;
+                return false;
+            }
             oldest.next = head;
             // Pairs with the swaps in `take` and `seal`, which hand over all that was written before.
             // Relaxed on failure: again only a guess.
@@ -43,14 +50,16 @@ pub const List = struct {
     pub fn take(list: *List) ?*Node {
         const head = list.head.load(.seq_cst);
         if (head == null or head == &sealed) return null;
-        // Pairs with the exchange in `push`. Only the taker and `seal` (never at once) make the list empty or sealed.
-        return list.head.swap(null, .seq_cst);
+        // Acquire: pairs with the exchange in `push`. No more is needed: the swap takes the newest in any case, nothing is
+        // told by the empty list, and who waits has looked above.
+        // Only the taker and `seal` (never at once) make the list empty or sealed.
+        return list.head.swap(null, .acquire);
     }
 
     /// Takes all elements, newest first, and refuses all that come later.
     pub fn seal(list: *List) ?*Node {
-        // Pairs with the exchange in `push`.
-        const head = list.head.swap(&sealed, .seq_cst);
+        // Acquire: pairs with the exchange in `push`, and is enough, as in `take`; the sealer does not wait.
+        const head = list.head.swap(&sealed, .acquire);
         assert(head != &sealed);
         return head;
     }
@@ -61,9 +70,10 @@ pub const List = struct {
         return list.head.load(.monotonic) == &sealed;
     }
 
-    /// Whether a `take` would find nothing.
+    /// Whether a `take` would find nothing, or so it seems.
     pub fn isEmpty(list: *const List) bool {
-        const head = list.head.load(.seq_cst);
+        // Relaxed: only a guess; who must know takes.
+        const head = list.head.load(.monotonic);
         return head == null or head == &sealed;
     }
 };

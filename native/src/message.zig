@@ -8,6 +8,8 @@
 const std = @import("std");
 const assert = std.debug.assert;
 const acct = @import("acct.zig");
+const atomic = @import("atomic.zig");
+const planted = @import("canary.zig").planted;
 const heap = @import("heap.zig");
 const Block = @import("pool.zig").Block;
 const Handle = @import("handle.zig").Handle;
@@ -19,9 +21,9 @@ const Tx = @import("queue.zig").Tx;
 
 /// Bytes that never change, shared by all receivers of a multicast.
 pub const Shared = struct {
-    refs: std.atomic.Value(u32) = .init(1),
+    refs: atomic.Value(u32) = .init(1),
     /// Messages with these bytes that are committed and not yet received or discarded.
-    pending: std.atomic.Value(u32) = .init(0),
+    pending: atomic.Value(u32) = .init(0),
     n_data: usize,
     /// Where the memory is from; null: the allocator.
     pool: ?*Pool,
@@ -78,7 +80,7 @@ pub const Payload = union(enum) {
 pub const Message = struct {
     part: Part = .{ .kind = .user },
     /// One for the queue; one more for the sender, while it has to look at the transfers again after its commit.
-    refs: std.atomic.Value(u32) = .init(1),
+    refs: atomic.Value(u32) = .init(1),
     n_transfers: u32,
     node_id: u64,
     /// Null: the bytes lie behind the transfers.
@@ -87,7 +89,7 @@ pub const Message = struct {
     /// more fits 128.
     n_data: u32,
     /// Set by the first of two: the sender after its commit, and the receiver's end that found it not committed.
-    left: std.atomic.Value(bool) = .init(false),
+    left: atomic.Value(bool) = .init(false),
     /// Whether there is a slot for what it is charged to.
     is_charged: bool,
     /// Where the memory is from: its sender's.
@@ -248,7 +250,7 @@ pub const Message = struct {
     /// Of the two who may have to discard the message, the first leaves it to the second.
     pub fn isSecond(message: *Message) bool {
         // Acquire and release: pairs with itself; the second sees all that the first did with the message.
-        return message.left.swap(true, .acq_rel);
+        return planted(.discarded_by_both) or message.left.swap(true, .acq_rel);
     }
 
     /// Discards a committed message undelivered: its handles are released as if the receiver had released them, as a
@@ -265,7 +267,7 @@ pub const Message = struct {
     /// Wakes those who are told that the transfers were released, and lets go of them.
     pub fn dropTransfers(message: *Message) void {
         for (message.transfers()) |handle| {
-            handle.node.owner.wake();
+            if (!planted(.no_wake_of_discarded)) handle.node.owner.wake();
             handle.unref();
         }
     }

@@ -3,26 +3,30 @@
 //! Held for a handful of instructions, never across a call that may block, and never two at a time.
 
 const std = @import("std");
+const atomic = @import("atomic.zig");
+const planted = @import("canary.zig").planted;
 const sys = @import("sys.zig");
 
 pub const Mutex = struct {
     /// 0 free, 1 held, 2 held and perhaps awaited.
-    word: std.atomic.Value(u32) = .init(0),
+    word: atomic.Value(u32) = .init(0),
 
-    const spins = 100;
+    const spins = if (atomic.exploring) 1 else 100;
 
     pub fn lock(mutex: *Mutex) void {
+        if (planted(.no_lock)) return;
         for (0..spins) |_| {
             // Acquire: pairs with the release in `unlock`.
             if (mutex.word.cmpxchgWeak(0, 1, .acquire, .monotonic) == null) return;
-            std.atomic.spinLoopHint();
+            atomic.spinLoopHint();
         }
         // Acquire: pairs with the release in `unlock`. Whoever comes this way takes the lock as "awaited", since
         // it cannot know whether others sleep; one wake too many is the price.
-        while (mutex.word.swap(2, .acquire) != 0) sys.futexWait(&mutex.word, 2, null);
+        while (mutex.word.swap(if (planted(.lock_not_marked)) 1 else 2, .acquire) != 0) sys.futexWait(&mutex.word, 2, null);
     }
 
     pub fn unlock(mutex: *Mutex) void {
+        if (planted(.no_lock)) return;
         // Release: pairs with the acquires in `lock`.
         if (mutex.word.swap(0, .release) == 2) sys.futexWake(&mutex.word, 1);
     }

@@ -7,6 +7,8 @@
 
 const std = @import("std");
 const acct = @import("acct.zig");
+const atomic = @import("atomic.zig");
+const planted = @import("canary.zig").planted;
 const heap = @import("heap.zig");
 const Handle = @import("handle.zig").Handle;
 const Link = @import("list.zig").Link;
@@ -18,8 +20,8 @@ const Tx = @import("queue.zig").Tx;
 pub const Node = struct {
     owner: *Peer,
     id: u64 = 0,
-    refs: std.atomic.Value(u32) = .init(1),
-    userdata: std.atomic.Value(usize) = .init(0),
+    refs: atomic.Value(u32) = .init(1),
+    userdata: atomic.Value(usize) = .init(0),
 
     mutex: Mutex = .{},
     /// Handles that ever counted. Under the mutex.
@@ -105,7 +107,7 @@ pub const Node = struct {
             if (handle.carrier) |carrier| {
                 // A copy on its way, in a transaction that can not be known to be older than this one: its receiver is
                 // told when it gets the copy.
-                if (carrier != tx and !Tx.isCommitted(carrier)) continue;
+                if (carrier != tx and !Tx.isCommitted(carrier) and !planted(.told_before_the_message)) continue;
             }
             handle.told = true;
             node.handles.append(handle.ref());
@@ -120,9 +122,10 @@ pub const Node = struct {
     pub fn finishRelease(node: *Node) void {
         while (node.handles.first) |handle| {
             node.handles.remove(handle);
-            handle.owner.wake();
+            if (!planted(.no_wake_of_released)) handle.owner.wake();
             handle.unref();
         }
+        if (planted(.late_copies_forgotten)) return;
         node.mutex.lock();
         var late = node.late;
         node.late = .{};

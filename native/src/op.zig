@@ -6,6 +6,7 @@
 
 const std = @import("std");
 const acct = @import("acct.zig");
+const planted = @import("canary.zig").planted;
 const heap = @import("heap.zig");
 const Handle = @import("handle.zig").Handle;
 const Message = @import("message.zig").Message;
@@ -149,13 +150,11 @@ pub const Op = struct {
         const tx = op.tx;
 
         // Copies count from here on, before anybody can receive and release one.
-        for (op.messages.items) |entry| {
-            operator.counts.add(.handles, entry.message.n_transfers);
-            for (entry.message.transfers()) |handle| handle.link(tx);
-        }
+        if (!planted(.copies_counted_after_commit)) op.countCopies();
+        if (planted(.commit_before_push)) tx.commit();
 
         // Push. A lone message without transfers needs no flag: its push is its commit.
-        const alone = op.messages.items.len == 1 and op.nodes.count() == 0 and op.handles.count() == 0 and
+        const alone = planted(.no_flag) or op.messages.items.len == 1 and op.nodes.count() == 0 and op.handles.count() == 0 and
             op.messages.items[0].message.n_transfers == 0;
         for (op.messages.items) |*entry| {
             const message = entry.message;
@@ -172,8 +171,12 @@ pub const Op = struct {
             handle.release(operator, tx);
         }
 
+        if (planted(.discard_before_commit)) op.discardRefused();
+        if (planted(.wake_before_commit)) for (op.messages.items) |entry| entry.via.node.owner.wake();
+
         tx.commit();
 
+        if (planted(.copies_counted_after_commit)) op.countCopies();
         for (op.messages.items) |entry| {
             switch (entry.fate) {
                 .queue => {},
@@ -184,7 +187,7 @@ pub const Op = struct {
                 },
                 .sender => entry.message.discard(operator),
             }
-            entry.via.node.owner.wake();
+            if (!planted(.wake_before_commit)) entry.via.node.owner.wake();
         }
         for (op.nodes.keys()) |node| {
             node.finishRelease();
@@ -196,6 +199,22 @@ pub const Op = struct {
             handle.unref(); // the owner's reference
         }
         op.free();
+    }
+
+    fn countCopies(op: *const Op) void {
+        for (op.messages.items) |entry| {
+            op.operator.counts.add(.handles, entry.message.n_transfers);
+            for (entry.message.transfers()) |handle| handle.link(op.tx);
+        }
+    }
+
+    /// For a fault only.
+    fn discardRefused(op: *Op) void {
+        for (op.messages.items) |*entry| {
+            if (entry.fate != .sender) continue;
+            entry.message.discard(op.operator);
+            entry.fate = .queue;
+        }
     }
 
     fn push(message: *Message, to: *Peer, operator: *Peer) Entry.Fate {

@@ -8,6 +8,8 @@
 const std = @import("std");
 const assert = std.debug.assert;
 const acct = @import("acct.zig");
+const atomic = @import("atomic.zig");
+const planted = @import("canary.zig").planted;
 const heap = @import("heap.zig");
 const counts = @import("counts.zig");
 const queue_zig = @import("queue.zig");
@@ -37,7 +39,7 @@ pub const Peer = struct {
     actor: ?*acct.Actor = null,
     /// The actor's user, for those who receive from the peer.
     account: u32 = acct.nobody,
-    refs: std.atomic.Value(u32) = .init(1),
+    refs: atomic.Value(u32) = .init(1),
     /// For those who have a pointer to the peer; those who have ids pass the gate of their session instead.
     gate: Gate = .open,
     ended: bool = false,
@@ -54,7 +56,7 @@ pub const Peer = struct {
     /// Whether a pop is due; not for the end to look at.
     pop_due: bool = false,
     /// Set by the first of `pop` and the end when they meet; the second frees what was peeked.
-    peeked_left: std.atomic.Value(bool) = .init(false),
+    peeked_left: atomic.Value(bool) = .init(false),
     counts: counts.Counts = .{},
     /// Memory for what the peer sends, once it has sent something.
     pool: ?*Pool = null,
@@ -312,7 +314,7 @@ pub const Peer = struct {
                 continue;
             }
             const message = Message.of(part);
-            if (Tx.isCommitted(part.tx)) {
+            if (Tx.isCommitted(part.tx) or planted(.uncommitted_discarded)) {
                 discarded.append(part);
             } else if (message.n_transfers == 0) {
                 message.uncount(peer);
@@ -361,15 +363,16 @@ pub const Peer = struct {
             handle.node.owner.wake();
             handle.unref();
         }
+        if (planted(.late_left_behind)) late = null;
         while (late) |part| {
             late = part.next();
             Message.of(part).discard(peer);
         }
         peer.wakeWriters();
         // Acquire and release: pairs with itself in `popEnded`; the second frees what the first has done with.
-        if (peer.peeked != null and peer.peeked_left.swap(true, .acq_rel)) peer.freePeeked();
+        if (peer.peeked != null and (planted(.peeked_freed_by_both) or peer.peeked_left.swap(true, .acq_rel))) peer.freePeeked();
         peer.leaveMemory();
-        peer.wake();
+        if (!planted(.no_wake_of_end)) peer.wake();
     }
 
     /// Shows the next message, and pins it: it stays until its `pop`. Reference: `b1_peer_peek`.

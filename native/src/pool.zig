@@ -14,6 +14,8 @@
 
 const std = @import("std");
 const assert = std.debug.assert;
+const atomic = @import("atomic.zig");
+const planted = @import("canary.zig").planted;
 const heap = @import("heap.zig");
 const lll = @import("lll.zig");
 
@@ -39,7 +41,7 @@ const largest = sizeOf(n_classes - 1);
 /// How many bytes may wait on `returned`.
 const idle_max = 8 << 20;
 /// A magazine is returned at the latest when it holds so many bytes.
-const full_bytes = 32 << 10;
+const full_bytes = if (atomic.exploring) 1 else 32 << 10;
 
 /// Blocks of one pool and one class, oldest first.
 const Magazine = struct {
@@ -76,9 +78,9 @@ pub const Pool = struct {
     /// Magazines that have come back; pushed by any thread.
     returned: lll.List align(std.atomic.cache_line) = .{},
     /// Bytes on `returned`, about.
-    returned_bytes: std.atomic.Value(usize) = .init(0),
+    returned_bytes: atomic.Value(usize) = .init(0),
     /// See above.
-    abroad: std.atomic.Value(i64) = .init(0),
+    abroad: atomic.Value(i64) = .init(0),
 
     /// To be used next, in this order. From here on all is the operator's.
     stock: [n_classes]?*Magazine align(std.atomic.cache_line) = @splat(null),
@@ -152,7 +154,7 @@ pub const Pool = struct {
     /// The peer has ended. The pool must not be used any more by its operator.
     pub fn seal(pool: *Pool) void {
         pool.fetch();
-        var last = pool.returned.seal();
+        var last = if (planted(.returned_not_sealed)) pool.returned.take() else pool.returned.seal();
         while (last) |link| {
             last = link.next;
             pool.issued -= Magazine.of(link).destroy();

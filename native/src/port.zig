@@ -8,6 +8,7 @@
 //! with all their peers. So nobody has to watch.
 
 const std = @import("std");
+const atomic = @import("atomic.zig");
 const sys = @import("sys.zig");
 const thread = @import("thread.zig");
 const Mutex = @import("mutex.zig").Mutex;
@@ -16,8 +17,8 @@ const Session = @import("session.zig").Session;
 /// How many isolates of one process can use the library at a time.
 pub const max = 1024;
 
-const Port = struct {
-    signaled: std.atomic.Value(bool) = .init(false),
+pub const Port = struct {
+    signaled: atomic.Value(bool) = .init(false),
 
     /// Guards `socket` alone, so that it is not closed, and its number used for something else, under a writer's hands.
     socket_mutex: Mutex = .{},
@@ -32,13 +33,20 @@ const Port = struct {
     theirs: ?sys.Socket = null,
     died: u64 = 0,
 
-    fn signal(port: *Port) void {
-        // Acquire and release: pairs with the swap in `clear`. Either that comes later, and the isolate, which looks
-        // after it, sees what this thread has published; or it came earlier, and the byte is written.
-        if (port.signaled.swap(true, .acq_rel)) return;
+    /// There is something to look at.
+    pub fn signal(port: *Port) void {
+        // Release: pairs with the swap in `clear`. Either that comes later, and the isolate, which looks after it, sees
+        // what this thread has published; or it came earlier, and the byte is written.
+        if (port.signaled.swap(true, .release)) return;
         port.socket_mutex.lock();
         defer port.socket_mutex.unlock();
         if (port.socket) |socket| sys.sendByte(socket);
+    }
+
+    /// Before the isolate looks: a byte will tell of what comes after.
+    pub fn clear(port: *Port) void {
+        // Acquire: pairs with the swap in `signal`.
+        _ = port.signaled.swap(false, .acquire);
     }
 
     fn setSocket(port: *Port, socket: ?i32) void {
@@ -118,11 +126,9 @@ pub fn connect(number: u32) error{ Unknown, OutOfMemory }!i32 {
     return pair[1];
 }
 
-/// Before the isolate looks: a byte will tell of what comes after.
+/// `Port.clear`, for the isolate.
 pub fn clear(number: u32) void {
-    if (number >= max) return;
-    // Acquire and release: pairs with the swap in `signal`.
-    _ = ports[number].signaled.swap(false, .acq_rel);
+    if (number < max) ports[number].clear();
 }
 
 /// Tells the isolate to look.

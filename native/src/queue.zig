@@ -19,14 +19,16 @@
 
 const std = @import("std");
 const acct = @import("acct.zig");
+const atomic = @import("atomic.zig");
+const planted = @import("canary.zig").planted;
 const lll = @import("lll.zig");
 const heap = @import("heap.zig");
 const Peer = @import("peer.zig").Peer;
 
 /// What happens as one. Reference: `Tx`.
 pub const Tx = struct {
-    refs: std.atomic.Value(u32) = .init(1),
-    flag: std.atomic.Value(bool) = .init(false),
+    refs: atomic.Value(u32) = .init(1),
+    flag: atomic.Value(bool) = .init(false),
 
     pub fn create() error{OutOfMemory}!*Tx {
         const tx = try heap.allocator.create(Tx);
@@ -133,7 +135,7 @@ pub const Queue = struct {
 
     /// The oldest committed part, which stays where it is.
     pub fn first(queue: *Queue) ?*Part {
-        if (queue.ready == null) queue.prefetch();
+        if (queue.ready == null or planted(.take_while_ready)) queue.prefetch();
         return queue.ready;
     }
 
@@ -143,16 +145,17 @@ pub const Queue = struct {
     }
 
     fn prefetch(queue: *Queue) void {
+        if (planted(.flags_before_take)) queue.markCommitted();
         const taken = queue.incoming.take();
-        if (taken == null and queue.busy == null) return;
+        if (taken == null and (queue.busy == null or planted(.busy_not_looked_at))) return;
         // From here on the flags may be read, not before: see "Causal".
         const newest: ?*Part = if (taken) |link| Part.of(link) else null;
         var busy: PartList = .{};
-        for ([_]?*Part{ newest, queue.busy }) |list| {
+        for ([_]?*Part{ newest, queue.busy }, 0..) |list, i| {
             var it = list;
             while (it) |part| {
                 it = part.next();
-                if (Tx.isCommitted(part.tx)) {
+                if (if (planted(.flags_before_take) and i == 1) part.tx == null else Tx.isCommitted(part.tx)) {
                     part.setNext(queue.ready);
                     queue.ready = part;
                 } else {
@@ -163,8 +166,17 @@ pub const Queue = struct {
         queue.busy = busy.first;
     }
 
+    /// For a fault only: takes those on `busy` that are committed for parts without a transaction.
+    fn markCommitted(queue: *Queue) void {
+        var it = queue.busy;
+        while (it) |part| : (it = part.next()) if (Tx.isCommitted(part.tx)) {
+            part.tx = null;
+        };
+    }
+
     /// Takes all that is queued, committed or not, oldest first, and refuses all that comes later.
     pub fn seal(queue: *Queue) ?*Part {
+        if (planted(.busy_not_sealed)) queue.busy = null;
         const taken = queue.incoming.seal();
         var late: ?*Part = null;
         for ([_]?*Part{ if (taken) |link| Part.of(link) else null, queue.busy }) |list| {

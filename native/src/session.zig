@@ -6,6 +6,7 @@
 //! device (device.zig): entering, handing over and ending are the same for both.
 
 const std = @import("std");
+const atomic = @import("atomic.zig");
 const heap = @import("heap.zig");
 const ports = @import("port.zig");
 const sys = @import("sys.zig");
@@ -20,8 +21,8 @@ var free: ?*Session = null;
 var n_slots: u32 = 0;
 
 /// Chunk `k` holds `first_chunk << k` slots.
-var chunks: [24]std.atomic.Value(?[*]Session) = @splat(.init(null));
-const first_chunk = 64;
+var chunks: [24]atomic.Value(?[*]Session) = @splat(.init(null));
+const first_chunk = if (atomic.exploring) 1 else 64;
 
 pub const Session = struct {
     gate: Gate align(std.atomic.cache_line),
@@ -32,10 +33,10 @@ pub const Session = struct {
     detached: bool = false,
     next_free: ?*Session = null,
     /// Where the operator is to be told that it should look. Written under the registry's mutex.
-    port: std.atomic.Value(u32) = .init(0),
+    port: atomic.Value(u32) = .init(0),
     /// Whether the operator of a device peer wants one call of `notify`; see watcher.zig. Not in the body, since who looks
     /// at it may be late.
-    armed: std.atomic.Value(bool) = .init(false),
+    armed: atomic.Value(bool) = .init(false),
     /// The operator's.
     body: Body = undefined,
 

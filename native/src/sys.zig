@@ -4,11 +4,13 @@
 
 const std = @import("std");
 const linux = std.os.linux;
+const atomic = @import("atomic.zig");
 
-const Word = std.atomic.Value(u32);
+const Word = atomic.Value(u32);
 
 /// Sleeps while `word` holds `expected`, until a `futexWake`, a signal, or the time-out. May return early.
 pub fn futexWait(word: *const Word, expected: u32, timeout_ns: ?u64) void {
+    if (atomic.exploring) return atomic.sleep(word, expected);
     const op: linux.FUTEX_OP = .{ .cmd = .WAIT, .private = true };
     if (timeout_ns) |ns| {
         const timeout: linux.timespec = .{
@@ -23,6 +25,7 @@ pub fn futexWait(word: *const Word, expected: u32, timeout_ns: ?u64) void {
 
 /// Wakes up to `count` threads that sleep on `word`.
 pub fn futexWake(word: *const Word, count: u31) void {
+    if (atomic.exploring) return atomic.wake(word, count);
     _ = linux.futex_3arg(word, .{ .cmd = .WAKE, .private = true }, count);
 }
 
@@ -45,6 +48,7 @@ pub fn socketPair() ?[2]i32 {
 /// Writes one byte to a socket. A full buffer already holds a wake, and a closed end needs none: no error
 /// matters, and none is a signal.
 pub fn sendByte(socket: i32) void {
+    if (atomic.exploring) return @import("explore/stage.zig").sendByte();
     const byte = [1]u8{1};
     _ = linux.sendto(socket, &byte, 1, linux.MSG.NOSIGNAL | linux.MSG.DONTWAIT, null, 0);
 }

@@ -6,25 +6,31 @@
 //! the publishing, and it finds. A wake may come early or for nothing; none is lost.
 //!
 //! A waiter sleeps on the futex, or asks for a call of its callback. Who wakes takes the bits away: a waiter that was
-//! woken and finds nothing arms again. Reference: `struct wait_queue_head`.
+//! woken and finds nothing arms again. Several threads may sleep, each for peers of its own: so who wakes also counts,
+//! or a thread could go to sleep after a wake that was meant for it, because another one has armed again.
+//! Reference: `struct wait_queue_head`.
 
 const std = @import("std");
+const atomic = @import("atomic.zig");
+const planted = @import("canary.zig").planted;
 const heap = @import("heap.zig");
 const sys = @import("sys.zig");
 
 pub const Waitq = struct {
-    armed: std.atomic.Value(u32) align(std.atomic.cache_line) = .init(0),
-    refs: std.atomic.Value(u32) = .init(1),
+    /// The bits below, and above them the number of wakes.
+    armed: atomic.Value(u32) align(std.atomic.cache_line) = .init(0),
+    refs: atomic.Value(u32) = .init(1),
     callback: ?Callback = null,
     userdata: ?*anyopaque = null,
 
     /// Called by the thread that commits: it must be short, must not block, and must not call back into the bus.
     pub const Callback = *const fn (userdata: ?*anyopaque) callconv(.c) void;
 
-    /// A thread sleeps on `armed`.
-    const sleeping = 1;
+    /// A thread sleeps on `armed`, or is about to.
+    pub const sleeping: u32 = 1;
     /// Somebody wants one call of the callback.
-    const calling = 2;
+    pub const calling: u32 = 2;
+    const one_wake: u32 = 4;
 
     pub fn create(callback: ?Callback, userdata: ?*anyopaque) error{OutOfMemory}!*Waitq {
         const waitq = try heap.allocator.create(Waitq);
@@ -44,11 +50,18 @@ pub const Waitq = struct {
     /// After publishing: wakes whoever waits.
     pub fn wake(waitq: *Waitq) void {
         // Pairs with the arming in `arm` and `prepare`: see above.
-        if (waitq.armed.load(.seq_cst) == 0) return;
-        // Acquire: pairs with the arming; what the waiter set up before it armed is there for its callback.
-        const armed = waitq.armed.swap(0, .acq_rel);
-        if (armed & sleeping != 0) sys.futexWake(&waitq.armed, std.math.maxInt(u31));
-        if (armed & calling != 0) waitq.callback.?(waitq.userdata);
+        var armed = waitq.armed.load(.seq_cst);
+        while (armed & (sleeping | calling) != 0) {
+            const woken = (armed & ~(sleeping | calling)) +% if (planted(.wakes_not_counted)) 0 else one_wake;
+            // Acquire: pairs with the arming. The arming that is taken here may be a later one than the look has seen; the
+            // callback must find what was set up before that, or it tells where nobody listens any more.
+            // Relaxed on failure: only looked at again.
+            armed = waitq.armed.cmpxchgWeak(armed, woken, .acquire, .monotonic) orelse {
+                if (armed & sleeping != 0) sys.futexWake(&waitq.armed, std.math.maxInt(u31));
+                if (armed & calling != 0) waitq.callback.?(waitq.userdata);
+                return;
+            };
+        }
     }
 
     /// Asks for one call of the callback, if there is one. The caller looks once more after this.
@@ -73,8 +86,9 @@ pub const Waitq = struct {
     pub fn wait(waitq: *Waitq, ready: anytype, timeout_ns: ?u64) bool {
         const deadline = if (timeout_ns) |ns| sys.now() +| ns else null;
         while (true) {
+            if (planted(.look_before_arming) and ready.isReady()) return true;
             const prepared = waitq.prepare();
-            if (ready.isReady()) return true;
+            if (!planted(.look_before_arming) and ready.isReady()) return true;
             const left = if (deadline) |d| d -| sys.now() else null;
             if (left == 0) return false;
             waitq.sleep(prepared, left);

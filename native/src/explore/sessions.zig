@@ -1,0 +1,221 @@
+//! Scenarios: peers as JavaScript holds them: handed over, revoked, and their slots used again; and isolates that wait.
+
+const hooks = @import("hooks.zig");
+const lll = @import("../lll.zig");
+const stage = @import("stage.zig");
+const Bus = @import("../bus.zig").Bus;
+const Port = @import("../port.zig").Port;
+const Session = @import("../session.zig").Session;
+const Waitq = @import("../waitq.zig").Waitq;
+const counts = @import("../counts.zig");
+const expect = stage.expect;
+const thread = stage.thread;
+
+pub const scenarios = [_]hooks.Scenario{
+    .{ .name = "session: handed over and revoked", .run = HandOver.run, .bounds = .{} },
+    .{ .name = "session: the isolate ends", .run = IsolateEnds.run, .bounds = .{} },
+    .{ .name = "session: any number may come", .run = AnyNumber.run, .bounds = .{} },
+    .{ .name = "port: signals", .run = Isolate.signals, .bounds = .every },
+    .{ .name = "port: an isolate waits", .run = Isolate.waits, .bounds = .{ .preemptions = 3, .deviations = 3 } },
+};
+
+/// What names a peer to JavaScript.
+const Name = struct {
+    slot: u32,
+    key: u32,
+    serial: u64,
+
+    fn of(bus: *const Bus) Name {
+        return .{ .slot = bus.session.index, .key = bus.session.gate.key(), .serial = bus.session.serial };
+    }
+};
+
+fn open(port: u32) *Bus {
+    return Bus.open(port, .{}) catch stage.fail("out of memory");
+}
+
+/// Operates a peer, which takes it to oneself. False if it has ended.
+fn operate(slot: u32, key: u32) bool {
+    const bus = Bus.enter(slot, key) catch return false;
+    defer bus.leave();
+    _ = bus.nextOp();
+    return true;
+}
+
+fn end(slot: u32, key: u32) void {
+    const session = Session.enter(slot, key) catch return;
+    session.end();
+}
+
+fn expectNothingLeft() void {
+    for (counts.totals()) |total| expect(total == 0, "nothing is left");
+}
+
+/// A peer is handed from one thread to another, while a third revokes it, and a fourth opens a peer, perhaps in its slot.
+const HandOver = struct {
+    var old: Name = undefined;
+    var ticket: Name = undefined;
+    var offered: stage.Signal = .{};
+    var new: Name = undefined;
+
+    fn run() callconv(.c) void {
+        old = .of(open(1));
+        ticket = undefined;
+        stage.run(&.{
+            thread("operator", &old, detach),
+            thread("adopter", &ticket, adopt),
+            thread("revoker", &old, revoke),
+            thread("opener", &new, openAnother),
+        });
+        expect(!operate(old.slot, old.key), "an old key is of no use");
+        expect(operate(new.slot, new.key), "the end of a peer does not concern the next one in its slot");
+        end(new.slot, new.key);
+        expectNothingLeft();
+    }
+
+    fn detach(peer: *Name) void {
+        defer offered.set();
+        ticket = peer.*;
+        ticket.serial = 0;
+        if (!operate(peer.slot, peer.key)) return;
+        const session = Session.enter(peer.slot, peer.key) catch return;
+        const given = session.detach();
+        ticket.key = given.key;
+        ticket.serial = given.serial;
+    }
+
+    fn adopt(given: *Name) void {
+        offered.wait();
+        const key = Session.adopt(.bus, given.slot, given.key, given.serial, 2) catch return;
+        _ = operate(given.slot, key);
+        end(given.slot, key);
+    }
+
+    fn revoke(peer: *Name) void {
+        Session.revoke(peer.slot, peer.serial) catch unreachable; // there is such a slot
+    }
+
+    fn openAnother(name: *Name) void {
+        name.* = .of(open(3));
+    }
+};
+
+/// An isolate ends, and so do its peers, one of which is operated, and one on its way to another isolate.
+const IsolateEnds = struct {
+    var peers: [2]Name = undefined;
+    var adopted: ?u32 = null;
+
+    fn run() callconv(.c) void {
+        for (&peers) |*peer| peer.* = .of(open(1));
+        const session = Session.enter(peers[1].slot, peers[1].key) catch unreachable;
+        const ticket = session.detach();
+        peers[1].key = ticket.key;
+        stage.run(&.{ thread("isolate", &peers[0], leaveAll), thread("operator", &peers[0], operateAndEnd), thread("adopter", &peers[1], adopt) });
+        expect(!operate(peers[0].slot, peers[0].key), "the peers of an isolate end with it");
+        if (adopted) |key| end(peers[1].slot, key);
+        expectNothingLeft();
+    }
+
+    fn leaveAll(_: *Name) void {
+        Session.endAllAt(1);
+    }
+
+    fn operateAndEnd(peer: *Name) void {
+        if (operate(peer.slot, peer.key)) end(peer.slot, peer.key);
+    }
+
+    fn adopt(peer: *Name) void {
+        adopted = Session.adopt(.bus, peer.slot, peer.key, peer.serial, 2) catch return;
+        _ = operate(peer.slot, adopted.?);
+    }
+};
+
+/// Somebody tries numbers of slots, and keys, while peers are opened there.
+const AnyNumber = struct {
+    var names: [2]Name = undefined;
+
+    fn run() callconv(.c) void {
+        stage.run(&.{ thread("opener 1", &names[0], openOne), thread("opener 2", &names[1], openOne), thread("forger", &names, tryAll) });
+        for (names) |name| {
+            expect(operate(name.slot, name.key), "a wrong number does no harm");
+            end(name.slot, name.key);
+        }
+        expectNothingLeft();
+    }
+
+    fn openOne(name: *Name) void {
+        name.* = .of(open(1));
+    }
+
+    fn tryAll(_: *[2]Name) void {
+        for (0..3) |slot| {
+            expect(!operate(@intCast(slot), 77), "a wrong key lets nobody in");
+            Session.revoke(@intCast(slot), 77) catch {};
+        }
+    }
+};
+
+/// An isolate looks, arms, looks again, and sleeps until there is a byte on its socket.
+const Isolate = struct {
+    var port: Port = .{ .socket = 0 };
+    var waitq: Waitq = .{ .callback = signal };
+    var list: lll.List = .{};
+    var links: [2]lll.Node = @splat(.{});
+
+    fn waits() callconv(.c) void {
+        stage.run(&.{ thread("sender 1", &links[0], send), thread("sender 2", &links[1], send), thread("isolate", &port, wait) });
+    }
+
+    /// The same with the port alone, to whom it is told each time.
+    fn signals() callconv(.c) void {
+        stage.run(&.{
+            thread("sender 1", &links[0], sendAndSignal),
+            thread("sender 2", &links[1], sendAndSignal),
+            thread("isolate", &port, waitForSignal),
+        });
+    }
+
+    fn sendAndSignal(link: *lll.Node) void {
+        expect(list.push(link), "a list takes what comes");
+        port.signal();
+    }
+
+    fn waitForSignal(own: *Port) void {
+        var left: usize = 2;
+        while (true) {
+            own.clear();
+            left -= look();
+            if (left == 0) return;
+            stage.awaitByte();
+        }
+    }
+
+    fn signal(_: ?*anyopaque) callconv(.c) void {
+        port.signal();
+    }
+
+    fn send(link: *lll.Node) void {
+        expect(list.push(link), "a list takes what comes");
+        waitq.wake();
+    }
+
+    fn wait(own: *Port) void {
+        var left: usize = 2;
+        while (true) {
+            own.clear();
+            left -= look();
+            if (left == 0) return;
+            waitq.arm();
+            left -= look();
+            if (left == 0) return;
+            stage.awaitByte();
+        }
+    }
+
+    fn look() usize {
+        var n: usize = 0;
+        var it = list.take();
+        while (it) |link| : (it = link.next) n += 1;
+        return n;
+    }
+};

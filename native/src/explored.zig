@@ -1,0 +1,63 @@
+//! The code under exploration: the library, compiled for the explorer, and the scenarios in which threads use it.
+//!
+//! The explorer (explore/main.zig) is a program of its own, linked with this; explore/hooks.zig is where they meet.
+
+const std = @import("std");
+const canary = @import("canary.zig");
+const hooks = @import("explore/hooks.zig");
+const stage = @import("explore/stage.zig");
+
+/// Tells atomic.zig and canary.zig.
+pub const exploring = {};
+
+pub const panic = std.debug.FullPanic(struct {
+    fn fail(text: []const u8, _: ?usize) noreturn {
+        stage.fail(text);
+    }
+}.fail);
+
+comptime {
+    _ = @import("capi.zig");
+}
+
+const scenarios = @import("explore/litmus.zig").scenarios ++ @import("explore/primitives.zig").scenarios ++
+    @import("explore/order.zig").scenarios ++ @import("explore/objects.zig").scenarios ++
+    @import("explore/ends.zig").scenarios ++ @import("explore/resources.zig").scenarios ++
+    @import("explore/sessions.zig").scenarios;
+
+export fn explored_scenarios(count: *usize) [*]const hooks.Scenario {
+    count.* = scenarios.len;
+    return &scenarios;
+}
+
+const faults = faults: {
+    const names = std.meta.fieldNames(canary.Fault);
+    var list: [names.len][*:0]const u8 = undefined;
+    for (&list, names) |*entry, name| entry.* = name;
+    break :faults list;
+};
+
+export fn explored_faults(count: *usize) [*]const [*:0]const u8 {
+    count.* = faults.len;
+    return &faults;
+}
+
+/// Without session.zig, where some orders are for peers on a device, whose other side is the kernel.
+const sources = [_]hooks.Source{
+    .{ .file = "acct.zig", .text = @embedFile("acct.zig") },
+    .{ .file = "gate.zig", .text = @embedFile("gate.zig") },
+    .{ .file = "heap.zig", .text = @embedFile("heap.zig") },
+    .{ .file = "lll.zig", .text = @embedFile("lll.zig") },
+    .{ .file = "message.zig", .text = @embedFile("message.zig") },
+    .{ .file = "mutex.zig", .text = @embedFile("mutex.zig") },
+    .{ .file = "peer.zig", .text = @embedFile("peer.zig") },
+    .{ .file = "pool.zig", .text = @embedFile("pool.zig") },
+    .{ .file = "port.zig", .text = @embedFile("port.zig") },
+    .{ .file = "queue.zig", .text = @embedFile("queue.zig") },
+    .{ .file = "waitq.zig", .text = @embedFile("waitq.zig") },
+};
+
+export fn explored_sources(count: *usize) [*]const hooks.Source {
+    count.* = sources.len;
+    return &sources;
+}
