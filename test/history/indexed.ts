@@ -59,6 +59,8 @@ export class Indexed {
   readonly closed: Map<PeerNumber, Ref> = new Map();
   readonly revoked: Map<PeerNumber, Ref[]> = new Map();
   readonly detached: Map<number, Ref> = new Map();
+  /** The adoptions with each ticket, also those that failed. */
+  readonly adopted: Map<number, Ref[]> = new Map();
   /** The last moment at which somebody made sure that all is quiet. */
   quiet: Ref = -1;
   /** For each node the events that made its handles, and those that ended them, as far as the history says. */
@@ -84,6 +86,7 @@ export class Indexed {
     this.events.forEach((event, ref) => {
       if (event.error === undefined) this.#add(event, ref);
       else if (event.kind === "commit") this.#addSends(this.failed, event, ref);
+      if (event.kind === "adopt") append(this.adopted, event.ticket, ref);
     });
     this.#dropVainRevokes();
     for (const event of this.events) if (event.kind === "receive") this.#addReceived(event.peer, event.items);

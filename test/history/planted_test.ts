@@ -127,15 +127,19 @@ planted("look", "the end of a peer is not there yet, though another has heard of
   b.drain(2, nodeRelease(1));
 });
 
-planted("look", "the end of a revoked peer is not there yet, though another has heard of it", (wrong, _, a, b, c, d) => {
-  channels(a, [b, c]);
-  a.detach(1, 5);
-  d.revoke(1);
-  b.drain(2); // it may take its time
-  c.drain(3, nodeRelease(1));
-  if (wrong) b.drain(2);
-  b.drain(2, nodeRelease(1));
-});
+planted(
+  "look",
+  "the end of a revoked peer is not there yet, though another has heard of it",
+  (wrong, _, a, b, c, d) => {
+    channels(a, [b, c]);
+    a.detach(1, 5);
+    d.revoke(1);
+    b.drain(2); // it may take its time
+    c.drain(3, nodeRelease(1));
+    if (wrong) b.drain(2);
+    b.drain(2, nodeRelease(1));
+  },
+);
 
 planted("look", "the last handle's release is not there yet", (wrong, _, a, b) => {
   channels(a, [b]);
@@ -210,16 +214,20 @@ planted("causal", "a node release comes before a message that its owner knew of"
   });
 });
 
-planted("causal", "the end of a revoked peer comes after a message by one who had heard of it", (wrong, _, a, b, c, d) => {
-  a.open(1, 2, 3).create(1, 1, 2, 1).create(1, 3, 3, 1).create(2, 3, 3, 3);
-  a.detach(1, 1).detach(2, 2).detach(3, 3);
-  b.adopt(2, 2);
-  c.adopt(3, 3);
-  d.revoke(1);
-  if (wrong) c.receive(3, nodeRelease(1));
-  c.send(3, 1, [3]);
-  b.receive(2, message(1, 3), nodeRelease(1));
-});
+planted(
+  "causal",
+  "the end of a revoked peer comes after a message by one who had heard of it",
+  (wrong, _, a, b, c, d) => {
+    a.open(1, 2, 3).create(1, 1, 2, 1).create(1, 3, 3, 1).create(2, 3, 3, 3);
+    a.detach(1, 1).detach(2, 2).detach(3, 3);
+    b.adopt(2, 2);
+    c.adopt(3, 3);
+    d.revoke(1);
+    if (wrong) c.receive(3, nodeRelease(1));
+    c.send(3, 1, [3]);
+    b.receive(2, message(1, 3), nodeRelease(1));
+  },
+);
 
 test("planted: causal: what is received before it is sent", () => {
   const tell = (_: Story, a: Teller, b: Teller) => {
@@ -367,12 +375,16 @@ planted("last word", "the last handle's release never comes", (wrong, _, a, b) =
   a.drain(1, ...wrong ? [] : [handleRelease(1)]);
 });
 
-planted("last word", "the release of a handle that was discarded at the end of its receiver never comes", (wrong, _, a, b) => {
-  channels(a, [b]);
-  b.create(2, 3, 2, 5).send(2, 1, [1], [5]).release(2, 5);
-  a.close(1);
-  b.drain(2, nodeRelease(1), ...wrong ? [] : [handleRelease(3)]);
-});
+planted(
+  "last word",
+  "the release of a handle that was discarded at the end of its receiver never comes",
+  (wrong, _, a, b) => {
+    channels(a, [b]);
+    b.create(2, 3, 2, 5).send(2, 1, [1], [5]).release(2, 5);
+    a.close(1);
+    b.drain(2, nodeRelease(1), ...wrong ? [] : [handleRelease(3)]);
+  },
+);
 
 planted("last word", "the release of a handle that came to a released node never comes", (wrong, _, a, b) => {
   channels(a, [b]);

@@ -50,9 +50,11 @@ export class Releases {
     if (released !== NEVER) return isLater(released.by) ? [live, released.by] : null;
     const { closed, loss } = this.#lives.peer(peer);
     if (loss !== null) return null;
+    const underway = part !== null && arrived === NEVER;
+    // Nobody can tell when it was discarded, or whether it was sent at all.
+    if (underway && (part.node.released !== NEVER || this.#indexed.events[live].end === Infinity)) return null;
     if (closed !== NEVER) return isLater(closed.by) ? [live, closed.by] : null;
-    if (arrived !== NEVER) return [live, arrived.by];
-    return part!.node.released === NEVER && this.#indexed.events[live].end !== Infinity ? [live] : null;
+    return [live, arrived.by];
   }
 }
 
@@ -116,6 +118,7 @@ export class InnerOrder {
       if (released !== NEVER) ends.push({ ref: released.by, order: this.#orderIn(released.by, id) });
       else if (closed === NEVER || loss !== null) return null;
       else if (part === null || arrived !== NEVER) ends.push({ ref: closed.by, order: id });
+      else if (part.node.released !== NEVER) return null; // discarded then, or at the end
       else if (!this.#knowledge.has(this.#knowledge.atStart(closed.by), live)) return null;
       else ends.push({ ref: closed.by, order: 0 }); // discarded at the end, before its own handles
     }

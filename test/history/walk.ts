@@ -112,9 +112,7 @@ class Walk {
   }
 
   #adoptions(ticket: number): Ref[] {
-    const refs: Ref[] = [];
-    this.#indexed.events.forEach((event, ref) => event.kind === "adopt" && event.ticket === ticket && refs.push(ref));
-    return refs;
+    return this.#indexed.adopted.get(ticket) ?? [];
   }
 
   #done(ref: Ref): Done {
