@@ -6,15 +6,12 @@ import { serve } from "../workers/calls.ts";
 import { act, type Part } from "./actor.ts";
 import type { Memory } from "./shared.ts";
 
-/** Lives as long as the Worker, and tells of its end. */
-let witness: Peer | undefined;
+/** Peers that live as long as the Worker, and tell of its end. */
+const witnesses: Peer[] = [];
 
 serve({
-  witness(ticket: Ticket): void {
-    witness = Peer.adopt(ticket);
-  },
+  witness: (ticket: Ticket): void => void witnesses.push(Peer.adopt(ticket)),
   async play(memory: Memory, parts: Part[]): Promise<void> {
     await Promise.all(parts.map((part) => act(memory, part)));
-    witness?.close();
   },
 });
