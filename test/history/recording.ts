@@ -23,6 +23,8 @@ export interface RunOptions {
   crew?: Crew;
   /** Whether Workers are terminated and peers revoked from outside. */
   isFaulty?: boolean;
+  /** Whether actors may revoke what they gave away. */
+  mayRevoke?: boolean;
 }
 
 /** A run that is over. */
@@ -33,7 +35,8 @@ export interface Run {
 }
 
 /** Records one run. */
-export async function record({ engine, seed, steps = 2000, crew, isFaulty = false }: RunOptions): Promise<Run> {
+export async function record(options: RunOptions): Promise<Run> {
+  const { engine, seed, steps = 2000, crew, isFaulty = false, mayRevoke = true } = options;
   const pick = random(seed);
   const workers = 2 + pick(3);
   const tasks = 1 + pick(2);
@@ -41,7 +44,7 @@ export async function record({ engine, seed, steps = 2000, crew, isFaulty = fals
   const memory = newMemory(engine, actors + 1);
   const conductor = new Conductor(memory, actors);
   const parcels = await conductor.open(actors * (1 + pick(2)));
-  const revokes = isFaulty || pick(2) === 0;
+  const revokes = mayRevoke && (isFaulty || pick(2) === 0);
   const parts = Array.from({ length: actors }, (_, actor): Part => ({
     ...{ actor, actors, steps, revokes, runSeed: seed, seed: seed + 1 + actor },
     parcels: parcels.filter((_, i) => i % actors === actor),
