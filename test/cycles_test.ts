@@ -1,12 +1,12 @@
 /**
  * However often peers and Workers come and go, the process holds no more than before: no descriptor, thread or memory.
  *
- * `BUS1_TEST_PEERS` and `BUS1_TEST_WORKERS` say how often, for `task soak`.
+ * `task soak` lets them come and go more often.
  */
 
-import process from "node:process";
 import { assert, assertEquals } from "@std/assert";
 import { engines, isDeno, run, test } from "./harness.ts";
+import { timesOf } from "./soaking.ts";
 
 interface Held {
   descriptors: number;
@@ -25,7 +25,7 @@ function lives(what: "peers" | "workers", count: number): void {
   for (const engine of engines) {
     if (engine === "typescript" && what === "workers") continue;
     test(`cycles: ${count} ${what} leave nothing behind [${engine}]`, async () => {
-      const ran = await run("cycles.ts", { BUS1_ENGINE: engine, BUS1_CYCLES: `${what} ${count}` }, 300_000);
+      const ran = await run("cycles.ts", { BUS1_ENGINE: engine, BUS1_CYCLES: `${what} ${count}` }, timesOf(300_000));
       assertEquals([ran.code, ran.killed], [0, false], ran.stderr);
       const { before, after, counts } = JSON.parse(ran.stdout) as Record<"before" | "after", Held> & {
         counts: unknown;
@@ -36,9 +36,9 @@ function lives(what: "peers" | "workers", count: number): void {
         const lost = what === "workers" && name === "native" ? LOST_BY_WORKER * count : 0;
         assert(more <= slack + lost, `${name}: ${more} more, ${ran.stdout}`);
       }
-    }, { timeout: 310_000 });
+    }, { timeout: timesOf(310_000) });
   }
 }
 
-lives("peers", Number(process.env.BUS1_TEST_PEERS ?? 100_000));
-lives("workers", Number(process.env.BUS1_TEST_WORKERS ?? 40));
+lives("peers", timesOf(100_000));
+lives("workers", timesOf(40));
