@@ -25,6 +25,8 @@
  *   which somebody has heard of it or all is quiet, and nobody is taken to know anything through them;
  * - whether two parts with the same bytes for the same node were swapped; and to which of several releases the last
  *   handle's release belongs. It is taken to come with the last that anybody knows of: never too early, maybe too late;
+ * - in which order late notifications come, those of handles that came while their node was released, but for what
+ *   `releases.ts` says of them;
  * - that nothing else happened: what nobody received or looked for has left no trace.
  *
  * The cost is that of sorting the events, times the number of actors.

@@ -119,7 +119,7 @@ class Finder {
     if (tx >= 0) {
       if (node.heard !== NEVER) return; // nobody was left to be told
       const known = knowledge.none();
-      knowledge.add(known, tx);
+      knowledge.add(known, tx, true);
       if (knowledge.counted(handle.live, tx)) this.#of(handle.peer).dues.push({ ...due, tx });
       else this.#of(handle.peer).lookDues.push({ ...due, tx, known, after });
       return;
@@ -141,9 +141,10 @@ class Finder {
     const what = `handle-release of p${node.peer}'s node ${idOf(node.key)}`;
     const actors = [...known.keys()].filter((actor) => known[actor] > 0);
     const [actor] = actors;
-    const tx = first[actor] + known[actor] - 1;
+    const tx = first[actor] + ((known[actor] - 1) >> 1);
     const due = { ...earlier(node.heard, node.released), tx, rule: "last word" as const, what };
-    if (actors.length === 1) this.#of(node.peer).dues.push(due);
+    // If it is enough that one event has happened, and need not have returned, that is the transaction.
+    if (actors.length === 1 && known[actor] % 2 === 1) this.#of(node.peer).dues.push(due);
     else this.#of(node.peer).lookDues.push({ ...due, known, after: -1 });
   }
 
@@ -153,23 +154,25 @@ class Finder {
     for (const handle of node.handles) {
       const ends = this.#ends(handle);
       if (ends === null) return null;
-      for (const ref of ends) this.#knowledge.add(known, ref);
+      // A release has happened; what is discarded, has been by the end of the calls that do it.
+      const isRelease = handle.released !== NEVER || !isUnderway(handle);
+      for (const ref of ends) this.#knowledge.add(known, ref, !isRelease);
     }
     return known;
   }
 
-  #ends({ released, part, arrived, peer }: HandleLife): Ref[] | null {
+  #ends(handle: HandleLife): Ref[] | null {
+    const { released, part, peer } = handle;
     if (released !== NEVER) return [released.by];
     const { quiet, events } = this.#indexed;
     const whenQuiet = quiet >= 0 ? [quiet] : null;
     const { closed, loss } = this.#lives.peer(peer);
     if (loss !== null) return loss.certain ? whenQuiet : null;
-    const underway = part !== null && arrived === NEVER;
     if (closed !== NEVER) {
-      if (!underway) return [closed.by];
-      return events[part.tx].end === Infinity ? whenQuiet : [closed.by, part.tx];
+      if (!isUnderway(handle)) return [closed.by];
+      return events[part!.tx].end === Infinity ? whenQuiet : [closed.by, part!.tx];
     }
-    if (!underway || part.node.released === NEVER) return null;
+    if (part === null || !isUnderway(handle) || part.node.released === NEVER) return null;
     const swept = this.#swept(peer, part.tx, part.node.released.at);
     return swept === null ? null : [swept];
   }
@@ -184,6 +187,11 @@ class Finder {
   }
 }
 
+/** Whether it was on its way, and never arrived. */
+function isUnderway({ part, arrived }: HandleLife): boolean {
+  return part !== null && arrived === NEVER;
+}
+
 function earlier(came: Done, givenUp: Done): Done & { came: boolean } {
   return came.at <= givenUp.at ? { at: came.at, by: came.by, came: true } : { ...givenUp, came: false };
 }
@@ -194,7 +202,7 @@ export function firstLook(knowledge: Knowledge, looks: readonly Done[], known: K
   let to = looks.length;
   while (from < to) {
     const middle = (from + to) >> 1;
-    if (looks[middle].at > after && includes(knowledge.atStart(looks[middle].by), known)) to = middle;
+    if (looks[middle].at > after && includes(knowledge.atEnd(looks[middle].by), known)) to = middle;
     else from = middle + 1;
   }
   return looks[from];

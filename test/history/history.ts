@@ -95,7 +95,7 @@ export interface Receive extends Stamped {
   kind: "receive";
   peer: PeerNumber;
   items: Item[];
-  /** After its items it looked again and found nothing: a look at the queue, which was made after `begin`. */
+  /** After its items it looked again and found nothing: a look at the queue by one who knows what they tell. */
   empty: boolean;
 }
 

@@ -1,8 +1,8 @@
 /**
  * Who knew what: one pass over a history, in an order in which no effect comes before its cause.
  *
- * For each event it finds how many events of every actor were known, that is, had happened for sure, when the call
- * began and when it had returned (a vector clock). Knowledge comes from
+ * For each event it finds how many events of every actor were known to have happened, when the call began and when it had
+ * returned (a vector clock). Knowledge comes from
  *
  * - the actor's own earlier events;
  * - the clock: who begins at `t` knows what had returned by `t`;
@@ -20,7 +20,10 @@
 import type { Event, Item, PeerNumber } from "./history.ts";
 import { append, type Indexed, isDone, type Key, key, peerOf, type Ref } from "./indexed.ts";
 
-/** The number of each actor's events that are known. */
+/**
+ * How much of each actor's events is known: 2n + 1 if the n-th (from 0) has happened, 2n + 2 if its call has returned,
+ * too. Who received a part knows the one and not yet the other.
+ */
 export type Known = Int32Array;
 
 /** What an event's end follows from: what was received must have begun, what was seen must have returned. */
@@ -76,7 +79,12 @@ export class Knowledge {
 
   /** Whether an event is among what is known. */
   has(known: Known, ref: Ref): boolean {
-    return known[this.#indexed.actors[ref]] > this.#indexed.indexOf(ref);
+    return known[this.#indexed.actors[ref]] > 2 * this.#indexed.indexOf(ref);
+  }
+
+  /** Whether it is known, too, that its call has returned. */
+  hasReturned(known: Known, ref: Ref): boolean {
+    return known[this.#indexed.actors[ref]] > 2 * this.#indexed.indexOf(ref) + 1;
   }
 
   /** Whether a handle that one event made counted for sure when a transaction was committed. */
@@ -84,10 +92,10 @@ export class Knowledge {
     return live === tx || this.has(this.atStart(tx), live);
   }
 
-  /** Adds that an event is known to have happened, though not what its actor knew. */
-  add(known: Known, ref: Ref): void {
+  /** Adds that an event is known to have happened, or to have returned; not what its actor knew. */
+  add(known: Known, ref: Ref, hasReturned: boolean = false): void {
     const actor = this.#indexed.actors[ref];
-    known[actor] = Math.max(known[actor], this.#indexed.indexOf(ref) + 1);
+    known[actor] = Math.max(known[actor], 2 * this.#indexed.indexOf(ref) + (hasReturned ? 2 : 1));
   }
 
   /** An empty one. */
@@ -151,7 +159,7 @@ export class Knowledge {
       const known = this.atStart(ref);
       if (ref > indexed.first[actor]) known.set(this.atEnd(ref - 1));
       this.#told[actor].forEach((count, other) => {
-        if (count > known[other]) join(known, this.atEnd(indexed.first[other] + count - 1));
+        if (2 * count > known[other]) join(known, this.atEnd(indexed.first[other] + count - 1));
       });
       return true;
     }
@@ -163,7 +171,7 @@ export class Knowledge {
       this.add(known, cause);
     }
     for (const cause of seen) join(known, this.atEnd(cause));
-    this.add(known, ref);
+    this.add(known, ref, true);
     for (const peer of operated(event)) append(this.timelines, peer, ref);
     this.#begun[actor] = false;
     this.#next[actor]++;

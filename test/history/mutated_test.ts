@@ -48,7 +48,7 @@ async function judgeAll(
     }
   }
   const { length } = [...verdicts.keys()];
-  assert(length > 0 && (verdicts.get("unknown") ?? 0) <= timesOf(count) / 20, `${JSON.stringify([...verdicts])}`);
+  assert(length > 0 && (verdicts.get("unknown") ?? 0) <= timesOf(count) / 5, `${JSON.stringify([...verdicts])}`);
   return verdicts;
 }
 

@@ -87,7 +87,7 @@ export class Order {
   }
 
   #look({ at, by }: Done): Observation {
-    const known = this.#knowledge.atStart(by);
+    const known = this.#knowledge.atEnd(by); // it came after what the same call received
     return { at, by, what: "a look that found nothing", isLook: true, known, tx: by, sources: [by] };
   }
 
@@ -98,10 +98,14 @@ export class Order {
       observation.tx = about.part.tx;
       observation.sources = [about.part.tx];
     } else if ("handle" in about) {
-      const release = this.#knowledge.releaseOf(about.handle.node.key);
+      const { live, node } = about.handle;
+      const release = this.#knowledge.releaseOf(node.key);
       if (release >= 0) observation.sources = [release];
-      else observation.known = this.#lives.peer(about.handle.node.peer).loss?.floor ?? observation.known;
-      if (release >= 0 && this.#knowledge.counted(about.handle.live, release)) observation.tx = release;
+      else observation.known = this.#lives.peer(node.peer).loss?.floor.slice() ?? observation.known;
+      if (release >= 0 && this.#knowledge.counted(live, release)) observation.tx = release;
+      else observation.sources.push(live);
+      // It is told of because it had become live, so this follows from that too, if they are not the same.
+      if (live !== release) this.#knowledge.add(observation.known, live);
     } else {
       observation.sources = this.#knowledge.sources(about.node.peer, item);
       const releases = new Set(this.#indexed.unmade.get(about.node.key));
@@ -114,14 +118,16 @@ export class Order {
   #checkOne(observation: Observation, byActor: readonly Dues[]): void {
     const { first } = this.#indexed;
     byActor.forEach(({ txs, latest }, actor) => {
-      const count = countBelow(txs, first[actor] + observation.known[actor]);
+      const count = countBelow(txs, first[actor] + ((observation.known[actor] + 1) >> 1));
       const due = latest[count - 1];
       if (due === undefined || due.at <= observation.at) return;
-      const source = observation.sources.find((ref) => this.#knowledge.has(this.#knowledge.atStart(ref), due.tx));
+      const { isLook } = observation;
+      const knownTo = (ref: Ref) => isLook ? this.#knowledge.atEnd(ref) : this.#knowledge.atStart(ref);
+      const source = observation.sources.find((ref) => ref === due.tx || this.#knowledge.has(knownTo(ref), due.tx));
       this.#report(
         due,
         observation,
-        source === undefined ? [due.tx] : why(this.#indexed, this.#knowledge, due.tx, source),
+        source === undefined ? [due.tx] : why(this.#indexed, this.#knowledge, due.tx, source, isLook),
       );
     });
   }

@@ -112,6 +112,16 @@ planted("look", "another has received its part, and has told", (wrong, story, a,
   });
 });
 
+planted("look", "only half of a transaction is there", (wrong, story, a, b) => {
+  channels(a, [b]);
+  story.atOnce(() => {
+    b.commit(2, [send(1, [1]), send(2, [1])]);
+    if (wrong) a.drain(1, message(1, 1));
+    else a.receive(1, message(1, 1));
+    a.receive(1, message(2, 1));
+  });
+});
+
 planted("look", "a node release is not there yet", (wrong, _, a, b) => {
   channels(a, [b]);
   a.release(1, 1);
@@ -229,6 +239,36 @@ planted(
   },
 );
 
+planted(
+  "causal",
+  "who is told of a handle that came by a message has all of that transaction",
+  (wrong, story, a, b) => {
+    a.open(1, 2, 3).create(1, 1, 2, 1).create(3, 1, 2, 3).detach(2, 9).detach(3, 8);
+    b.adopt(2, 9).adopt(3, 8);
+    story.atOnce(() => {
+      b.commit(2, [send(1, [3], [1]), send(2, [3])]);
+      a.release(1, 1);
+      const [first, second] = wrong ? [nodeRelease(3), message(2, 1)] : [message(2, 1), nodeRelease(3)];
+      b.receive(3, message(1, 1, [3]), first, second);
+    });
+  },
+);
+
+planted(
+  "look",
+  "what is told late is due when the release has returned, not when it has happened",
+  (wrong, story, a, b) => {
+    a.open(1, 2, 3, 4).create(1, 1, 2, 1).create(3, 1, 2, 3).create(1, 3, 3, 3).detach(2, 9).detach(3, 8);
+    b.adopt(2, 9).adopt(3, 8);
+    story.atOnce(() => {
+      a.release(1, 1, 3).drain(4);
+      b.send(2, 1, [3], [1]).receive(3, message(1, 1, [5]), nodeRelease(3));
+      if (wrong) b.sees(a);
+      b.drain(3).receive(3, nodeRelease(5));
+    });
+  },
+);
+
 test("planted: causal: what is received before it is sent", () => {
   const tell = (_: Story, a: Teller, b: Teller) => {
     channels(a, [b]);
@@ -268,6 +308,21 @@ planted("inner order", "messages of one transaction", (wrong, _, a, b) => {
   b.commit(2, [send(1, [1]), send(2, [1])]);
   const both = [message(1, 1), message(2, 1)];
   a.receive(1, ...wrong ? both.reverse() : both);
+});
+
+planted("inner order", "a message comes before one that was added earlier, and that never comes", (wrong, _, a, b) => {
+  channels(a, [b], 2);
+  b.send(2, 1, [1, 3]);
+  a.receive(1, message(1, wrong ? 3 : 1)).close(1);
+});
+
+planted("inner order", "a copy that came during the release is told of after the others", (wrong, story, a, b) => {
+  channels(a, [b]);
+  story.atOnce(() => {
+    a.release(1, 1);
+    const both = [nodeRelease(1), nodeRelease(3)];
+    b.copy(2, 1, 2, 3).receive(2, ...wrong ? both.reverse() : both);
+  });
 });
 
 planted("inner order", "a node release comes after the messages", (wrong, _, a, b) => {

@@ -5,9 +5,18 @@
  */
 
 import type { Findings } from "./findings.ts";
-import { idOf, type Indexed, type Ref } from "./indexed.ts";
+import { append, idOf, type Indexed, type Ref } from "./indexed.ts";
 import type { Knowledge } from "./knowledge.ts";
-import { type Case, type HandleLife, type Lives, NEVER, type NodeLife, type PeerLife, type Received } from "./lives.ts";
+import {
+  type Case,
+  type Done,
+  type HandleLife,
+  type Lives,
+  NEVER,
+  type NodeLife,
+  type PeerLife,
+  type Received,
+} from "./lives.ts";
 
 /**
  * `told`: a node whose release was told has been released. `last word`: when the last handle's release is told, no handle
@@ -76,22 +85,72 @@ export class InnerOrder {
   }
 
   check(peer: PeerLife): void {
+    this.#checkMessages(peer);
     const last = new Map<unknown, { rank: Rank; received: Received }>();
     for (const received of peer.received) {
       const rank = this.#rank(received);
       if (rank === null) continue;
       const before = last.get(rank.tx);
       if (before !== undefined && this.#isBefore(rank, before.rank)) {
-        const tx = typeof rank.tx === "number" ? rank.tx : -1;
-        const what = `p${peer.number} receives parts of one transaction in the wrong order`;
-        this.#findings.add("inner order", what, tx, before.received.by, received.by);
+        this.#report(peer, rank, before.received, received);
       }
       last.set(rank.tx, { rank, received });
     }
+    this.#checkLate(peer);
+  }
+
+  #report(peer: PeerLife, { tx }: Rank, first: Done, second: Done): void {
+    const what = `p${peer.number} receives parts of one transaction in the wrong order`;
+    this.#findings.add("inner order", what, typeof tx === "number" ? tx : -1, first.by, second.by);
+  }
+
+  /** No part comes before a message that was added earlier, even if that never comes. */
+  #checkMessages(peer: PeerLife): void {
+    /** For each transaction, of the messages so far, where the last comes, or is given up. */
+    const latest = new Map<Ref, Done>();
+    for (const { tx, received, node } of peer.parts) {
+      const before = latest.get(tx);
+      if (before !== undefined && received.at < before.at) {
+        this.#report(peer, { tx, kind: 0, order: 0 }, received, before);
+      }
+      const place = received.at <= node.released.at ? received : node.released;
+      if (before === undefined || place.at > before.at) latest.set(tx, place);
+    }
+    for (const received of peer.received) {
+      const rank = "part" in received.about ? null : this.#rank(received);
+      const messages = latest.get(rank?.tx as Ref);
+      if (rank !== null && messages !== undefined && received.at < messages.at) {
+        this.#report(peer, rank, received, messages);
+      }
+    }
+  }
+
+  /**
+   * A handle that may have come while its node was released is told of after those that were there for sure; and if it
+   * arrived when the release had returned, before those that the same commit brought after it.
+   */
+  #checkLate(peer: PeerLife): void {
+    const late = new Map<NodeLife, { handle: HandleLife; received: Received }[]>();
+    for (const received of peer.received) {
+      if (!("handle" in received.about)) continue;
+      const { handle } = received.about;
+      const rank = this.#rankOfNodeRelease(handle);
+      const first = late.get(handle.node)?.find((other) =>
+        this.#isOlder(handle, other.handle) &&
+        (rank !== null || handle.live === other.handle.live && this.#arrivedLate(handle))
+      );
+      if (first !== undefined) this.#report(peer, rank ?? { tx: -1, kind: 1, order: 0 }, first.received, received);
+      if (rank === null) append(late, handle.node, { handle, received });
+    }
+  }
+
+  #arrivedLate({ node, arrived }: HandleLife): boolean {
+    const release = this.#knowledge.releaseOf(node.key);
+    return release >= 0 && this.#knowledge.hasReturned(this.#knowledge.atStart(arrived.by), release);
   }
 
   #rank({ about }: Received): Rank | null {
-    if ("part" in about) return { tx: about.part.tx, kind: 0, order: about.part.order };
+    if ("part" in about) return { tx: about.part.tx, kind: 0, order: 0 };
     return "handle" in about ? this.#rankOfNodeRelease(about.handle) : this.#rankOfHandleRelease(about.node);
   }
 

@@ -252,7 +252,8 @@ class Search {
   #mayBegin(actor: number, event: Event, { done, holders }: Position): Record<number, string> | null {
     if (!this.#actors.every(({ events }, other) => (events[done[other]]?.end ?? Infinity) > event.begin)) return null;
     if (event.kind === "sight") return done[event.actor] < event.count ? null : holders;
-    if (event.kind === "revoke" || event.kind === "quiet") return null;
+    if (event.kind === "quiet") return holders; // the machine has no ends that come later
+    if (event.kind === "revoke") return null; // nor any from outside
     const me = `actor ${actor}`;
     if (event.kind === "open") return { ...holders, [event.peer]: me };
     if (event.kind === "adopt") {

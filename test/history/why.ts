@@ -8,11 +8,12 @@
 import type { Indexed, Ref } from "./indexed.ts";
 import type { Knowledge } from "./knowledge.ts";
 
-/** The events on the way from `cause`, which happened, to the begin of `effect`, both included. */
-export function why(indexed: Indexed, knowledge: Knowledge, cause: Ref, effect: Ref): Ref[] {
+/** The events on the way from `cause`, which happened, to the begin or the end of `effect`, both included. */
+export function why(indexed: Indexed, knowledge: Knowledge, cause: Ref, effect: Ref, toEnd: boolean): Ref[] {
   // A step is the begin (2n) or the end (2n + 1) of event n.
-  const cameFrom = new Map<number, number>([[2 * effect, -1]]);
-  const steps = [2 * effect];
+  const last = 2 * effect + (toEnd ? 1 : 0);
+  const cameFrom = new Map<number, number>([[last, -1]]);
+  const steps = [last];
   for (const step of steps) {
     for (const before of stepsBefore(indexed, knowledge, step)) {
       if (cameFrom.has(before)) continue;
