@@ -23,20 +23,23 @@
  */
 
 export { ERRNO } from "./src/abi.ts";
-export type { EngineName, LiveCounts, Ticket } from "./src/engine.ts";
+export type { AccountOptions, EngineName, LiveCounts, QueueLimits, Ticket } from "./src/engine.ts";
 export { engineReport, type EngineStatus, liveCounts } from "./src/engines.ts";
+export { Batch } from "./src/batch.ts";
+export { Cursor } from "./src/cursor.ts";
 export { BusError, type ErrorCode } from "./src/errors.ts";
 export { Handle } from "./src/handle.ts";
 export { HandleRelease, type Message, NodeRelease, UserMessage } from "./src/message.ts";
 export { Node } from "./src/node.ts";
+export type {
+  NodeAndHandle,
+  NodeOptions,
+  PeerOptions,
+  ReceiveOptions,
+  ReceiveSyncOptions,
+  SendOptions,
+  WritableOptions,
+} from "./src/options.ts";
 export type { Data } from "./src/payload.ts";
-export {
-  type NodeAndHandle,
-  type NodeOptions,
-  Peer,
-  type PeerOptions,
-  type ReceiveOptions,
-  type ReceiveSyncOptions,
-  type SendOptions,
-} from "./src/peer.ts";
+export { Peer } from "./src/peer.ts";
 export { Transaction } from "./src/transaction.ts";

@@ -14,7 +14,8 @@ export function must<Answer>(answer: Answer | number): Answer {
   return answer as Answer;
 }
 
-function openPeer(): EnginePeer {
+/** A peer without the facade. */
+export function openPeer(): EnginePeer {
   const opened = openEngine("native");
   if (!("engine" in opened)) throw new Error(opened.reason);
   return must(opened.engine.open(() => {}));

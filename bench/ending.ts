@@ -67,9 +67,11 @@ export const run: Scenario = async (effort) => {
     bus1: median(values),
     target: { of: "figure", atMost },
   });
-  return [
-    result("Worker terminated while idle: until node-release", figures.idle, 100),
-    result("Worker terminated while it awaits: until node-release", figures.awaiting, 100),
-    result("revoke: until the Worker's receiveSync has thrown", figures.revoked, 50),
-  ];
+  return {
+    results: [
+      result("Worker terminated while idle: until node-release", figures.idle, 100),
+      result("Worker terminated while it awaits: until node-release", figures.awaiting, 100),
+      result("revoke: until the Worker's receiveSync has thrown", figures.revoked, 50),
+    ],
+  };
 };

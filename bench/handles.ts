@@ -10,11 +10,11 @@
 
 import type { ReceiveSink } from "../src/engine.ts";
 import { Crowd, must } from "./crowd.ts";
-import { interleave, median, medianRatio, type Result, type Scenario } from "./measure.ts";
+import { type Curve, interleave, median, medianRatio, type Result, type Scenario } from "./measure.ts";
 import { SIZE } from "./pair.ts";
 
 /** Handles that a peer has while it sends. */
-const COUNTS = [10, 1_000, 100_000, 1_000_000];
+const COUNTS = [10, 100, 1_000, 10_000, 100_000, 1_000_000];
 
 /** How much longer than with ten handles a send may take and still be called as fast. */
 const FLAT = 1.25;
@@ -36,7 +36,7 @@ class SendingCrowd extends Crowd {
     let elapsed = 0;
     for (let sent = 0; sent < count; sent += BATCH) {
       const start = performance.now();
-      for (let i = 0; i < BATCH; i++) must(this.sender.send(handles[(sent + i) % handles.length], data));
+      for (let i = 0; i < BATCH; i++) must(this.sender.send(handles[(sent + i) % handles.length], data, data.length));
       elapsed += performance.now() - start;
       for (let received = 0; received < BATCH;) received += must(this.receiver.receive(BATCH, sink));
     }
@@ -61,11 +61,13 @@ function shuffled(ids: Float64Array): Float64Array {
   return order;
 }
 
+const words = (count: number) => count.toLocaleString("en");
+
 export const run: Scenario = async (effort) => {
   const counts = effort.quick ? COUNTS.slice(0, 2) : COUNTS;
   const sends = effort.quick ? BATCH : 100 * BATCH;
   const crowds = counts.map((count) => new SendingCrowd(count));
-  const measured = async (what: string, choose: (ids: Float64Array) => Float64Array): Promise<Result[]> => {
+  const measured = async (choose: (ids: Float64Array) => Float64Array): Promise<Map<number, number[]>> => {
     const figures = await interleave(
       effort,
       Object.fromEntries(crowds.map((crowd) => {
@@ -73,17 +75,28 @@ export const run: Scenario = async (effort) => {
         return [crowd.ids.length, () => crowd.send(ids, sends)];
       })),
     );
-    const [base, ...others] = Object.entries(figures);
-    return others.map(([count, figure]): Result => ({
-      what: `send, one of ${Number(count).toLocaleString("en")} handles, ${what}`,
-      unit: "ns",
-      bus1: median(figure),
-      rival: { name: `${base[0]} handles`, figure: median(base[1]) },
-      ratio: medianRatio(figure, base[1]),
-    }));
+    return new Map(counts.map((count) => [count, figures[count]]));
   };
-  const few = await measured("ten in use", sample);
-  const all = await measured("all in use", shuffled);
+  const few = await measured(sample), all = await measured(shuffled);
   for (const crowd of crowds) crowd.end();
-  return [...few.map((result) => ({ ...result, target: { of: "ratio", atMost: FLAT } as const })), ...all.slice(-1)];
+  const most = counts.at(-1)!;
+  const result = (what: string, figures: Map<number, number[]>): Result => ({
+    what: `send, one of ${words(most)} handles, ${what}`,
+    unit: "ns",
+    bus1: median(figures.get(most)!),
+    rival: { name: `${words(counts[0])} handles`, figure: median(figures.get(counts[0])!) },
+    ratio: medianRatio(figures.get(most)!, figures.get(counts[0])!),
+  });
+  const curve = (name: string, figures: Map<number, number[]>): Curve => ({
+    plot: "handles",
+    name,
+    points: counts.map((count) => [count, median(figures.get(count)!)]),
+  });
+  return {
+    results: [
+      { ...result("ten in use", few), target: { of: "ratio", atMost: FLAT } },
+      result("all in use", all),
+    ],
+    curves: [curve("ten in use", few), curve("all in use", all)],
+  };
 };

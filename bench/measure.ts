@@ -17,9 +17,9 @@ export interface Effort {
   warmUp: number;
 }
 
-/** All of it, or a few seconds' worth. */
-export function effort(quick: boolean): Effort {
-  return quick ? { quick, rounds: 2, warmUp: 0 } : { quick, rounds: 21, warmUp: 4 };
+/** All of it, or a few seconds' worth; `rounds`: not as many as usual. */
+export function effort(quick: boolean, rounds: number = 21): Effort {
+  return quick ? { quick, rounds: 2, warmUp: 0 } : { quick, rounds, warmUp: 4 };
 }
 
 /** What figures are in. */
@@ -42,13 +42,33 @@ export interface Result {
   bus1: number;
   rival?: { name: string; figure: number };
   floor?: number;
-  /** The median of the rounds' ratios. */
+  /** The median of the rounds' ratios: of the rates where the target is a least one, else of the times or sizes. */
   ratio?: number;
   target?: Target;
 }
 
+/** One line of a plot. */
+export interface Curve {
+  /** Of which plot: its name in plots.ts. */
+  plot: string;
+  /** What it is of. */
+  name: string;
+  points: [x: number, y: number][];
+}
+
+/** What comes out of a scenario. */
+export interface Findings {
+  results: Result[];
+  curves?: Curve[];
+}
+
 /** What a file of a scenario exports. */
-export type Scenario = (effort: Effort) => Promise<Result[]>;
+export type Scenario = (effort: Effort) => Promise<Findings>;
+
+/** What is asked for in the runtime that runs this. */
+export function inThisRuntime(targets: { deno: number; bun: number }): number {
+  return "Deno" in globalThis ? targets.deno : targets.bun;
+}
 
 /** Lets the contenders take turns. Answers the figures of each, by its name, in the order of the rounds. */
 export async function interleave<Name extends string>(

@@ -5,39 +5,59 @@
  * @module
  */
 
-import { interleave, median, medianRatio, type Result, type Scenario } from "./measure.ts";
+import { interleave, inThisRuntime, median, medianRatio, type Result, type Scenario } from "./measure.ts";
 import type { Way } from "./one_way_worker.ts";
 import { Pair } from "./pair.ts";
 
 /** As many times more messages than `postMessage` in the same time. */
-const TARGET = "Deno" in globalThis ? 10 : 4;
+const TIMES = inThisRuntime({ deno: 30, bun: 7 });
+
+/** Answers the nanoseconds of a message. */
+export async function passes(pair: Pair, way: Way, count: number): Promise<number> {
+  const end = pair.right.call<number>("receive", way, count);
+  const start = await pair.left.call<number>("send", way, count);
+  return (await end - start) / count;
+}
 
 export const run: Scenario = async (effort) => {
-  const count = effort.quick ? 1_000 : 50_000;
+  const [count, more] = effort.quick ? [1_000, 1_000] : [50_000, 200_000];
   using pair = await Pair.start(new URL("one_way_worker.ts", import.meta.url));
-  const pass = async (way: Way): Promise<number> => {
-    const end = pair.right.call<number>("receive", way, count);
-    const start = await pair.left.call<number>("send", way, count);
-    return (await end - start) / count;
-  };
-  const figures = await interleave(effort, {
-    iterated: () => pass("iterated"),
-    postMessage: () => pass("postMessage"),
-    batched: () => pass("batched"),
-    floor: () => pass("floor"),
-    floorBatched: () => pass("floorBatched"),
+  const pass = (way: Way, count: number) => passes(pair, way, count);
+  const { iterated, many, inPlace, postMessage, shared, sharedInPlace, floor, floorMany } = await interleave(effort, {
+    iterated: () => pass("iterated", count),
+    postMessage: () => pass("postMessage", count),
+    many: () => pass("many", count),
+    shared: () => pass("shared", count),
+    inPlace: () => pass("inPlace", more),
+    sharedInPlace: () => pass("sharedInPlace", more),
+    floor: () => pass("floor", count),
+    floorMany: () => pass("floorMany", more),
   });
-  const result = (what: string, bus1: number[], floor: number[]): Result => ({
-    what,
+  const besidePostMessage = (what: string, bus1: number[], floor: number[]): Result => ({
+    what: `one way, 64 B: ${what}`,
     unit: "ns",
     bus1: median(bus1),
-    rival: { name: "postMessage", figure: median(figures.postMessage) },
+    rival: { name: "postMessage", figure: median(postMessage) },
     floor: median(floor),
-    ratio: medianRatio(figures.postMessage, bus1),
-    target: { of: "ratio", atLeast: TARGET },
+    ratio: medianRatio(postMessage, bus1),
+    target: { of: "ratio", atLeast: TIMES },
   });
-  return [
-    result("one way, 64 B: send, for await", figures.iterated, figures.floor),
-    result("one way, 64 B: send, receiveMany(256)", figures.batched, figures.floorBatched),
-  ];
+  const besideShared = (what: string, bus1: number[], floor: number[], name: string, ring: number[]): Result => ({
+    what: `one way, 64 B: ${what}`,
+    unit: "ns",
+    bus1: median(bus1),
+    rival: { name, figure: median(ring) },
+    floor: median(floor),
+    ratio: medianRatio(bus1, ring),
+    target: { of: "ratio", atMost: 1.1 },
+  });
+  return {
+    results: [
+      besidePostMessage("send, for await", iterated, floor),
+      besidePostMessage("send, receiveMany(256)", many, floorMany),
+      { ...besidePostMessage("batch, cursor", inPlace, floorMany), target: { of: "figure", atMost: 30 } },
+      besideShared("send, receiveMany(256)", many, floorMany, "SharedArrayBuffer", shared),
+      besideShared("batch, cursor", inPlace, floorMany, "SharedArrayBuffer, in place", sharedInPlace),
+    ],
+  };
 };

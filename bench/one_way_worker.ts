@@ -10,15 +10,26 @@
  * @module
  */
 
-import type { Message, Ticket } from "@bus1/bus1";
+import type { Message } from "@bus1/bus1";
 import { serve } from "../test/workers/calls.ts";
-import { Side, SIZE } from "./pair.ts";
+import { type Joining, Side, SIZE } from "./pair.ts";
 
 /** The ways to send and receive. */
-export type Way = "iterated" | "batched" | "postMessage" | "floor" | "floorBatched";
+export type Way =
+  | "iterated"
+  | "many"
+  | "inPlace"
+  | "postMessage"
+  | "shared"
+  | "sharedInPlace"
+  | "floor"
+  | "floorMany";
 
-/** What is received at a time, where it is batched. */
-const BATCH = 256;
+/** What is received at a time, where it is many. */
+const MANY = 256;
+
+/** What is sent at a time, where it is many. */
+const FLUSH = 64;
 
 let side: Side;
 
@@ -48,7 +59,19 @@ function firstByte(message: Message | null): number {
 
 const senders: Record<Way, (count: number) => void> = {
   iterated: sendMessages,
-  batched: sendMessages,
+  many: sendMessages,
+  inPlace(count) {
+    const { peer, to } = side;
+    using batch = peer.batch(to);
+    const { bytes } = batch;
+    const data = new Uint8Array(SIZE);
+    for (let i = 0; i < count; i++) {
+      data[0] = i;
+      bytes.set(data, batch.place(SIZE));
+      if (i % FLUSH === FLUSH - 1) batch.flush();
+    }
+    batch.flush();
+  },
   postMessage(count) {
     const { port } = side;
     const data = new Uint8Array(SIZE);
@@ -57,8 +80,26 @@ const senders: Record<Way, (count: number) => void> = {
       port.postMessage(data);
     }
   },
+  shared(count) {
+    const { outRing } = side;
+    const data = new Uint8Array(SIZE);
+    for (let i = 0; i < count; i++) {
+      data[0] = i;
+      outRing.push(data);
+    }
+  },
+  sharedInPlace(count) {
+    const { outRing } = side;
+    const data = new Uint8Array(SIZE);
+    for (let i = 0; i < count; i++) {
+      data[0] = i;
+      outRing.put(data);
+      if (i % FLUSH === FLUSH - 1) outRing.publish();
+    }
+    outRing.publish();
+  },
   floor: pushAll,
-  floorBatched: pushAll,
+  floorMany: pushAll,
 };
 
 function sendMessages(count: number): void {
@@ -86,12 +127,20 @@ const receivers: Record<Way, (arrivals: Arrivals) => void | Promise<void>> = {
       if (arrivals.missing === 0) break;
     }
   },
-  batched(arrivals) {
+  many(arrivals) {
     const { peer } = side;
     while (arrivals.missing > 0) {
-      const messages = peer.receiveMany(BATCH);
+      const messages = peer.receiveMany(MANY);
       for (const message of messages) arrivals.add(firstByte(message));
       if (messages.length === 0) arrivals.add(firstByte(peer.receiveSync()));
+    }
+  },
+  inPlace(arrivals) {
+    const cursor = side.peer.cursor();
+    while (arrivals.missing > 0) {
+      cursor.nextSync();
+      if (cursor.type !== "message") throw new Error(`received ${cursor.type}`);
+      arrivals.add(cursor.bytes[cursor.start]);
     }
   },
   postMessage(arrivals) {
@@ -103,8 +152,21 @@ const receivers: Record<Way, (arrivals: Arrivals) => void | Promise<void>> = {
       };
     });
   },
+  shared(arrivals) {
+    const { inRing } = side;
+    while (arrivals.missing > 0) arrivals.add(inRing.pop()[0]);
+  },
+  sharedInPlace(arrivals) {
+    const { inRing } = side;
+    const bytes = new Uint8Array(SIZE);
+    while (arrivals.missing > 0) {
+      inRing.take(bytes, 0);
+      arrivals.add(bytes[0]);
+      if (arrivals.missing % FLUSH === 0) inRing.free();
+    }
+  },
   floor: (arrivals) => popAll(arrivals, 1),
-  floorBatched: (arrivals) => popAll(arrivals, BATCH),
+  floorMany: (arrivals) => popAll(arrivals, MANY),
 };
 
 function popAll(arrivals: Arrivals, batch: number): void {
@@ -118,8 +180,8 @@ function popAll(arrivals: Arrivals, batch: number): void {
 }
 
 serve({
-  join(number: number, ticket: Ticket, to: bigint, port: MessagePort, gate: Int32Array): void {
-    side = new Side(number, ticket, to, port, gate);
+  join(...joining: Joining): void {
+    side = new Side(...joining);
   },
   /** Answers when it began. */
   send(way: Way, count: number): number {

@@ -1,6 +1,7 @@
 /**
  * Two Workers and all the ways between them: a peer in each, with a handle to the other's node; a port in each, for
- * `postMessage`; the floor; and a gate, at which a sender waits until its receiver is ready.
+ * `postMessage`; a ring in shared memory for each direction; the floor; and a gate, at which a sender waits until its
+ * receiver is ready.
  *
  * Why the rival is a `MessagePort`: between two Workers it is what there is, unless one has started the other; then
  * `Worker.postMessage` between the two is neither faster nor slower by more than the noise, in either runtime.
@@ -11,6 +12,7 @@
 import { type Handle, Peer, type Ticket } from "@bus1/bus1";
 import { Agent } from "../test/workers/calls.ts";
 import { type Floor, openFloor } from "./floor.ts";
+import { SharedRing } from "./shared_ring.ts";
 
 /** The bytes of every message. */
 export const SIZE = 64;
@@ -31,9 +33,20 @@ export class Pair {
     const ours = Peer.open({ engine: "native" }), theirs = Peer.open({ engine: "native" });
     const toRight = theirs.createNode({ for: ours }).handle.id, toLeft = ours.createNode({ for: theirs }).handle.id;
     const { port1, port2 } = new MessageChannel();
-    const gate = new Int32Array(new SharedArrayBuffer(4));
-    await left.call("join", 0, ours.detach(), toRight, port1, gate);
-    await right.call("join", 1, theirs.detach(), toLeft, port2, gate);
+    const shared: Shared = {
+      gate: new Int32Array(new SharedArrayBuffer(4)),
+      credit: new Int32Array(new SharedArrayBuffer(4)),
+      rings: [SharedRing.memory(), SharedRing.memory()],
+    };
+    const joinings: Joining[] = [[0, ours.detach(), toRight, port1, shared], [
+      1,
+      theirs.detach(),
+      toLeft,
+      port2,
+      shared,
+    ]];
+    await left.call("join", ...joinings[0]);
+    await right.call("join", ...joinings[1]);
     return new Pair(left, right);
   }
 
@@ -42,6 +55,17 @@ export class Pair {
     this.right.terminate();
   }
 }
+
+/** Memory of both. */
+interface Shared {
+  gate: Int32Array;
+  /** See {@linkcode Side.spend}. */
+  credit: Int32Array;
+  rings: [SharedArrayBuffer, SharedArrayBuffer];
+}
+
+/** What each of the two gets from outside, to make a {@linkcode Side} of. */
+export type Joining = [number: number, ticket: Ticket, to: bigint, port: MessagePort, shared: Shared];
 
 /** One of the two, seen from inside. */
 export class Side {
@@ -53,19 +77,26 @@ export class Side {
   /** The ring in which this side sends, and the one in which it receives. */
   readonly out: number;
   readonly in: number;
+  readonly outRing: SharedRing;
+  readonly inRing: SharedRing;
   readonly #gate: Int32Array;
+  readonly #credit: Int32Array;
 
-  constructor(number: number, ticket: Ticket, to: bigint, port: MessagePort, gate: Int32Array) {
+  constructor(...[number, ticket, to, port, { gate, credit, rings }]: Joining) {
     this.peer = Peer.adopt(ticket);
     this.to = this.peer.handle(to);
     this.port = port;
     this.out = number;
     this.in = 1 - number;
+    this.outRing = new SharedRing(rings[this.out]);
+    this.inRing = new SharedRing(rings[this.in]);
     this.#gate = gate;
+    this.#credit = credit;
   }
 
-  /** The receiver is ready. */
+  /** The receiver is ready. It has given no credit yet. */
   openGate(): void {
+    Atomics.store(this.#credit, 0, 0);
     Atomics.store(this.#gate, 0, 1);
     Atomics.notify(this.#gate, 0);
   }
@@ -74,5 +105,20 @@ export class Side {
   passGate(): void {
     while (Atomics.load(this.#gate, 0) === 0) Atomics.wait(this.#gate, 0, 0);
     Atomics.store(this.#gate, 0, 0);
+  }
+
+  /** Waits until the receiver has given so much credit since it opened the gate: so the sender does not run ahead. */
+  spend(needed: number): void {
+    for (;;) {
+      const given = Atomics.load(this.#credit, 0);
+      if (given >= needed) return;
+      Atomics.wait(this.#credit, 0, given);
+    }
+  }
+
+  /** Gives the sender credit. */
+  give(more: number): void {
+    Atomics.add(this.#credit, 0, more);
+    Atomics.notify(this.#credit, 0);
   }
 }

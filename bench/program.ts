@@ -1,5 +1,5 @@
 /**
- * Runs one scenario in the runtime that runs this: `program.ts SCENARIO [--quick]`. The results are the last line that
+ * Runs one scenario in the runtime that runs this: `program.ts SCENARIO [--quick] [--rounds=N]`. The findings are the last line that
  * it prints, as JSON. `run.ts` runs it.
  *
  * @module
@@ -10,6 +10,8 @@ import { effort, type Scenario } from "./measure.ts";
 
 const [name, ...options] = process.argv.slice(2);
 const { run } = await import(`./${name}.ts`) as { run: Scenario };
-console.log(JSON.stringify(await run(effort(options.includes("--quick")))));
+const rounds = options.find((option) => option.startsWith("--rounds="))?.slice("--rounds=".length);
+const findings = await run(effort(options.includes("--quick"), rounds === undefined ? undefined : Number(rounds)));
+console.log(JSON.stringify(findings));
 // Whatever a scenario has left running does not matter any more.
 process.exit(0);

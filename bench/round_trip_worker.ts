@@ -6,14 +6,30 @@
  * @module
  */
 
-import type { Message, Ticket } from "@bus1/bus1";
+import type { Message } from "@bus1/bus1";
+import type { EnginePeer } from "../src/engine.ts";
 import { serve } from "../test/workers/calls.ts";
-import { Side, SIZE } from "./pair.ts";
+import { openPeer } from "./crowd.ts";
+import { type Joining, Side, SIZE } from "./pair.ts";
 
 /** The ways to ask and answer. */
-export type Way = "blocking" | "awaiting" | "postMessage" | "floor";
+export type Way = "blocking" | "awaiting" | "asleep" | "postMessage" | "shared" | "floor";
+
+/** What all peers of the native engine are made of. */
+const NATIVE_PEER: EnginePeer = Object.getPrototypeOf(openPeer());
 
 let side: Side;
+
+/** Does `work` without that an async wait stays awake for a moment: its engine then seems not to know how. */
+async function withoutLinger(work: () => void | Promise<void>): Promise<void> {
+  const { linger } = NATIVE_PEER;
+  NATIVE_PEER.linger = undefined;
+  try {
+    await work();
+  } finally {
+    NATIVE_PEER.linger = linger;
+  }
+}
 
 function bytesOf(message: Message | null): Uint8Array {
   if (message?.type !== "message") throw new Error(`received ${message?.type}`);
@@ -42,6 +58,7 @@ const askers: Record<Way, (data: Uint8Array, count: number) => void | Promise<vo
       bytesOf(await peer.receive());
     }
   },
+  asleep: (data, count) => withoutLinger(() => askers.awaiting(data, count)),
   postMessage(data, count) {
     const { port } = side;
     return new Promise((resolve) => {
@@ -52,6 +69,13 @@ const askers: Record<Way, (data: Uint8Array, count: number) => void | Promise<vo
       };
       port.postMessage(data);
     });
+  },
+  shared(data, count) {
+    const { outRing, inRing } = side;
+    for (let i = 0; i < count; i++) {
+      outRing.push(data);
+      inRing.pop();
+    }
   },
   floor(data, count) {
     const { floor, out, in: ring } = side;
@@ -79,6 +103,7 @@ const answerers: Record<Way, (count: number, microseconds: number) => void | Pro
       peer.send(to, bytes);
     }
   },
+  asleep: (count, microseconds) => withoutLinger(() => answerers.awaiting(count, microseconds)),
   postMessage(count, microseconds) {
     const { port } = side;
     return new Promise((resolve) => {
@@ -89,6 +114,14 @@ const answerers: Record<Way, (count: number, microseconds: number) => void | Pro
         if (++questions === count) resolve();
       };
     });
+  },
+  shared(count, microseconds) {
+    const { outRing, inRing } = side;
+    for (let i = 0; i < count; i++) {
+      const bytes = inRing.pop();
+      work(microseconds);
+      outRing.push(bytes);
+    }
   },
   floor(count, microseconds) {
     const { floor, out, in: ring } = side;
@@ -102,8 +135,8 @@ const answerers: Record<Way, (count: number, microseconds: number) => void | Pro
 };
 
 serve({
-  join(number: number, ticket: Ticket, to: bigint, port: MessagePort, gate: Int32Array): void {
-    side = new Side(number, ticket, to, port, gate);
+  join(...joining: Joining): void {
+    side = new Side(...joining);
   },
   /** Answers the microseconds of one trip. */
   async ask(way: Way, count: number): Promise<number> {

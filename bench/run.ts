@@ -1,23 +1,61 @@
 /**
- * Runs every scenario in Deno and in Bun, each in a process of its own, and prints one table, which is Markdown.
+ * Runs every scenario in Deno and in Bun, each in a process of its own, prints one table, which is Markdown, and draws
+ * two charts.
  *
  * ```sh
- * deno task bench                 # everything, a few minutes; leave the machine alone meanwhile
+ * deno task bench                 # everything, some minutes; leave the machine alone meanwhile
  * deno task bench one_way memory  # these scenarios
+ * deno task bench --rounds=5      # not as exact
  * deno task bench --quick         # a smoke run: does it all still run?
  * ```
  *
- * The exit code says whether everything ran, not whether it was fast.
+ * A whole run puts its charts beside this file; any other one, where what is built goes. The exit code says whether
+ * everything ran, not whether it was fast.
  *
  * @module
  */
 
 import { cpus, loadavg, release, totalmem } from "node:os";
-import { environment, root, tool, ToolError } from "../native/toolchain.ts";
+import { environment, root, run, tool, ToolError, zigBuild } from "../native/toolchain.ts";
 import { FLOOR_LIBRARY } from "./floor.ts";
-import type { Result, Target, Unit } from "./measure.ts";
+import { IOCTLS_LIBRARY } from "./ioctls.ts";
+import type { Curve, Findings, Result, Target, Unit } from "./measure.ts";
+import { growth, type Of, rivals } from "./plots.ts";
 
-const SCENARIOS = ["one_way", "round_trip", "one_isolate", "handles", "memory", "ending"];
+interface Conditions {
+  /** Whether it measures none of the runtimes: one of them starts it, once. */
+  alone?: true;
+  /** Whether it gets but one CPU. */
+  oneCpu?: true;
+  /** Whether it needs a device: it gets an emulated one. */
+  onDevice?: true;
+}
+
+/** The scenarios, in the order of the table. */
+const SCENARIOS: Record<string, Conditions> = {
+  one_way: {},
+  round_trip: {},
+  one_cpu: { oneCpu: true },
+  processes: {},
+  kernel: { onDevice: true },
+
+  sizes: {},
+  multicast: {},
+  latency: {},
+  senders: {},
+  one_isolate: {},
+  core: { alone: true },
+  handles: {},
+  drain: {},
+  memory: {},
+  ending: {},
+};
+
+/** How a program gets but one CPU. */
+const ONE_CPU = ["taskset", "--cpu-list", "0"];
+
+/** How a program gets a device. */
+const ON_DEVICE = [Deno.execPath(), "run", "--allow-all", "src/cli/main.ts", "run", "--"];
 
 /** How each runtime starts a program: the Deno that runs this, and the pinned Bun. */
 const RUNTIMES: Record<string, () => Promise<string[]>> = {
@@ -28,14 +66,26 @@ const RUNTIMES: Record<string, () => Promise<string[]>> = {
 /** Minutes after which a scenario counts as hanging. */
 const LIMIT = 5;
 
-interface Row extends Result {
-  runtime: string;
+/** A target is met by what is so near to it. */
+const NEAR = 1.1;
+
+type Row = Of<Result>;
+
+/** What all scenarios found. */
+interface Found {
+  results: Row[];
+  curves: Of<Curve>[];
 }
 
-async function buildFloor(): Promise<void> {
-  const path = decodeURIComponent(FLOOR_LIBRARY.pathname);
-  const command = [...await tool("zig"), "build-lib", "-dynamic", "-O", "ReleaseFast", `-femit-bin=${path}`];
-  await output([...command, `${root}/bench/floor.zig`]);
+/** What the library's own build does not make. */
+async function buildTools(): Promise<void> {
+  if (await run(await zigBuild("core-bench"), `${root}/native`) !== 0) throw new ToolError("core-bench does not build");
+  const zig = await tool("zig");
+  const [floor, ioctls] = [FLOOR_LIBRARY, IOCTLS_LIBRARY].map((url) => decodeURIComponent(url.pathname));
+  const options = ["-dynamic", "-O", "ReleaseFast", `-femit-bin=${floor}`];
+  await output([...zig, "build-lib", ...options, `${root}/bench/floor.zig`]);
+  const flags = ["-O2", "-shared", "-fPIC", "-Wall", "-Wextra", "-Werror", `-I${root}/native/include`, "-o", ioctls];
+  await output([...zig, "cc", ...flags, `${root}/bench/ioctls.c`]);
 }
 
 /** What a command prints; it must succeed. */
@@ -55,15 +105,21 @@ async function output([file, ...args]: string[]): Promise<string> {
   return new TextDecoder().decode(stdout).trimEnd();
 }
 
-async function measure(scenario: string, runtime: string, quick: boolean): Promise<Row[]> {
-  const text = await output([
-    ...await RUNTIMES[runtime](),
-    "bench/program.ts",
-    scenario,
-    ...(quick ? ["--quick"] : []),
-  ]);
-  const results = JSON.parse(text.split("\n").at(-1)!) as Result[];
-  return results.map((result) => ({ ...result, runtime }));
+async function measure(scenario: string, runtime: string, options: string[], into: Found): Promise<void> {
+  const { oneCpu, onDevice } = SCENARIOS[scenario];
+  const prefix = oneCpu ? ONE_CPU : onDevice ? ON_DEVICE : [];
+  const text = await output([...prefix, ...await RUNTIMES[runtime](), "bench/program.ts", scenario, ...options]);
+  const { results, curves = [] } = JSON.parse(text.split("\n").at(-1)!) as Findings;
+  const of = { runtime: SCENARIOS[scenario].alone ? "–" : runtime };
+  into.results.push(...results.map((result) => ({ ...result, ...of })));
+  into.curves.push(...curves.map((curve) => ({ ...curve, ...of })));
+}
+
+/** Why a scenario cannot be measured here, if so. */
+async function obstacle(scenario: string): Promise<string | null> {
+  if (!SCENARIOS[scenario].oneCpu) return null;
+  const works = await output([...ONE_CPU, "true"]).then(() => true, () => false);
+  return works ? null : `${ONE_CPU.join(" ")} does not work here`;
 }
 
 /** Three digits, or whole. */
@@ -75,7 +131,7 @@ function met({ bus1, ratio, target }: Result): boolean | undefined {
   if (target === undefined) return undefined;
   const { of, atMost = Infinity, atLeast = 0 } = target;
   const value = of === "ratio" ? ratio! : bus1;
-  return value <= atMost && value >= atLeast;
+  return value <= atMost * NEAR && value >= atLeast / NEAR;
 }
 
 function inWords({ of, atMost, atLeast }: Target, unit: Unit): string {
@@ -121,31 +177,57 @@ async function origin(loadBefore: number): Promise<string> {
   ].join("\n");
 }
 
+async function draw(found: Found, folder: string): Promise<void> {
+  for (
+    const [name, picture] of [["rivals", rivals(found.results)], [
+      "growth",
+      growth(found.curves, found.results),
+    ]] as const
+  ) {
+    if (picture === null) continue;
+    await Deno.mkdir(folder, { recursive: true });
+    await Deno.writeTextFile(`${folder}/${name}.svg`, picture);
+    console.error(`drawn: ${folder}/${name}.svg`);
+  }
+}
+
 async function main(args: string[]): Promise<number> {
-  const quick = args.includes("--quick");
-  const names = args.filter((arg) => arg !== "--quick");
-  const unknown = names.filter((name) => !SCENARIOS.includes(name));
-  if (unknown.length > 0) throw new ToolError(`no scenario ${unknown.join(", ")}; there are ${SCENARIOS.join(", ")}`);
+  const options = args.filter((arg) => arg.startsWith("--"));
+  const names = args.filter((arg) => !arg.startsWith("--"));
+  const wrong = options.find((option) => option !== "--quick" && !/^--rounds=[1-9]\d*$/.test(option));
+  if (wrong !== undefined) throw new ToolError(`no option ${wrong}; there are --quick and --rounds=N`);
+  const unknown = names.filter((name) => !Object.hasOwn(SCENARIOS, name));
+  if (unknown.length > 0) {
+    throw new ToolError(`no scenario ${unknown.join(", ")}; there are ${Object.keys(SCENARIOS).join(", ")}`);
+  }
+  const quick = options.includes("--quick");
 
   const loadBefore = loadavg()[0];
   if (!quick && loadBefore > 0.5) {
     console.error(`The machine is busy (load average ${loadBefore.toFixed(2)}): the figures will say little.`);
   }
-  await buildFloor();
-  const rows: Row[] = [];
+  await buildTools();
+  const found: Found = { results: [], curves: [] };
   let failures = 0;
-  for (const scenario of names.length > 0 ? names : SCENARIOS) {
-    for (const runtime of Object.keys(RUNTIMES)) {
+  for (const scenario of names.length > 0 ? names : Object.keys(SCENARIOS)) {
+    const reason = await obstacle(scenario);
+    if (reason !== null) {
+      console.error(`${scenario} skipped: ${reason}`);
+      continue;
+    }
+    for (const runtime of SCENARIOS[scenario].alone ? ["deno"] : Object.keys(RUNTIMES)) {
       console.error(`${scenario} in ${runtime} ...`);
       try {
-        rows.push(...await measure(scenario, runtime, quick));
+        await measure(scenario, runtime, options, found);
       } catch (error) {
         failures++;
         console.error(`${scenario} in ${runtime}: ${error instanceof Error ? error.message : error}`);
       }
     }
   }
-  console.log(table(rows.map((row) => cells(row, !quick))));
+  const whole = args.length === 0 && failures === 0;
+  await draw(found, whole ? `${root}/bench` : `${root}/native/zig-out/bench`);
+  console.log(table(found.results.map((row) => cells(row, !quick))));
   console.log(`\n${await origin(loadBefore)}`);
   if (quick) console.log("\nA smoke run: the figures mean nothing.");
   if (failures > 0) console.error(`\n${failures} did not run to their end.`);

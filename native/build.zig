@@ -6,19 +6,13 @@ pub fn build(b: *std.Build) void {
     const target = b.standardTargetOptions(.{});
     const optimize = b.option(std.builtin.Optimize, "optimize", "fast (default), safe, small or debug") orelse .fast;
 
-    // The library: zig-out/lib/libbus1.so and zig-out/include/b1.h. No libc.
-    const lib = b.addLibrary(.{
-        .name = "bus1",
-        .linkage = .dynamic,
-        .root_module = b.createModule(.{
-            .root_source_file = b.path("src/root.zig"),
-            .target = target,
-            .optimize = optimize,
-            .strip = optimize != .debug,
-        }),
-    });
-    lib.installHeader(b.path("include/b1.h"), "b1.h");
+    // The library: zig-out/lib/libbus1.so, and the headers in zig-out/include. No libc.
+    const lib = addLibrary(b, target, optimize);
+    lib.installHeadersDirectory(b.path("include"), "", .{});
     b.installArtifact(lib);
+
+    // The supervisor, zig-out/bin/bus1-supervisor: the emulated device of `cli run`. Static, no libc.
+    b.installArtifact(addSupervisor(b, target, optimize));
 
     // What TypeScript knows of it.
     const bindgen = b.addExecutable(.{
@@ -43,6 +37,44 @@ pub fn build(b: *std.Build) void {
     b.step("test", "Run the tests").dependOn(addTests(b, target, false));
     b.step("test-tsan", "Run the tests under the thread sanitizer").dependOn(addTests(b, target, true));
 
+    // Both for arm64: nothing here could run them.
+    const arm64 = b.step("check-arm64", "Compile the library and the supervisor for arm64 Linux");
+    const arm64_target = b.resolveTargetQuery(.{ .cpu_arch = .aarch64, .os_tag = .linux });
+    arm64.dependOn(&addLibrary(b, arm64_target, optimize).step);
+    arm64.dependOn(&addSupervisor(b, arm64_target, optimize).step);
+
+    // What the core costs by itself.
+    const core_bench = b.addExecutable(.{
+        .name = "core-bench",
+        .root_module = b.createModule(.{
+            .root_source_file = b.path("src/core_bench.zig"),
+            .target = target,
+            .optimize = optimize,
+            .link_libc = true,
+        }),
+    });
+    b.step("core-bench", "Build zig-out/bin/core-bench").dependOn(&b.addInstallArtifact(core_bench, .{}).step);
+
+    // Programs that the tests run under the supervisor: zig-out/test/NAME.
+    const programs = b.step("programs", "Build the C programs of ../test/programs");
+    for (test_programs) |name| {
+        const program = b.addExecutable(.{
+            .name = name,
+            .linkage = .static,
+            .root_module = b.createModule(.{
+                .target = b.resolveTargetQuery(.{ .abi = .musl }),
+                .optimize = .fast,
+                .link_libc = true,
+            }),
+        });
+        program.root_module.addCSourceFile(.{
+            .file = b.path(b.fmt("../test/programs/c/{s}.c", .{name})),
+            .flags = &.{ "-std=c11", "-Wall", "-Wextra", "-Werror" },
+        });
+        program.root_module.addIncludePath(b.path("include"));
+        programs.dependOn(&b.addInstallArtifact(program, .{ .dest_dir = .{ .override = .{ .custom = "test" } } }).step);
+    }
+
     // A C program against the header and the real shared object.
     const c_test = b.addExecutable(.{
         .name = "b1_test",
@@ -53,7 +85,57 @@ pub fn build(b: *std.Build) void {
         .flags = &.{ "-std=c11", "-Wall", "-Wextra", "-Werror", "-pedantic" },
     });
     c_test.root_module.linkLibrary(lib);
-    b.step("c-test", "Run a C program against the shared object").dependOn(&b.addRunArtifact(c_test).step);
+    const c_step = b.step("c-test", "Run a C program against the shared object, and compile the headers");
+    c_step.dependOn(&b.addRunArtifact(c_test).step);
+
+    // The header of the uapi, in C and in C++.
+    for ([_]std.Build.Module.CSourceLanguage{ .c, .cpp }) |language| {
+        const object = b.addObject(.{
+            .name = "bus1_h",
+            .root_module = b.createModule(.{ .target = target, .optimize = .debug, .link_libc = true }),
+        });
+        object.root_module.addIncludePath(b.path("include"));
+        object.root_module.addCSourceFile(.{
+            .file = b.path("test/bus1_h.c"),
+            .language = language,
+            .flags = &.{ if (language == .c) "-std=c11" else "-std=c++17", "-Wall", "-Wextra", "-Werror", "-pedantic" },
+        });
+        c_step.dependOn(&object.step);
+    }
+}
+
+const test_programs = [_][]const u8{
+    "casualty",  "crowd",  "daemon", "descriptors", "faulty",  "left", "many",
+    "readiness", "rights", "storm",  "threads",     "without",
+};
+
+fn addLibrary(b: *std.Build, target: std.Build.ResolvedTarget, optimize: std.builtin.Optimize) *std.Build.Step.Compile {
+    return b.addLibrary(.{
+        .name = "bus1",
+        .linkage = .dynamic,
+        .root_module = b.createModule(.{
+            .root_source_file = b.path("src/root.zig"),
+            .target = target,
+            .optimize = optimize,
+            .strip = optimize != .debug,
+        }),
+    });
+}
+
+fn addSupervisor(b: *std.Build, target: std.Build.ResolvedTarget, optimize: std.builtin.Optimize) *std.Build.Step.Compile {
+    const supervisor = b.addExecutable(.{
+        .name = "bus1-supervisor",
+        .linkage = .static,
+        .root_module = b.createModule(.{
+            .root_source_file = b.path("src/supervisor.zig"),
+            .target = target,
+            .optimize = optimize,
+            .strip = optimize != .debug,
+        }),
+    });
+    // A larger one would be asked for at the start, and the program would inherit the limit.
+    supervisor.stack_size = 1 << 20;
+    return supervisor;
 }
 
 fn addTests(b: *std.Build, target: std.Build.ResolvedTarget, thread_sanitizer: bool) *std.Build.Step {
@@ -66,13 +148,15 @@ fn addTests(b: *std.Build, target: std.Build.ResolvedTarget, thread_sanitizer: b
             .link_libc = thread_sanitizer,
         }),
     });
-    const header = b.addTranslateC(.{
-        .root_source_file = b.path("include/b1.h"),
-        .target = target,
-        .optimize = .debug,
-        .link_libc = true,
-    });
-    tests.root_module.addImport("b1", header.createModule());
+    for ([_][2][]const u8{ .{ "b1", "include/b1.h" }, .{ "bus1", "include/linux/bus1.h" } }) |header| {
+        const translated = b.addTranslateC(.{
+            .root_source_file = b.path(header[1]),
+            .target = target,
+            .optimize = .debug,
+            .link_libc = true,
+        });
+        tests.root_module.addImport(header[0], translated.createModule());
+    }
     const run = b.addRunArtifact(tests);
     run.has_side_effects = true; // run them whenever somebody asks: a result from a cache shows nothing
     return &run.step;

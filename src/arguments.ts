@@ -5,11 +5,13 @@
  * @module
  */
 
-import type { Id } from "./engine.ts";
-import { nameOf } from "./errors.ts";
+import { NOBODY } from "./abi.ts";
+import type { AccountOptions, Id, QueueLimits } from "./engine.ts";
+import { nameOf, quote } from "./errors.ts";
 import { type Handle, handleId, isHandle } from "./handle.ts";
 import { type Node, nodeId } from "./node.ts";
-import type { Peer, SendOptions } from "./peer.ts";
+import type { PeerOptions, SendOptions } from "./options.ts";
+import type { Peer } from "./peer.ts";
 
 /** The options of a call, which may be left out. */
 export function optionsOf<T extends object>(options: T | undefined, doing: string): Partial<T> {
@@ -37,6 +39,35 @@ export function handleIds(handles: readonly Handle[], peer: Peer, doing: string)
 /** The ids of nodes and handles on `peer`; `0` for another peer's. */
 export function objectIds(objects: readonly (Node | Handle)[], peer: Peer, doing: string): Id[] {
   return objects.map((object) => isHandle(object) ? handleId(object, peer, doing) : nodeId(object, peer, doing));
+}
+
+/** The signal of a call that waits; it may be left out. */
+export function signalOf(options: { signal?: AbortSignal } | undefined, doing: string): AbortSignal | undefined {
+  const { signal } = optionsOf(options, doing);
+  if (signal === undefined || signal instanceof AbortSignal) return signal;
+  throw new TypeError(`${doing}: the signal must be an AbortSignal, not ${nameOf(signal)}`);
+}
+
+/** Who pays; may be left out. */
+export function accountOf({ account }: PeerOptions, doing: string): AccountOptions | undefined {
+  if (account === undefined) return undefined;
+  const { user, objects, bytes } = optionsOf(account, `${doing}: account`);
+  if (!(Number.isInteger(user) && user! >= 0 && user! < NOBODY)) {
+    throw new TypeError(`${doing}: the user must be a whole number from 0 to ${NOBODY - 1}, not ${quote(user)}`);
+  }
+  return { user: user!, objects: limitOf(objects, "objects", doing), bytes: limitOf(bytes, "bytes", doing) };
+}
+
+/** How much may wait; may be left out. */
+export function maxQueuedOf({ maxQueued }: PeerOptions, doing: string): QueueLimits | undefined {
+  if (maxQueued === undefined) return undefined;
+  const { messages, bytes } = optionsOf(maxQueued, `${doing}: maxQueued`);
+  return { messages: limitOf(messages, "messages", doing), bytes: limitOf(bytes, "bytes", doing) };
+}
+
+function limitOf(value: number | undefined, what: string, doing: string): number | undefined {
+  if (value === undefined || value === Infinity || Number.isSafeInteger(value) && value >= 0) return value;
+  throw new TypeError(`${doing}: the limit of ${what} must be a whole number from 0 on, not ${quote(value)}`);
 }
 
 function arrayOf(value: readonly Handle[], doing: string): readonly Handle[] {

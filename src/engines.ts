@@ -2,7 +2,8 @@
  * The engines of this isolate, and the choice among them.
  *
  * An engine is opened when it is first asked for, never at import, and once. `auto` takes the first that works, in the
- * order native, typescript, and stays with it; the environment variable `BUS1_ENGINE` names another.
+ * order kernel, native, typescript, and stays with it; the environment variable `BUS1_ENGINE` names another. A device that
+ * breaks the contract is passed over: it works only for those who ask for it.
  *
  * @module
  */
@@ -10,6 +11,7 @@
 import type { Engine, EngineName, LiveCounts } from "./engine.ts";
 import { environmentVariable } from "./environment.ts";
 import { BusError } from "./errors.ts";
+import { openKernel } from "./kernel/engine.ts";
 import { openNative } from "./native/engine.ts";
 import { openTypeScript } from "./typescript/engine.ts";
 
@@ -25,9 +27,11 @@ export interface EngineStatus {
   reason: string;
 }
 
-type Opened = { engine: Engine } | { reason: string };
+/** An engine, and why `auto` passes it over nonetheless; or why there is none. */
+type Opened = { engine: Engine; caution?: string } | { reason: string };
 
 const OPENERS: Record<EngineName, () => Opened> = {
+  kernel: openKernel,
   native: openNative,
   typescript: () => ({ engine: openTypeScript() }),
 };
@@ -67,7 +71,7 @@ function chooseAuto(doing: string): Engine {
   }
   for (const name of NAMES) {
     const result = openEngine(name);
-    if ("engine" in result) return result.engine;
+    if ("engine" in result && result.caution === undefined) return result.engine;
   }
   throw new BusError("EOPNOTSUPP", doing, "no engine works here");
 }
@@ -107,7 +111,13 @@ export function engineReport(): EngineStatus[] {
   return NAMES.map((engine) => {
     const result = openEngine(engine);
     if ("reason" in result) return { engine, available: false, chosen: false, reason: result.reason };
-    if (taken === engine) return { engine, available: true, chosen: true, reason: verdict };
+    const { caution } = result;
+    if (taken === engine) {
+      return { engine, available: true, chosen: true, reason: caution ? `${verdict}, though ${caution}` : verdict };
+    }
+    if (caution !== undefined) {
+      return { engine, available: true, chosen: false, reason: `works for those who ask for it, but ${caution}` };
+    }
     const reason = taken === null ? `works here, but: ${verdict}` : `works here, but ${taken} is taken: ${verdict}`;
     return { engine, available: true, chosen: false, reason };
   });
@@ -115,7 +125,8 @@ export function engineReport(): EngineStatus[] {
 
 /**
  * Tells what exists now on the engines that this isolate has opened: on the native engine, in the whole process. When
- * the last peer has ended, all are 0.
+ * the last peer has ended, all are 0. The kernel tells nobody what it has: of its engine's, the peers of this process are
+ * counted, and the nodes and handles that they were given; messages and their bytes are not.
  *
  * @example
  * ```ts

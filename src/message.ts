@@ -12,6 +12,7 @@
  * @module
  */
 
+import { NOBODY } from "./abi.ts";
 import type { Handle } from "./handle.ts";
 import type { Node } from "./node.ts";
 
@@ -27,21 +28,40 @@ export class UserMessage {
   readonly type: "message" = "message";
   /** Where it arrived; its owner is who received the message. */
   readonly node: Node;
-  /** The handles that came with it, in the order of the sender's list; they are the receiver's to release. */
-  readonly handles: Handle[];
 
-  readonly #chunk: Uint8Array<ArrayBuffer>;
-  readonly #start: number;
-  readonly #end: number;
+  // An array and a view cost more than all the rest of a message: they are made when somebody asks.
+  #handles: Handle[] | null;
   #bytes: Uint8Array<ArrayBuffer> | null = null;
+  readonly #chunk: ArrayBuffer;
+  readonly #start: number;
+  readonly #length: number;
+  readonly #account: number;
 
-  /** Made by the bus: `chunk[start..end]` are the bytes. */
-  constructor(node: Node, chunk: Uint8Array<ArrayBuffer>, start: number, end: number, handles: Handle[]) {
+  /** Made by the bus: the bytes are `length` of `chunk` from `start` on. */
+  constructor(
+    node: Node,
+    chunk: ArrayBuffer,
+    start: number,
+    length: number,
+    handles: Handle[] | null,
+    account: number,
+  ) {
     this.node = node;
-    this.handles = handles;
+    this.#handles = handles;
     this.#chunk = chunk;
     this.#start = start;
-    this.#end = end;
+    this.#length = length;
+    this.#account = account;
+  }
+
+  /** The user of the peer that sent it (see {@linkcode PeerOptions.account}); `null` if it is of no user. */
+  get account(): number | null {
+    return this.#account === NOBODY ? null : this.#account;
+  }
+
+  /** The handles that came with it, in the order of the sender's list; they are the receiver's to release. */
+  get handles(): Handle[] {
+    return this.#handles ??= [];
   }
 
   /**
@@ -51,7 +71,7 @@ export class UserMessage {
    * Worker, take a copy (`bytes.slice()`) first.
    */
   get bytes(): Uint8Array<ArrayBuffer> {
-    return this.#bytes ??= this.#chunk.subarray(this.#start, this.#end);
+    return this.#bytes ??= new Uint8Array(this.#chunk, this.#start, this.#length);
   }
 
   /** The bytes as text; what is not valid UTF-8 becomes U+FFFD. */

@@ -1,6 +1,6 @@
 /**
- * What a caller may send, as the `Uint8Array` that an engine takes. Nothing here copies but for text, which is
- * encoded into a scratch buffer that lives until the next call: an engine copies before it returns.
+ * What a caller may send, as the bytes that an engine takes. Nothing here copies but for text, which is encoded into a
+ * scratch buffer that lives until the next call: an engine copies before it returns.
  *
  * @module
  */
@@ -24,16 +24,38 @@ const encoder = new TextEncoder();
 let scratch = new Uint8Array(0);
 const SCRATCH = 16 * 1024;
 
-/** The bytes of `data`; valid until the next call. `doing` is for the `TypeError`. */
-export function toBytes(data: unknown, doing: string): Uint8Array {
-  if (typeof data === "string") return encode(data);
+/** The first `length` bytes of `bytes`; whose own idea of its length may be another, if it is of a subclass. */
+export interface Payload {
+  bytes: Uint8Array;
+  length: number;
+}
+
+/** The one that {@linkcode toPayload} answers, since one for each call would cost more than all the rest. */
+const payload: Payload = { bytes: scratch, length: 0 };
+
+/** The bytes of `data`; valid until the next call. `doing` is for the `TypeError`, and for `EMSGSIZE`. */
+export function toPayload(data: unknown, doing: string): Payload {
+  if (typeof data === "string") {
+    encode(data);
+  } else if (data instanceof Uint8Array) {
+    // An engine reads memory by this length: it must be true, whatever properties the object has.
+    const length = byteLengthOf.call(data);
+    if (length === 0) refuseDetached(data.buffer, doing);
+    payload.bytes = data;
+    payload.length = length;
+  } else {
+    const bytes = viewOf(data, doing);
+    payload.bytes = bytes;
+    payload.length = bytes.length;
+  }
+  if (payload.length > MAX_DATA) {
+    throw new BusError("EMSGSIZE", doing, `${payload.length} bytes are more than the ${MAX_DATA} that fit a message`);
+  }
+  return payload;
+}
+
+function viewOf(data: unknown, doing: string): Uint8Array {
   if (typeof data === "object" && data !== null) {
-    if (data instanceof Uint8Array) {
-      // An engine reads memory by this length: it must be true, whatever properties the object has.
-      const length = byteLengthOf.call(data);
-      if (length === 0) refuseDetached(data.buffer, doing);
-      return isPlain(data) ? data : new Uint8Array(data.buffer, data.byteOffset, length);
-    }
     if (ArrayBuffer.isView(data)) {
       refuseDetached(data.buffer, doing);
       return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
@@ -46,22 +68,16 @@ export function toBytes(data: unknown, doing: string): Uint8Array {
   throw new TypeError(`${doing}: the data must be a string, an ArrayBuffer or a view on one, not ${nameOf(data)}`);
 }
 
-/** Whether `data.length` is what it seems: not a subclass's, nor a property of its own. */
-function isPlain(data: Uint8Array): boolean {
-  return Object.getPrototypeOf(data) === Uint8Array.prototype && !Object.hasOwn(data, "length");
-}
-
-/** More than a message can have. No engine has to count that far. */
-export function refuseTooLong(bytes: Uint8Array, doing: string): void {
-  if (bytes.length <= MAX_DATA) return;
-  throw new BusError("EMSGSIZE", doing, `${bytes.length} bytes are more than the ${MAX_DATA} that fit a message`);
-}
-
-function encode(text: string): Uint8Array {
+function encode(text: string): void {
   // One UTF-16 unit becomes at most three bytes.
-  if (text.length > SCRATCH / 3) return encoder.encode(text);
-  if (scratch.length === 0) scratch = new Uint8Array(SCRATCH);
-  return scratch.subarray(0, encoder.encodeInto(text, scratch).written);
+  if (text.length > SCRATCH / 3) {
+    payload.bytes = encoder.encode(text);
+    payload.length = payload.bytes.length;
+  } else {
+    if (scratch.length === 0) scratch = new Uint8Array(SCRATCH);
+    payload.bytes = scratch;
+    payload.length = encoder.encodeInto(text, scratch).written;
+  }
 }
 
 function isBuffer(value: object): value is ArrayBufferLike {

@@ -8,59 +8,31 @@
  */
 
 import { ERRNO } from "./abi.ts";
-import { destinationsOf, handleIds, objectIds, optionsOf, transfersOf } from "./arguments.ts";
+import { destinationsOf, handleIds, objectIds, optionsOf, signalOf, transfersOf } from "./arguments.ts";
+import { type Batch, newBatch } from "./batch.ts";
+import { type Cursor, newCursor } from "./cursor.ts";
 import { type Engine, type EngineName, type EnginePeer, HANDLE, type Id, NODE, type Ticket } from "./engine.ts";
-import { chooseEngine, isEngineName } from "./engines.ts";
-import { BusError, busError, nameOf, quote } from "./errors.ts";
+import { chooseEngine } from "./engines.ts";
+import { BusError, nameOf, quote } from "./errors.ts";
 import { type Handle, handleId, isHandle } from "./handle.ts";
 import type { Message } from "./message.ts";
 import { Messages } from "./messages.ts";
 import type { Node } from "./node.ts";
-import { type Data, refuseTooLong, toBytes } from "./payload.ts";
+import { adoption, type Opening, opening } from "./opening.ts";
+import type {
+  NodeAndHandle,
+  NodeOptions,
+  PeerOptions,
+  ReceiveOptions,
+  ReceiveSyncOptions,
+  SendOptions,
+  WritableOptions,
+} from "./options.ts";
+import { type Data, toPayload } from "./payload.ts";
 import { describe, describeAll, Table } from "./table.ts";
 import { ticketFailure, ticketOf } from "./ticket.ts";
 import { newTransaction, type Transaction } from "./transaction.ts";
 import { Waiters } from "./waiters.ts";
-
-/** Options of {@linkcode Peer.open}. */
-export interface PeerOptions {
-  /** The engine; by default `"auto"`, the first that works here. All peers that are to meet must be on one engine. */
-  engine?: EngineName | "auto";
-}
-
-/** Options of {@linkcode Peer.createNode}. */
-export interface NodeOptions {
-  /** Who gets the handle; by default the peer that makes the node. */
-  for?: Peer;
-  /** The node's {@linkcode Node.data}. */
-  data?: unknown;
-}
-
-/** What {@linkcode Peer.createNode} makes. */
-export interface NodeAndHandle {
-  /** The receiving end, the maker's. */
-  node: Node;
-  /** The sending end, of the peer it was made for. */
-  handle: Handle;
-}
-
-/** Options of {@linkcode Peer.send} and {@linkcode Transaction.send}. */
-export interface SendOptions {
-  /** Handles of the sender's; every receiver gets copies, which arrive as {@linkcode UserMessage.handles}. */
-  handles?: readonly Handle[];
-}
-
-/** Options of {@linkcode Peer.receive}. */
-export interface ReceiveOptions {
-  /** Ends the wait: the promise rejects with its reason, and no message is lost. */
-  signal?: AbortSignal;
-}
-
-/** Options of {@linkcode Peer.receiveSync}. */
-export interface ReceiveSyncOptions {
-  /** How long to wait, in milliseconds; by default for ever. */
-  timeout?: number;
-}
 
 /** `receiveSync` lets JavaScript look around, for a peer that ends, at least this often. Milliseconds. */
 const SLICE = 20;
@@ -105,38 +77,23 @@ export class Peer {
   /** For {@linkcode EnginePeer.createNode}, which writes two ids. */
   readonly #ids: Id[] = [0, 0];
 
-  private constructor(issuer: symbol, engine: Engine, make: (wake: () => void) => EnginePeer) {
+  private constructor(issuer: symbol, opening: Opening) {
     if (issuer !== key) throw new TypeError("a Peer comes from Peer.open or Peer.adopt; it cannot be made");
-    this.#engine = engine;
-    this.#core = make(() => this.#waiters.wake());
+    this.#engine = opening.engine;
+    this.#core = opening.make(() => this.#waiters.wake());
     this.#table = new Table(this, this.#core);
     this.#waiters = new Waiters(this.#core, this.#table);
   }
 
   /**
-   * Makes a peer (`b1_peer_new`, opening `/dev/bus1`).
+   * Makes a peer (`b1_peer_new`, opening `/dev/bus1`); or takes one over whose descriptor somebody gave us.
    *
-   * Errors: `EOPNOTSUPP` if the engine does not work here, with the reason; `EINVAL` if `BUS1_ENGINE` names none;
-   * `ENOMEM`. A `TypeError` if `engine` is no engine's name.
-   *
-   * @example
-   * ```ts
-   * import { Peer } from "@bus1/bus1";
-   *
-   * using peer = Peer.open();
-   * console.log(peer.engine); // native, or typescript: engineReport() tells why
-   * ```
+   * Errors: `EOPNOTSUPP` if the engine does not work here, with the reason, or takes no descriptor, or the descriptor is
+   * no peer's; `EBADF` if it is none, or that of a peer which this process has already; `EINVAL` if `BUS1_ENGINE` names
+   * no engine, or the user of `account` has other limits than these; `ENOMEM`. A `TypeError` if an option is of the wrong type. The descriptor then stays the caller's.
    */
   static open(options?: PeerOptions): Peer {
-    const doing = "open a peer";
-    const { engine: name = "auto" } = optionsOf(options, doing);
-    if (name !== "auto" && !isEngineName(name)) throw new TypeError(`${doing}: there is no engine ${quote(name)}`);
-    const engine = chooseEngine(name, doing);
-    return new Peer(key, engine, (wake) => {
-      const core = engine.open(wake);
-      if (typeof core === "number") throw busError(core, doing);
-      return core;
-    });
+    return new Peer(key, opening(options));
   }
 
   /**
@@ -162,14 +119,7 @@ export class Peer {
    * ```
    */
   static adopt(ticket: Ticket): Peer {
-    const doing = "adopt a peer";
-    const checked = ticketOf(ticket, doing);
-    const engine = chooseEngine(checked.engine, doing);
-    return new Peer(key, engine, (wake) => {
-      const core = engine.adopt(checked, wake);
-      if (typeof core === "number") throw ticketFailure(core, checked, doing);
-      return core;
-    });
+    return new Peer(key, adoption(ticket));
   }
 
   /**
@@ -194,10 +144,26 @@ export class Peer {
   }
 
   /**
+   * The peer's descriptor, on the kernel engine: one like any other, which other processes can be given or inherit; they
+   * then have the same peer, which lives until all have closed it. It is closed when a program is executed, unless it is
+   * passed on as one of those that the program gets. This peer goes on owning it: do not close it.
+   *
+   * Errors: `EOPNOTSUPP` on the other engines; `ESHUTDOWN`.
+   */
+  get fd(): number {
+    const answer = this.#core.descriptor?.() ?? this.#core.kind(0);
+    if (answer >= 0) return answer;
+    const doing = "get a peer's descriptor";
+    if (answer !== -ERRNO.EBADRQC) throw this.#table.failure(answer, doing);
+    throw new BusError("EOPNOTSUPP", doing, `the engine ${this.engine} has none`);
+  }
+
+  /**
    * Makes a node on this peer, and a handle to it (`b1_peer_new_node`, `BUS1_CMD_TRANSFER` with
    * `BUS1_TRANSFER_FLAG_CREATE`).
    *
-   * Errors: `ESHUTDOWN` if either peer has ended; `EOPNOTSUPP` if they are on different engines; `ENOMEM`.
+   * Errors: `ESHUTDOWN` if either peer has ended; `EOPNOTSUPP` if they are on different engines; `EDQUOT` or `EXFULL` if
+   * the account of either does not allow for it; `ENOMEM`.
    *
    * @param options `for`: the peer that gets the handle, by default this one. `data`: the node's `data`.
    *
@@ -247,8 +213,9 @@ export class Peer {
    * multicast. That a receiver is gone is no error.
    *
    * Errors: `ESHUTDOWN`; `EBADRQC` if a handle is released or another peer's; `EMSGSIZE` above `0x7ffff000` bytes;
-   * `ENOMEM`; `EOPNOTSUPP` for a handle of another engine. A `TypeError` if something is of the wrong class, or the
-   * data detached. Nothing has been sent then.
+   * `EDQUOT` if a receiver's queue is full ({@linkcode Peer.writable} waits for room), and `EDQUOT` or `EXFULL` if its
+   * user's account does not allow for it; `ENOMEM`; `EOPNOTSUPP` for a handle of another engine, or what a faulty device
+   * cannot do. A `TypeError` if something is of the wrong class, or the data detached. Nothing has been sent then.
    *
    * @param to A handle, or an array of handles: each gets a message of its own, the same handle twice gets two.
    * @param data The bytes, which are copied: text as UTF-8, an `ArrayBuffer` or a view on one.
@@ -277,10 +244,9 @@ export class Peer {
   send(to: Handle | readonly Handle[], data: Data, options?: SendOptions): void {
     if (options !== undefined || !isHandle(to)) return this.#sendMany(to, data, options);
     const id = handleId(to, this, "send");
-    const bytes = toBytes(data, "send");
-    refuseTooLong(bytes, "send");
-    const answer = this.#core.send(id, bytes);
-    if (answer < 0) throw this.#table.failure(answer, `send to ${describe(to)}`, [to]);
+    const { bytes, length } = toPayload(data, "send");
+    const answer = this.#core.send(id, bytes, length);
+    if (answer < 0) throw this.#table.notSent(answer, `send to ${describe(to)}`, [id], length, [to]);
   }
 
   #sendMany(to: Handle | readonly Handle[], data: Data, options: SendOptions | undefined): void {
@@ -288,12 +254,43 @@ export class Peer {
     const handles = transfersOf(options, "send");
     const toIds = handleIds(destinations, this, "send");
     const ids = handleIds(handles, this, "send");
-    const bytes = toBytes(data, "send");
-    refuseTooLong(bytes, "send");
-    const answer = this.#core.sendMany(toIds, bytes, ids);
+    const { bytes, length } = toPayload(data, "send");
+    const answer = this.#core.sendMany(toIds, bytes, length, ids);
     if (answer < 0) {
-      throw this.#table.failure(answer, `send to ${describeAll(destinations)}`, [...destinations, ...handles]);
+      const doing = `send to ${describeAll(destinations)}`;
+      throw this.#table.notSent(answer, doing, toIds, length, [...destinations, ...handles]);
     }
+  }
+
+  /**
+   * Waits until a message to this handle finds room in the receiver's queue, and on its user's account: as long as the
+   * last one that was refused with `EDQUOT`, or else a message without bytes or handles. Others may be quicker, so send
+   * and wait again until it is sent. Resolves also when the node is gone, or this handle. The wait keeps the process
+   * alive where the engine can, and uses no CPU.
+   *
+   * Rejects with `EDQUOT` if there never will be so much room; with the signal's reason on abort; with `ESHUTDOWN` when
+   * this peer has ended or is handed over; with `EBADRQC` if the handle is released or another peer's; with `ENOMEM`; with
+   * `EOPNOTSUPP` on the kernel engine; with a `TypeError` if something is of the wrong class.
+   *
+   * @param options `signal`: an `AbortSignal` that ends the wait.
+   */
+  writable(handle: Handle, options?: WritableOptions): Promise<void> {
+    try {
+      const id = handleId(handle, this, "wait to send");
+      const signal = signalOf(options, "wait to send");
+      if (signal?.aborted) return Promise.reject(signal.reason);
+      return this.#waiters.writers.wait(handle, id, this.#table.takeRefused(id), signal);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /**
+   * Gathers many messages to one handle, to be sent by few calls: see {@linkcode Batch}. A `TypeError` if `to` is no
+   * handle; that it is alive, and this peer's, is checked when something is sent.
+   */
+  batch(to: Handle): Batch {
+    return newBatch(this.#table, this.#core, to, handleId(to, this, "batch"));
   }
 
   /**
@@ -301,7 +298,7 @@ export class Peer {
    * peers. If the node is gone already, that peer receives a `"node-release"`.
    *
    * Errors: `ESHUTDOWN` if either peer has ended; `EBADRQC` if the handle is released or another peer's; `EOPNOTSUPP`
-   * if the peers are on different engines; `ENOMEM`.
+   * if the peers are on different engines; `EDQUOT` or `EXFULL` if the account of `peer` does not allow for it; `ENOMEM`.
    *
    * @param handle A handle of this peer.
    * @param peer Who gets the copy; this peer itself is possible.
@@ -345,6 +342,7 @@ export class Peer {
    */
   release(...objects: (Node | Handle)[]): void {
     const ids = objectIds(objects, this, "release");
+    this.#table.settle();
     const answer = this.#core.release(ids);
     if (answer < 0) throw this.#table.failure(answer, `release ${describeAll(objects)}`, objects);
     for (const id of ids) this.#table.forget(id);
@@ -410,6 +408,11 @@ export class Peer {
     }
   }
 
+  /** Goes through the messages one by one, without an object for each: see {@linkcode Cursor}. */
+  cursor(): Cursor {
+    return newCursor(this, this.#table, this.#core);
+  }
+
   /**
    * Receives the next message, and waits for it. Those who wait are served in the order in which they came. The wait
    * keeps the process alive where the engine can, and uses no CPU.
@@ -430,7 +433,7 @@ export class Peer {
    */
   receive(options?: ReceiveOptions): Promise<Message> {
     try {
-      const signal = options === undefined ? undefined : signalOf(options);
+      const signal = signalOf(options, "receive");
       if (signal?.aborted) return Promise.reject(signal.reason);
       const message = this.#next();
       return message === null ? this.#waiters.wait(signal) : Promise.resolve(message);
@@ -483,9 +486,6 @@ export class Peer {
       const remaining = deadline - performance.now();
       if (remaining <= 0) return null;
       const answer = this.#core.waitSync(Math.min(remaining, SLICE), remaining);
-      if (answer === -ERRNO.EOPNOTSUPP) {
-        throw new BusError("EOPNOTSUPP", "receive", "nobody could send on this engine while this thread sleeps");
-      }
       if (answer < 0) throw this.#table.failure(answer, "receive");
       const message = this.tryReceive();
       if (message !== null) return message;
@@ -526,6 +526,7 @@ export class Peer {
    * @returns Plain data, which may be posted to a Worker; for {@linkcode Peer.adopt} and {@linkcode Peer.revoke}.
    */
   detach(): Ticket {
+    this.#table.settle();
     const answer = this.#core.detach();
     if (typeof answer === "number") throw this.#table.failure(answer, "hand a peer over");
     this.#table.handedOver = true;
@@ -540,6 +541,7 @@ export class Peer {
    */
   close(): void {
     if (this.#table.handedOver) return;
+    this.#table.settle();
     this.#core.end();
     this.#leave();
   }
@@ -550,6 +552,7 @@ export class Peer {
   }
 
   #leave(): void {
+    this.#table.writers?.fail(() => this.#table.failure(-ERRNO.ESHUTDOWN, "wait to send"));
     this.#waiters.fail(() => this.#table.failure(-ERRNO.ESHUTDOWN, "receive"));
     this.#table.clear();
   }
@@ -584,10 +587,4 @@ export class Peer {
     if (answer === kind) return number;
     throw this.#table.failure(answer < 0 ? answer : -ERRNO.EBADRQC, `look for ${noun} ${id}`);
   }
-}
-
-function signalOf(options: ReceiveOptions): AbortSignal | undefined {
-  const { signal } = optionsOf(options, "receive");
-  if (signal === undefined || signal instanceof AbortSignal) return signal;
-  throw new TypeError(`receive: the signal must be an AbortSignal, not ${nameOf(signal)}`);
 }

@@ -9,20 +9,28 @@
  */
 
 import { ERRNO } from "./abi.ts";
+import { type Cursor, settleCursor } from "./cursor.ts";
 import type { EnginePeer, Id, ReceiveSink } from "./engine.ts";
 import { BusError, busError } from "./errors.ts";
 import { type Handle, isHandle, newHandle } from "./handle.ts";
 import { HandleRelease, type Message, NodeRelease, UserMessage } from "./message.ts";
 import { newNode, type Node } from "./node.ts";
 import type { Peer } from "./peer.ts";
+import type { Writers } from "./writers.ts";
 
 export class Table implements ReceiveSink {
   /** Whether the peer was handed over: it lives, but not here. */
   handedOver = false;
+  /** The cursor that is ahead of its reader, if one is. */
+  cursor: Cursor | null = null;
+  /** Those who wait to send, if ever anybody did. */
+  writers: Writers | null = null;
 
   readonly #peer: Peer;
   readonly #core: EnginePeer;
   readonly #objects = new Map<Id, Node | Handle>();
+  /** What was refused through a handle for want of room: so much whoever waits there waits for. */
+  #refused: Map<Id, number> | null = null;
   #one: Message | null = null;
   #all: Message[] | null = null;
 
@@ -55,6 +63,8 @@ export class Table implements ReceiveSink {
 
   forget(id: Id): void {
     this.#objects.delete(id);
+    this.#refused?.delete(id);
+    this.writers?.gone(id);
   }
 
   clear(): void {
@@ -65,6 +75,7 @@ export class Table implements ReceiveSink {
 
   /** Receives one message, for {@linkcode taken} to give out; answers what the engine answers. */
   takeOne(): number {
+    this.settle();
     return this.#core.receive(1, this);
   }
 
@@ -77,28 +88,54 @@ export class Table implements ReceiveSink {
 
   /** Receives up to `limit` messages to the end of `into`; answers what the engine answers. */
   takeMany(limit: number, into: Message[]): number {
+    this.settle();
     this.#all = into;
     const answer = this.#core.receive(limit, this);
     this.#all = null;
     return answer;
   }
 
-  message(node: Id, chunk: Uint8Array<ArrayBuffer>, start: number, end: number, ids: readonly Id[]): void {
-    const handles: Handle[] = [];
-    for (let i = 0; i < ids.length; i++) handles.push(this.addHandle(ids[i]));
-    this.#deliver(new UserMessage(this.node(node), chunk, start, end, handles));
+  message(
+    node: Id,
+    chunk: Uint8Array<ArrayBuffer>,
+    start: number,
+    end: number,
+    ids: readonly Id[],
+    account: number,
+  ): void {
+    let handles: Handle[] | null = null;
+    if (ids.length > 0) {
+      handles = [];
+      for (let i = 0; i < ids.length; i++) handles.push(this.addHandle(ids[i]));
+    }
+    this.#deliver(new UserMessage(this.node(node), chunk.buffer, start, end - start, handles, account));
   }
 
   nodeRelease(id: Id): void {
-    const handle = this.handle(id);
-    this.forget(id);
-    this.#deliver(new NodeRelease(handle));
+    this.#deliver(new NodeRelease(this.goneHandle(id)));
   }
 
   handleRelease(id: Id): void {
+    this.#deliver(new HandleRelease(this.goneNode(id)));
+  }
+
+  /** The handle whose node is gone, for the last time. */
+  goneHandle(id: Id): Handle {
+    const handle = this.handle(id);
+    this.forget(id);
+    return handle;
+  }
+
+  /** The node whose last handle is gone, for the last time. */
+  goneNode(id: Id): Node {
     const node = this.node(id);
     this.forget(id);
-    this.#deliver(new HandleRelease(node));
+    return node;
+  }
+
+  /** Before anything is done that a cursor which is ahead could miss. */
+  settle(): void {
+    if (this.cursor !== null) settleCursor(this.cursor);
   }
 
   #deliver(message: Message): void {
@@ -108,6 +145,29 @@ export class Table implements ReceiveSink {
 
   // Failures, in words.
 
+  /** The failure of sending `length` bytes through handles; what had no room is remembered. */
+  notSent(
+    answer: number,
+    doing: string,
+    to: readonly Id[],
+    length: number,
+    named: readonly (Handle | Node)[],
+  ): BusError {
+    if (answer === -ERRNO.EDQUOT) {
+      this.#refused ??= new Map();
+      for (const id of to) this.#refused.set(id, length);
+      return busError(answer, doing, "the receiver's queue is full, or its user's account does not allow for more");
+    }
+    return this.failure(answer, doing, named);
+  }
+
+  /** How much was refused last, for whoever waits to send it; 0 if nothing was. */
+  takeRefused(id: Id): number {
+    const length = this.#refused?.get(id) ?? 0;
+    this.#refused?.delete(id);
+    return length;
+  }
+
   /**
    * The error for a negative answer of the engine. `named` are the objects that the call was about: the first that is
    * not alive here is the one to name.
@@ -116,6 +176,7 @@ export class Table implements ReceiveSink {
     if (answer === -ERRNO.ESHUTDOWN) {
       return new BusError("ESHUTDOWN", doing, this.handedOver ? "the peer was handed over" : "the peer has ended");
     }
+    if (answer === -ERRNO.EOPNOTSUPP) return busError(answer, doing, this.#core.refusal);
     if (answer !== -ERRNO.EBADRQC) return busError(answer, doing);
     for (const object of named) {
       const name = describe(object);

@@ -9,8 +9,9 @@ import type { EngineTransaction, Id } from "./engine.ts";
 import { BusError } from "./errors.ts";
 import type { Handle } from "./handle.ts";
 import type { Node } from "./node.ts";
-import { type Data, refuseTooLong, toBytes } from "./payload.ts";
-import type { Peer, SendOptions } from "./peer.ts";
+import type { SendOptions } from "./options.ts";
+import { type Data, toPayload } from "./payload.ts";
+import type { Peer } from "./peer.ts";
 import { describeAll, type Table } from "./table.ts";
 
 const key = Symbol();
@@ -24,6 +25,9 @@ export let newTransaction: (peer: Peer, table: Table, core: EngineTransaction) =
  * Adding something checks it, and copies the bytes; nothing happens before {@linkcode Transaction.commit}, and nothing
  * at all without it. Within one transaction a receiver gets the messages first, then the node releases, then the handle
  * releases, each in the order in which they were added. A handle may be used in a transaction that also releases it.
+ *
+ * The kernel has one command for one message, to any number of handles, and one for any number of releases. On its engine
+ * a transaction must come to one of them.
  *
  * @example
  * ```ts
@@ -65,7 +69,10 @@ export class Transaction {
    * Adds a message (`b1_op_send_message`).
    *
    * Errors: `EINVAL` after the transaction's end, `ESHUTDOWN` after its peer's, `EBADRQC` for a handle that is released
-   * or another peer's, `EMSGSIZE`, `ENOMEM`. The transaction is then what it was before.
+   * or another peer's, `EMSGSIZE`, `EDQUOT` or `EXFULL` if a receiver has no room for it, now or together with what was
+   * added before, `ENOMEM`; `EOPNOTSUPP` for what the kernel cannot do as one, with the reason. The transaction is then
+   * what it was before. Room and account are taken from now on, until what was sent is received, or the transaction is
+   * dropped.
    *
    * @param to One handle, or several for a multicast: each gets a message of its own, the same handle twice gets two.
    * @param data The bytes, which are copied now.
@@ -78,12 +85,12 @@ export class Transaction {
     const handles = transfersOf(options, doing);
     const toIds = handleIds(destinations, this.#peer, doing);
     const ids = handleIds(handles, this.#peer, doing);
-    const bytes = toBytes(data, doing);
+    const { bytes, length } = toPayload(data, doing);
     this.#check(doing);
-    refuseTooLong(bytes, doing);
-    const answer = this.#core.send(toIds, bytes, ids);
+    const answer = this.#core.send(toIds, bytes, length, ids);
     if (answer < 0) {
-      throw this.#table.failure(answer, `${doing} to ${describeAll(destinations)}`, [...destinations, ...handles]);
+      const named = [...destinations, ...handles];
+      throw this.#table.notSent(answer, `${doing} to ${describeAll(destinations)}`, toIds, length, named);
     }
     for (const handle of destinations) this.#named.push(handle);
     for (const handle of handles) this.#named.push(handle);
@@ -95,7 +102,7 @@ export class Transaction {
    * once.
    *
    * Errors: `EINVAL` after the transaction's end, `ESHUTDOWN` after its peer's, `EBADRQC` for an object that is
-   * released or another peer's. The transaction is then what it was before.
+   * released or another peer's, `EOPNOTSUPP` as above. The transaction is then what it was before.
    *
    * @returns This transaction.
    */
@@ -119,6 +126,7 @@ export class Transaction {
   commit(): void {
     this.#check("commit a transaction");
     this.#spent = true;
+    this.#table.settle();
     const answer = this.#core.commit();
     if (answer < 0) throw this.#table.failure(answer, "commit a transaction", this.#named);
     for (const id of this.#released) this.#table.forget(id);

@@ -5,12 +5,18 @@
  * The order is: arm, look once more, sleep. A wake may come for nothing; then it is armed again. Messages that are
  * taken by others meanwhile, with `tryReceive`, are theirs.
  *
+ * Those who wait to send (`writers.ts`) are woken by the same wake, and the engine rests when neither are left.
+ *
  * @module
  */
 
 import type { EnginePeer } from "./engine.ts";
 import type { Message } from "./message.ts";
 import type { Table } from "./table.ts";
+import { Writers } from "./writers.ts";
+
+/** The most waits that go by until one lingers again. */
+const LONG_REST = 63;
 
 /** One who waits; it is its own listener for the abort. */
 class Waiter {
@@ -42,6 +48,9 @@ export class Waiters {
   /** In the order of arrival. */
   readonly #waiting = new Set<Waiter>();
   #armed = false;
+  /** So many waits to come do not linger; and how many it were the last time. */
+  #drowsy = 0;
+  #rest = 0;
 
   constructor(core: EnginePeer, table: Table) {
     this.#core = core;
@@ -54,6 +63,7 @@ export class Waiters {
 
   /** Waits at the end of the line. */
   wait(signal: AbortSignal | undefined): Promise<Message> {
+    if (this.idle && this.#linger() && this.#table.takeOne() > 0) return Promise.resolve(this.#table.taken());
     return new Promise((resolve, reject) => {
       const waiter = new Waiter(this, signal, resolve, reject);
       signal?.addEventListener("abort", waiter);
@@ -63,10 +73,32 @@ export class Waiters {
     });
   }
 
+  /**
+   * Stays awake for a few microseconds, in which a partner on another CPU answers, and which are a fraction of what a
+   * sleep costs. Each time that was in vain, twice as many waits go without it.
+   */
+  #linger(): boolean {
+    if (this.#core.linger === undefined) return false;
+    if (this.#drowsy > 0) {
+      this.#drowsy--;
+      return false;
+    }
+    const came = this.#core.linger() > 0;
+    this.#rest = came ? 0 : Math.min(2 * this.#rest + 1, LONG_REST);
+    this.#drowsy = this.#rest;
+    return came;
+  }
+
   /** The engine's wake. Nobody may wait any more when it comes. */
   wake(): void {
     this.#armed = false;
     this.#serve();
+    this.#table.writers?.wake();
+  }
+
+  /** Those who wait to send. */
+  get writers(): Writers {
+    return this.#table.writers ??= new Writers(this.#core, this.#table, () => this.#armed || this.#core.disarm());
   }
 
   abort(waiter: Waiter): void {
@@ -117,6 +149,6 @@ export class Waiters {
   #disarm(): void {
     if (!this.#armed) return;
     this.#armed = false;
-    this.#core.disarm();
+    if (this.#table.writers?.idle ?? true) this.#core.disarm();
   }
 }

@@ -14,6 +14,7 @@ import {
   engineTest,
   failsWithoutTrace,
   heard,
+  MIXED,
   open,
   rejects,
   test,
@@ -312,7 +313,9 @@ engineTest("size: 10,000 destinations", (engine) => {
   const handles = peers.flatMap((peer) => Array.from({ length: 100 }, () => peer.createNode({ for: a }).handle));
   const before = liveCounts();
   a.send(handles, "to all");
-  assertEquals(liveCounts(), { ...before, messages: before.messages + 10_000, bytes: before.bytes + 6 });
+  if (engine !== "kernel") { // which tells nobody what is under way
+    assertEquals(liveCounts(), { ...before, messages: before.messages + 10_000, bytes: before.bytes + 6 });
+  }
   for (const peer of peers) {
     const messages = drain(peer);
     assertEquals(messages.length, 100);
@@ -330,7 +333,7 @@ engineTest("size: a transaction of 10,000 sends and 10,000 releases", (engine) =
   const messages = drain(b);
   assertEquals(messages.length, 20_000);
   assert(messages.every((message, i) => message.type === (i < 10_000 ? "message" : "handle-release")));
-}, { timeout: 60_000 });
+}, { notOnKernel: MIXED, timeout: 60_000 });
 
 const GIB = 2 ** 30;
 
@@ -451,12 +454,12 @@ engineTest("port: a forged id is EBADRQC wherever it is passed, and nothing happ
   const noHandle = [...FORGED, node], noObject = [...FORGED, handle + 2, 7];
   for (const id of noHandle) {
     const results = {
-      send: peer.send(id, nothing),
-      sendMany: peer.sendMany([handle, id], nothing, []),
-      transfer: peer.sendMany([handle], nothing, [handle, id]),
+      send: peer.send(id, nothing, 0),
+      sendMany: peer.sendMany([handle, id], nothing, 0, []),
+      transfer: peer.sendMany([handle], nothing, 0, [handle, id]),
       copy: peer.copy(id, other),
-      transactionSend: transaction.send([handle, id], nothing, []),
-      transactionTransfer: transaction.send([handle], nothing, [id]),
+      transactionSend: transaction.send([handle, id], nothing, 0, []),
+      transactionTransfer: transaction.send([handle], nothing, 0, [id]),
     };
     for (const [call, result] of Object.entries(results)) assertEquals(result, -ERRNO.EBADRQC, `${call} ${id}`);
   }
@@ -483,12 +486,12 @@ engineTest("port: an ended peer answers ESHUTDOWN, whatever the ids", (engine) =
   const sink = { message: () => {}, nodeRelease: () => {}, handleRelease: () => {} };
   for (const id of [...ids, ...FORGED]) {
     const results = {
-      send: peer.send(id, nothing),
-      sendMany: peer.sendMany([id], nothing, [id]),
+      send: peer.send(id, nothing, 0),
+      sendMany: peer.sendMany([id], nothing, 0, [id]),
       copy: peer.copy(id, other),
       release: peer.release([id]),
       kind: peer.kind(id),
-      transactionSend: transaction.send([id], nothing, []),
+      transactionSend: transaction.send([id], nothing, 0, []),
       transactionRelease: transaction.release([id]),
     };
     for (const [call, result] of Object.entries(results)) assertEquals(result, -ERRNO.ESHUTDOWN, `${call} ${id}`);

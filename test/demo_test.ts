@@ -76,7 +76,7 @@ engineTest("demo: counts a folder over the bus, and the plain count agrees", asy
     const { code, text } = await demo(["demo", folder, "--workers", "3"], { BUS1_ENGINE: engine });
     assertEquals(code, 0, text);
     assertStringIncludes(text, `engine   ${engine}: BUS1_ENGINE asks for it`);
-    assertStringIncludes(text, engine === "native" ? "3 Workers, each with a peer" : "3 peers in this isolate");
+    assertStringIncludes(text, engine === "typescript" ? "3 peers in this isolate" : "3 Workers, each with a peer");
     assertStringIncludes(text, "5 text files, 8 lines, 3,400,082 bytes, 11 words, 1 binary.");
     assertMatch(text, /most frequent words\n +größe +200,000 /);
     // Three greetings, six files out, six counts in, one multicast to three, three times that a worker's node and the

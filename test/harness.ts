@@ -13,7 +13,7 @@
  * @module
  */
 
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { assert, assertEquals, fail } from "@std/assert";
@@ -36,8 +36,18 @@ export interface TestOptions {
   /** Why the test cannot run here; it is then reported as skipped. */
   skip?: string | false;
   /** The engines to run on; all by default. */
-  only?: EngineName;
+  only?: EngineName | readonly EngineName[];
+  /** What the kernel engine cannot do that the test is about: then it is not one of that engine's. */
+  notOnKernel?: string;
+  /** Why it is not for this run but for another suite's: then it is not one of this one's. */
+  elsewhere?: string | false;
 }
+
+/** What the kernel's interface has no command for: see {@linkcode TestOptions.notOnKernel}. */
+export const MIXED = "the uapi has no transaction of several kinds or of different messages";
+
+/** What nobody can see of the kernel: see {@linkcode TestOptions.notOnKernel}. */
+export const UNCOUNTED = "the kernel tells nobody what is under way";
 
 type Register = (name: string, run: () => Promise<void>, timeout: number, skipped: boolean) => void;
 
@@ -55,6 +65,7 @@ const register: Register = await (async () => {
 /** Registers a test with the runtime that is running. */
 export function test(name: string, run: () => void | Promise<void>, options: TestOptions = {}): void {
   const { timeout = 20_000, skip = false } = options;
+  if (options.elsewhere) return;
   const title = skip ? `${name} # skipped: ${skip}` : name;
   register(title, () => within(timeout, name, run()), timeout, skip !== false);
 }
@@ -66,7 +77,8 @@ export function engineTest(
   options: TestOptions = {},
 ): void {
   for (const engine of engines) {
-    if (options.only && options.only !== engine) continue;
+    if (options.only && ![options.only].flat().includes(engine)) continue;
+    if (engine === "kernel" && options.notOnKernel) continue;
     test(`${name} [${engine}]`, async () => {
       open(engine).close(); // an engine that was never opened counts nothing
       const before = liveCounts();
@@ -163,9 +175,33 @@ export interface Ran {
 
 /** Runs a program of `test/programs` in the runtime that is running. */
 export function run(program: string, env: Record<string, string> = {}, timeout = 15_000): Promise<Ran> {
+  return start(commandOf(program), env, timeout).ended;
+}
+
+/** The same, on a device of its own: `options` are those of `cli run`. The process is the device's supervisor. */
+export function startOnDevice(
+  options: string[],
+  program: string,
+  env: Record<string, string> = {},
+  timeout = 15_000,
+): { supervisor: ChildProcess; ended: Promise<Ran> } {
+  const cli = fileURLToPath(new URL("../src/cli/main.ts", import.meta.url));
+  const command = [process.execPath, ...(isDeno ? ["run", "-A", "--no-check"] : ["run"]), cli, "run", ...options];
+  const { child: supervisor, ended } = start([...command, "--", ...commandOf(program)], env, timeout);
+  return { supervisor, ended };
+}
+
+function commandOf(program: string): string[] {
   const path = fileURLToPath(new URL(`./programs/${program}`, import.meta.url));
-  const args = isDeno ? ["run", "-A", "--no-check", "--v8-flags=--expose-gc", path] : ["run", path];
-  const child = spawn(process.execPath, args, {
+  return [process.execPath, ...(isDeno ? ["run", "-A", "--no-check", "--v8-flags=--expose-gc"] : ["run"]), path];
+}
+
+function start(
+  [file, ...args]: string[],
+  env: Record<string, string>,
+  timeout: number,
+): { child: ChildProcess; ended: Promise<Ran> } {
+  const child = spawn(file, args, {
     env: { ...process.env, NO_COLOR: "1", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -173,11 +209,12 @@ export function run(program: string, env: Record<string, string> = {}, timeout =
   child.stdout.on("data", (chunk) => ran.stdout += chunk);
   child.stderr.on("data", (chunk) => ran.stderr += chunk);
   const timer = setTimeout(() => ran.killed = child.kill("SIGKILL"), timeout);
-  return new Promise((resolve, reject) => {
+  const ended = new Promise<Ran>((resolve, reject) => {
     child.on("error", reject);
     child.on("close", (code) => {
       clearTimeout(timer);
       resolve({ ...ran, code });
     });
   });
+  return { child, ended };
 }

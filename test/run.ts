@@ -6,6 +6,7 @@
  * deno task test zig tsan             # these suites
  * deno task test conformance/ids      # the test files with this in their path, in Deno and in Bun
  * deno task test bun waiting          # the same, in Bun only
+ * deno task test kernel-deno waiting  # the same, in Deno on the kernel engine
  * ```
  *
  * Rules:
@@ -28,6 +29,8 @@ interface Suite {
   limit: number;
   /** Where it runs: the root of the repository, or this folder in it. */
   folder?: string;
+  /** What it needs in its environment. */
+  env?: Record<string, string>;
   command(): Promise<string[]>;
   /** Judges how it went. */
   count(ran: Ran): Counts | Promise<Counts>;
@@ -49,41 +52,36 @@ const scratch = await Deno.makeTempDir({ prefix: "bus1-test-" });
 /** Stops the suite that is running. */
 let stopRunning = () => {};
 
-function allSuites(files: string[]): Suite[] {
+function allSuites(files: string[], onEngines: string[]): Suite[] {
   return [
     {
       name: "build",
-      about: "the native library",
+      about: "the native library, and programs to run",
       limit: 15,
       folder: "native",
-      command: () => zigBuild(),
+      command: () => zigBuild("install", "programs"),
       count: countGate,
     },
     gate("fmt", "TypeScript and Zig are formatted", "fmt", "--check"),
     gate("lint", "the linter finds nothing", "deno", "lint"),
     gate("check", "types hold, in Deno and in Bun", "check"),
+    zigSuite("arm64", "library and supervisor compile for arm64", "check-arm64", countGate),
     zigSuite("abi", "src/abi.ts is what the Zig source says", "check-abi", countGate),
     zigSuite("zig", "Zig tests", "test", countZigTests),
     zigSuite("tsan", "Zig tests under the thread sanitizer", "test-tsan", countZigTests),
     zigSuite("c", "a C program against b1.h and the library", "c-test", countGate),
-    fileSuite("deno", files, async (report) => {
-      await installPackages(); // the tests use some
-      return [...await tool("deno"), "test", "--allow-all", "--no-check", `--junit-path=${report}`, ...files];
-    }),
-    fileSuite("bun", files, async (report) => [
-      ...[...await tool("bun"), "test", "--reporter=junit", `--reporter-outfile=${report}`],
-      ...files.map((file) => `./${file}`),
-    ]),
-    {
-      name: "docs",
-      about: "the examples in the doc comments",
-      limit: 5,
-      command: async () => [
-        ...[...await tool("deno"), "test", "--doc", "--allow-all", "--no-check", `--junit-path=${scratch}/docs.xml`],
-        ...["mod.ts", ...await sourceFiles()],
-      ],
-      count: async (ran) => judged(countJunit(await Deno.readTextFile(`${scratch}/docs.xml`).catch(() => "")), ran),
-    },
+    fileSuite("deno", files, denoTest),
+    fileSuite("bun", files, bunTest),
+    kernelSuite("kernel-deno", onEngines, denoTest),
+    kernelSuite("kernel-bun", onEngines, bunTest),
+    docSuite("docs", "the examples in the doc comments", async () => ["mod.ts", ...await filesOf("src")]),
+    docSuite(
+      "kdocs",
+      "those of the uapi, on an emulated device",
+      () => filesOf("src/kernel"),
+      "src/cli/main.ts",
+      "run",
+    ),
     {
       name: "bench",
       about: "the benchmarks still run",
@@ -104,17 +102,55 @@ function zigSuite(name: string, about: string, step: string, count: Suite["count
   return { name, about, limit: 10, folder: "native", command: () => zigBuild(step, "--summary", "all"), count };
 }
 
-function fileSuite(name: string, files: string[], command: (report: string) => Promise<string[]>): Suite {
+/** The command that runs test files and writes a report. */
+type FileTest = (files: readonly string[], report: string) => Promise<string[]>;
+
+const denoTest: FileTest = async (files, report) => {
+  await installPackages(); // the tests use some
+  return [...await tool("deno"), "test", "--allow-all", "--no-check", `--junit-path=${report}`, ...files];
+};
+
+const bunTest: FileTest = async (files, report) => [
+  ...[...await tool("bun"), "test", "--reporter=junit", `--reporter-outfile=${report}`],
+  ...files.map((file) => `./${file}`),
+];
+
+function fileSuite(name: string, files: string[], command: FileTest): Suite {
   const report = `${scratch}/${name}.xml`;
   return {
     name,
     about: files.length === 1 ? files[0] : `${files.length} test files`,
     limit: 15,
-    command: () => command(report),
+    command: () => command(files, report),
     count: async (ran) => {
       const xml = await Deno.readTextFile(report).catch(() => "");
       return judged(countJunit(xml), ran, silentFiles(files, ran.text, xml));
     },
+  };
+}
+
+/** The same on the kernel engine, on an emulated device. */
+function kernelSuite(name: string, files: string[], command: FileTest): Suite {
+  const onDevice: FileTest = async (files, report) => {
+    if (files.length === 0) throw new ToolError("none of these files uses an engine");
+    return [Deno.execPath(), "run", "--allow-all", "src/cli/main.ts", "run", "--", ...await command(files, report)];
+  };
+  return { ...fileSuite(name, files, onDevice), env: { BUS1_TEST_ENGINES: "kernel" } };
+}
+
+/** The examples of files, run by Deno, or by a program of ours that runs Deno. */
+function docSuite(name: string, about: string, files: () => Promise<string[]>, ...runner: string[]): Suite {
+  const report = `${scratch}/${name}.xml`;
+  return {
+    name,
+    about,
+    limit: 5,
+    command: async () => [
+      ...(runner.length > 0 ? [Deno.execPath(), "run", "--allow-all", ...runner] : []),
+      ...[...await tool("deno"), "test", "--doc", "--allow-all", "--no-check", `--junit-path=${report}`],
+      ...await files(),
+    ],
+    count: async (ran) => judged(countJunit(await Deno.readTextFile(report).catch(() => "")), ran),
   };
 }
 
@@ -126,10 +162,12 @@ function countZigTests(ran: Ran): Counts {
   return judged(countZig(ran.text), ran);
 }
 
-/** The files of the facade: what users read. */
-async function sourceFiles(): Promise<string[]> {
+/** The TypeScript files in a folder; not those in folders of it, which users do not read. */
+async function filesOf(folder: string): Promise<string[]> {
   const found: string[] = [];
-  for await (const { name } of Deno.readDir(`${root}/src`)) if (name.endsWith(".ts")) found.push(`src/${name}`);
+  for await (const { name } of Deno.readDir(`${root}/${folder}`)) {
+    if (name.endsWith(".ts")) found.push(`${folder}/${name}`);
+  }
   return found.sort();
 }
 
@@ -143,14 +181,23 @@ async function testFiles(folder: string): Promise<string[]> {
   return found.sort();
 }
 
+/** Those of the test files that use an engine, whichever it is, or a device. */
+async function usingEngines(files: string[]): Promise<string[]> {
+  const texts = await Promise.all(files.map((file) => Deno.readTextFile(`${root}/${file}`)));
+  // But for those that are about the native engine alone.
+  return files.filter((_, i) =>
+    /\b(engineTest|engines|deviceTest)\b/.test(texts[i]) && !/^const NATIVE = /m.test(texts[i])
+  );
+}
+
 /** The suites that the arguments ask for; the library is built before those that may load it. */
 async function chosenSuites(args: string[]): Promise<Suite[]> {
   const files = await testFiles("test");
-  const suites = allSuites(files);
+  const suites = allSuites(files, await usingEngines(files));
   const names = args.filter((arg) => suites.some(({ name }) => name === arg));
   const words = args.filter((arg) => !names.includes(arg));
   if (args.length === 0) return suites;
-  const inFiles = (name: string) => name === "deno" || name === "bun";
+  const inFiles = (name: string) => ["deno", "bun", "kernel-deno", "kernel-bun"].includes(name);
   if (words.length > 0 && !names.some(inFiles)) names.push("deno", "bun");
 
   const chosenFiles = words.length === 0 ? files : files.filter((file) => words.some((word) => file.includes(word)));
@@ -158,8 +205,8 @@ async function chosenSuites(args: string[]): Promise<Suite[]> {
     const known = suites.map(({ name }) => name).join(", ");
     throw new ToolError(`no test file has ${words.join(" or ")} in its path, and the suites are ${known}`);
   }
-  if (names.some((name) => inFiles(name) || name === "docs" || name === "bench")) names.push("build");
-  return allSuites(chosenFiles).filter(({ name }) => names.includes(name));
+  if (names.some((name) => inFiles(name) || ["docs", "kdocs", "bench"].includes(name))) names.push("build");
+  return allSuites(chosenFiles, await usingEngines(chosenFiles)).filter(({ name }) => names.includes(name));
 }
 
 /** Runs one suite to its end or its limit, in a process group of its own, so that nothing of it stays behind. */
@@ -167,7 +214,7 @@ async function runSuite(suite: Suite, [file, ...args]: string[]): Promise<Ran> {
   const child = new Deno.Command(file, {
     args,
     cwd: suite.folder ? `${root}/${suite.folder}` : root,
-    env: { ...environment(), NO_COLOR: "1" },
+    env: { ...environment(), NO_COLOR: "1", ...suite.env },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
@@ -198,7 +245,7 @@ async function report(suite: Suite): Promise<Counts> {
   let ran: Ran;
   try {
     const command = await suite.command(); // may install something, and say so
-    print(`${suite.name.padEnd(6)} ${suite.about.padEnd(42)} `);
+    print(`${suite.name.padEnd(11)} ${suite.about.padEnd(42)} `);
     ran = await runSuite(suite, command);
   } catch (error) {
     ran = { success: false, late: false, text: error instanceof ToolError ? error.message : String(error) };

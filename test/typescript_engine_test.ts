@@ -79,9 +79,9 @@ test("port: whatever id or peer is forged, the answer is an errno", () => {
   const sink: ReceiveSink = { message() {}, nodeRelease() {}, handleRelease() {} };
 
   for (const forged of [0, -1, 2, 1.5, NaN, Infinity, 2 ** 53, handle + 2, node]) {
-    assertEquals(peer.send(forged, data), -ERRNO.EBADRQC, `send to ${forged}`);
-    assertEquals(peer.sendMany([handle, forged], data, []), -ERRNO.EBADRQC);
-    assertEquals(peer.sendMany([handle], data, [forged]), -ERRNO.EBADRQC);
+    assertEquals(peer.send(forged, data, 1), -ERRNO.EBADRQC, `send to ${forged}`);
+    assertEquals(peer.sendMany([handle, forged], data, 1, []), -ERRNO.EBADRQC);
+    assertEquals(peer.sendMany([handle], data, 1, [forged]), -ERRNO.EBADRQC);
     assertEquals(peer.copy(forged, peer), -ERRNO.EBADRQC);
     if (forged !== node) assertEquals(peer.release([handle, forged]), -ERRNO.EBADRQC);
   }
@@ -91,7 +91,7 @@ test("port: whatever id or peer is forged, the answer is an errno", () => {
   }
   assertEquals(peer.receive(9, sink), 0, "nothing was sent");
   peer.end();
-  assertEquals(peer.send(0, data), -ERRNO.ESHUTDOWN);
+  assertEquals(peer.send(0, data, 1), -ERRNO.ESHUTDOWN);
   assertEquals(engine.liveCounts(), { peers: 0, nodes: 0, handles: 0, messages: 0, bytes: 0 });
 });
 

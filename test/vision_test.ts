@@ -2,10 +2,10 @@
 
 import { assertEquals } from "@std/assert";
 import type { EngineName } from "../src/engine.ts";
-import { engines, run, test } from "./harness.ts";
+import { engines, MIXED, run, test } from "./harness.ts";
 
 /** What each program prints, a line an item. */
-const programs: Record<string, { prints: string[]; only?: EngineName }> = {
+const programs: Record<string, { prints: string[]; only?: readonly EngineName[]; notOnKernel?: string }> = {
   "hello.ts": { prints: ["ping"] },
   "receiving.ts": {
     prints: [
@@ -28,14 +28,15 @@ const programs: Record<string, { prints: string[]; only?: EngineName }> = {
       "1,1,1",
       "message+node-release,message,message",
     ],
+    notOnKernel: MIXED,
   },
-  "workers.ts": { prints: ["ESHUTDOWN", "hello true"], only: "native" },
+  "workers.ts": { prints: ["ESHUTDOWN", "hello true"], only: ["kernel", "native"] },
   "errors.ts": { prints: ["EBADRQC 56 true", "EBADRQC 56 true", "done", "ESHUTDOWN 108 true", "TypeError"] },
 };
 
-for (const [program, { prints, only }] of Object.entries(programs)) {
+for (const [program, { prints, only, notOnKernel }] of Object.entries(programs)) {
   for (const engine of engines) {
-    if (only && only !== engine) continue;
+    if (only && !only.includes(engine) || engine === "kernel" && notOnKernel) continue;
     test(`vision: ${program} [${engine}]`, async () => {
       const ran = await run(`vision/${program}`, { BUS1_ENGINE: engine });
       assertEquals([ran.stdout.trimEnd().split("\n"), ran.code, ran.killed], [prints, 0, false], ran.stderr);

@@ -13,16 +13,18 @@
  *
  * - One operator at a time for each peer. A peer may move between threads. Taking and dropping references, waking and
  *   b1_peer_end() are allowed from any thread at any time.
- * - A function that returns a pointer to a new object returns NULL when memory has run out, and for no other reason.
- *   Functions that return int return 0 or a negative errno:
+ * - A function that returns a pointer to a new object returns NULL when memory has run out, and for no other reason
+ *   unless it says so. Functions that return int return 0 or a negative errno:
  *
  *       -ENOMEM           out of memory
  *       -ENOTRECOVERABLE  an object that the operator does not own
  *       -EBADRQC          an object that was released, or whose node is known to be gone
  *       -ESHUTDOWN        the operator has ended
  *       -EMSGSIZE         more than 0x7ffff000 bytes
- *       -EAGAIN           nothing came in time (b1_waitq_wait() only)
- *       -EINVAL           a wrong argument (b1_waitq_wait() only)
+ *       -EDQUOT           a user's quota is exceeded, or a bounded queue is full
+ *       -EXFULL           the arithmetic of an actor's quota overflows
+ *       -EAGAIN           nothing came in time (the functions that wait)
+ *       -EINVAL           a wrong argument
  *
  *   A call that fails has changed nothing.
  * - ref functions return their argument, unref functions NULL; both accept NULL. A peer keeps its nodes and handles
@@ -37,13 +39,64 @@
 extern "C" {
 #endif
 
+struct b1_acct;
 struct b1_acct_actor;
+struct b1_acct_trace;
+struct b1_acct_user;
 struct b1_handle;
 struct b1_message_shared;
 struct b1_node;
 struct b1_op;
 struct b1_peer;
 struct b1_waitq;
+
+/* Accounting */
+
+/** What a user has so many of. */
+enum b1_acct_slot {
+	B1_ACCT_SLOT_OBJECTS = 0,
+	B1_ACCT_SLOT_BYTES = 1,
+	B1_ACCT_SLOT_N = 2,
+};
+
+/** Something that is charged, until b1_acct_charge_deinit(). Initialize it, and change nothing in it. */
+struct b1_acct_charge {
+	struct b1_acct_trace *claim;
+	uint64_t amounts[B1_ACCT_SLOT_N];
+};
+
+/**
+ * Makes the accounting of one bus. maxima: what each user has of each slot. UINT64_MAX in all of them: peers that act
+ * for such a user count nothing, and pay for nothing.
+ *
+ * A node, a handle and a message cost one object each; a message also as many bytes as it has, for each receiver. Nodes
+ * and handles are charged to their owner's user, as made by himself; a message and the handles that it brings to the
+ * receiver's user, as made by the sender's actor, when the message is added to its operation. Each user can have nearly
+ * the same part of another's, whoever comes first, and each actor of a user half of what the others have left of that.
+ * A charge ends with what it is for: when that is released, received or discarded, or its operation is dropped.
+ */
+struct b1_acct *b1_acct_new(const uint64_t maxima[B1_ACCT_SLOT_N]);
+struct b1_acct *b1_acct_ref(struct b1_acct *acct);
+struct b1_acct *b1_acct_unref(struct b1_acct *acct);
+/** Returns a reference to the user of that id: always the same one while anybody has a reference, or a charge. */
+struct b1_acct_user *b1_acct_get_user(struct b1_acct *acct, uint32_t id);
+struct b1_acct_user *b1_acct_user_ref(struct b1_acct_user *user);
+struct b1_acct_user *b1_acct_user_unref(struct b1_acct_user *user);
+/** Makes somebody who acts for a user: one for each peer, or one for several that share. */
+struct b1_acct_actor *b1_acct_actor_new(struct b1_acct_user *user);
+struct b1_acct_actor *b1_acct_actor_ref(struct b1_acct_actor *actor);
+struct b1_acct_actor *b1_acct_actor_unref(struct b1_acct_actor *actor);
+/**
+ * Charges the user of one actor on behalf of another: all of the amounts, or nothing. -EDQUOT: the user has not got that
+ * much, or not for this claimant. -EXFULL: the claim is too large to compute with. -EINVAL: the charge is in use.
+ * -ENOMEM. From any thread, as all of this.
+ */
+int b1_acct_actor_charge(struct b1_acct_actor *charged, struct b1_acct_charge *charge, struct b1_acct_actor *claimant,
+			 const uint64_t amounts[B1_ACCT_SLOT_N]);
+/** Makes it a charge of nothing. */
+void b1_acct_charge_init(struct b1_acct_charge *charge);
+/** Gives back what was charged, and makes it a charge of nothing. */
+void b1_acct_charge_deinit(struct b1_acct_charge *charge);
 
 /* Waiting */
 
@@ -100,8 +153,18 @@ struct b1_peer_peek {
 	} u;
 };
 
-/** Makes a peer. actor: NULL, unaccounted. waitq: what to wake when something comes; may be NULL. */
+/**
+ * Makes a peer. actor: who acts for it; NULL: it is unaccounted, pays for nothing, and all such peers together claim
+ * from others as one. waitq: what to wake when something comes; may be NULL.
+ */
 struct b1_peer *b1_peer_new(struct b1_acct_actor *actor, struct b1_waitq *waitq);
+/**
+ * The same, with a bound to what may wait in its queue: so many messages, and so many bytes in all of them. A message
+ * that does not fit is refused with -EDQUOT when it is added to its operation; from then on until it is received or
+ * discarded it takes its room.
+ */
+struct b1_peer *b1_peer_new_bounded(struct b1_acct_actor *actor, struct b1_waitq *waitq, uint64_t max_messages,
+				    uint64_t max_bytes);
 struct b1_peer *b1_peer_ref(struct b1_peer *peer);
 /** Drops a reference. The peer must be ended before the last one, or what it owns keeps it for ever. */
 struct b1_peer *b1_peer_unref(struct b1_peer *peer);
@@ -116,12 +179,12 @@ void b1_peer_end(struct b1_peer *peer);
 
 /**
  * Makes a node on the peer and a handle to it on other, which may be the same. The caller gets a reference to both, the
- * handle in *handlep. On a peer that has ended they are born released.
+ * handle in *handlep. On a peer that has ended they are born released. NULL also if a user's quota is exceeded.
  */
 struct b1_node *b1_peer_new_node(struct b1_peer *peer, struct b1_peer *other, struct b1_handle **handlep);
 /**
  * Makes a handle on the peer to the node of another handle; the caller gets a reference. On a peer that has ended, and
- * from a handle that is released, it is born released.
+ * from a handle that is released, it is born released. NULL also if the user's quota is exceeded.
  */
 struct b1_handle *b1_peer_new_handle(struct b1_peer *peer, struct b1_handle *from);
 
@@ -148,6 +211,14 @@ struct b1_handle *b1_handle_ref(struct b1_handle *handle);
 struct b1_handle *b1_handle_unref(struct b1_handle *handle);
 void *b1_handle_get_userdata(struct b1_handle *handle);
 void b1_handle_set_userdata(struct b1_handle *handle, void *userdata);
+/**
+ * Waits until a message of so many bytes through the handle would find room in the receiver's queue, or the node is
+ * gone; at most timeout_ns nanoseconds (negative: for ever), and then returns -EAGAIN. -EDQUOT: the queue never has that
+ * much room. It waits with the waitq of the handle's owner, the operator: -EINVAL if there is none. Who waits for a
+ * callback instead calls b1_waitq_arm() and then this with a timeout of 0: after -EAGAIN there will be a call.
+ */
+int b1_handle_writable(struct b1_handle *handle, uint64_t n_data, int64_t timeout_ns);
+
 /** Do nothing, so far. */
 void b1_handle_begin(struct b1_handle *handle);
 void b1_handle_end(struct b1_handle *handle);

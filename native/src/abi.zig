@@ -8,18 +8,20 @@
 //! - Parameters are u32, f64 and buffers only: all others are slow or surprising in one of the runtimes.
 
 const std = @import("std");
+const acct = @import("acct.zig");
 const counts = @import("counts.zig");
 const heap = @import("heap.zig");
 const port = @import("port.zig");
 const sys = @import("sys.zig");
+const Bus = @import("bus.zig").Bus;
 const Errno = @import("errno.zig").Errno;
 const Handle = @import("handle.zig").Handle;
 const Ids = @import("ids.zig").Ids;
-const Message = @import("message.zig").Message;
 const Op = @import("op.zig").Op;
-const Part = @import("queue.zig").Part;
+const Patience = @import("patience.zig").Patience;
 const Payload = @import("message.zig").Payload;
 const Peer = @import("peer.zig").Peer;
+const Room = @import("room.zig").Room;
 const Session = @import("session.zig").Session;
 const Shared = @import("message.zig").Shared;
 
@@ -32,13 +34,31 @@ pub const constants = struct {
     pub const NODE = 1;
     pub const HANDLE = 2;
 
+    /// No user's id.
+    pub const NOBODY: comptime_int = acct.nobody;
+    // What a user has who was given no limits.
+    pub const ACCOUNT_OBJECTS: comptime_int = acct.generous[@backingInt(acct.Slot.objects)];
+    pub const ACCOUNT_BYTES: comptime_int = acct.generous[@backingInt(acct.Slot.bytes)];
+
+    // The options of `bus1_peer_open`: f64 each, and NaN where nothing is asked for.
+    pub const OPTION_USER = 0;
+    pub const OPTION_OBJECTS = 1;
+    pub const OPTION_BYTES = 2;
+    pub const OPTION_MAX_MESSAGES = 3;
+    pub const OPTION_MAX_BYTES = 4;
+    pub const OPTIONS = 5;
+
     // A record of `bus1_recv`: these words of 32 bits, the id as f64, the ids of the transfers as f64, and the bytes,
     // filled up to a multiple of 8.
     pub const RECORD_TYPE = 0;
     pub const RECORD_N_TRANSFERS = 1;
     pub const RECORD_N_DATA = 2;
+    pub const RECORD_ACCOUNT = 3;
     pub const RECORD_ID = 16;
     pub const RECORD_SIZE = 24;
+
+    /// What comes before the bytes in a frame of `bus1_send_each`.
+    pub const FRAME_HEAD = 8;
 
     // Types of messages, as in the uapi.
     pub const MESSAGE_USER = 0;
@@ -46,7 +66,7 @@ pub const constants = struct {
     pub const MESSAGE_HANDLE_RELEASE = 2;
 };
 
-const ErrnoOf = error{ Ended, Unknown, Released, Foreign, OutOfMemory, TooLarge };
+const ErrnoOf = error{ Ended, Unknown, Released, Foreign, TooLarge, Differs } || acct.Error;
 
 fn errno(e: ErrnoOf) i32 {
     const value: Errno = switch (e) {
@@ -54,17 +74,20 @@ fn errno(e: ErrnoOf) i32 {
         error.Unknown, error.Released, error.Foreign => .EBADRQC,
         error.OutOfMemory => .ENOMEM,
         error.TooLarge => .EMSGSIZE,
+        error.Quota => .EDQUOT,
+        error.Overflow => .EXFULL,
+        error.Differs => .EINVAL,
     };
     return value.negative();
 }
 
-fn idOf(number: f64) u64 {
+pub fn idOf(number: f64) u64 {
     // Comparisons with NaN are false.
     if (!(number >= 1 and number < 1 << 53)) return 0;
     return @intFromFloat(@trunc(number) * @as(f64, if (@trunc(number) == number) 1 else 0));
 }
 
-fn slice(comptime T: type, pointer: ?[*]T, len: u32) []T {
+pub fn slice(comptime T: type, pointer: ?[*]T, len: u32) []T {
     // An empty buffer arrives as null in Deno.
     return if (pointer) |p| p[0..len] else &.{};
 }
@@ -88,14 +111,36 @@ pub export fn bus1_port_clear(number: u32) void {
 
 // Peers
 
-/// Opens a peer. `out[0]`: its slot, `out[1]`: its key.
-pub export fn bus1_peer_open(at: u32, out: ?[*]u32) i32 {
+/// Opens a peer. `options`: see `OPTIONS`; -EINVAL if the user has other limits than these. `out[0]`: its slot,
+/// `out[1]`: its key.
+pub export fn bus1_peer_open(at: u32, options: ?[*]f64, out: ?[*]u32) i32 {
     const words = slice(u32, out, 2);
+    const asked = slice(f64, options, constants.OPTIONS);
     if (!port.isOpen(at)) return errno(error.Ended);
-    const session = Session.open(at) catch |e| return errno(e);
-    words[0] = session.index;
-    words[1] = session.gate.key();
+    const actor = actorOf(asked) catch |e| return errno(e);
+    defer if (actor) |a| a.unref();
+    const bus = Bus.open(at, .{ .actor = actor, .max_queued = maxQueuedOf(asked) }) catch |e| return errno(e);
+    words[0] = bus.session.index;
+    words[1] = bus.session.gate.key();
     return 0;
+}
+
+fn actorOf(options: []const f64) error{ OutOfMemory, Differs }!?*acct.Actor {
+    const user = numberOf(options[constants.OPTION_USER]) orelse return null;
+    const objects, const bytes = .{ options[constants.OPTION_OBJECTS], options[constants.OPTION_BYTES] };
+    return try .createWith(@intCast(@min(user, acct.nobody)), .{ numberOf(objects), numberOf(bytes) });
+}
+
+fn maxQueuedOf(options: []const f64) ?Room.Size {
+    const messages = numberOf(options[constants.OPTION_MAX_MESSAGES]);
+    const bytes = numberOf(options[constants.OPTION_MAX_BYTES]);
+    if (messages == null and bytes == null) return null;
+    return .{ .messages = messages orelse acct.unlimited, .bytes = bytes orelse acct.unlimited };
+}
+
+/// Null for NaN; else the nearest that there is.
+fn numberOf(option: f64) ?u64 {
+    return if (std.math.isNan(option)) null else std.math.lossyCast(u64, option);
 }
 
 pub export fn bus1_peer_end(slot: u32, key: u32) i32 {
@@ -115,7 +160,7 @@ pub export fn bus1_peer_detach(slot: u32, key: u32, out: ?[*]u32) i32 {
     return 0;
 }
 
-fn serialOf(high: u32, low: u32) u64 {
+pub fn serialOf(high: u32, low: u32) u64 {
     return @as(u64, high) << 32 | low;
 }
 
@@ -123,7 +168,7 @@ fn serialOf(high: u32, low: u32) u64 {
 pub export fn bus1_peer_adopt(at: u32, slot: u32, key: u32, serial_high: u32, serial_low: u32, out: ?[*]u32) i32 {
     const words = slice(u32, out, 1);
     if (!port.isOpen(at)) return errno(error.Ended);
-    words[0] = Session.adopt(slot, key, serialOf(serial_high, serial_low), at) catch |e| return errno(e);
+    words[0] = Session.adopt(.bus, slot, key, serialOf(serial_high, serial_low), at) catch |e| return errno(e);
     return 0;
 }
 
@@ -134,24 +179,24 @@ pub export fn bus1_peer_revoke(slot: u32, serial_high: u32, serial_low: u32) i32
 }
 
 /// Enters two peers, which may be the same.
-fn enterBoth(slot: u32, key: u32, other_slot: u32, other_key: u32) !struct { *Session, *Session } {
-    const session = try Session.enter(slot, key);
-    if (other_slot == slot and other_key == key) return .{ session, session };
-    errdefer session.leave();
-    return .{ session, try Session.enter(other_slot, other_key) };
+fn enterBoth(slot: u32, key: u32, other_slot: u32, other_key: u32) !struct { *Bus, *Bus } {
+    const bus = try Bus.enter(slot, key);
+    if (other_slot == slot and other_key == key) return .{ bus, bus };
+    errdefer bus.leave();
+    return .{ bus, try Bus.enter(other_slot, other_key) };
 }
 
-fn leaveBoth(session: *Session, other: *Session) void {
-    if (other != session) other.leave();
-    session.leave();
+fn leaveBoth(bus: *Bus, other: *Bus) void {
+    if (other != bus) other.leave();
+    bus.leave();
 }
 
 /// Makes a node, and a handle to it on the other peer. `out[0]`: the node's id, `out[1]`: the handle's.
 pub export fn bus1_node_new(slot: u32, key: u32, other_slot: u32, other_key: u32, out: ?[*]f64) i32 {
     const numbers = slice(f64, out, 2);
-    const session, const other = enterBoth(slot, key, other_slot, other_key) catch |e| return errno(e);
-    defer leaveBoth(session, other);
-    const node, const handle = session.ids.newNode(&other.ids) catch |e| return errno(e);
+    const bus, const other = enterBoth(slot, key, other_slot, other_key) catch |e| return errno(e);
+    defer leaveBoth(bus, other);
+    const node, const handle = bus.ids.newNode(&other.ids) catch |e| return errno(e);
     numbers[0] = @floatFromInt(node);
     numbers[1] = @floatFromInt(handle);
     return 0;
@@ -160,19 +205,19 @@ pub export fn bus1_node_new(slot: u32, key: u32, other_slot: u32, other_key: u32
 /// Makes a handle on the other peer to the node of a handle. `out[0]`: its id.
 pub export fn bus1_handle_copy(slot: u32, key: u32, from: f64, other_slot: u32, other_key: u32, out: ?[*]f64) i32 {
     const numbers = slice(f64, out, 1);
-    const session, const other = enterBoth(slot, key, other_slot, other_key) catch |e| return errno(e);
-    defer leaveBoth(session, other);
-    const source = session.ids.handle(idOf(from)) orelse return errno(error.Unknown);
+    const bus, const other = enterBoth(slot, key, other_slot, other_key) catch |e| return errno(e);
+    defer leaveBoth(bus, other);
+    const source = bus.ids.handle(idOf(from)) orelse return errno(error.Unknown);
     numbers[0] = @floatFromInt(other.ids.newHandle(source) catch |e| return errno(e));
     return 0;
 }
 
 /// What an id of the peer names.
 pub export fn bus1_kind(slot: u32, key: u32, id: f64) i32 {
-    const session = Session.enter(slot, key) catch |e| return errno(e);
-    defer session.leave();
-    if (session.ids.node(idOf(id)) != null) return constants.NODE;
-    if (session.ids.handle(idOf(id)) != null) return constants.HANDLE;
+    const bus = Bus.enter(slot, key) catch |e| return errno(e);
+    defer bus.leave();
+    if (bus.ids.node(idOf(id)) != null) return constants.NODE;
+    if (bus.ids.handle(idOf(id)) != null) return constants.HANDLE;
     return errno(error.Unknown);
 }
 
@@ -180,38 +225,64 @@ pub export fn bus1_kind(slot: u32, key: u32, id: f64) i32 {
 
 /// Sends bytes to one handle.
 pub export fn bus1_send(slot: u32, key: u32, to: f64, data: ?[*]u8, n_data: u32) i32 {
-    const session = Session.enter(slot, key) catch |e| return errno(e);
-    defer session.leave();
-    const via = session.ids.handle(idOf(to)) orelse return errno(error.Unknown);
+    const bus = Bus.enter(slot, key) catch |e| return errno(e);
+    defer bus.leave();
+    const via = bus.ids.handle(idOf(to)) orelse return errno(error.Unknown);
     if (n_data > constants.MAX_DATA) return errno(error.TooLarge);
-    Op.send(session.ids.peer, via, slice(u8, data, n_data)) catch |e| return errno(e);
+    Op.send(bus.ids.peer, via, slice(u8, data, n_data)) catch |e| return errno(e);
     return 0;
 }
+
+/// Sends several messages to one handle, in order, each as a transaction of its own. Answers how many: all of them, or
+/// those before the first that cannot be sent; if there are none, why. `frames`: of each its length as a word of 32 bits,
+/// a word that is not used, and the bytes, filled up to a multiple of 8.
+pub export fn bus1_send_each(slot: u32, key: u32, to: f64, frames: ?[*]u8, size: u32) i32 {
+    const bus = Bus.enter(slot, key) catch |e| return errno(e);
+    defer bus.leave();
+    const via = bus.ids.handle(idOf(to)) orelse return errno(error.Unknown);
+    var rest: Frames = .{ .bytes = slice(u8, frames, size) };
+    const n = Op.sendEach(bus.ids.peer, via, &rest) catch |e| return errno(e);
+    return @intCast(n);
+}
+
+const Frames = struct {
+    bytes: []const u8,
+
+    /// Ends at what is no frame.
+    pub fn next(frames: *Frames) ?[]const u8 {
+        if (frames.bytes.len < constants.FRAME_HEAD) return null;
+        const n = std.mem.readInt(u32, frames.bytes[0..4], .native);
+        const rest = frames.bytes[constants.FRAME_HEAD..];
+        if (n > rest.len) return null;
+        frames.bytes = rest[@min(std.mem.alignForward(usize, n, 8), rest.len)..];
+        return rest[0..n];
+    }
+};
 
 /// Sends bytes to several handles, with copies of others, as one transaction. `ids`: first the destinations, then the
 /// transfers.
 pub export fn bus1_send_many(slot: u32, key: u32, ids: ?[*]f64, n_to: u32, n_transfers: u32, data: ?[*]u8, n_data: u32) i32 {
     if (n_to == 1 and n_transfers == 0) return bus1_send(slot, key, slice(f64, ids, 1)[0], data, n_data);
-    const session = Session.enter(slot, key) catch |e| return errno(e);
-    defer session.leave();
-    const op = Op.create(session.ids.peer) catch |e| return errno(e);
-    addSend(session, op, slice(f64, ids, n_to +| n_transfers), n_to, slice(u8, data, n_data)) catch |e| {
+    const bus = Bus.enter(slot, key) catch |e| return errno(e);
+    defer bus.leave();
+    const op = Op.create(bus.ids.peer) catch |e| return errno(e);
+    addSend(bus, op, slice(f64, ids, n_to +| n_transfers), n_to, slice(u8, data, n_data)) catch |e| {
         op.destroy();
         return errno(e);
     };
-    session.ids.commit(op) catch |e| return errno(e);
+    bus.ids.commit(op) catch |e| return errno(e);
     return 0;
 }
 
-fn addSend(session: *Session, op: *Op, ids: []f64, n_to: u32, data: []u8) ErrnoOf!void {
+fn addSend(bus: *Bus, op: *Op, ids: []f64, n_to: u32, data: []u8) ErrnoOf!void {
     const n = @min(n_to, ids.len);
     const handles = try heap.allocator.alloc(*Handle, ids.len);
     defer heap.allocator.free(handles);
-    for (handles, ids) |*handle, id| handle.* = session.ids.handle(idOf(id)) orelse return error.Unknown;
+    for (handles, ids) |*handle, id| handle.* = bus.ids.handle(idOf(id)) orelse return error.Unknown;
     if (data.len > constants.MAX_DATA) return error.TooLarge;
 
     // One receiver gets the bytes in its message; several share them.
-    const shared: ?*Shared = if (n > 1) try Shared.create(data) else null;
+    const shared: ?*Shared = if (n > 1) try Shared.create(try bus.ids.peer.getPool(), data) else null;
     defer if (shared) |s| s.unref();
     const payload: Payload = if (shared) |s| .{ .shared = s } else .{ .bytes = data };
     return op.sendMessages(handles[0..n], handles[n..], payload);
@@ -219,26 +290,26 @@ fn addSend(session: *Session, op: *Op, ids: []f64, n_to: u32, data: []u8) ErrnoO
 
 /// Releases nodes and handles as one transaction.
 pub export fn bus1_release(slot: u32, key: u32, ids: ?[*]f64, n: u32) i32 {
-    const session = Session.enter(slot, key) catch |e| return errno(e);
-    defer session.leave();
-    const op = Op.create(session.ids.peer) catch |e| return errno(e);
-    addRelease(session, op, slice(f64, ids, n)) catch |e| {
+    const bus = Bus.enter(slot, key) catch |e| return errno(e);
+    defer bus.leave();
+    const op = Op.create(bus.ids.peer) catch |e| return errno(e);
+    addRelease(bus, op, slice(f64, ids, n)) catch |e| {
         op.destroy();
         return errno(e);
     };
-    session.ids.commit(op) catch |e| return errno(e);
+    bus.ids.commit(op) catch |e| return errno(e);
     return 0;
 }
 
-fn addRelease(session: *Session, op: *Op, ids: []f64) ErrnoOf!void {
+fn addRelease(bus: *Bus, op: *Op, ids: []f64) ErrnoOf!void {
     for (ids) |number| {
         const id = idOf(number);
-        if (session.ids.node(id) == null and session.ids.handle(id) == null) return error.Unknown;
+        if (bus.ids.node(id) == null and bus.ids.handle(id) == null) return error.Unknown;
     }
     // Room first, so that nothing is added if not all is.
     try op.nodes.ensureUnusedCapacity(heap.allocator, ids.len);
     try op.handles.ensureUnusedCapacity(heap.allocator, ids.len);
-    for (ids) |number| session.ids.addRelease(op, idOf(number)) catch unreachable; // it was checked, and there is room
+    for (ids) |number| bus.ids.addRelease(op, idOf(number)) catch unreachable; // it was checked, and there is room
 }
 
 // Transactions
@@ -246,50 +317,50 @@ fn addRelease(session: *Session, op: *Op, ids: []f64) ErrnoOf!void {
 /// Starts a transaction. `out[0]`: its id.
 pub export fn bus1_op_new(slot: u32, key: u32, out: ?[*]f64) i32 {
     const ids = slice(f64, out, 1);
-    const session = Session.enter(slot, key) catch |e| return errno(e);
-    defer session.leave();
-    session.ops.reserve(1) catch |e| return errno(e);
-    const op = Op.create(session.ids.peer) catch |e| return errno(e);
-    const id = session.nextOp();
-    session.ops.put(id, op);
+    const bus = Bus.enter(slot, key) catch |e| return errno(e);
+    defer bus.leave();
+    bus.ops.reserve(1) catch |e| return errno(e);
+    const op = Op.create(bus.ids.peer) catch |e| return errno(e);
+    const id = bus.nextOp();
+    bus.ops.put(id, op);
     ids[0] = @floatFromInt(id);
     return 0;
 }
 
 /// Adds a message to each of several handles; parameters as in `bus1_send_many`.
 pub export fn bus1_op_send(slot: u32, key: u32, id: f64, ids: ?[*]f64, n_to: u32, n_transfers: u32, data: ?[*]u8, n_data: u32) i32 {
-    const session = Session.enter(slot, key) catch |e| return errno(e);
-    defer session.leave();
-    const op = session.ops.get(idOf(id)) orelse return errno(error.Unknown);
-    addSend(session, op, slice(f64, ids, n_to +| n_transfers), n_to, slice(u8, data, n_data)) catch |e| return errno(e);
+    const bus = Bus.enter(slot, key) catch |e| return errno(e);
+    defer bus.leave();
+    const op = bus.ops.get(idOf(id)) orelse return errno(error.Unknown);
+    addSend(bus, op, slice(f64, ids, n_to +| n_transfers), n_to, slice(u8, data, n_data)) catch |e| return errno(e);
     return 0;
 }
 
 /// Adds releases.
 pub export fn bus1_op_release(slot: u32, key: u32, id: f64, ids: ?[*]f64, n: u32) i32 {
-    const session = Session.enter(slot, key) catch |e| return errno(e);
-    defer session.leave();
-    const op = session.ops.get(idOf(id)) orelse return errno(error.Unknown);
-    addRelease(session, op, slice(f64, ids, n)) catch |e| return errno(e);
+    const bus = Bus.enter(slot, key) catch |e| return errno(e);
+    defer bus.leave();
+    const op = bus.ops.get(idOf(id)) orelse return errno(error.Unknown);
+    addRelease(bus, op, slice(f64, ids, n)) catch |e| return errno(e);
     return 0;
 }
 
 /// Lets it happen. The transaction is spent in every case.
 pub export fn bus1_op_commit(slot: u32, key: u32, id: f64) i32 {
-    const session = Session.enter(slot, key) catch |e| return errno(e);
-    defer session.leave();
-    const op = session.ops.get(idOf(id)) orelse return errno(error.Unknown);
-    session.ops.remove(idOf(id));
-    session.ids.commit(op) catch |e| return errno(e);
+    const bus = Bus.enter(slot, key) catch |e| return errno(e);
+    defer bus.leave();
+    const op = bus.ops.get(idOf(id)) orelse return errno(error.Unknown);
+    bus.ops.remove(idOf(id));
+    bus.ids.commit(op) catch |e| return errno(e);
     return 0;
 }
 
 /// Drops it: nothing happened.
 pub export fn bus1_op_free(slot: u32, key: u32, id: f64) i32 {
-    const session = Session.enter(slot, key) catch |e| return errno(e);
-    defer session.leave();
-    const op = session.ops.get(idOf(id)) orelse return errno(error.Unknown);
-    session.ops.remove(idOf(id));
+    const bus = Bus.enter(slot, key) catch |e| return errno(e);
+    defer bus.leave();
+    const op = bus.ops.get(idOf(id)) orelse return errno(error.Unknown);
+    bus.ops.remove(idOf(id));
     op.destroy();
     return 0;
 }
@@ -299,111 +370,150 @@ pub export fn bus1_op_free(slot: u32, key: u32, id: f64) i32 {
 /// Receives up to `limit` messages into `chunk[offset..size]`, as records. Answers how many. If the first has no room:
 /// -EMSGSIZE, and the bytes that it needs are written as f64 at `offset`.
 pub export fn bus1_recv(slot: u32, key: u32, chunk: ?[*]u8, offset: u32, size: u32, limit: u32) i32 {
-    const session = Session.enter(slot, key) catch |e| return errno(e);
-    defer session.leave();
+    const bus = Bus.enter(slot, key) catch |e| return errno(e);
+    defer bus.leave();
     const start = std.mem.alignForward(usize, offset, 8);
     var room: []align(1) u8 = if (chunk != null and start < size) chunk.?[start..size] else &.{};
     var received: i32 = 0;
     while (received < limit) : (received += 1) {
-        const part = session.ids.first() orelse break;
-        const record: Record = .of(part);
-        const needed = record.size();
+        const part = bus.ids.first() orelse break;
+        const arrival: Ids.Arrival = .of(part);
+        const needed = sizeOfRecord(arrival);
         if (needed > room.len) {
             if (received > 0) break;
             if (room.len >= 8) writeNumber(room, 0, @floatFromInt(needed));
             return errno(error.TooLarge);
         }
-        session.ids.handles.reserve(record.n_transfers) catch |e| {
+        bus.ids.handles.reserve(arrival.n_transfers) catch |e| {
             if (received > 0) break;
             return errno(e);
         };
-        record.write(session.ids.peer, room);
-        session.ids.receive(part);
+        writeRecord(room, arrival, bus.ids.peer);
+        bus.ids.receive(part);
         room = room[needed..];
     }
     return received;
 }
 
-/// How a part that is first in its queue looks to its receiver.
-const Record = struct {
-    kind: u32,
-    id: u64,
-    n_transfers: u32 = 0,
-    data: []const u8 = &.{},
-
-    fn of(part: *Part) Record {
-        const id = Ids.idOf(part);
-        switch (part.kind) {
-            .user => {
-                const message = Message.of(part);
-                const data = message.data();
-                return .{ .kind = constants.MESSAGE_USER, .id = id, .n_transfers = message.n_transfers, .data = data };
-            },
-            .node_release => return .{ .kind = constants.MESSAGE_NODE_RELEASE, .id = id },
-            .handle_release => return .{ .kind = constants.MESSAGE_HANDLE_RELEASE, .id = id },
-        }
+/// Receives the first `taken` messages, which were looked at before, and writes records of the next into `chunk[0..size]`,
+/// up to `limit`, which stay where they are. Answers how many; -EMSGSIZE if the first must be received to be seen: it has
+/// no room, brings handles, or tells of a release.
+pub export fn bus1_look(slot: u32, key: u32, taken: u32, chunk: ?[*]u8, size: u32, limit: u32) i32 {
+    const bus = Bus.enter(slot, key) catch |e| return errno(e);
+    defer bus.leave();
+    for (0..taken) |_| {
+        const part = bus.ids.first() orelse break;
+        if (!bus.ids.isPlain(part)) break;
+        bus.ids.receive(part);
     }
+    if (limit == 0) return 0;
+    var room: []u8 = slice(u8, chunk, size);
+    var shown: i32 = 0;
+    var it = bus.ids.first();
+    while (it) |part| : (it = part.next()) {
+        if (shown == limit or !bus.ids.isPlain(part)) break;
+        const arrival: Ids.Arrival = .of(part);
+        const needed = sizeOfRecord(arrival);
+        if (needed > room.len) break;
+        writeRecord(room, arrival, bus.ids.peer);
+        room = room[needed..];
+        shown += 1;
+    } else return shown;
+    return if (shown == 0) errno(error.TooLarge) else shown;
+}
 
-    fn size(record: Record) usize {
-        const n_data = std.mem.alignForward(usize, record.data.len, 8);
-        return constants.RECORD_SIZE + @as(usize, record.n_transfers) * 8 + n_data;
+/// Looks out for a moment, awake. 1: something can be received.
+pub export fn bus1_linger(slot: u32, key: u32) i32 {
+    const bus = Bus.enter(slot, key) catch |e| return errno(e);
+    defer bus.leave();
+    const queue = &bus.ids.peer.queue;
+    for (0..Patience.max_looks) |_| {
+        if (!queue.incoming.isEmpty() or bus.session.gate.isEnding()) break;
+        std.atomic.spinLoopHint();
     }
+    return @intFromBool(bus.ids.first() != null);
+}
 
-    fn write(record: Record, receiver: *const Peer, room: []u8) void {
-        writeWord(room, constants.RECORD_TYPE, record.kind);
-        writeWord(room, constants.RECORD_N_TRANSFERS, record.n_transfers);
-        writeWord(room, constants.RECORD_N_DATA, @intCast(record.data.len));
-        writeNumber(room, constants.RECORD_ID, @floatFromInt(record.id));
-        var at: usize = constants.RECORD_SIZE;
-        for (0..record.n_transfers) |i| {
-            writeNumber(room, at, @floatFromInt(receiver.upcomingId(i)));
-            at += 8;
-        }
-        @memcpy(room[at..][0..record.data.len], record.data);
+fn sizeOfRecord(arrival: Ids.Arrival) usize {
+    const n_data = std.mem.alignForward(usize, arrival.data.len, 8);
+    return constants.RECORD_SIZE + @as(usize, arrival.n_transfers) * 8 + n_data;
+}
+
+fn writeRecord(room: []u8, arrival: Ids.Arrival, receiver: *const Peer) void {
+    const kind: u32 = switch (arrival.kind) {
+        .user => constants.MESSAGE_USER,
+        .node_release => constants.MESSAGE_NODE_RELEASE,
+        .handle_release => constants.MESSAGE_HANDLE_RELEASE,
+    };
+    writeHeader(room, kind, arrival.id, arrival.account, arrival.n_transfers, arrival.data.len);
+    var at: usize = constants.RECORD_SIZE;
+    for (0..arrival.n_transfers) |i| {
+        writeNumber(room, at, @floatFromInt(receiver.upcomingId(i)));
+        at += 8;
     }
+    @memcpy(room[at..][0..arrival.data.len], arrival.data);
+}
 
-    fn writeWord(room: []u8, word: usize, value: u32) void {
-        std.mem.writeInt(u32, room[word * 4 ..][0..4], value, .native);
-    }
-};
+/// The first of a record.
+pub fn writeHeader(room: []u8, kind: u32, id: u64, account: u32, n_transfers: usize, n_data: usize) void {
+    writeWord(room, constants.RECORD_TYPE, kind);
+    writeWord(room, constants.RECORD_N_TRANSFERS, @intCast(n_transfers));
+    writeWord(room, constants.RECORD_N_DATA, @intCast(n_data));
+    writeWord(room, constants.RECORD_ACCOUNT, account);
+    writeNumber(room, constants.RECORD_ID, @floatFromInt(id));
+}
 
-fn writeNumber(room: []u8, at: usize, value: f64) void {
+fn writeWord(room: []u8, word: usize, value: u32) void {
+    std.mem.writeInt(u32, room[word * 4 ..][0..4], value, .native);
+}
+
+pub fn writeNumber(room: []u8, at: usize, value: f64) void {
     std.mem.writeInt(u64, room[at..][0..8], @bitCast(value), .native);
 }
 
 // Waiting
 
+/// Whether a message of so many bytes through a handle finds room: 1; or 0, and then there will be a byte on the port's
+/// socket when that may have changed. -EDQUOT if it never will.
+pub export fn bus1_writable(slot: u32, key: u32, to: f64, n_data: u32) i32 {
+    const bus = Bus.enter(slot, key) catch |e| return errno(e);
+    defer bus.leave();
+    const via = bus.ids.handle(idOf(to)) orelse return errno(error.Unknown);
+    bus.waitq.arm();
+    return @intFromBool(bus.ids.peer.isWritable(via, n_data) catch |e| return errno(e));
+}
+
 /// Asks for one byte on the port's socket when there may be something to receive. The caller receives once more after
 /// this, before it sleeps.
 pub export fn bus1_arm(slot: u32, key: u32) i32 {
-    const session = Session.enter(slot, key) catch |e| return errno(e);
-    defer session.leave();
-    session.waitq.arm();
+    const bus = Bus.enter(slot, key) catch |e| return errno(e);
+    defer bus.leave();
+    bus.waitq.arm();
     return 0;
 }
 
 /// Blocks until there may be something to receive, at most that long; for the first of it awake, if that pays
 /// (patience.zig).
 pub export fn bus1_wait(slot: u32, key: u32, microseconds: u32) i32 {
-    const session = Session.enter(slot, key) catch |e| return errno(e);
-    for (0..session.patience.looks()) |_| {
-        if (!session.ids.peer.queue.incoming.isEmpty() or session.gate.isEnding()) break;
+    const bus = Bus.enter(slot, key) catch |e| return errno(e);
+    for (0..bus.patience.looks()) |_| {
+        if (!bus.ids.peer.queue.incoming.isEmpty() or bus.session.gate.isEnding()) break;
         std.atomic.spinLoopHint();
     }
-    if (session.ids.first() != null) {
-        session.leave();
+    if (bus.ids.first() != null) {
+        bus.leave();
         return 0;
     }
-    const waitq = session.waitq.ref();
+    const waitq = bus.waitq.ref();
     defer waitq.unref();
     const prepared = waitq.prepare();
-    const ready = session.ids.first() != null;
-    session.leave();
+    const ready = bus.ids.first() != null;
+    bus.leave();
     if (ready) return 0;
     const start = sys.now();
     waitq.sleep(prepared, @as(u64, microseconds) * std.time.ns_per_us);
     const slept = sys.now() - start;
-    const still = Session.enter(slot, key) catch return 0; // the caller's next look says that it has ended
+    const still = Bus.enter(slot, key) catch return 0; // the caller's next look says that it has ended
     defer still.leave();
     still.patience.learn(slept);
     return 0;

@@ -17,7 +17,7 @@ pub const fingerprint: u32 = fingerprint: {
 const description: []const u8 = description: {
     @setEvalBranchQuota(1_000_000);
     var text: []const u8 = "";
-    text = text ++ "/** The errors of the bus, by name. */\nexport const ERRNO = {\n";
+    text = text ++ "/** The errors of the bus, and of the system around it, by name. */\nexport const ERRNO = {\n";
     const errnos = @typeInfo(Errno).@"enum";
     for (errnos.field_names, errnos.field_values) |name, value| {
         text = text ++ std.fmt.comptimePrint("  {s}: {d},\n", .{ name, value });
@@ -26,7 +26,7 @@ const description: []const u8 = description: {
     for (modules) |module| {
         if (!@hasDecl(module, "constants")) continue;
         for (@typeInfo(module.constants).@"struct".decl_names) |name| {
-            text = text ++ std.fmt.comptimePrint("export const {s} = {d};\n", .{ name, @field(module.constants, name) });
+            text = text ++ "export const " ++ name ++ " = " ++ valueOf(@field(module.constants, name)) ++ ";\n";
         }
     }
     text = text ++ "\n/** The functions of the library, as both runtimes' loaders need them. */\nexport const SYMBOLS = {\n";
@@ -41,6 +41,18 @@ const description: []const u8 = description: {
 
 /// Where JavaScript's functions stand.
 const modules = .{ abi, abi_uapi, abi_device, abi_run };
+
+/// How a constant looks in TypeScript: a u64 is a bigint, any other number a number, and a structure becomes its size
+/// and the offsets of its fields.
+fn valueOf(comptime value: anytype) []const u8 {
+    if (@TypeOf(value) == u64) return std.fmt.comptimePrint("{d}n", .{value});
+    if (@TypeOf(value) != type) return std.fmt.comptimePrint("{d}", .{value});
+    var text: []const u8 = std.fmt.comptimePrint("{{\n  size: {d},\n", .{@sizeOf(value)});
+    for (@typeInfo(value).@"struct".field_names) |name| {
+        text = text ++ std.fmt.comptimePrint("  {s}: {d},\n", .{ name, @offsetOf(value, name) });
+    }
+    return text ++ "} as const";
+}
 
 fn describe(comptime name: []const u8, comptime Function: type) []const u8 {
     const function = @typeInfo(Function).@"fn";
@@ -60,7 +72,7 @@ fn nameOf(comptime T: type) []const u8 {
 }
 
 const banner =
-    \\// Generated from native/src/abi.zig by `deno task build`. Do not edit.
+    \\// Generated from native/src/abi*.zig by `deno task build bindgen`. Do not edit.
     \\
     \\/**
     \\ * What TypeScript must know of the native library; and the errors, which are those of every engine.

@@ -107,7 +107,7 @@ test "a part that is not committed at the seal is left to its sender" {
     const reply = try newNode(b, b);
 
     // The commit of an op, stopped between the push and the flag.
-    const message = try Message.create(to_a, &.{reply}, .{ .bytes = "late" });
+    const message = try Message.create(b, to_a, &.{reply}, .{ .bytes = "late" });
     const tx = try Tx.create();
     message.part.tx = tx.ref();
     message.count(b);
@@ -124,7 +124,7 @@ test "a part that is not committed at the seal is left to its sender" {
     const copy = message.transfers()[0].ref();
     defer copy.unref();
     message.discard(b);
-    message.unref();
+    message.unref(null);
     try expectRelease(b, .handle_release, copy);
     finish(b);
     try expectNothingLeft();
@@ -262,7 +262,7 @@ test "a multicast shares its bytes" {
     const b = try Peer.create(null);
     const handles = [_]*Handle{ try newNode(a, b), try newNode(a, b), try newNode(b, b) };
     const op = try Op.create(b);
-    const shared = try Shared.create("for all");
+    const shared = try Shared.create(null, "for all");
     for (handles) |handle| try op.sendMessage(handle, &.{}, .{ .shared = shared });
     shared.unref();
     try op.commit();

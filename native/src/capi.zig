@@ -4,8 +4,12 @@
 //! enters the operator's gate, so that an end may come at any time.
 
 const std = @import("std");
+const acct = @import("acct.zig");
 const constants = @import("abi.zig").constants;
 const counts = @import("counts.zig");
+const Acct = acct.Acct;
+const Actor = acct.Actor;
+const Amounts = acct.Amounts;
 const Errno = @import("errno.zig").Errno;
 const Gate = @import("gate.zig").Gate;
 const Handle = @import("handle.zig").Handle;
@@ -13,16 +17,21 @@ const Message = @import("message.zig").Message;
 const Node = @import("node.zig").Node;
 const Op = @import("op.zig").Op;
 const Peer = @import("peer.zig").Peer;
+const Room = @import("room.zig").Room;
 const Shared = @import("message.zig").Shared;
+const Trace = acct.Trace;
+const User = acct.User;
 const Waitq = @import("waitq.zig").Waitq;
 
-fn errno(e: error{ Ended, Busy, Released, Foreign, OutOfMemory, TooLarge }) c_int {
+fn errno(e: error{ Ended, Busy, Released, Foreign, OutOfMemory, TooLarge, Quota, Overflow }) c_int {
     const value: Errno = switch (e) {
         error.Ended => .ESHUTDOWN,
         error.Released, error.Busy => .EBADRQC,
         error.Foreign => .ENOTRECOVERABLE,
         error.OutOfMemory => .ENOMEM,
         error.TooLarge => .EMSGSIZE,
+        error.Quota => .EDQUOT,
+        error.Overflow => .EXFULL,
     };
     return value.negative();
 }
@@ -51,6 +60,69 @@ fn enterBoth(a: *Peer, b: *Peer) Gate.Refusal!void {
 fn leaveBoth(a: *Peer, b: *Peer) void {
     if (a != b) leave(b);
     leave(a);
+}
+
+// Accounting
+
+/// Shared with b1.h, and compared with it by a test.
+pub const Charge = extern struct { claim: ?*Trace = null, amounts: Amounts = @splat(0) };
+
+export fn b1_acct_new(maxima: *const Amounts) ?*Acct {
+    return Acct.create(maxima.*) catch null;
+}
+
+export fn b1_acct_ref(users: ?*Acct) ?*Acct {
+    if (users) |u| _ = u.ref();
+    return users;
+}
+
+export fn b1_acct_unref(users: ?*Acct) ?*Acct {
+    if (users) |u| u.unref();
+    return null;
+}
+
+export fn b1_acct_get_user(users: *Acct, id: u32) ?*User {
+    return users.user(id) catch null;
+}
+
+export fn b1_acct_user_ref(user: ?*User) ?*User {
+    if (user) |u| _ = u.ref();
+    return user;
+}
+
+export fn b1_acct_user_unref(user: ?*User) ?*User {
+    if (user) |u| u.unref();
+    return null;
+}
+
+export fn b1_acct_actor_new(user: *User) ?*Actor {
+    return Actor.create(user) catch null;
+}
+
+export fn b1_acct_actor_ref(actor: ?*Actor) ?*Actor {
+    if (actor) |a| _ = a.ref();
+    return actor;
+}
+
+export fn b1_acct_actor_unref(actor: ?*Actor) ?*Actor {
+    if (actor) |a| a.unref();
+    return null;
+}
+
+export fn b1_acct_actor_charge(charged: *Actor, charge: *Charge, claimant: *Actor, amounts: *const Amounts) c_int {
+    if (charge.claim != null) return Errno.EINVAL.negative();
+    // The caller's actor is a holder: there is a claim.
+    charge.* = .{ .claim = charged.user.charge(claimant, amounts.*, 1) catch |e| return errno(e), .amounts = amounts.* };
+    return 0;
+}
+
+export fn b1_acct_charge_init(charge: *Charge) void {
+    charge.* = .{};
+}
+
+export fn b1_acct_charge_deinit(charge: *Charge) void {
+    acct.discharge(&charge.claim, charge.amounts);
+    charge.* = .{};
 }
 
 // Waiting
@@ -116,9 +188,13 @@ pub const Peek = extern struct {
     },
 };
 
-export fn b1_peer_new(actor: ?*opaque {}, waitq: ?*Waitq) ?*Peer {
-    std.debug.assert(actor == null); // there is no function yet that makes one
-    return Peer.create(waitq) catch null;
+export fn b1_peer_new(actor: ?*Actor, waitq: ?*Waitq) ?*Peer {
+    return Peer.createWith(waitq, .{ .actor = actor }) catch null;
+}
+
+export fn b1_peer_new_bounded(actor: ?*Actor, waitq: ?*Waitq, max_messages: u64, max_bytes: u64) ?*Peer {
+    const max: Room.Size = .{ .messages = max_messages, .bytes = max_bytes };
+    return Peer.createWith(waitq, .{ .actor = actor, .max_queued = max }) catch null;
 }
 
 export fn b1_peer_ref(peer: ?*Peer) ?*Peer {
@@ -139,7 +215,7 @@ export fn b1_peer_end(peer: *Peer) void {
 
 export fn b1_peer_new_node(peer: *Peer, other: *Peer, handlep: **Handle) ?*Node {
     enterBoth(peer, other) catch {
-        const node = Node.create(peer) catch return null;
+        const node = Node.allocate(peer) catch return null;
         node.released = true;
         handlep.* = bornReleased(node, other) orelse {
             node.unref();
@@ -161,7 +237,7 @@ export fn b1_peer_new_handle(peer: *Peer, from: *Handle) ?*Handle {
 
 /// It does nothing, and keeps nothing but memory.
 fn bornReleased(node: *Node, owner: *Peer) ?*Handle {
-    const handle = Handle.create(node, owner) catch return null;
+    const handle = Handle.allocate(node, owner) catch return null;
     handle.released = true;
     return handle;
 }
@@ -259,13 +335,44 @@ export fn b1_handle_set_userdata(handle: *Handle, userdata: ?*anyopaque) void {
     setUserdata(handle, userdata);
 }
 
+export fn b1_handle_writable(handle: *Handle, n_data: u64, timeout_ns: i64) c_int {
+    const operator = handle.owner;
+    const waitq = operator.waitq orelse return Errno.EINVAL.negative();
+    var looker: struct {
+        handle: *Handle,
+        n_data: u64,
+        result: c_int = Errno.EAGAIN.negative(),
+
+        pub fn isReady(looker: *@This()) bool {
+            const peer = looker.handle.owner;
+            enter(peer) catch |refusal| {
+                looker.result = errno(refusal);
+                return true;
+            };
+            defer leave(peer);
+            if (!looker.handle.isLive()) {
+                looker.result = errno(error.Released);
+                return true;
+            }
+            const writable = peer.isWritable(looker.handle, looker.n_data) catch |e| {
+                looker.result = errno(e);
+                return true;
+            };
+            if (writable) looker.result = 0;
+            return writable;
+        }
+    } = .{ .handle = handle, .n_data = n_data };
+    _ = waitq.wait(&looker, if (timeout_ns < 0) null else @intCast(timeout_ns));
+    return looker.result;
+}
+
 export fn b1_handle_begin(_: *Handle) void {}
 export fn b1_handle_end(_: *Handle) void {}
 
 // Bytes
 
 export fn b1_message_shared_new(n_data: u64, data: ?[*]const u8) ?*Shared {
-    return Shared.create(if (data) |d| d[0..n_data] else &.{}) catch null;
+    return Shared.create(null, if (data) |d| d[0..n_data] else &.{}) catch null;
 }
 
 export fn b1_message_shared_ref(shared: ?*Shared) ?*Shared {

@@ -1,6 +1,10 @@
-//! The errors of the bus, as errno: the one table, from which TypeScript's is generated.
+//! The errors, as errno: the one table, from which TypeScript's is generated.
+//!
+//! First those of the bus (each is a row of its contract), then what the system says of files, sockets and devices when
+//! somebody works with a device himself.
 
 pub const Errno = enum(i32) {
+    // The bus.
     EBADF = 9,
     EAGAIN = 11,
     ENOMEM = 12,
@@ -14,6 +18,50 @@ pub const Errno = enum(i32) {
     ESHUTDOWN = 108,
     EDQUOT = 122,
     ENOTRECOVERABLE = 131,
+
+    // The system.
+    EPERM = 1,
+    ENOENT = 2,
+    EINTR = 4,
+    EIO = 5,
+    ENXIO = 6,
+    EACCES = 13,
+    EBUSY = 16,
+    EEXIST = 17,
+    ENODEV = 19,
+    ENOTDIR = 20,
+    EISDIR = 21,
+    ENFILE = 23,
+    EMFILE = 24,
+    ETXTBSY = 26,
+    ENOSPC = 28,
+    ESPIPE = 29,
+    EROFS = 30,
+    EPIPE = 32,
+    ERANGE = 34,
+    EDEADLK = 35,
+    ENAMETOOLONG = 36,
+    ENOSYS = 38,
+    ELOOP = 40,
+    EPROTO = 71,
+    EOVERFLOW = 75,
+    EUSERS = 87,
+    ENOTSOCK = 88,
+    EPROTOTYPE = 91,
+    EPROTONOSUPPORT = 93,
+    EAFNOSUPPORT = 97,
+    EADDRINUSE = 98,
+    EADDRNOTAVAIL = 99,
+    ECONNABORTED = 103,
+    ECONNRESET = 104,
+    ENOBUFS = 105,
+    EISCONN = 106,
+    ENOTCONN = 107,
+    ETOOMANYREFS = 109,
+    ETIMEDOUT = 110,
+    ECONNREFUSED = 111,
+    ESTALE = 116,
+    ECANCELED = 125,
 
     /// What a C function returns for it.
     pub fn negative(errno: Errno) i32 {

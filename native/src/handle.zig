@@ -6,6 +6,7 @@
 
 const std = @import("std");
 const assert = std.debug.assert;
+const acct = @import("acct.zig");
 const heap = @import("heap.zig");
 const Link = @import("list.zig").Link;
 const Node = @import("node.zig").Node;
@@ -33,8 +34,19 @@ pub const Handle = struct {
     owned_now: bool = false,
     owned: Link(Handle) = .{},
     userdata: std.atomic.Value(usize) = .init(0),
+    /// What it is charged to, until it is released or gone. The owner's, or who has the message that brings it.
+    charged: ?*acct.Trace = null,
 
-    pub fn create(node: *Node, owner: *Peer) error{OutOfMemory}!*Handle {
+    /// Makes a handle on its owner's account.
+    pub fn create(node: *Node, owner: *Peer) acct.Error!*Handle {
+        const handle = try allocate(node, owner);
+        errdefer handle.unref();
+        handle.charged = try owner.charge(owner, acct.one_object, 1);
+        return handle;
+    }
+
+    /// Makes a handle that is charged with the message that brings it, or to nobody.
+    pub fn allocate(node: *Node, owner: *Peer) error{OutOfMemory}!*Handle {
         const handle = try heap.allocator.create(Handle);
         handle.* = .{ .node = node.ref(), .owner = owner.ref() };
         return handle;
@@ -49,9 +61,15 @@ pub const Handle = struct {
         if (!heap.unref(&handle.refs)) return;
         assert(!handle.linked and !handle.owned_now);
         if (handle.carrier) |carrier| carrier.unref();
+        handle.discharge();
         handle.node.unref();
         handle.owner.unref();
         heap.allocator.destroy(handle);
+    }
+
+    /// It is no more than memory from now on.
+    pub fn discharge(handle: *Handle) void {
+        acct.discharge(&handle.charged, acct.one_object);
     }
 
     pub fn of(part: *Part) *Handle {
@@ -100,6 +118,7 @@ pub const Handle = struct {
         const node = handle.node;
         operator.counts.add(.handles, -1);
         handle.released = true;
+        handle.discharge();
         node.mutex.lock();
         const notify = handle.linked;
         if (notify) {

@@ -13,10 +13,28 @@ pub fn ref(refs: *std.atomic.Value(u32)) void {
     std.debug.assert(before > 0 and before < std.math.maxInt(u32));
 }
 
+/// One more reference, unless there is none any more: then false. Something else keeps the memory.
+pub fn refIfAny(refs: *std.atomic.Value(u32)) bool {
+    // Relaxed: as in `ref`.
+    var before = refs.load(.monotonic);
+    while (before > 0) before = refs.cmpxchgWeak(before, before + 1, .monotonic, .monotonic) orelse return true;
+    return false;
+}
+
+/// One reference less, unless it is the last: then false, and nothing done.
+pub fn unrefUnlessLast(refs: *std.atomic.Value(u32)) bool {
+    // Relaxed: only a guess, which the exchange confirms. Release: see `unref`.
+    var before = refs.load(.monotonic);
+    while (before > 1) before = refs.cmpxchgWeak(before, before - 1, .release, .monotonic) orelse return true;
+    return false;
+}
+
 /// One reference less; true if it was the last, and the caller must free the object.
 pub fn unref(refs: *std.atomic.Value(u32)) bool {
     // Release: what this holder did to the object comes before its end. Acquire: the one who frees it comes after all
-    // the others' releases. Both on one operation, which is its own partner.
+    // the others' releases. Both on one operation, which is its own partner; and that of the look before it, which
+    // spares the last holder the operation: where nobody else has a reference, nobody can make one.
+    if (refs.load(.acquire) == 1) return true;
     const before = refs.fetchSub(1, .acq_rel);
     std.debug.assert(before > 0);
     return before == 1;

@@ -4,6 +4,7 @@
 //! A node has its id from the peer; a handle gets one here, and keeps it in `userdata`. An id goes with its object: on
 //! release, and when the receiver has been told of one. What comes from outside is only ever looked up.
 
+const acct = @import("acct.zig");
 const Handle = @import("handle.zig").Handle;
 const Message = @import("message.zig").Message;
 const Node = @import("node.zig").Node;
@@ -15,17 +16,18 @@ const Waitq = @import("waitq.zig").Waitq;
 
 pub const Ids = struct {
     peer: *Peer,
-    handles: Table(Handle) = .{},
+    handles: Table(*Handle) = .{},
 
     /// Opens a peer.
-    pub fn open(waitq: *Waitq) error{OutOfMemory}!Ids {
-        return .{ .peer = try Peer.create(waitq) };
+    pub fn open(waitq: *Waitq, options: Peer.Options) error{OutOfMemory}!Ids {
+        return .{ .peer = try Peer.createWith(waitq, options) };
     }
 
     /// Ends it.
     pub fn close(ids: *Ids) void {
         ids.handles.deinit();
         ids.peer.end();
+        if (ids.peer.actor) |actor| actor.leave();
         ids.peer.unref();
     }
 
@@ -38,7 +40,7 @@ pub const Ids = struct {
     }
 
     /// Makes a node, and a handle to it on the other peer.
-    pub fn newNode(ids: *Ids, other: *Ids) error{OutOfMemory}!struct { u64, u64 } {
+    pub fn newNode(ids: *Ids, other: *Ids) acct.Error!struct { u64, u64 } {
         try other.handles.reserve(1);
         const new, const to = try ids.peer.newNode(other.peer);
         defer new.unref(); // the peers keep theirs
@@ -47,7 +49,7 @@ pub const Ids = struct {
     }
 
     /// Makes a handle here to the node of a handle.
-    pub fn newHandle(ids: *Ids, from: *Handle) error{OutOfMemory}!u64 {
+    pub fn newHandle(ids: *Ids, from: *Handle) acct.Error!u64 {
         try ids.handles.reserve(1);
         const new = try ids.peer.newHandle(from);
         defer new.unref(); // the peer keeps its own
@@ -57,9 +59,13 @@ pub const Ids = struct {
     /// Gives an id to a handle that has become the peer's, for which the table has room.
     pub fn give(ids: *Ids, to: *Handle) u64 {
         const id = ids.peer.nextId();
-        to.userdata.store(id, .monotonic); // relaxed: the operator alone uses it
+        to.userdata.store(id, .monotonic); // relaxed: see `idOf`
         ids.handles.put(id, to);
         return id;
+    }
+
+    fn idOf(to: *const Handle) u64 {
+        return to.userdata.load(.monotonic); // relaxed: the operator alone uses it
     }
 
     /// Adds to the op the release of what an id names.
@@ -74,7 +80,7 @@ pub const Ids = struct {
             op.destroy();
             return e;
         };
-        for (op.handles.keys()) |to| ids.handles.remove(to.userdata.load(.monotonic));
+        for (op.handles.keys()) |to| ids.handles.remove(idOf(to));
         op.commit() catch unreachable; // it was checked, and nothing comes between
     }
 
@@ -83,13 +89,40 @@ pub const Ids = struct {
         return ids.peer.first(.last);
     }
 
-    /// The id that its receiver knows a part by: of a node, or of the handle whose node is gone.
-    pub fn idOf(part: *Part) u64 {
-        return switch (part.kind) {
-            .user => Message.of(part).node_id,
-            .node_release => Handle.of(part).userdata.load(.monotonic),
-            .handle_release => Handle.of(part).node.id,
-        };
+    /// What its receiver gets to know of a part.
+    pub const Arrival = struct {
+        kind: Part.Kind,
+        /// Of a node; or of the handle whose node is gone.
+        id: u64,
+        /// The user for whom a message was sent, if any.
+        account: u32 = acct.nobody,
+        n_transfers: u32 = 0,
+        /// Valid until it is received.
+        data: []const u8 = &.{},
+
+        pub fn of(part: *Part) Arrival {
+            switch (part.kind) {
+                .user => {
+                    const message = Message.of(part);
+                    return .{
+                        .kind = .user,
+                        .id = message.node_id,
+                        .account = part.account,
+                        .n_transfers = message.n_transfers,
+                        .data = message.data(),
+                    };
+                },
+                .node_release => return .{ .kind = .node_release, .id = idOf(Handle.of(part)) },
+                .handle_release => return .{ .kind = .handle_release, .id = Handle.of(part).node.id },
+            }
+        }
+    };
+
+    /// Whether the part can be shown while it waits: what its receipt changes nobody notices.
+    pub fn isPlain(ids: *const Ids, part: *Part) bool {
+        if (part.kind != .user) return false;
+        const message = Message.of(part);
+        return message.n_transfers == 0 and ids.node(message.node_id) != null;
     }
 
     /// Receives what `first` returned. The transfers of a message, for which the table has room, get the next ids, in
@@ -101,11 +134,12 @@ pub const Ids = struct {
             .user => {
                 const message = Message.of(part);
                 peer.receive(message, ids);
-                message.unref();
+                message.unref(&peer.outbox);
             },
             .node_release => {
-                ids.handles.remove(idOf(part));
-                peer.receiveNodeRelease(Handle.of(part));
+                const to = Handle.of(part);
+                ids.handles.remove(idOf(to));
+                peer.receiveNodeRelease(to);
             },
             .handle_release => {
                 // The last handle: the node is gone with it.

@@ -23,14 +23,19 @@ pub const List = struct {
 
     /// Adds an element at the front. False, and nothing done, if the list is sealed.
     pub fn push(list: *List, node: *Node) bool {
+        return list.pushChain(node, node);
+    }
+
+    /// Adds elements that are linked already, from the newest to the oldest, at once.
+    pub fn pushChain(list: *List, newest: *Node, oldest: *Node) bool {
         // Relaxed: only a guess, which the exchange below confirms.
         var head = list.head.load(.monotonic);
         while (true) {
             if (head == &sealed) return false;
-            node.next = head;
+            oldest.next = head;
             // Pairs with the swaps in `take` and `seal`, which hand over all that was written before.
             // Relaxed on failure: again only a guess.
-            head = list.head.cmpxchgWeak(head, node, .seq_cst, .monotonic) orelse return true;
+            head = list.head.cmpxchgWeak(head, newest, .seq_cst, .monotonic) orelse return true;
         }
     }
 
@@ -48,6 +53,12 @@ pub const List = struct {
         const head = list.head.swap(&sealed, .seq_cst);
         assert(head != &sealed);
         return head;
+    }
+
+    /// Whether the list refuses all that comes.
+    pub fn isSealed(list: *const List) bool {
+        // Relaxed: it stays sealed, and whoever is told that it is not yet has to be ready for a push that fails.
+        return list.head.load(.monotonic) == &sealed;
     }
 
     /// Whether a `take` would find nothing.

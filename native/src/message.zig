@@ -1,15 +1,19 @@
 //! Messages: bytes, and copies of handles, on their way to one node.
 //!
-//! One allocation holds the message, its transfers and, unless several receivers share them, its bytes. A message names
+//! One block of the sender's pool holds the message, its transfers and, unless several receivers share them, its bytes. A message names
 //! its node by the id that the node has on its owner, the receiver: so no count of references moves between sender and
 //! receiver for it, and a node that is gone is simply not found. Reference: `Message`, `MessageShared`.
 
 const std = @import("std");
 const assert = std.debug.assert;
+const acct = @import("acct.zig");
 const heap = @import("heap.zig");
+const Block = @import("pool.zig").Block;
 const Handle = @import("handle.zig").Handle;
+const Outbox = @import("pool.zig").Outbox;
 const Part = @import("queue.zig").Part;
 const Peer = @import("peer.zig").Peer;
+const Pool = @import("pool.zig").Pool;
 const Tx = @import("queue.zig").Tx;
 
 /// Bytes that never change, shared by all receivers of a multicast.
@@ -18,14 +22,23 @@ pub const Shared = struct {
     /// Messages with these bytes that are committed and not yet received or discarded.
     pending: std.atomic.Value(u32) = .init(0),
     n_data: usize,
+    /// Where the memory is from; null: the allocator.
+    pool: ?*Pool,
 
     const alignment: std.mem.Alignment = .@"16";
 
-    pub fn create(bytes: []const u8) error{OutOfMemory}!*Shared {
-        const memory = try heap.allocator.alignedAlloc(u8, alignment, try sizeOf(Shared, bytes.len));
-        const shared: *Shared = @ptrCast(memory.ptr);
-        shared.* = .{ .n_data = bytes.len };
+    pub fn create(pool: ?*Pool, bytes: []const u8) error{OutOfMemory}!*Shared {
+        const shared = try createUnset(pool, bytes.len);
         @memcpy(shared.data(), bytes);
+        return shared;
+    }
+
+    /// The caller sets the bytes before anybody else gets to see them.
+    pub fn createUnset(pool: ?*Pool, n_data: usize) error{OutOfMemory}!*Shared {
+        const size = try sizeOf(Shared, n_data);
+        const memory = if (pool) |p| try p.alloc(size) else (try heap.allocator.alignedAlloc(u8, alignment, size)).ptr;
+        const shared: *Shared = @ptrCast(memory);
+        shared.* = .{ .n_data = n_data, .pool = pool };
         return shared;
     }
 
@@ -40,9 +53,16 @@ pub const Shared = struct {
     }
 
     pub fn unref(shared: *Shared) void {
+        shared.unrefTo(null);
+    }
+
+    /// The same, by who gathers memory for its return.
+    fn unrefTo(shared: *Shared, outbox: ?*Outbox) void {
         if (!heap.unref(&shared.refs)) return;
-        const memory: [*]align(alignment.toByteUnits()) u8 = @ptrCast(@alignCast(shared));
-        heap.allocator.free(memory[0 .. @sizeOf(Shared) + shared.n_data]);
+        const memory: Block = @ptrCast(@alignCast(shared));
+        const size = @sizeOf(Shared) + shared.n_data;
+        if (shared.pool) |pool| return giveBack(pool, memory, size, outbox);
+        heap.allocator.free(memory[0..size]);
     }
 };
 
@@ -65,38 +85,67 @@ pub const Message = struct {
     /// At most `MAX_DATA`, as everybody who makes a message checks; so that the head has 64 bytes, and a message of 64
     /// more fits 128.
     n_data: u32,
-    /// For the discarding of several transfers, made in advance: discarding cannot fail.
-    discard_tx: ?*Tx = null,
     /// Set by the first of two: the sender after its commit, and the receiver's end that found it not committed.
     left: std.atomic.Value(bool) = .init(false),
+    /// Whether there is a slot for what it is charged to.
+    is_charged: bool,
+    /// Where the memory is from: its sender's.
+    pool: *Pool,
 
     comptime {
         assert(@sizeOf(Message) == 64);
     }
 
-    const alignment: std.mem.Alignment = .@"16";
+    /// Makes a message from a peer to the node of `to`, with a copy for its owner of each of `sources`. All of that is
+    /// charged to the owner's user, on behalf of the sender.
+    pub fn create(from: *Peer, to: *Handle, sources: []const *Handle, payload: Payload) acct.Error!*Message {
+        // A branch, so that where nobody pays nothing waits for what is found there.
+        if (to.node.owner.payer == null) return make(false, from, to, sources, payload);
+        return createCharged(from, to, sources, payload);
+    }
 
-    /// Makes a message to the node of `to`, with a copy for its owner of each of `sources`.
-    pub fn create(to: *Handle, sources: []const *Handle, payload: Payload) error{OutOfMemory}!*Message {
+    noinline fn createCharged(from: *Peer, to: *Handle, sources: []const *Handle, payload: Payload) acct.Error!*Message {
+        const message = try make(true, from, to, sources, payload);
+        errdefer message.destroy();
+        const owner = to.node.owner;
+        // In an ended peer's queue nobody is there to pay, nor to receive.
+        if (owner.queue.isSealed()) return message;
+        const n_transfers = message.n_transfers;
+        message.charged().* = try owner.charge(from, .{ 1 + @as(u64, n_transfers), message.n_data }, 1 + n_transfers);
+        for (message.transfers()) |handle| handle.charged = message.charged().*;
+        return message;
+    }
+
+    fn make(
+        comptime is_charged: bool,
+        from: *Peer,
+        to: *Handle,
+        sources: []const *Handle,
+        payload: Payload,
+    ) error{OutOfMemory}!*Message {
+        const pool = try from.getPool();
         const n_inline = switch (payload) {
             .bytes => |bytes| bytes.len,
             .shared => 0,
         };
-        const size = try sizeOf(Message, try sizeOfArray(*Handle, sources.len, n_inline));
-        const memory = try heap.allocator.alignedAlloc(u8, alignment, size);
-        const message: *Message = @ptrCast(memory.ptr);
+        const memory = try pool.alloc(try sizeOf(Message, try sizeOfArray(*Handle, slotsFor(sources.len, is_charged), n_inline)));
+        const message: *Message = @ptrCast(memory);
         message.* = .{
+            .part = .{ .kind = .user, .account = from.account },
             .n_transfers = @intCast(sources.len),
             .node_id = to.node.id,
             .shared = null,
             .n_data = @intCast(n_inline),
+            .is_charged = is_charged,
+            .pool = pool,
         };
-        errdefer message.free();
-        if (sources.len > 1) message.discard_tx = try Tx.create();
-        errdefer if (message.discard_tx) |tx| tx.unref();
+        if (is_charged) message.charged().* = null;
+        errdefer message.free(null);
+        if (message.discardTx()) |tx| tx.* = try Tx.create();
+        errdefer if (message.discardTx()) |tx| tx.*.unref();
         for (sources, 0..) |source, i| {
             errdefer for (message.transfers()[0..i]) |handle| handle.unref();
-            message.transfers()[i] = try Handle.create(source.node, to.node.owner);
+            message.transfers()[i] = try Handle.allocate(source.node, to.node.owner);
         }
         switch (payload) {
             .bytes => |bytes| @memcpy(message.data(), bytes),
@@ -113,21 +162,21 @@ pub const Message = struct {
         return message;
     }
 
-    /// The transfers are not the message's to drop: see `dropTransfers`.
-    pub fn unref(message: *Message) void {
+    /// The transfers are not the message's to drop: see `dropTransfers`. `outbox` is the caller's, if it may use one.
+    pub fn unref(message: *Message, outbox: ?*Outbox) void {
         if (!heap.unref(&message.refs)) return;
         message.part.leave();
-        if (message.discard_tx) |tx| tx.unref();
-        message.free();
+        if (message.discardTx()) |tx| tx.*.unref();
+        message.free(outbox);
     }
 
-    fn free(message: *Message) void {
+    fn free(message: *Message, outbox: ?*Outbox) void {
         const n_inline = if (message.shared) |shared| n: {
-            shared.unref();
+            shared.unrefTo(outbox);
             break :n 0;
         } else message.n_data;
-        const memory: [*]align(alignment.toByteUnits()) u8 = @ptrCast(@alignCast(message));
-        heap.allocator.free(memory[0 .. @sizeOf(Message) + message.n_transfers * @sizeOf(*Handle) + n_inline]);
+        const size = @sizeOf(Message) + message.n_slots() * @sizeOf(*Handle) + n_inline;
+        giveBack(message.pool, @ptrCast(@alignCast(message)), size, outbox);
     }
 
     pub fn of(part: *Part) *Message {
@@ -136,15 +185,46 @@ pub const Message = struct {
     }
 
     pub fn transfers(message: *Message) []*Handle {
-        const memory: [*]u8 = @ptrCast(message);
-        const array: [*]*Handle = @ptrCast(@alignCast(memory + @sizeOf(Message)));
+        const array: [*]*Handle = @ptrCast(@alignCast(message.tail()));
         return array[0..message.n_transfers];
+    }
+
+    /// For the discarding of several transfers, made in advance: discarding cannot fail.
+    fn discardTx(message: *Message) ?**Tx {
+        if (message.n_transfers <= 1) return null;
+        const array: [*]*Tx = @ptrCast(@alignCast(message.tail()));
+        return &array[message.n_transfers];
     }
 
     pub fn data(message: *Message) []u8 {
         if (message.shared) |shared| return shared.data();
+        return message.tail()[message.n_slots() * @sizeOf(*Handle) ..][0..message.n_data];
+    }
+
+    /// What it is charged to.
+    fn charged(message: *Message) *?*acct.Trace {
+        const array: [*]?*acct.Trace = @ptrCast(@alignCast(message.tail()));
+        return &array[message.n_slots() - 1];
+    }
+
+    /// The message is no more than memory from now on.
+    fn discharge(message: *Message) void {
+        if (message.is_charged) acct.discharge(message.charged(), .{ 1, message.n_data });
+    }
+
+    /// What lies behind the head, in slots of a pointer: the transfers, the transaction of their discarding, what it is
+    /// charged to; and the bytes.
+    fn tail(message: *Message) [*]u8 {
         const memory: [*]u8 = @ptrCast(message);
-        return memory[@sizeOf(Message) + message.n_transfers * @sizeOf(*Handle) ..][0..message.n_data];
+        return memory + @sizeOf(Message);
+    }
+
+    fn slotsFor(n_transfers: usize, is_charged: bool) usize {
+        return n_transfers + @intFromBool(n_transfers > 1) + @intFromBool(is_charged);
+    }
+
+    fn n_slots(message: *const Message) usize {
+        return slotsFor(message.n_transfers, message.is_charged);
     }
 
     /// The message is about to be committed.
@@ -158,6 +238,7 @@ pub const Message = struct {
     /// The message was received or discarded.
     pub fn uncount(message: *Message, operator: *Peer) void {
         operator.counts.add(.messages, -1);
+        message.discharge();
         // Relaxed: see `count`.
         const last = if (message.shared) |shared| shared.pending.fetchSub(1, .monotonic) == 1 else true;
         if (last) operator.counts.add(.bytes, -@as(i64, @intCast(message.n_data)));
@@ -173,10 +254,11 @@ pub const Message = struct {
     /// transaction of its own. Takes the caller's reference.
     pub fn discard(message: *Message, operator: *Peer) void {
         message.uncount(operator);
-        for (message.transfers()) |handle| handle.release(operator, message.discard_tx);
-        if (message.discard_tx) |tx| tx.commit();
+        const tx = if (message.discardTx()) |tx| tx.* else null;
+        for (message.transfers()) |handle| handle.release(operator, tx);
+        if (tx) |t| t.commit();
         message.dropTransfers();
-        message.unref();
+        message.unref(&operator.outbox);
     }
 
     /// Wakes those who are told that the transfers were released, and lets go of them.
@@ -190,9 +272,14 @@ pub const Message = struct {
     /// Frees a message that was never committed.
     pub fn destroy(message: *Message) void {
         for (message.transfers()) |handle| handle.unref();
-        message.unref();
+        message.discharge();
+        message.unref(null);
     }
 };
+
+fn giveBack(pool: *Pool, memory: Block, size: usize, outbox: ?*Outbox) void {
+    if (outbox) |o| o.put(pool, memory, size) else pool.free(memory, size);
+}
 
 fn sizeOf(comptime Head: type, tail: usize) error{OutOfMemory}!usize {
     return std.math.add(usize, @sizeOf(Head), tail) catch error.OutOfMemory;

@@ -6,6 +6,7 @@
 //! (`Handle.settle`). For those who come first, `late` keeps the copy. Reference: `Node`.
 
 const std = @import("std");
+const acct = @import("acct.zig");
 const heap = @import("heap.zig");
 const Handle = @import("handle.zig").Handle;
 const Link = @import("list.zig").Link;
@@ -35,8 +36,19 @@ pub const Node = struct {
     /// Release notifications received. The owner's.
     heard: u64 = 0,
     owned: Link(Node) = .{},
+    /// What it is charged to, until it is released. The owner's.
+    charged: ?*acct.Trace = null,
 
-    pub fn create(owner: *Peer) error{OutOfMemory}!*Node {
+    /// Makes a node on the owner's account.
+    pub fn create(owner: *Peer) acct.Error!*Node {
+        const node = try allocate(owner);
+        errdefer node.unref();
+        node.charged = try owner.charge(owner, acct.one_object, 1);
+        return node;
+    }
+
+    /// Makes a node on nobody's account.
+    pub fn allocate(owner: *Peer) error{OutOfMemory}!*Node {
         const node = try heap.allocator.create(Node);
         node.* = .{ .owner = owner.ref() };
         return node;
@@ -52,6 +64,7 @@ pub const Node = struct {
         // Every handle keeps a reference to its node.
         std.debug.assert(node.handles.first == null and node.late.first == null);
         if (node.release_tx) |tx| tx.unref();
+        acct.discharge(&node.charged, acct.one_object);
         node.owner.unref();
         heap.allocator.destroy(node);
     }
@@ -59,6 +72,13 @@ pub const Node = struct {
     /// Whether its owner, who asks, has not released it.
     pub fn isLive(node: *const Node) bool {
         return !node.released;
+    }
+
+    /// Whether it is released, as others may ask.
+    pub fn isGone(node: *Node) bool {
+        node.mutex.lock();
+        defer node.mutex.unlock();
+        return node.released;
     }
 
     /// How many handles are left once the next notification is received. Only 0 is exact, and it is final: copies are
@@ -72,6 +92,7 @@ pub const Node = struct {
     /// Releases the node in the transaction `tx`, not committed yet: pushes the parts for the owners of its handles.
     pub fn release(node: *Node, operator: *Peer, tx: *Tx) void {
         operator.counts.add(.nodes, -1);
+        acct.discharge(&node.charged, acct.one_object);
         node.mutex.lock();
         node.released = true;
         node.release_tx = tx.ref();
@@ -117,6 +138,7 @@ pub const Node = struct {
     /// The last handle is gone: nobody is left to be told.
     pub fn releaseUnreachable(node: *Node, operator: *Peer) void {
         operator.counts.add(.nodes, -1);
+        acct.discharge(&node.charged, acct.one_object);
         node.mutex.lock();
         defer node.mutex.unlock();
         node.released = true;

@@ -5,10 +5,12 @@
 //! sets the flag, and tells those who wait. See queue.zig for why that order is right. Reference: `Op`.
 
 const std = @import("std");
+const acct = @import("acct.zig");
 const heap = @import("heap.zig");
 const Handle = @import("handle.zig").Handle;
 const Message = @import("message.zig").Message;
 const Node = @import("node.zig").Node;
+const Part = @import("queue.zig").Part;
 const Payload = @import("message.zig").Payload;
 const Peer = @import("peer.zig").Peer;
 const Tx = @import("queue.zig").Tx;
@@ -43,8 +45,7 @@ pub const Op = struct {
         Foreign,
         /// Released, or gone with its node.
         Released,
-        OutOfMemory,
-    };
+    } || acct.Error;
 
     pub fn create(operator: *Peer) error{OutOfMemory}!*Op {
         const op = try heap.allocator.create(Op);
@@ -56,7 +57,7 @@ pub const Op = struct {
 
     /// Drops the op: nothing happened.
     pub fn destroy(op: *Op) void {
-        for (op.messages.items) |entry| entry.message.destroy();
+        for (op.messages.items) |entry| drop(entry);
         op.free();
     }
 
@@ -70,6 +71,11 @@ pub const Op = struct {
         op.tx.unref();
         op.operator.unref();
         heap.allocator.destroy(op);
+    }
+
+    fn drop(entry: Entry) void {
+        entry.via.node.owner.unreserve(entry.message.n_data);
+        entry.message.destroy();
     }
 
     fn freeNames(entry: Entry) void {
@@ -90,7 +96,7 @@ pub const Op = struct {
         try op.messages.ensureUnusedCapacity(heap.allocator, 1);
         const names = try heap.allocator.dupe(*Handle, sources);
         errdefer heap.allocator.free(names);
-        const message = try Message.create(via, sources, payload);
+        const message = try createMessage(op.operator, via, sources, payload);
         for (names) |source| _ = source.ref();
         op.messages.appendAssumeCapacity(.{ .message = message, .via = via.ref(), .sources = names });
     }
@@ -106,7 +112,7 @@ pub const Op = struct {
     fn dropMessages(op: *Op, keep: usize) void {
         while (op.messages.items.len > keep) {
             const entry = op.messages.pop().?;
-            entry.message.destroy();
+            drop(entry);
             freeNames(entry);
         }
     }
@@ -174,7 +180,7 @@ pub const Op = struct {
                 .both => {
                     // An end that sealed the queue before the commit left the message to us, with its reference.
                     if (entry.message.isSecond()) entry.message.discard(operator);
-                    entry.message.unref();
+                    entry.message.unref(&operator.outbox);
                 },
                 .sender => entry.message.discard(operator),
             }
@@ -184,6 +190,7 @@ pub const Op = struct {
             node.finishRelease();
             node.unref(); // the owner's reference
         }
+        if (op.nodes.count() > 0) operator.wakeWriters();
         for (op.handles.keys()) |handle| {
             handle.node.owner.wake();
             handle.unref(); // the owner's reference
@@ -195,15 +202,51 @@ pub const Op = struct {
         message.count(operator);
         if (message.n_transfers == 0) return if (to.queue.push(&message.part)) .queue else .sender;
         if (to.queue.push(&message.ref().part)) return .both;
-        message.unref(); // the queue's reference
+        message.unref(null); // the queue's reference: not the last
         return .sender;
     }
 
+    /// A message that is paid for, and has its room.
+    fn createMessage(operator: *Peer, via: *Handle, sources: []const *Handle, payload: Payload) acct.Error!*Message {
+        const message = try Message.create(operator, via, sources, payload);
+        errdefer message.destroy();
+        try via.node.owner.reserve(message.n_data);
+        return message;
+    }
+
     /// Sends bytes alone to one handle of the operator: the short way, without an op.
-    pub fn send(operator: *Peer, via: *Handle, bytes: []const u8) error{OutOfMemory}!void {
-        const message = try Message.create(via, &.{}, .{ .bytes = bytes });
+    pub fn send(operator: *Peer, via: *Handle, bytes: []const u8) acct.Error!void {
+        const message = try createMessage(operator, via, &.{}, .{ .bytes = bytes });
         const to = via.node.owner;
         if (push(message, to, operator) == .sender) return message.discard(operator);
         to.wake();
+    }
+
+    /// Sends the bytes of each of `frames` to one handle of the operator, in order, each as a transaction of its own,
+    /// with one push: all of them, or those before the first that cannot be. Answers how many.
+    pub fn sendEach(operator: *Peer, via: *Handle, frames: anytype) acct.Error!u32 {
+        var n: u32 = 0;
+        var newest: ?*Part = null;
+        var oldest: *Part = undefined;
+        while (frames.next()) |bytes| : (n += 1) {
+            const message = createMessage(operator, via, &.{}, .{ .bytes = bytes }) catch |e| {
+                if (n == 0) return e;
+                break;
+            };
+            message.part.setNext(newest);
+            newest = &message.part;
+            if (n == 0) oldest = newest.?;
+        }
+        const last = newest orelse return 0;
+        var it = newest;
+        while (it) |part| : (it = part.next()) Message.of(part).count(operator);
+        const to = via.node.owner;
+        if (to.queue.pushChain(last, oldest)) {
+            to.wake();
+        } else while (newest) |part| {
+            newest = part.next();
+            Message.of(part).discard(operator);
+        }
+        return n;
     }
 };

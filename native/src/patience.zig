@@ -30,7 +30,7 @@ pub const Patience = struct {
     }
 
     /// About 13 microseconds.
-    const max_looks = 600;
+    pub const max_looks = 600;
     /// Nanoseconds: more than a partner stays awake for, and less than it takes to wake an idle CPU, twice.
     const at_once = 25_000;
     /// How many waits go by before the next try.

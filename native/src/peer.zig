@@ -7,6 +7,7 @@
 
 const std = @import("std");
 const assert = std.debug.assert;
+const acct = @import("acct.zig");
 const heap = @import("heap.zig");
 const counts = @import("counts.zig");
 const queue_zig = @import("queue.zig");
@@ -15,9 +16,12 @@ const Handle = @import("handle.zig").Handle;
 const List = @import("list.zig").List;
 const Message = @import("message.zig").Message;
 const Node = @import("node.zig").Node;
+const Outbox = @import("pool.zig").Outbox;
 const Part = queue_zig.Part;
 const PartList = queue_zig.PartList;
+const Pool = @import("pool.zig").Pool;
 const Queue = queue_zig.Queue;
+const Room = @import("room.zig").Room;
 const Table = @import("table.zig").Table;
 const Tx = queue_zig.Tx;
 const Waitq = @import("waitq.zig").Waitq;
@@ -25,6 +29,14 @@ const Waitq = @import("waitq.zig").Waitq;
 pub const Peer = struct {
     queue: Queue = .{},
     waitq: ?*Waitq,
+    /// Who pays for what is the peer's; null: nobody has to.
+    payer: ?*acct.User = null,
+    /// What the peer lets wait in its queue; null: all.
+    room: ?*Room = null,
+    /// Acts for the peer; null: it is unaccounted.
+    actor: ?*acct.Actor = null,
+    /// The actor's user, for those who receive from the peer.
+    account: u32 = acct.nobody,
     refs: std.atomic.Value(u32) = .init(1),
     /// For those who have a pointer to the peer; those who have ids pass the gate of their session instead.
     gate: Gate = .open,
@@ -33,7 +45,7 @@ pub const Peer = struct {
     shutdown: *Tx,
     /// Ids are `(n << 1) | 1`, `n` from this counter; never reused.
     last_id: u64 = 0,
-    nodes: Table(Node) = .{},
+    nodes: Table(*Node) = .{},
     owned_nodes: List(Node, "owned") = .{},
     owned_handles: List(Handle, "owned") = .{},
     /// What `peek` showed and `pop` will remove; and the node that it is for, if it is a user message.
@@ -44,12 +56,32 @@ pub const Peer = struct {
     /// Set by the first of `pop` and the end when they meet; the second frees what was peeked.
     peeked_left: std.atomic.Value(bool) = .init(false),
     counts: counts.Counts = .{},
+    /// Memory for what the peer sends, once it has sent something.
+    pool: ?*Pool = null,
+    /// Memory of what it has received, on its way back to whom it came from.
+    outbox: Outbox = .{},
+
+    pub const Options = struct {
+        actor: ?*acct.Actor = null,
+        max_queued: ?Room.Size = null,
+    };
 
     pub fn create(waitq: ?*Waitq) error{OutOfMemory}!*Peer {
+        return createWith(waitq, .{});
+    }
+
+    pub fn createWith(waitq: ?*Waitq, options: Options) error{OutOfMemory}!*Peer {
         const peer = try heap.allocator.create(Peer);
         errdefer heap.allocator.destroy(peer);
-        peer.* = .{ .waitq = null, .shutdown = try Tx.create() };
+        const room = if (options.max_queued) |max| try Room.create(max) else null;
+        errdefer if (room) |r| r.destroy();
+        peer.* = .{ .waitq = null, .shutdown = try Tx.create(), .room = room };
         if (waitq) |w| peer.waitq = w.ref();
+        if (options.actor) |actor| {
+            peer.actor = actor.ref();
+            peer.account = actor.user.id;
+            if (!actor.user.isUnlimited()) peer.payer = actor.user;
+        }
         counts.register(&peer.counts);
         peer.counts.add(.peers, 1);
         return peer;
@@ -64,16 +96,73 @@ pub const Peer = struct {
         if (!heap.unref(&peer.refs)) return;
         // Nodes and handles keep a reference to their owner, and what is queued keeps one through its node.
         assert(peer.owned_nodes.first == null and peer.owned_handles.first == null);
-        if (!peer.ended) peer.counts.add(.peers, -1);
+        if (!peer.ended) {
+            peer.counts.add(.peers, -1);
+            peer.leaveMemory();
+        }
         counts.unregister(&peer.counts);
         if (peer.waitq) |waitq| waitq.unref();
         peer.shutdown.unref();
         peer.nodes.deinit();
+        if (peer.room) |room| room.destroy();
+        if (peer.actor) |actor| actor.unref();
         heap.allocator.destroy(peer);
+    }
+
+    pub fn getPool(peer: *Peer) error{OutOfMemory}!*Pool {
+        return peer.pool orelse {
+            peer.pool = try Pool.create();
+            return peer.pool.?;
+        };
+    }
+
+    fn leaveMemory(peer: *Peer) void {
+        peer.outbox.flush();
+        if (peer.pool) |pool| pool.seal();
     }
 
     pub fn wake(peer: *Peer) void {
         if (peer.waitq) |waitq| waitq.wake();
+    }
+
+    /// Charges what becomes this peer's, on behalf of another or of itself. Null: nobody has to pay.
+    pub fn charge(peer: *Peer, claimant: *Peer, amounts: acct.Amounts, parts: u32) acct.Error!?*acct.Trace {
+        const payer = peer.payer orelse return null;
+        return payer.charge(claimant.actor, amounts, parts);
+    }
+
+    /// Reserves room in this peer's queue for a message, before it is published.
+    pub fn reserve(peer: *Peer, n_data: u64) error{Quota}!void {
+        const room = peer.room orelse return;
+        // Nobody is there whose queue could be full.
+        if (!peer.queue.isSealed() and !room.reserve(n_data)) return error.Quota;
+    }
+
+    /// The message will not be published.
+    pub fn unreserve(peer: *Peer, n_data: u64) void {
+        const room = peer.room orelse return;
+        // Once the queue is sealed nobody asks for room any more.
+        if (!peer.queue.isSealed()) room.giveBack(n_data);
+    }
+
+    /// Whether a message of so many bytes through `via`, a handle of this peer, finds room and is paid for, or nobody is
+    /// there any more. If not, this peer's wait queue, which was armed before, is woken when that may have changed;
+    /// writers.zig says why no wake is lost.
+    pub fn isWritable(peer: *Peer, via: *Handle, n_data: u64) acct.Error!bool {
+        const has_room = peer.hasRoom(via.node.owner, n_data);
+        return via.node.isGone() or try has_room;
+    }
+
+    fn hasRoom(peer: *Peer, owner: *Peer, n_data: u64) acct.Error!bool {
+        if (owner.room) |room| if (!try room.has(n_data, peer.waitq.?)) return false;
+        if (owner.payer) |payer| return payer.has(peer.actor, .{ 1, n_data }, peer.waitq.?);
+        return true;
+    }
+
+    /// A node is gone: lets those look who wait for room to write to it.
+    pub fn wakeWriters(peer: *Peer) void {
+        if (peer.room) |room| room.wakeAll();
+        if (peer.payer) |payer| payer.wakeAll();
     }
 
     pub fn nextId(peer: *Peer) u64 {
@@ -87,29 +176,35 @@ pub const Peer = struct {
     }
 
     /// Makes a node on this peer and a handle to it on `other`. Reference: `b1_peer_new_node`.
-    pub fn newNode(peer: *Peer, other: *Peer) error{OutOfMemory}!struct { *Node, *Handle } {
+    pub fn newNode(peer: *Peer, other: *Peer) acct.Error!struct { *Node, *Handle } {
         try peer.nodes.reserve(1);
         const node = try Node.create(peer);
         errdefer node.unref();
         const handle = try Handle.create(node, other);
         // Nothing can fail from here on.
-        node.id = peer.nextId();
-        peer.nodes.put(node.id, node.ref());
-        peer.owned_nodes.append(node);
-        peer.counts.add(.nodes, 1);
-        other.adoptNew(handle, peer);
+        peer.adoptNode(node);
+        other.adoptHandle(handle, peer);
         return .{ node, handle };
     }
 
     /// Makes a handle on this peer to the node of `from`. Reference: `b1_peer_new_handle`.
-    pub fn newHandle(peer: *Peer, from: *Handle) error{OutOfMemory}!*Handle {
+    pub fn newHandle(peer: *Peer, from: *Handle) acct.Error!*Handle {
         const handle = try Handle.create(from.node, peer);
-        peer.adoptNew(handle, peer);
+        peer.adoptHandle(handle, peer);
         return handle;
     }
 
+    /// Takes a node that is made here and now, for which the table has room, and gives it its id.
+    pub fn adoptNode(peer: *Peer, node: *Node) void {
+        assert(!peer.ended);
+        node.id = peer.nextId();
+        peer.nodes.put(node.id, node.ref());
+        peer.owned_nodes.append(node);
+        peer.counts.add(.nodes, 1);
+    }
+
     /// Takes a handle that is made here and now, by `operator`.
-    fn adoptNew(peer: *Peer, handle: *Handle, operator: *Peer) void {
+    pub fn adoptHandle(peer: *Peer, handle: *Handle, operator: *Peer) void {
         assert(!peer.ended);
         handle.link(null);
         operator.counts.add(.handles, 1);
@@ -148,6 +243,7 @@ pub const Peer = struct {
                     const message = Message.of(part);
                     if (peer.nodes.get(message.node_id) != null) return part;
                     peer.queue.removeFirst();
+                    peer.unreserve(message.n_data);
                     message.discard(peer);
                 },
                 .node_release => {
@@ -172,6 +268,7 @@ pub const Peer = struct {
     /// ids that `adopt` gives them. The caller destroys it.
     pub fn receive(peer: *Peer, message: *Message, context: anytype) void {
         message.uncount(peer);
+        peer.unreserve(message.n_data);
         for (message.transfers()) |handle| {
             peer.own(handle);
             context.adopt(handle);
@@ -185,6 +282,7 @@ pub const Peer = struct {
         handle.released = true;
         peer.disown(handle);
         peer.counts.add(.handles, -1);
+        handle.discharge();
         handle.partDone();
         handle.unref();
     }
@@ -218,7 +316,7 @@ pub const Peer = struct {
                 discarded.append(part);
             } else if (message.n_transfers == 0) {
                 message.uncount(peer);
-                message.unref();
+                message.unref(null);
             } else if (message.isSecond()) {
                 part.setNext(late);
                 late = part;
@@ -256,7 +354,7 @@ pub const Peer = struct {
             const message = Message.of(part);
             message.uncount(peer);
             message.dropTransfers();
-            message.unref();
+            message.unref(&peer.outbox);
         }
         while (peer.owned_handles.first) |handle| {
             peer.disown(handle);
@@ -267,8 +365,10 @@ pub const Peer = struct {
             late = part.next();
             Message.of(part).discard(peer);
         }
+        peer.wakeWriters();
         // Acquire and release: pairs with itself in `popEnded`; the second frees what the first has done with.
         if (peer.peeked != null and peer.peeked_left.swap(true, .acq_rel)) peer.freePeeked();
+        peer.leaveMemory();
         peer.wake();
     }
 
@@ -295,7 +395,7 @@ pub const Peer = struct {
                 peer.receive(message, struct {
                     fn adopt(_: @This(), _: *Handle) void {}
                 }{});
-                message.unref();
+                message.unref(&peer.outbox);
                 peer.unpinNode();
             },
             .node_release => {
@@ -321,7 +421,7 @@ pub const Peer = struct {
             .user => {
                 const message = Message.of(part);
                 for (message.transfers()) |handle| handle.unref();
-                message.unref();
+                message.unref(null);
                 peer.unpinNode();
             },
             else => Handle.of(part).partDone(),

@@ -18,6 +18,7 @@
 //! A part without a transaction is one of its own: the push is its commit.
 
 const std = @import("std");
+const acct = @import("acct.zig");
 const lll = @import("lll.zig");
 const heap = @import("heap.zig");
 const Peer = @import("peer.zig").Peer;
@@ -63,6 +64,8 @@ pub const Part = struct {
     link: lll.Node = .{},
     tx: ?*Tx = null,
     kind: Kind,
+    /// The user for whom it was sent.
+    account: u32 = acct.nobody,
 
     pub const Kind = enum(u8) {
         /// In a `Message`.
@@ -116,6 +119,16 @@ pub const Queue = struct {
     /// part lies in.
     pub fn push(queue: *Queue, part: *Part) bool {
         return queue.incoming.push(&part.link);
+    }
+
+    /// Whether nothing that is pushed arrives any more.
+    pub fn isSealed(queue: *const Queue) bool {
+        return queue.incoming.isSealed();
+    }
+
+    /// Adds parts without transactions, linked from the newest to the oldest, at once: the push commits each of them.
+    pub fn pushChain(queue: *Queue, newest: *Part, oldest: *Part) bool {
+        return queue.incoming.pushChain(&newest.link, &oldest.link);
     }
 
     /// The oldest committed part, which stays where it is.

@@ -2,19 +2,16 @@
 //!
 //! Slots are never unmapped, so whatever number comes, looking at it is safe. The key tells whether the caller is the
 //! operator: it changes when the peer is handed over, and when the slot is used again. A wrong number, an old key or a
-//! forged one is an error and nothing more. Within a session objects go by their ids (SPEC section 1).
+//! forged one is an error and nothing more. What is in a slot is a peer of our own bus (bus.zig) or one on the kernel's
+//! device (device.zig): entering, handing over and ending are the same for both.
 
 const std = @import("std");
-const heap = @import("heap.zig");
 const ports = @import("port.zig");
 const sys = @import("sys.zig");
+const Bus = @import("bus.zig").Bus;
+const Device = @import("device.zig").Device;
 const Gate = @import("gate.zig").Gate;
-const Ids = @import("ids.zig").Ids;
 const Mutex = @import("mutex.zig").Mutex;
-const Op = @import("op.zig").Op;
-const Patience = @import("patience.zig").Patience;
-const Table = @import("table.zig").Table;
-const Waitq = @import("waitq.zig").Waitq;
 
 /// Guards the slots that are free, the serials, and which port a session is at. Held for a few instructions.
 var registry: Mutex = .{};
@@ -35,42 +32,45 @@ pub const Session = struct {
     next_free: ?*Session = null,
     /// Where the operator is to be told that it should look. Written under the registry's mutex.
     port: std.atomic.Value(u32) = .init(0),
+    /// Whether the operator of a device peer wants one call of `notify`; see watcher.zig. Not in the body, since who looks
+    /// at it may be late.
+    armed: std.atomic.Value(bool) = .init(false),
+    /// The operator's.
+    body: Body = undefined,
 
-    // The operator's:
-    waitq: *Waitq = undefined,
-    ids: Ids = undefined,
-    ops: Table(Op) = .{},
-    last_op: u64 = 0,
-    patience: Patience = .{},
+    pub const Body = union(enum) { bus: Bus, device: Device };
+    pub const Kind = std.meta.Tag(Body);
 
-    pub const Error = error{ Ended, Unknown, OutOfMemory };
-
-    /// Opens a peer, for the isolate at `port`. Its operator's key is `gate.key()`.
-    pub fn open(port: u32) Error!*Session {
-        const session = try take();
-        errdefer session.give();
-        session.waitq = try Waitq.create(notify, session);
-        errdefer session.waitq.unref();
-        session.ids = try .open(session.waitq);
-        session.ops = .{};
-        session.patience = .{};
+    /// Lets the operator in, who is at `port` and has the key `gate.key()`. The slot was taken and its body is made.
+    pub fn start(session: *Session, port: u32) void {
         registry.lock();
         defer registry.unlock();
         session.serial = sys.random() | 1;
         session.detached = false;
         session.port.store(port, .monotonic); // relaxed: see `notify`
         session.gate.reopen(session.gate.key());
-        return session;
     }
 
-    fn notify(userdata: ?*anyopaque) callconv(.c) void {
-        const session: *Session = @ptrCast(@alignCast(userdata.?));
+    /// Tells the operator to look. From any thread, at any time.
+    pub fn notify(session: *const Session) void {
         // Relaxed: the slot may have passed to another peer or another port. Then the call comes for nothing there; the
         // peer that moved has looked again after it armed at its new port.
         ports.notify(session.port.load(.monotonic));
     }
 
-    fn at(index: u32) ?*Session {
+    /// Asks for one call of `notify`. The caller looks once more after this.
+    pub fn arm(session: *Session) void {
+        // Acquire and release: pairs with the swap in `wake`.
+        _ = session.armed.swap(true, .acq_rel);
+    }
+
+    /// Calls `notify` if the operator asked for it. From any thread, at any time.
+    pub fn wake(session: *Session) void {
+        // Acquire and release: pairs with the swap in `arm`.
+        if (session.armed.swap(false, .acq_rel)) session.notify();
+    }
+
+    pub fn at(index: u32) ?*Session {
         const chunk = std.math.log2_int(u32, index / first_chunk + 1);
         if (chunk >= chunks.len) return null;
         // Acquire: pairs with the release in `take`; the slots of the chunk are initialized.
@@ -79,7 +79,7 @@ pub const Session = struct {
     }
 
     /// A slot, closed. Nobody else has it until `give`.
-    fn take() error{OutOfMemory}!*Session {
+    pub fn take() error{OutOfMemory}!*Session {
         registry.lock();
         defer registry.unlock();
         if (free == null) {
@@ -101,7 +101,7 @@ pub const Session = struct {
         return session;
     }
 
-    fn give(session: *Session) void {
+    pub fn give(session: *Session) void {
         registry.lock();
         defer registry.unlock();
         session.serial = 0;
@@ -119,6 +119,16 @@ pub const Session = struct {
         return session;
     }
 
+    /// Enters as the operator of a peer of that kind.
+    pub fn enterAs(comptime kind: Kind, index: u32, key: u32) error{ Ended, Unknown }!*@FieldType(Body, @tagName(kind)) {
+        const session = try enter(index, key);
+        if (session.body != kind) {
+            session.leave();
+            return error.Unknown;
+        }
+        return &@field(session.body, @tagName(kind));
+    }
+
     pub fn leave(session: *Session) void {
         if (session.gate.leave()) session.finish();
     }
@@ -131,24 +141,16 @@ pub const Session = struct {
 
     /// The work of ending; the caller has the gate to itself.
     fn finish(session: *Session) void {
-        session.dropOps();
-        session.ids.close();
-        session.waitq.unref();
+        switch (session.body) {
+            inline else => |*body| body.close(),
+        }
         session.gate.close(session.gate.key() +% 1);
         session.give();
     }
 
-    /// What is being put together comes to nothing.
-    fn dropOps(session: *Session) void {
-        for (session.ops.entries) |entry| {
-            if (entry.id != 0) entry.object.destroy();
-        }
-        session.ops.deinit();
-    }
-
     /// Hands the peer over: the operator leaves, and only who knows the result can adopt it.
     pub fn detach(session: *Session) struct { key: u32, serial: u64 } {
-        session.dropOps();
+        if (session.body == .bus) session.body.bus.dropOps();
         const key = session.gate.key() +% 1;
         registry.lock();
         session.detached = true;
@@ -158,9 +160,9 @@ pub const Session = struct {
         return .{ .key = key, .serial = serial };
     }
 
-    /// Takes the peer over, for the isolate at `port`. Answers the new operator's key.
-    pub fn adopt(index: u32, key: u32, serial: u64, port: u32) error{Unknown}!u32 {
-        const session = try enterDetached(index, key, serial, port);
+    /// Takes a peer of that kind over, for the isolate at `port`. Answers the new operator's key.
+    pub fn adopt(kind: Kind, index: u32, key: u32, serial: u64, port: u32) error{Unknown}!u32 {
+        const session = try enterDetached(kind, index, key, serial, port);
         if (session.gate.leaveAs(key +% 1)) {
             session.finish();
             return error.Unknown;
@@ -169,11 +171,12 @@ pub const Session = struct {
     }
 
     /// A ticket is spent once somebody has adopted with it or its peer has ended.
-    fn enterDetached(index: u32, key: u32, serial: u64, port: u32) error{Unknown}!*Session {
+    fn enterDetached(kind: Kind, index: u32, key: u32, serial: u64, port: u32) error{Unknown}!*Session {
         const session = at(index) orelse return error.Unknown;
         registry.lock();
         defer registry.unlock();
         if (serial == 0 or session.serial != serial or !session.detached) return error.Unknown;
+        if (session.body != kind) return error.Unknown; // what it is was settled before it had a serial
         session.gate.enter(key) catch return error.Unknown;
         session.detached = false;
         session.port.store(port, .monotonic); // relaxed: see `notify`
@@ -202,10 +205,5 @@ pub const Session = struct {
             registry.unlock();
             if (mine) session.finish();
         }
-    }
-
-    pub fn nextOp(session: *Session) u64 {
-        defer session.last_op += 1;
-        return (session.last_op << 1) | 1;
     }
 };

@@ -3,11 +3,13 @@
 
 const std = @import("std");
 const testing = std.testing;
+const acct = @import("acct.zig");
 const counts = @import("counts.zig");
 const Handle = @import("handle.zig").Handle;
 const Message = @import("message.zig").Message;
 const Op = @import("op.zig").Op;
 const Peer = @import("peer.zig").Peer;
+const Room = @import("room.zig").Room;
 const Shared = @import("message.zig").Shared;
 const Waitq = @import("waitq.zig").Waitq;
 
@@ -37,20 +39,24 @@ const Actor = struct {
     fn act(actor: *Actor) !void {
         // Each ends at another time, with the others still at it.
         for (0..steps + actor.number * 500) |_| {
-            switch (actor.random.random().uintLessThan(u32, 8)) {
-                0, 1 => if (actor.pick()) |to| {
-                    const content = actor.body();
-                    try Op.send(actor.peer, to, std.mem.asBytes(&content));
-                },
-                2, 3 => try actor.transact(),
-                4 => {
-                    const node, const handle = try actor.peer.newNode(actor.peer);
-                    node.unref();
-                    handle.unref();
-                },
-                5 => try actor.releaseOne(),
-                else => try actor.receiveAll(),
-            }
+            actor.step() catch |e| if (e != error.Quota) return e;
+        }
+    }
+
+    fn step(actor: *Actor) !void {
+        switch (actor.random.random().uintLessThan(u32, 8)) {
+            0, 1 => if (actor.pick()) |to| {
+                const content = actor.body();
+                try Op.send(actor.peer, to, std.mem.asBytes(&content));
+            },
+            2, 3 => try actor.transact(),
+            4 => {
+                const node, const handle = try actor.peer.newNode(actor.peer);
+                node.unref();
+                handle.unref();
+            },
+            5 => try actor.releaseOne(),
+            else => try actor.receiveAll(),
         }
     }
 
@@ -70,7 +76,7 @@ const Actor = struct {
         const op = try Op.create(actor.peer);
         errdefer op.destroy();
         const content = actor.body();
-        const shared = try Shared.create(std.mem.asBytes(&content));
+        const shared = try Shared.create(null, std.mem.asBytes(&content));
         defer shared.unref();
         for (0..actor.random.random().uintAtMost(usize, 3)) |_| {
             const to = actor.pick() orelse break;
@@ -104,11 +110,25 @@ const Actor = struct {
     }
 };
 
+/// In every other round the peers have little room, and users who have little; the last one is of no user.
+fn openPeer(users: *acct.Acct, round: usize, i: usize) !*Peer {
+    if (round % 2 == 0) return Peer.create(null);
+    const max_queued: Room.Size = .{ .messages = 200, .bytes = 3000 };
+    if (i == Actor.actors - 1) return Peer.createWith(null, .{ .max_queued = max_queued });
+    const user = try users.user(@intCast(i / 2));
+    defer user.unref();
+    const actor = try acct.Actor.create(user);
+    defer actor.unref();
+    return Peer.createWith(null, .{ .actor = actor, .max_queued = max_queued });
+}
+
 test "threads that send, transfer, release and end" {
+    const users = try acct.Acct.create(.{ 2000, 40_000 });
+    defer users.unref();
     for (0..4) |round| {
         var actors: [Actor.actors]Actor = undefined;
         for (&actors, 0..) |*actor, i| actor.* = .{
-            .peer = try Peer.create(null),
+            .peer = try openPeer(users, round, i),
             .number = @intCast(i),
             .random = .init(testing.random_seed + round * Actor.actors + i),
         };
@@ -124,6 +144,7 @@ test "threads that send, transfer, release and end" {
             if (actor.failure) |e| return e;
             actor.peer.unref();
         }
+        try testing.expectEqual(0, users.users.count());
         try testing.expectEqual(@as(counts.Totals, @splat(0)), counts.totals());
     }
 }

@@ -1,4 +1,4 @@
-//! From an id to an object, in constant time.
+//! From an id to what it names, in constant time.
 //!
 //! Ids are odd, count upwards and are never reused, so a multiplication spreads them well. Open addressing with linear
 //! probing; a removal moves later entries back into the gap, so that a table through which millions of ids have passed
@@ -7,14 +7,14 @@
 const std = @import("std");
 const heap = @import("heap.zig");
 
-pub fn Table(comptime Object: type) type {
+pub fn Table(comptime Value: type) type {
     return struct {
         /// A power of two many, at most three quarters of them used; `id` 0 marks a free one.
         entries: []Entry = &.{},
         count: usize = 0,
 
         const Self = @This();
-        const Entry = struct { id: u64, object: *Object };
+        const Entry = struct { id: u64, value: Value };
         const smallest = 8;
 
         pub fn deinit(table: *Self) void {
@@ -22,10 +22,10 @@ pub fn Table(comptime Object: type) type {
             table.* = .{};
         }
 
-        pub fn get(table: *const Self, id: u64) ?*Object {
+        pub fn get(table: *const Self, id: u64) ?Value {
             if (table.count == 0 or id == 0) return null;
             const entry = &table.entries[table.find(id)];
-            return if (entry.id == id) entry.object else null;
+            return if (entry.id == id) entry.value else null;
         }
 
         /// Makes room for `more` further ids, so that `put` cannot fail.
@@ -34,7 +34,7 @@ pub fn Table(comptime Object: type) type {
             if (needed * 4 <= table.entries.len * 3) return;
             const size = std.math.ceilPowerOfTwoAssert(usize, @max(smallest, needed * 4 / 3 + 1));
             const entries = try heap.allocator.alloc(Entry, size);
-            @memset(entries, .{ .id = 0, .object = undefined });
+            @memset(entries, .{ .id = 0, .value = undefined });
             const old = table.entries;
             table.entries = entries;
             for (old) |entry| {
@@ -44,11 +44,11 @@ pub fn Table(comptime Object: type) type {
         }
 
         /// Adds an id, for which room was reserved and which is not there yet.
-        pub fn put(table: *Self, id: u64, object: *Object) void {
+        pub fn put(table: *Self, id: u64, value: Value) void {
             std.debug.assert(id != 0 and (table.count + 1) * 4 <= table.entries.len * 3);
             const index = table.find(id);
             std.debug.assert(table.entries[index].id == 0);
-            table.entries[index] = .{ .id = id, .object = object };
+            table.entries[index] = .{ .id = id, .value = value };
             table.count += 1;
         }
 
@@ -91,7 +91,7 @@ pub fn Table(comptime Object: type) type {
 
 test "a table finds what is in it, and nothing else, whatever has passed through" {
     var objects: [1000]u32 = undefined;
-    var table: Table(u32) = .{};
+    var table: Table(*u32) = .{};
     defer table.deinit();
     var random: std.Random.DefaultPrng = .init(std.testing.random_seed);
     var present: std.array_hash_map.Auto(u64, *u32) = .empty;

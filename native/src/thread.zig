@@ -1,4 +1,4 @@
-//! Hears of the end of a thread.
+//! Hears of the end of a thread; and starts one.
 //!
 //! Every Worker has a thread of its own in Deno and in Bun, which ends with the Worker, whether that was terminated, has
 //! closed itself or has thrown. The destructor of a thread-specific value is called then, on that very thread. It needs
@@ -7,6 +7,8 @@
 //!
 //! The functions are those of the C library that the runtime is linked with; where there is none they are absent. They
 //! also keep this library from being unloaded, or the destructor might be gone before the thread is.
+
+const sys = @import("sys_device.zig");
 
 const Key = c_uint;
 const Destructor = *const fn (?*anyopaque) callconv(.c) void;
@@ -21,6 +23,17 @@ const pthread_getspecific = @extern(?*const fn (Key) callconv(.c) ?*anyopaque, .
 });
 const pthread_setspecific = @extern(?*const fn (Key, ?*anyopaque) callconv(.c) c_int, .{
     .name = "pthread_setspecific",
+    .linkage = .weak,
+});
+
+const Main = *const fn (?*anyopaque) callconv(.c) ?*anyopaque;
+
+const pthread_create = @extern(?*const fn (*usize, ?*const anyopaque, Main, ?*anyopaque) callconv(.c) c_int, .{
+    .name = "pthread_create",
+    .linkage = .weak,
+});
+const pthread_detach = @extern(?*const fn (usize) callconv(.c) c_int, .{
+    .name = "pthread_detach",
     .linkage = .weak,
 });
 
@@ -72,3 +85,17 @@ pub const Local = struct {
         return pthread_setspecific.?(local.key, value) == 0;
     }
 };
+
+/// Starts a thread that no signal of the program's comes to and nobody waits for. False where there are no threads of a C
+/// library, or no more.
+pub fn start(main: Main, argument: ?*anyopaque) bool {
+    const create = pthread_create orelse return false;
+    const detach = pthread_detach orelse return false;
+    // A thread begins with the mask of its maker.
+    const before = sys.blockSignals();
+    defer sys.restoreSignals(before);
+    var handle: usize = undefined;
+    if (create(&handle, null, main, argument) != 0) return false;
+    _ = detach(handle);
+    return true;
+}

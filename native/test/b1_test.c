@@ -220,11 +220,133 @@ static void test_callback(void)
 	expect_nothing_left();
 }
 
+static void test_accounting(void)
+{
+	const uint64_t maxima[B1_ACCT_SLOT_N] = { 40, 1000 };
+	struct b1_acct *acct = b1_acct_new(maxima);
+	struct b1_acct_user *one = b1_acct_get_user(acct, 1), *two = b1_acct_get_user(acct, 2);
+	struct b1_acct_actor *actor = b1_acct_actor_new(one), *other = b1_acct_actor_new(two);
+	struct b1_acct_charge charge, more;
+	struct b1_peer *server, *client;
+	struct b1_handle *handle, *unused;
+	struct b1_peer_peek peek;
+	struct b1_node *node;
+	int i;
+
+	CHECK(acct && one && two && actor && other);
+	CHECK(b1_acct_get_user(acct, 1) == one);
+	b1_acct_user_unref(one);
+
+	/* Of oneself half, of others a quarter of that. */
+	b1_acct_charge_init(&charge);
+	b1_acct_charge_init(&more);
+	CHECK(b1_acct_actor_charge(actor, &charge, actor, (uint64_t[]){ 21, 0 }) == -EDQUOT);
+	CHECK(b1_acct_actor_charge(actor, &charge, actor, (uint64_t[]){ 0, 501 }) == -EDQUOT);
+	CHECK(b1_acct_actor_charge(actor, &charge, actor, (uint64_t[]){ UINT64_MAX, 0 }) == -EXFULL);
+	CHECK(b1_acct_actor_charge(actor, &charge, actor, (uint64_t[]){ 20, 500 }) == 0);
+	CHECK(b1_acct_actor_charge(actor, &charge, actor, (uint64_t[]){ 1, 0 }) == -EINVAL);
+	CHECK(b1_acct_actor_charge(actor, &more, other, (uint64_t[]){ 1, 0 }) == -EDQUOT);
+	b1_acct_charge_deinit(&charge);
+	b1_acct_charge_deinit(&charge);
+	CHECK(b1_acct_actor_charge(actor, &more, other, (uint64_t[]){ 1, 126 }) == -EDQUOT);
+	CHECK(b1_acct_actor_charge(actor, &more, other, (uint64_t[]){ 1, 125 }) == 0);
+	b1_acct_charge_deinit(&more);
+
+	/* A peer pays for what it has, and others claim from it what they send. */
+	server = b1_peer_new(actor, NULL);
+	client = b1_peer_new(other, NULL);
+	CHECK(!b1_acct_actor_unref(actor) && !b1_acct_actor_unref(other));
+	CHECK(!b1_acct_user_unref(one) && !b1_acct_user_unref(two) && !b1_acct_unref(acct));
+	node = b1_peer_new_node(server, client, &handle);
+	CHECK(node && handle);
+	for (i = 0; i < 3; i++) {
+		CHECK(send_text(client, handle, 0, NULL, "hello") == 0);
+		CHECK(send_text(client, handle, 0, NULL, "again") == 0);
+		CHECK(send_text(client, handle, 0, NULL, "no more") == -EDQUOT);
+		CHECK(b1_peer_peek(server, &peek));
+		b1_peer_pop(server);
+		CHECK(b1_peer_peek(server, &peek));
+		b1_peer_pop(server);
+	}
+	for (i = 0; i < 9; i++) {
+		struct b1_node *another = b1_peer_new_node(server, server, &unused);
+
+		CHECK(another);
+		b1_node_unref(another);
+		b1_handle_unref(unused);
+	}
+	CHECK(!b1_peer_new_node(server, server, &unused));
+	b1_node_unref(node);
+	b1_handle_unref(handle);
+	finish(server);
+	finish(client);
+	expect_nothing_left();
+}
+
+struct drain {
+	struct b1_peer *peer;
+	struct b1_waitq *waitq;
+};
+
+static void *drain(void *userdata)
+{
+	struct drain *d = userdata;
+	struct b1_peer_peek peek;
+
+	while (b1_waitq_wait(d->waitq, 1, &d->peer, -1) == 0) {
+		CHECK(b1_peer_peek(d->peer, &peek));
+		b1_peer_pop(d->peer);
+	}
+	return NULL;
+}
+
+static void test_bounded(void)
+{
+	struct b1_waitq *here = b1_waitq_new(), *there = b1_waitq_new();
+	struct b1_peer *server = b1_peer_new_bounded(NULL, there, 2, 10), *client = b1_peer_new(NULL, here);
+	struct b1_peer *alone = b1_peer_new(NULL, NULL);
+	struct b1_handle *handle, *unwaited;
+	struct b1_node *node = b1_peer_new_node(server, client, &handle);
+	struct b1_node *other = b1_peer_new_node(server, alone, &unwaited);
+	struct drain d = { server, there };
+	pthread_t thread;
+	int i;
+
+	CHECK(b1_handle_writable(handle, 10, 0) == 0);
+	CHECK(b1_handle_writable(handle, 11, -1) == -EDQUOT);
+	CHECK(b1_handle_writable(unwaited, 10, 0) == -EINVAL);
+	CHECK(send_text(client, handle, 0, NULL, "eleven byte") == -EDQUOT);
+	CHECK(send_text(client, handle, 0, NULL, "12345") == 0);
+	CHECK(send_text(client, handle, 0, NULL, "123456") == -EDQUOT);
+	CHECK(send_text(client, handle, 0, NULL, "12345") == 0);
+	CHECK(b1_handle_writable(handle, 0, 1000000) == -EAGAIN);
+	CHECK(!pthread_create(&thread, NULL, drain, &d));
+	for (i = 0; i < ROUNDS; i++) {
+		CHECK(b1_handle_writable(handle, 7, -1) == 0);
+		CHECK(send_text(client, handle, 0, NULL, "1234567") == 0);
+	}
+	finish(server);
+	CHECK(!pthread_join(thread, NULL));
+	CHECK(b1_handle_writable(handle, 10, -1) == 0);
+	b1_peer_end(client);
+	CHECK(b1_handle_writable(handle, 10, -1) == -ESHUTDOWN);
+	b1_peer_unref(client);
+	finish(alone);
+	b1_node_unref(node);
+	b1_node_unref(other);
+	b1_handle_unref(handle);
+	b1_handle_unref(unwaited);
+	CHECK(!b1_waitq_unref(here) && !b1_waitq_unref(there));
+	expect_nothing_left();
+}
+
 int main(void)
 {
 	test_message_and_releases();
 	test_waiting();
 	test_callback();
-	puts("3 passed, 0 failed");
+	test_accounting();
+	test_bounded();
+	puts("5 passed, 0 failed");
 	return 0;
 }

@@ -18,16 +18,20 @@ import { UsageError } from "./usage.ts";
 interface Command {
   /** What `--help` prints. */
   help: string;
+  /** Which of the arguments are its own; all, if it does not say. */
+  own?(args: string[]): string[];
   /** Runs it with the arguments after its name; answers the exit code. */
   run(args: string[]): Promise<number>;
 }
 
 /** The commands, with a line about each. */
 const commands: Record<string, { about: string; load: () => Promise<Command> }> = {
+  conformance: { about: "Does a bus1 device keep the contract?", load: () => import("./conformance.ts") },
   demo: { about: "Workers index the text files of a folder over the bus", load: () => import("./demo.ts") },
+  run: { about: "Give a program a /dev/bus1, on any kernel", load: () => import("./run.ts") },
 };
 
-const usage = `bus1: an in-process capability bus for Deno and Bun
+const usage = `bus1: capability-based messages for Deno and Bun, and the kernel's /dev/bus1
 
 Usage: COMMAND [ARGUMENTS]
 
@@ -45,7 +49,8 @@ async function main([name, ...args]: string[]): Promise<number> {
     throw new UsageError(`there is no command "${name}"; --help lists them`);
   }
   const command = await commands[name].load();
-  if (args.includes("--help") || args.includes("-h")) {
+  const own = command.own?.(args) ?? args;
+  if (own.includes("--help") || own.includes("-h")) {
     process.stdout.write(command.help);
     return 0;
   }

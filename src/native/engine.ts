@@ -10,13 +10,32 @@ import {
   ERRNO,
   MESSAGE_NODE_RELEASE,
   MESSAGE_USER,
+  OPTION_BYTES,
+  OPTION_MAX_BYTES,
+  OPTION_MAX_MESSAGES,
+  OPTION_OBJECTS,
+  OPTION_USER,
+  OPTIONS,
+  RECORD_ACCOUNT,
   RECORD_ID,
   RECORD_N_DATA,
   RECORD_N_TRANSFERS,
   RECORD_SIZE,
   RECORD_TYPE,
 } from "../abi.ts";
-import type { Engine, EnginePeer, EngineTransaction, Id, LiveCounts, ReceiveSink, Ticket } from "../engine.ts";
+import type {
+  Engine,
+  EnginePeer,
+  EngineTransaction,
+  Id,
+  LiveCounts,
+  OpenOptions,
+  ReceiveSink,
+  Ticket,
+} from "../engine.ts";
+import { Chunk, LAST_CHUNK, NO_CHUNK } from "../chunk.ts";
+import { ids, NO_HANDLES, scratch } from "./ids.ts";
+import { formatKey, parseKey } from "./key.ts";
 import { openLibrary } from "./library.ts";
 import { Port, type Waiter } from "./port.ts";
 import type { Library } from "./runtime.ts";
@@ -43,14 +62,20 @@ class NativeEngine implements Engine {
     this.#port = port;
   }
 
-  open(wake: () => void): EnginePeer | number {
-    const result = this.#library.bus1_peer_open(this.#port.number, this.#words);
+  open(wake: () => void, { account, maxQueued }: OpenOptions = {}): EnginePeer | number {
+    const options = new Float64Array(OPTIONS).fill(NaN);
+    options[OPTION_USER] = account?.user ?? NaN;
+    options[OPTION_OBJECTS] = account?.objects ?? NaN;
+    options[OPTION_BYTES] = account?.bytes ?? NaN;
+    options[OPTION_MAX_MESSAGES] = maxQueued?.messages ?? NaN;
+    options[OPTION_MAX_BYTES] = maxQueued?.bytes ?? NaN;
+    const result = this.#library.bus1_peer_open(this.#port.number, options, this.#words);
     if (result < 0) return result;
     return new NativePeer(this.#library, this.#port, this.#words[0]!, this.#words[1]!, wake);
   }
 
   adopt(ticket: Ticket, wake: () => void): EnginePeer | number {
-    const parsed = parseTicket(ticket.key);
+    const parsed = parseKey(ticket.key);
     if (parsed === null) return -ERRNO.EBADRQC;
     const { slot, key, serialHigh, serialLow } = parsed;
     const result = this.#library.bus1_peer_adopt(this.#port.number, slot, key, serialHigh, serialLow, this.#words);
@@ -59,7 +84,7 @@ class NativeEngine implements Engine {
   }
 
   revoke(ticket: Ticket): number {
-    const parsed = parseTicket(ticket.key);
+    const parsed = parseKey(ticket.key);
     if (parsed === null) return -ERRNO.EBADRQC;
     return this.#library.bus1_peer_revoke(parsed.slot, parsed.serialHigh, parsed.serialLow);
   }
@@ -71,35 +96,6 @@ class NativeEngine implements Engine {
     return { peers, nodes, handles, messages, bytes };
   }
 }
-
-function formatTicket(...words: number[]): string {
-  return words.map((word) => word.toString(16)).join("-");
-}
-
-function parseTicket(ticket: string): { slot: number; key: number; serialHigh: number; serialLow: number } | null {
-  const match = /^([0-9a-f]{1,8})-([0-9a-f]{1,8})-([0-9a-f]{1,8})-([0-9a-f]{1,8})$/.exec(ticket);
-  if (match === null) return null;
-  const [slot, key, serialHigh, serialLow] = match.slice(1).map((word) => parseInt(word, 16));
-  return { slot: slot!, key: key!, serialHigh: serialHigh!, serialLow: serialLow! };
-}
-
-/** Received bytes lie in chunks: a fresh buffer for each message would cost several times the message. */
-class Chunk {
-  readonly bytes: Uint8Array<ArrayBuffer>;
-  readonly words: Uint32Array;
-  readonly numbers: Float64Array;
-
-  constructor(size: number) {
-    this.bytes = new Uint8Array(size);
-    this.words = new Uint32Array(this.bytes.buffer);
-    this.numbers = new Float64Array(this.bytes.buffer);
-  }
-}
-
-const FIRST_CHUNK = 1 << 10;
-const LAST_CHUNK = 1 << 16;
-const NO_CHUNK = new Chunk(0);
-const NO_HANDLES: Id[] = [];
 
 class NativePeer implements EnginePeer, Waiter {
   readonly #library: Library;
@@ -138,11 +134,15 @@ class NativePeer implements EnginePeer, Waiter {
     return { slot: native.#slot, key: native.#key };
   }
 
-  send(to: Id, data: Uint8Array): number {
-    return this.#library.bus1_send(this.#slot, this.#key, to, data, data.length);
+  send(to: Id, data: Uint8Array, length: number): number {
+    return this.#library.bus1_send(this.#slot, this.#key, to, data, length);
   }
 
-  sendMany(to: readonly Id[], data: Uint8Array, handles: readonly Id[]): number {
+  sendEach(to: Id, frames: Uint8Array, size: number): number {
+    return this.#library.bus1_send_each(this.#slot, this.#key, to, frames, size);
+  }
+
+  sendMany(to: readonly Id[], data: Uint8Array, length: number, handles: readonly Id[]): number {
     return this.#library.bus1_send_many(
       this.#slot,
       this.#key,
@@ -150,7 +150,7 @@ class NativePeer implements EnginePeer, Waiter {
       to.length,
       handles.length,
       data,
-      data.length,
+      length,
     );
   }
 
@@ -184,21 +184,24 @@ class NativePeer implements EnginePeer, Waiter {
       return this.receive(limit, sink);
     }
     // One of its own.
-    let chunk;
-    try {
-      chunk = new Chunk(size);
-    } catch {
-      return -ERRNO.ENOMEM;
-    }
+    const chunk = Chunk.large(size);
+    if (chunk === null) return -ERRNO.ENOMEM;
     const received = this.#library.bus1_recv(this.#slot, this.#key, chunk.bytes, 0, size, 1);
     if (received > 0) deliver(chunk, 0, received, sink);
     return received;
   }
 
   #nextChunk(): void {
-    const size = Math.min(Math.max(this.#chunk.bytes.length * 2, FIRST_CHUNK), LAST_CHUNK);
-    this.#chunk = new Chunk(size);
+    this.#chunk = this.#chunk.next();
     this.#offset = 0;
+  }
+
+  look(taken: number, chunk: Chunk, limit: number): number {
+    return this.#library.bus1_look(this.#slot, this.#key, taken, chunk.bytes, chunk.bytes.length, limit);
+  }
+
+  linger(): number {
+    return this.#library.bus1_linger(this.#slot, this.#key);
   }
 
   arm(): number {
@@ -207,6 +210,14 @@ class NativePeer implements EnginePeer, Waiter {
     const armed = this.#library.bus1_arm(this.#slot, this.#key);
     if (armed < 0) this.#port.forget(this);
     return armed;
+  }
+
+  writable(to: Id, length: number): number {
+    const answer = this.#library.bus1_writable(this.#slot, this.#key, to, length);
+    if (answer !== 0) return answer;
+    const awaited = this.#port.await(this);
+    // Once more: before there was a socket nobody could write to it.
+    return awaited < 0 ? awaited : this.#library.bus1_writable(this.#slot, this.#key, to, length);
   }
 
   disarm(): void {
@@ -222,7 +233,7 @@ class NativePeer implements EnginePeer, Waiter {
     const result = this.#library.bus1_peer_detach(this.#slot, this.#key, words);
     if (result < 0) return result;
     this.#port.forget(this);
-    return formatTicket(this.#slot, ...words);
+    return formatKey(this.#slot, words);
   }
 
   end(): void {
@@ -238,6 +249,7 @@ function deliver(chunk: Chunk, offset: number, count: number, sink: ReceiveSink)
     const word = offset >> 2;
     const id = numbers[(offset + RECORD_ID) >> 3]!;
     const type = words[word + RECORD_TYPE];
+    const account = words[word + RECORD_ACCOUNT]!;
     offset += RECORD_SIZE;
     if (type === MESSAGE_USER) {
       const transfers = words[word + RECORD_N_TRANSFERS]!;
@@ -247,7 +259,7 @@ function deliver(chunk: Chunk, offset: number, count: number, sink: ReceiveSink)
         offset += transfers * 8;
       }
       const end = offset + words[word + RECORD_N_DATA]!;
-      sink.message(id, bytes, offset, end, handles);
+      sink.message(id, bytes, offset, end, handles, account);
       offset = Math.ceil(end / 8) * 8;
     } else if (type === MESSAGE_NODE_RELEASE) {
       sink.nodeRelease(id);
@@ -256,16 +268,6 @@ function deliver(chunk: Chunk, offset: number, count: number, sink: ReceiveSink)
     }
   }
   return offset;
-}
-
-/** Ids on their way to the library or back; it keeps none after a call. */
-let scratch = new Float64Array(64);
-
-function ids(length: number, first: readonly Id[] = NO_HANDLES, second: readonly Id[] = NO_HANDLES): Float64Array {
-  if (scratch.length < length) scratch = new Float64Array(length * 2);
-  scratch.set(first, 0);
-  scratch.set(second, first.length);
-  return scratch;
 }
 
 class NativeTransaction implements EngineTransaction {
@@ -281,7 +283,7 @@ class NativeTransaction implements EngineTransaction {
     this.#id = id;
   }
 
-  send(to: readonly Id[], data: Uint8Array, handles: readonly Id[]): number {
+  send(to: readonly Id[], data: Uint8Array, length: number, handles: readonly Id[]): number {
     return this.#library.bus1_op_send(
       this.#slot,
       this.#key,
@@ -290,7 +292,7 @@ class NativeTransaction implements EngineTransaction {
       to.length,
       handles.length,
       data,
-      data.length,
+      length,
     );
   }
 

@@ -9,6 +9,7 @@
 
 import { ABI, SYMBOLS } from "../abi.ts";
 import { environmentVariable } from "../environment.ts";
+import { BusError } from "../errors.ts";
 import { bun } from "./bun.ts";
 import { deno } from "./deno.ts";
 import type { Library, Runtime } from "./runtime.ts";
@@ -24,6 +25,13 @@ let opened: OpenedLibrary | { reason: string } | undefined;
 /** Opens the library, or says why it cannot be; later calls give the same answer. */
 export function openLibrary(): OpenedLibrary | { reason: string } {
   return opened ??= open();
+}
+
+/** The library, for a call that cannot do without it. `BusError` `EOPNOTSUPP` with the reason if it cannot be opened. */
+export function requireLibrary(doing: string): Library {
+  const result = openLibrary();
+  if ("reason" in result) throw new BusError("EOPNOTSUPP", doing, result.reason);
+  return result.library;
 }
 
 function open(): OpenedLibrary | { reason: string } {

@@ -14,18 +14,22 @@ import {
   type Engine,
   type EnginePeer,
   type EngineTransaction,
+  exactly,
   HANDLE,
   type Id,
   type LiveCounts,
   NODE,
+  type OpenOptions,
   type ReceiveSink,
   type Ticket,
 } from "../engine.ts";
+import { Acct, type Actor } from "./acct.ts";
 import { Handle } from "./handle.ts";
-import { Node } from "./node.ts";
 import { Peer } from "./peer.ts";
+import { Room } from "./room.ts";
 import { Tickets } from "./tickets.ts";
 import { sendOne, Transaction } from "./transaction.ts";
+import { Writers } from "./writers.ts";
 
 /** Opens the engine. Each call makes one of its own; an isolate needs one. */
 export function openTypeScript(): Engine {
@@ -36,9 +40,17 @@ class TypeScriptEngine implements Engine {
   readonly name = "typescript";
   readonly tickets: Tickets = new Tickets();
   readonly #counts = noCounts();
+  readonly #acct = new Acct();
 
-  open(wake: () => void): EnginePeer {
-    return new Port(this, new Peer(this.#counts), wake);
+  open(wake: () => void, { account, maxQueued }: OpenOptions = {}): EnginePeer | number {
+    let actor: Actor | null = null;
+    if (account !== undefined) {
+      const answer = this.#acct.actor(account);
+      if (typeof answer === "number") return answer;
+      actor = answer;
+    }
+    const room = maxQueued === undefined ? null : new Room(maxQueued);
+    return new Port(this, new Peer(this.#counts, actor, room), wake);
   }
 
   adopt(ticket: Ticket, wake: () => void): EnginePeer | number {
@@ -64,6 +76,8 @@ class TypeScriptEngine implements Engine {
 }
 
 class Port implements EnginePeer {
+  /** Of {@linkcode waitSync}: the facade asks for nothing else that cannot be done here. */
+  readonly refusal = "nobody could send on this engine while this thread sleeps";
   readonly #engine: TypeScriptEngine;
   readonly #wake: () => void;
   #peer: Peer;
@@ -78,9 +92,10 @@ class Port implements EnginePeer {
     const receiver = peerOf(other);
     if (receiver === null) return -ERRNO.EOPNOTSUPP;
     if (this.#peer.ended || receiver.ended) return -ERRNO.ESHUTDOWN;
-    const node = new Node(this.#peer);
-    out[0] = node.id;
-    out[1] = receiver.newHandle(node).id;
+    const made = this.#peer.newNode(receiver);
+    if (typeof made === "number") return made;
+    out[0] = made.node.id;
+    out[1] = made.handle.id;
     return 0;
   }
 
@@ -89,16 +104,18 @@ class Port implements EnginePeer {
     if (receiver === null) return -ERRNO.EOPNOTSUPP;
     if (this.#peer.ended || receiver.ended) return -ERRNO.ESHUTDOWN;
     const source = this.#peer.handle(handle);
-    return source === null ? -ERRNO.EBADRQC : receiver.newHandle(source.node).id;
+    if (source === null) return -ERRNO.EBADRQC;
+    const made = receiver.newHandle(source.node);
+    return typeof made === "number" ? made : made.id;
   }
 
-  send(to: Id, data: Uint8Array): number {
-    return sendOne(this.#peer, to, data);
+  send(to: Id, data: Uint8Array, length: number): number {
+    return sendOne(this.#peer, to, exactly(data, length));
   }
 
-  sendMany(to: readonly Id[], data: Uint8Array, handles: readonly Id[]): number {
+  sendMany(to: readonly Id[], data: Uint8Array, length: number, handles: readonly Id[]): number {
     const transaction = new Transaction(this.#peer);
-    const result = transaction.send(to, data, handles);
+    const result = transaction.send(to, exactly(data, length), handles);
     return result < 0 ? result : transaction.commit();
   }
 
@@ -109,7 +126,10 @@ class Port implements EnginePeer {
   }
 
   transaction(): EngineTransaction | number {
-    return this.#peer.ended ? -ERRNO.ESHUTDOWN : new TransactionPort(this, this.#peer);
+    if (this.#peer.ended) return -ERRNO.ESHUTDOWN;
+    const transaction = new Transaction(this.#peer);
+    this.#peer.transactions.add(transaction);
+    return new TransactionPort(this, this.#peer, transaction);
   }
 
   kind(id: Id): number {
@@ -129,6 +149,24 @@ class Port implements EnginePeer {
     return 0;
   }
 
+  writable(to: Id, length: number): number {
+    if (this.#peer.ended) return -ERRNO.ESHUTDOWN;
+    const handle = this.#peer.handle(to);
+    if (handle === null) return -ERRNO.EBADRQC;
+    const { node } = handle;
+    const answer = node.released ? 1 : this.#hasRoom(node.owner, length);
+    if (answer === 0) this.#peer.wait(this.#wake);
+    return answer;
+  }
+
+  #hasRoom({ room, payer }: Peer, length: number): number {
+    const inQueue = room === null ? 1 : room.has(length, this.#peer);
+    if (inQueue <= 0 || payer === null) return inQueue;
+    const granted = payer.grants(this.#peer.actor, length);
+    if (granted === 0) (payer.writers ??= new Writers()).add(this.#peer, 0);
+    return granted;
+  }
+
   disarm(): void {
     this.#peer.stopWaiting();
   }
@@ -143,6 +181,7 @@ class Port implements EnginePeer {
 
   detach(): string | number {
     if (this.#peer.ended) return -ERRNO.ESHUTDOWN;
+    this.#peer.dropTransactions();
     const key = this.#engine.tickets.issue(this.#peer);
     this.#peer.stopWaiting();
     this.#peer = handedOver();
@@ -166,15 +205,16 @@ class TransactionPort implements EngineTransaction {
   readonly #peer: Peer;
   #transaction: Transaction | null;
 
-  constructor(port: Port, peer: Peer) {
+  constructor(port: Port, peer: Peer, transaction: Transaction) {
     this.#port = port;
     this.#peer = peer;
-    this.#transaction = new Transaction(peer);
+    this.#transaction = transaction;
   }
 
-  send(to: readonly Id[], data: Uint8Array, handles: readonly Id[]): number {
+  send(to: readonly Id[], data: Uint8Array, length: number, handles: readonly Id[]): number {
     if (this.#transaction === null) return -ERRNO.EINVAL;
-    return peerOf(this.#port) === this.#peer ? this.#transaction.send(to, data, handles) : -ERRNO.ESHUTDOWN;
+    if (peerOf(this.#port) !== this.#peer) return -ERRNO.ESHUTDOWN;
+    return this.#transaction.send(to, exactly(data, length), handles);
   }
 
   release(ids: readonly Id[]): number {
@@ -190,6 +230,7 @@ class TransactionPort implements EngineTransaction {
   }
 
   abort(): void {
+    this.#transaction?.drop();
     this.#transaction = null;
   }
 }
@@ -200,7 +241,7 @@ function noCounts(): LiveCounts {
 
 /** What the port of a peer that was handed over leads to: a peer that has ended, and was never counted. */
 function handedOver(): Peer {
-  const peer = new Peer(noCounts());
+  const peer = new Peer(noCounts(), null, null);
   peer.end();
   return peer;
 }

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { discharge, type Trace } from "./acct.ts";
 import type { Node } from "./node.ts";
 import type { Peer } from "./peer.ts";
 import type { Id } from "../engine.ts";
@@ -17,6 +18,8 @@ export class Handle {
   id: Id = 0;
   /** Released or gone: no more of use to its owner, who hears no more of it. */
   released = false;
+  /** What it is charged to, until it is released or gone. */
+  charged: Trace | null = null;
   /** Its owner has been told that the node is gone, which happens once. */
   notified = false;
 
@@ -70,5 +73,11 @@ export class Handle {
     this.released = true;
     this.owner.counts.handles--;
     this.owner.objects.delete(this.id);
+    this.discharge();
+  }
+
+  /** It is no more than memory from now on. */
+  discharge(): void {
+    discharge(this, 0);
   }
 }

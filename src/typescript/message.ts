@@ -8,9 +8,11 @@
  * @module
  */
 
+import { discharge, type Trace } from "./acct.ts";
 import type { Handle } from "./handle.ts";
 import type { Node } from "./node.ts";
 import { ownCopy, POOLED } from "./pool.ts";
+import type { Room } from "./room.ts";
 
 /** The messages that share one copy of their bytes, as far as they are still on their way. */
 export interface Share {
@@ -28,8 +30,15 @@ export class Message {
   #share: Share | null;
   /** Copies, owned by the receiver. */
   readonly handles: Handle[];
+  /** The sender's user. */
+  readonly account: number;
+  /** What it is charged to. */
+  charged: Trace | null = null;
+  /** Where it has reserved room. */
+  room: Room | null = null;
 
   constructor(
+    account: number,
     node: Node,
     chunk: Uint8Array<ArrayBuffer>,
     start: number,
@@ -37,6 +46,7 @@ export class Message {
     share: Share | null,
     handles: Handle[],
   ) {
+    this.account = account;
     this.node = node;
     this.chunk = chunk;
     this.start = start;
@@ -69,6 +79,21 @@ export class Message {
     counts.messages--;
     if (this.#share === null || --this.#share.holders === 0) counts.bytes -= this.end - this.start;
     this.#share = null;
+    discharge(this, this.end - this.start);
+    this.#leaveRoom();
+  }
+
+  #leaveRoom(): void {
+    if (this.room === null) return;
+    this.room.giveBack(this.end - this.start);
+    this.room = null;
+  }
+
+  /** It will not be sent. */
+  drop(): void {
+    this.#leaveRoom();
+    for (const handle of this.handles) handle.discharge();
+    discharge(this, this.end - this.start);
   }
 
   /** It will not be delivered: its handles are released. */

@@ -10,6 +10,7 @@
  * @module
  */
 
+import { discharge, type Trace } from "./acct.ts";
 import type { Handle } from "./handle.ts";
 import type { Peer } from "./peer.ts";
 import type { Id } from "../engine.ts";
@@ -20,13 +21,17 @@ export class Node {
   /** By its owner, or because nobody can reach it any more. */
   released = false;
 
+  /** What it is charged to, until it is released. */
+  charged: Trace | null;
+
   #ever = 0;
   #received = 0;
   #first: Handle | null = null;
   #last: Handle | null = null;
 
-  constructor(owner: Peer) {
+  constructor(owner: Peer, charged: Trace | null) {
     this.owner = owner;
+    this.charged = charged;
     this.id = owner.allot(this);
     owner.counts.nodes++;
   }
@@ -80,5 +85,6 @@ export class Node {
     this.released = true;
     this.owner.counts.nodes--;
     this.owner.objects.delete(this.id);
+    discharge(this, 0);
   }
 }

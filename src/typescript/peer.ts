@@ -15,13 +15,16 @@
  * @module
  */
 
-import { ERRNO } from "../abi.ts";
+import { ERRNO, NOBODY } from "../abi.ts";
 import type { Id, LiveCounts, ReceiveSink } from "../engine.ts";
+import type { Actor, Trace, User } from "./acct.ts";
 import { Handle } from "./handle.ts";
 import { Message } from "./message.ts";
 import { Node } from "./node.ts";
 import { Pool } from "./pool.ts";
 import { Queue } from "./queue.ts";
+import type { Room } from "./room.ts";
+import type { Transaction } from "./transaction.ts";
 
 type Part = Message | Handle | Node;
 
@@ -35,6 +38,16 @@ export class Peer {
   readonly objects: Map<Id, Node | Handle> = new Map();
   /** Where the bytes lie that wait for it. */
   readonly pool: Pool = new Pool();
+  /** Acts for it; `null`: it is of no user. */
+  readonly actor: Actor | null;
+  /** The actor's user, for those who receive from it. */
+  readonly account: number;
+  /** Who pays for what is the peer's; `null`: nobody has to. */
+  readonly payer: User | null;
+  /** What it lets wait in its queue; `null`: all. */
+  readonly room: Room | null;
+  /** Transactions that are being put together. */
+  readonly transactions: Set<Transaction> = new Set();
   ended = false;
 
   readonly #queue = new Queue<Part>();
@@ -42,9 +55,37 @@ export class Peer {
   /** Who waits for the queue; called once, and never from within the call that woke it. */
   #waiter: (() => void) | null = null;
 
-  constructor(counts: LiveCounts) {
+  constructor(counts: LiveCounts, actor: Actor | null, room: Room | null) {
     this.counts = counts;
+    this.actor = actor;
+    this.account = actor?.user.id ?? NOBODY;
+    this.payer = actor === null || actor.user.isUnlimited ? null : actor.user;
+    this.room = room;
     counts.peers++;
+  }
+
+  /** Charges what becomes this peer's, on behalf of another or of itself; `null`: nobody has to pay. */
+  charge(claimant: Peer, objects: number, bytes: number): Trace | null | number {
+    return this.payer === null ? null : this.payer.charge(claimant.actor, objects, bytes);
+  }
+
+  /** A node is gone: lets those look who wait for room to write to it. */
+  wakeWriters(): void {
+    this.room?.wakeAll();
+    this.payer?.writers?.wake(Infinity);
+  }
+
+  /** Makes a node here and a handle to it on `other`. */
+  newNode(other: Peer): { node: Node; handle: Handle } | number {
+    const forNode = this.charge(this, 1, 0);
+    if (typeof forNode === "number") return forNode;
+    const forHandle = other.charge(other, 1, 0);
+    if (typeof forHandle === "number") {
+      forNode?.discharge(0);
+      return forHandle;
+    }
+    const node = new Node(this, forNode);
+    return { node, handle: other.#give(node, forHandle) };
   }
 
   /** Puts an object into the table under the next id. */
@@ -61,9 +102,16 @@ export class Peer {
     return object instanceof Handle ? object : null;
   }
 
-  /** Makes a handle that its owner has at once, as creating and copying do. */
-  newHandle(node: Node): Handle {
+  /** Makes a handle here to a node. */
+  newHandle(node: Node): Handle | number {
+    const charged = this.charge(this, 1, 0);
+    return typeof charged === "number" ? charged : this.#give(node, charged);
+  }
+
+  /** A handle that its owner has at once, as creating and copying make them. */
+  #give(node: Node, charged: Trace | null): Handle {
     const handle = new Handle(this, node);
+    handle.charged = charged;
     handle.id = this.allot(handle);
     handle.goLive();
     handle.notifyLate();
@@ -74,7 +122,7 @@ export class Peer {
   push(part: Part): void {
     if (this.ended) return;
     this.#queue.push(part);
-    this.#wake();
+    this.wake();
   }
 
   wait(waiter: () => void): void {
@@ -85,7 +133,8 @@ export class Peer {
     this.#waiter = null;
   }
 
-  #wake(): void {
+  /** Lets whoever waits look. */
+  wake(): void {
     if (this.#waiter === null) return;
     queueMicrotask(this.#waiter);
     this.#waiter = null;
@@ -119,26 +168,28 @@ export class Peer {
   }
 
   #deliver(message: Message, sink: ReceiveSink): void {
-    const { node, chunk, start, end, handles } = message;
+    const { node, chunk, start, end, handles, account } = message;
     message.leave();
     let ids = NO_IDS;
     if (handles.length > 0) {
       ids = handles.map((handle) => handle.id = this.allot(handle));
       for (const handle of handles) handle.notifyLate();
     }
-    sink.message(node.id, chunk, start, end, ids);
+    sink.message(node.id, chunk, start, end, ids, account);
   }
 
   /** Releases all that is here, as one transaction. */
   end(): void {
     if (this.ended) return;
+    this.dropTransactions();
     this.ended = true; // the queue is sealed
     this.counts.peers--;
 
+    const messages: Message[] = [];
     const handles: Handle[] = [];
     for (let part = this.#queue.shift(); part !== undefined; part = this.#queue.shift()) {
       if (!(part instanceof Message)) continue;
-      part.leave();
+      messages.push(part);
       for (const handle of part.handles) handles.push(handle);
     }
     const nodes: Node[] = [];
@@ -148,7 +199,15 @@ export class Peer {
     }
     for (const node of nodes) node.release();
     for (const handle of handles) handle.release();
+    for (const message of messages) message.leave();
     this.pool.clear();
-    this.#wake();
+    this.actor?.leave();
+    this.wakeWriters();
+    this.wake();
+  }
+
+  /** What is being put together comes to nothing. */
+  dropTransactions(): void {
+    for (const transaction of this.transactions) transaction.drop();
   }
 }

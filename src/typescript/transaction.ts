@@ -2,8 +2,8 @@
  * A transaction (`b1_op`): messages, node releases and handle releases that happen as one.
  *
  * All that can fail, fails while something is added or in the check at the start of {@linkcode Transaction.commit};
- * the bytes and the copies of handles are made when a message is added, and count nowhere until the commit.
- * From the check on, nothing can fail.
+ * the bytes and the copies of handles are made when a message is added, paid for, and have their room; they count nowhere
+ * until the commit. From the check on, nothing can fail.
  *
  * @module
  */
@@ -51,9 +51,16 @@ export class Transaction {
       chunk = copy;
       if (destinations.length > 1) share = { holders: destinations.length };
     }
+    const before = this.#messages.length;
     for (const { node } of destinations) {
       const copies = sources.length === 0 ? NO_HANDLES : sources.map((source) => new Handle(node.owner, source.node));
-      this.#messages.push(new Message(node, chunk, start, start + data.length, share, copies));
+      const message = new Message(this.#peer.account, node, chunk, start, start + data.length, share, copies);
+      const answer = admit(message, this.#peer);
+      if (answer < 0) {
+        while (this.#messages.length > before) this.#messages.pop()!.drop();
+        return answer;
+      }
+      this.#messages.push(message);
     }
     this.#bytes += data.length;
     for (const handle of destinations) this.#used.push(handle);
@@ -77,10 +84,13 @@ export class Transaction {
   }
 
   commit(): number {
+    this.#peer.transactions.delete(this);
     if (this.#peer.ended) return -ERRNO.ESHUTDOWN;
-    for (const handle of this.#used) if (handle.released) return -ERRNO.EBADRQC;
-    for (const node of this.#nodes) if (node.released) return -ERRNO.EBADRQC;
-    for (const handle of this.#handles) if (handle.released) return -ERRNO.EBADRQC;
+    const isReleased = (object: Handle | Node) => object.released;
+    if (this.#used.some(isReleased) || this.#nodes.some(isReleased) || this.#handles.some(isReleased)) {
+      this.drop();
+      return -ERRNO.EBADRQC;
+    }
 
     const { counts } = this.#peer;
     counts.messages += this.#messages.length;
@@ -95,7 +105,14 @@ export class Transaction {
 
     // Nobody is there to receive these. Discarding each is a transaction of its own, after this one.
     for (const message of this.#messages) if (message.node.owner.ended) message.discard();
+    if (this.#nodes.length > 0) this.#peer.wakeWriters();
     return 0;
+  }
+
+  /** It comes to nothing. */
+  drop(): void {
+    this.#peer.transactions.delete(this);
+    for (const message of this.#messages.splice(0)) message.drop();
   }
 
   #look(ids: readonly Id[]): Handle[] | null {
@@ -107,6 +124,24 @@ export class Transaction {
     }
     return handles;
   }
+}
+
+/** Pays for a message and what it brings, and reserves its room; or answers an errno, and has done nothing. */
+function admit(message: Message, from: Peer): number {
+  const { owner } = message.node;
+  if (owner.ended) return 0; // nobody is there to pay, nor to receive
+  const bytes = message.end - message.start;
+  const charged = owner.charge(from, 1 + message.handles.length, bytes);
+  if (typeof charged === "number") return charged;
+  message.charged = charged;
+  for (const handle of message.handles) handle.charged = charged;
+  if (owner.room === null) return 0;
+  if (!owner.room.reserve(bytes)) {
+    message.drop();
+    return -ERRNO.EDQUOT;
+  }
+  message.room = owner.room;
+  return 0;
 }
 
 /** A transaction of one message to one receiver, without handles: the same, with nothing between. */
@@ -123,11 +158,15 @@ export function sendOne(peer: Peer, to: Id, data: Uint8Array): number {
   let message: Message;
   if (length <= POOLED) {
     const start = receiver.pool.store(data);
-    message = new Message(node, receiver.pool.chunk, start, start + length, null, NO_HANDLES);
+    message = new Message(peer.account, node, receiver.pool.chunk, start, start + length, null, NO_HANDLES);
   } else {
     const copy = ownCopy(data);
     if (copy === null) return -ERRNO.ENOMEM;
-    message = new Message(node, copy, 0, length, null, NO_HANDLES);
+    message = new Message(peer.account, node, copy, 0, length, null, NO_HANDLES);
+  }
+  if (receiver.payer !== null || receiver.room !== null) {
+    const answer = admit(message, peer);
+    if (answer < 0) return answer;
   }
   peer.counts.messages++;
   peer.counts.bytes += length;

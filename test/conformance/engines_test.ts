@@ -23,9 +23,9 @@ engineTest("engine: two peers of one engine meet, wherever they were opened", (e
   assertEquals(heard(a), ["x"]);
 });
 
-test("engine: auto takes the first that works, in the order native, typescript, and stays with it", () => {
+test("engine: auto takes the first that works, in the order kernel, native, typescript, and stays with it", () => {
   const report = engineReport();
-  assertEquals(report.map(({ engine }) => engine), ["native", "typescript"]);
+  assertEquals(report.map(({ engine }) => engine), ["kernel", "native", "typescript"]);
   const first = report.find(({ available }) => available)!.engine;
   using a = Peer.open(), b = Peer.open({ engine: "auto" }), c = Peer.open({});
   assertEquals([a.engine, b.engine, c.engine], [first, first, first]);

@@ -1,7 +1,7 @@
 /** SPEC section 4, rule 7: the last word. */
 
 import { assertEquals } from "@std/assert";
-import { engineTest, failsWithoutTrace, heard, open, throws } from "../harness.ts";
+import { engineTest, failsWithoutTrace, heard, MIXED, open, throws } from "../harness.ts";
 
 engineTest(
   "rule 7: after its node-release nothing more concerns a handle, not even the end of the node's owner",
@@ -44,7 +44,7 @@ engineTest("rule 7: what was sent before the last release comes before the handl
   copy.release();
   assertEquals(heard(a), ["b1", "c1", "b2", "c2", "handle-release 1"]);
   assertEquals(heard(a), []);
-});
+}, { notOnKernel: MIXED });
 
 engineTest("rule 7: after its handle-release is received a node is gone", (engine) => {
   using a = open(engine), b = open(engine);

@@ -2,7 +2,7 @@
 
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import { liveCounts } from "@bus1/bus1";
-import { drain, engineTest, heard, open } from "../harness.ts";
+import { drain, engineTest, heard, MIXED, open } from "../harness.ts";
 
 engineTest("live: a handle counts from the return of the call that made it", (engine) => {
   using a = open(engine), b = open(engine);
@@ -118,7 +118,7 @@ engineTest("node release: also where the release and the copy are one transactio
   tx.commit();
   assertEquals(heard(b), ["brings +3", "node-release 3"]);
   assertEquals(heard(a), []);
-});
+}, { notOnKernel: MIXED });
 
 engineTest("node release: a copy that comes later and is released at once is heard of no more", (engine) => {
   using a = open(engine), b = open(engine), c = open(engine);
@@ -174,7 +174,7 @@ engineTest("discarded: also within one transaction", (engine) => {
   tx.commit();
   assertEquals(heard(a), [`node-release ${channel.handle.id}`]);
   assertEquals(heard(c), [`handle-release ${x.node.id}`]);
-});
+}, { notOnKernel: MIXED });
 
 engineTest("discarded: other receivers of the same multicast get theirs", (engine) => {
   using a = open(engine), b = open(engine), c = open(engine);

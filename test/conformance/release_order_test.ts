@@ -1,7 +1,7 @@
 /** SPEC section 4, rule 6: release notifications are messages, and in which order they come. */
 
 import { assertEquals } from "@std/assert";
-import { drain, engineTest, heard, open } from "../harness.ts";
+import { drain, engineTest, heard, MIXED, open } from "../harness.ts";
 
 engineTest(
   "rule 6: within one transaction user messages come first, then node releases, then handle releases",
@@ -15,6 +15,7 @@ engineTest(
     tx.commit();
     assertEquals(heard(b), ["message", `node-release ${node.handle.id}`, `handle-release ${handle.node.id}`]);
   },
+  { notOnKernel: MIXED },
 );
 
 engineTest("rule 6: user messages come in the order added", (engine) => {
@@ -25,7 +26,7 @@ engineTest("rule 6: user messages come in the order added", (engine) => {
   tx.commit();
   assertEquals(heard(b), ["1", "3", "4"]);
   assertEquals(heard(c), ["1", "2", "3", "3"]);
-});
+}, { notOnKernel: MIXED });
 
 engineTest("rule 6: one message to several nodes of one peer comes in the order of the destinations", (engine) => {
   using a = open(engine), b = open(engine);
@@ -89,7 +90,7 @@ engineTest("rule 6: copies of one commit come in the order of its parts, then of
     "node-release 5",
     "node-release 7",
   ]);
-});
+}, { notOnKernel: MIXED });
 
 engineTest("rule 6: of several nodes, all handles of the one come before those of the next", (engine) => {
   using a = open(engine), b = open(engine);

@@ -9,7 +9,7 @@ import { Peer } from "@bus1/bus1";
 import { engineTest, failsWithoutTrace, isDeno, open, sleep, within, word } from "../harness.ts";
 import { Agent } from "./calls.ts";
 
-const native = { only: "native" } as const;
+const native = { only: ["kernel", "native"] as const };
 
 /** How a Worker comes to its end. */
 const ends: Record<string, (agent: Agent) => void> = {

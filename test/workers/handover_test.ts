@@ -3,7 +3,17 @@
 import { assertEquals, assertMatch, assertNotStrictEquals, assertStrictEquals } from "@std/assert";
 import { type BusError, liveCounts, Peer } from "@bus1/bus1";
 import type { Ticket } from "../../src/engine.ts";
-import { engineTest, failsWithoutTrace, heard, open, rejects, sleep, throws, throwsTypeError } from "../harness.ts";
+import {
+  engineTest,
+  failsWithoutTrace,
+  heard,
+  MIXED,
+  open,
+  rejects,
+  sleep,
+  throws,
+  throwsTypeError,
+} from "../harness.ts";
 import { Agent, RemoteError } from "./calls.ts";
 
 /** The code of what a call to a Worker rejects with. */
@@ -87,7 +97,7 @@ engineTest("handover: a transaction of the old object throws ESHUTDOWN and nothi
   tx[Symbol.dispose]();
   assertEquals(heard(moved), []);
   moved.node(node.id);
-});
+}, { notOnKernel: MIXED });
 
 engineTest("ticket: adopts once, then EBADRQC", (engine) => {
   const a = open(engine);
@@ -192,7 +202,7 @@ engineTest("Worker: a ticket of the TypeScript engine is a clear error in anothe
   Peer.adopt(ticket).close();
 }, { only: "typescript" });
 
-const native = { only: "native" } as const;
+const native = { only: ["kernel", "native"] as const };
 
 engineTest("Worker: a peer moves there with its ids and its queue, and works", async (engine) => {
   using agent = await Agent.start();
@@ -200,7 +210,7 @@ engineTest("Worker: a peer moves there with its ids and its queue, and works", a
   const b = open(engine);
   const toA = a.createNode({ for: b }), toB = b.createNode({ for: a });
   a.send(toB.handle, "queued");
-  assertEquals(await agent.call<string>("adopt", b.detach()), "native");
+  assertEquals(await agent.call<string>("adopt", b.detach()), engine);
   a.send(toB.handle, "sent later");
   assertEquals(await agent.call("heard"), ["queued", "sent later"]);
   await agent.call("send", toA.handle.id, "hello", [toA.handle.id]);
@@ -332,7 +342,7 @@ engineTest("Worker: a nested Worker takes a peer further", async (engine) => {
   const b = open(engine);
   const toA = a.createNode({ for: b }), toB = b.createNode({ for: a });
   await agent.call("nest");
-  assertEquals(await agent.call("inner", "adopt", b.detach()), "native");
+  assertEquals(await agent.call("inner", "adopt", b.detach()), engine);
   const received = agent.call("inner", "receive");
   a.send(toB.handle, "far down");
   assertEquals(await received, "far down");

@@ -1,0 +1,91 @@
+//! What the core costs without any runtime around it: unicast send and receive, on one thread and across two.
+//!
+//! Prints one line for each scenario and round: its name, and nanoseconds a message. bench/core.ts reads them.
+
+const std = @import("std");
+const sys = @import("sys.zig");
+const Handle = @import("handle.zig").Handle;
+const Message = @import("message.zig").Message;
+const Op = @import("op.zig").Op;
+const Peer = @import("peer.zig").Peer;
+
+const size = 64;
+
+fn receive(peer: *Peer, into: *[size]u8) bool {
+    const part = peer.first(.last) orelse return false;
+    peer.queue.removeFirst();
+    const message = Message.of(part);
+    peer.receive(message, struct {
+        pub fn adopt(_: @This(), _: *Handle) void {}
+    }{});
+    @memcpy(into, message.data());
+    message.unref(&peer.outbox);
+    return true;
+}
+
+const Pair = struct {
+    sender: *Peer,
+    receiver: *Peer,
+    to: *Handle,
+
+    fn open() !Pair {
+        const sender = try Peer.create(null);
+        const receiver = try Peer.create(null);
+        const node, const to = try receiver.newNode(sender);
+        node.unref();
+        return .{ .sender = sender, .receiver = receiver, .to = to };
+    }
+
+    fn close(pair: Pair) void {
+        pair.to.unref();
+        for ([_]*Peer{ pair.sender, pair.receiver }) |peer| {
+            peer.end();
+            peer.unref();
+        }
+    }
+};
+
+/// Send and receive in turn.
+fn oneThread(pair: Pair, count: u64) !u64 {
+    var data: [size]u8 = @splat(7);
+    const start = sys.now();
+    for (0..count) |_| {
+        try Op.send(pair.sender, pair.to, &data);
+        std.debug.assert(receive(pair.receiver, &data));
+    }
+    return sys.now() - start;
+}
+
+/// Send on one thread as fast as the other receives.
+fn twoThreads(pair: Pair, count: u64) !u64 {
+    const Receiver = struct {
+        fn run(peer: *Peer, n: u64) void {
+            var data: [size]u8 = undefined;
+            var left = n;
+            while (left > 0) {
+                if (receive(peer, &data)) left -= 1 else std.atomic.spinLoopHint();
+            }
+        }
+    };
+    const start = sys.now();
+    const thread = try std.Thread.spawn(.{}, Receiver.run, .{ pair.receiver, count });
+    const data: [size]u8 = @splat(7);
+    for (0..count) |_| try Op.send(pair.sender, pair.to, &data);
+    thread.join();
+    return sys.now() - start;
+}
+
+pub fn main(init: std.process.Init) !void {
+    var out = std.Io.File.stdout().writerStreaming(init.io, &.{});
+    const pair = try Pair.open();
+    defer pair.close();
+    const args = try init.minimal.args.toSlice(init.arena.allocator());
+    const count: u64 = if (args.len > 1) try std.fmt.parseInt(u64, args[1], 10) else 1_000_000;
+    const rounds: u64 = if (args.len > 2) try std.fmt.parseInt(u64, args[2], 10) else 21;
+    for (0..rounds) |_| {
+        inline for (.{ .{ "one", oneThread }, .{ "two", twoThreads } }) |scenario| {
+            const nanoseconds: f64 = @floatFromInt(try scenario[1](pair, count));
+            try out.interface.print("{s} {d:.1}\n", .{ scenario[0], nanoseconds / @as(f64, @floatFromInt(count)) });
+        }
+    }
+}

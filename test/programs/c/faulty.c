@@ -1,0 +1,47 @@
+/*
+ * A call that crashes the kernel module of the RFC: SEND of a message of an unknown type. It kills the process there, and
+ * so does the next call on the same open file.
+ */
+
+#include "device.h"
+
+static void fault(int fd)
+{
+	uint64_t node, handle;
+	struct bus1_message message = { .type = 77 };
+	int32_t errors[2];
+	struct bus1_cmd_send send = { .n_destinations = 1,
+				      .ptr_destinations = BUS1_FROM_PTR(&handle),
+				      .ptr_errors = BUS1_FROM_PTR(errors),
+				      .ptr_message = BUS1_FROM_PTR(&message) };
+
+	create_node(fd, fd, &node, &handle);
+	FAILS(EINVAL, ioctl(fd, BUS1_CMD_SEND, &send));
+	_exit(0);
+}
+
+static void any_call(int fd)
+{
+	struct bus1_cmd_recv recv = { 0 };
+
+	ioctl(fd, BUS1_CMD_RECV, &recv);
+	_exit(0);
+}
+
+int main(void)
+{
+	void (*const calls[])(int) = { fault, any_call };
+	int fd = open_device(), status;
+
+	for (int i = 0; i < 2; i++) {
+		pid_t child = start();
+
+		if (child == 0)
+			calls[i](fd);
+		CHECK(waitpid(child, &status, 0) == child);
+		printf("%d\n", WIFSIGNALED(status) ? WTERMSIG(status) : 0);
+	}
+	CHECK(!readable(fd, 0)); /* which still answers */
+	close(open_device());
+	return 0;
+}

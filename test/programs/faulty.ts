@@ -1,0 +1,117 @@
+/**
+ * The facade on a device with the faults of the RFC's module, which kills whoever asks it the wrong way: what works, what
+ * is refused, and that nothing else reaches it. Prints what differs from what it should be, and `end`.
+ */
+
+import { BusError, engineReport, type Message, Peer } from "@bus1/bus1";
+import { openEngine } from "../../src/engines.ts";
+
+function check(what: string, found: unknown, expected: unknown): void {
+  if (String(found) !== String(expected)) console.log(`${what}: ${found}, not ${expected}`);
+}
+
+/** What a call throws. */
+function thrown(call: () => unknown): string {
+  try {
+    call();
+    return "nothing";
+  } catch (error) {
+    if (error instanceof BusError) return error.message;
+    throw error;
+  }
+}
+
+function refused(what: string, call: () => unknown, why: string): void {
+  const message = thrown(call);
+  if (!message.startsWith("EOPNOTSUPP: ") || !message.includes(why)) console.log(`${what}: ${message}`);
+}
+
+function bytesOf(message: Message | null): Uint8Array {
+  if (message?.type !== "message") throw new Error(`a message expected, not ${message?.type}`);
+  return message.bytes;
+}
+
+const [kernel] = engineReport();
+check("the kernel engine is available", kernel.available, true);
+for (const fault of [1, 2, 3, 4, 6, 7, 8, 9, 10, 11, 12]) {
+  if (!kernel.reason.includes(` F${fault} (`)) console.log(`F${fault} was not found: ${kernel.reason}`);
+}
+{
+  using chosen = Peer.open({ engine: "auto" });
+  check("auto", chosen.engine, "native");
+}
+
+const server = Peer.open({ engine: "kernel" }), client = Peer.open({ engine: "kernel" });
+const { node, handle } = server.createNode({ for: client });
+const own = client.createNode();
+
+// What works: one message at a time, of any size, with a handle; and waiting, although the device is readable for ever.
+for (const length of [0, 1, 1000, 1024, 100_000, 3_000_000]) {
+  client.send(handle, new Uint8Array(length).fill(length & 255));
+  const bytes = bytesOf(server.tryReceive());
+  check(`${length} bytes`, [bytes.length, bytes.every((byte) => byte === (length & 255))], [length, true]);
+}
+client.send(handle, "with a handle", { handles: [own.handle] });
+const brought = server.tryReceive();
+if (brought?.type !== "message" || brought.handles.length !== 1) throw new Error("no handle came");
+server.send(brought.handles[0], "through it");
+check("the handle works", new TextDecoder().decode(bytesOf(client.tryReceive())), "through it");
+check("nothing is left", server.tryReceive(), null);
+
+const start = performance.now();
+check("receiveSync", server.receiveSync({ timeout: 100 }), null);
+check("it waited", performance.now() - start >= 99, true);
+setTimeout(() => client.send(handle, "awaited"), 20);
+check("receive", new TextDecoder().decode(bytesOf(await server.receive())), "awaited");
+
+// What would not be one, or would kill.
+const second = server.createNode({ for: client }).handle;
+refused("multicast", () => client.send([handle, second], "x"), "(F2)");
+refused("the same twice", () => client.send([handle, handle], "x"), "(F2)");
+refused("two transfers", () => client.send(handle, "x", { handles: [handle, own.handle] }), "(F5)");
+refused("two releases", () => client.release(handle, second), "(F2)");
+using tx = client.transaction();
+refused("two destinations", () => tx.send([handle, second], "x"), "(F2)");
+tx.send(handle, "one of a transaction");
+refused("a second destination", () => tx.send(second, "one of a transaction"), "(F2)");
+tx.commit();
+using releasing = client.transaction();
+releasing.release(second, second);
+refused("a second release", () => releasing.release(handle), "(F2)");
+releasing.commit();
+check("one came", new TextDecoder().decode(bytesOf(server.tryReceive())), "one of a transaction");
+check("and the release", server.tryReceive()?.type, "handle-release");
+check("and nothing else", server.tryReceive(), null);
+
+// Whatever the port is passed, it does not reach the device.
+const opened = openEngine("kernel");
+if (!("engine" in opened)) throw new Error(opened.reason);
+const { engine } = opened;
+const port = engine.open(() => {});
+if (typeof port === "number") throw new Error(`open: ${port}`);
+const ids = [0, 0], byte = new Uint8Array(1);
+port.createNode(port, ids);
+for (const id of [0, -1, 2, ids[0], ids[1] + 2, 101, 2 ** 40 + 1, 2 ** 53, NaN, Infinity]) {
+  const answers = [
+    port.send(id, byte, 1),
+    port.sendMany([ids[1]], byte, 1, [id]),
+    port.sendMany([id], byte, 1, [ids[1]]),
+    port.copy(id, port),
+    id === ids[0] ? -56 : port.release([id]),
+    id === ids[0] ? -56 : port.kind(id),
+  ];
+  check(`the id ${id}`, answers, answers.map(() => -56));
+}
+port.end();
+
+// A peer that another process may have too has ids that we do not know, and may have lost some that we do.
+check("fd", typeof client.fd, "number");
+refused("an unknown id", () => client.handle(99n), "(F5)");
+refused("a transfer", () => client.send(handle, "x", { handles: [own.handle] }), "(F5)");
+client.send(handle, "x");
+
+check("node", server.node(node.id), node);
+handle.release();
+server.close();
+client.close();
+console.log("end");

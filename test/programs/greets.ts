@@ -1,0 +1,7 @@
+/** Sends a message over a peer that another process hands over. */
+
+import process from "node:process";
+import * as uapi from "@bus1/bus1/uapi";
+
+using fd = uapi.recvFd(process.env.MEETING ?? "");
+uapi.send(fd, { destinations: [1n], message: { data: "hello from there" } });
