@@ -161,20 +161,22 @@ class Finder {
     return known;
   }
 
+  /** The events by whose return a handle is gone for sure, the earliest that the history tells of. */
   #ends(handle: HandleLife): Ref[] | null {
     const { released, part, peer } = handle;
     if (released !== NEVER) return [released.by];
+    const isInFlight = isUnderway(handle);
+    const swept = isInFlight && part!.node.released !== NEVER
+      ? this.#swept(peer, part!.tx, part!.node.released.at)
+      : null;
+    if (swept !== null) return [swept];
     const { quiet, events } = this.#indexed;
     const whenQuiet = quiet >= 0 ? [quiet] : null;
     const { closed, loss } = this.#lives.peer(peer);
     if (loss !== null) return loss.certain ? whenQuiet : null;
-    if (closed !== NEVER) {
-      if (!isUnderway(handle)) return [closed.by];
-      return events[part!.tx].end === Infinity ? whenQuiet : [closed.by, part!.tx];
-    }
-    if (part === null || !isUnderway(handle) || part.node.released === NEVER) return null;
-    const swept = this.#swept(peer, part.tx, part.node.released.at);
-    return swept === null ? null : [swept];
+    if (closed === NEVER) return null;
+    if (!isInFlight) return [closed.by];
+    return events[part!.tx].end === Infinity ? whenQuiet : [closed.by, part!.tx];
   }
 
   /** The first look of a peer after a place that found nothing, though a transaction was known. */

@@ -450,6 +450,15 @@ planted("last word", "the release of a handle that came to a released node never
   b.drain(2, ...wrong ? [] : [handleRelease(3)]);
 });
 
+planted("look", "the same comes too late, though the receiver ends after that", (wrong, _, a, b) => {
+  channels(a, [b]);
+  b.create(2, 3, 2, 5).send(2, 1, [1], [5]).release(2, 5);
+  a.release(1, 1).drain(1);
+  if (wrong) b.drain(2, nodeRelease(1)).drain(2, handleRelease(3));
+  else b.drain(2, nodeRelease(1), handleRelease(3));
+  a.close(1);
+});
+
 planted("last word", "the last handle's release comes while another is held", (wrong, _, a, b) => {
   channels(a, [b]);
   b.copy(2, 1, 2, 3).release(2, ...wrong ? [1] : [1, 3]);
