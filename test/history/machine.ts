@@ -46,7 +46,7 @@ interface Message {
 }
 
 /** What arrives at one receiver. A transaction of -1 is one of its own. */
-interface Part {
+export interface Part {
   tx: number;
   kind: "message" | "node-release" | "handle-release";
   /** A message's number in the machine, or a handle's. */
@@ -64,7 +64,7 @@ interface Peer {
 }
 
 /** One thing that an event does at once. */
-type Step =
+export type Step =
   | { act: "push"; message: number; tx: number }
   | { act: "release-node"; node: number; tx: number }
   | { act: "release-handle"; handle: number; tx: number }

@@ -1,26 +1,42 @@
 /**
  * The checker finds what is planted: for each rule histories that break it and no other, and beside each the nearest one
- * that keeps it. So each rule can both complain and be silent.
+ * that keeps it. So each rule can both complain and be silent. And it finds each of them again in the midst of recorded
+ * histories, short and long.
  */
 
 import { assertEquals } from "@std/assert";
 import { test } from "../harness.ts";
 import { check } from "./check.ts";
 import type { Rule } from "./findings.ts";
-import { handleRelease, message, nodeRelease, send, Story, type Teller } from "./story.ts";
+import type { History } from "./history.ts";
+import { record } from "./recording.ts";
+import { handleRelease, message, nodeRelease, send, Story, type Teller, within } from "./story.ts";
 
-/** The rules that a story breaks. */
-function broken(tell: (story: Story, ...actors: Teller[]) => void): Rule[] {
+/** Recorded histories without a fault, in which others are planted. */
+const recorded = await Promise.all([8, 200, 2000].map(async (steps, seed) => {
+  const { history } = await record({ engine: "typescript", seed, steps, mayRevoke: false });
+  return history;
+}));
+
+/** A story that is told. */
+function told(tell: (story: Story, ...actors: Teller[]) => void): History {
   const story = new Story();
   tell(story, ...[1, 2, 3, 4].map(() => story.actor()));
-  return [...new Set(check(story.history).map(({ rule }) => rule))];
+  return story.history;
+}
+
+/** The rules that a history breaks. */
+function broken(history: History): Rule[] {
+  return [...new Set(check(history).map(({ rule }) => rule))];
 }
 
 /** One story told twice: with the fault, and without. */
 function planted(rule: Rule, name: string, tell: (wrong: boolean, story: Story, ...actors: Teller[]) => void): void {
   test(`planted: ${rule}: ${name}`, () => {
-    assertEquals(broken((story, ...actors) => tell(false, story, ...actors)), [], "without the fault");
-    assertEquals(broken((story, ...actors) => tell(true, story, ...actors)), [rule], "with the fault");
+    const [right, wrong] = [false, true].map((isWrong) => told((story, ...actors) => tell(isWrong, story, ...actors)));
+    assertEquals(broken(right), [], "without the fault");
+    assertEquals(broken(wrong), [rule], "with the fault");
+    for (const history of recorded) assertEquals(broken(within(history, wrong)), [rule], "in a recorded history");
   });
 }
 
@@ -275,7 +291,7 @@ test("planted: causal: what is received before it is sent", () => {
     a.receive(1, message(1, 1));
     b.send(2, 1, [1]);
   };
-  assertEquals(broken(tell), ["causal"]);
+  assertEquals(broken(told(tell)), ["causal"]);
 });
 
 planted("fifo", "of one sender's messages the second comes first", (wrong, _, a, b) => {

@@ -1,15 +1,12 @@
 /**
- * Histories without an engine: made by letting a {@linkcode Machine} take steps at random, and told apart from others by
- * looking for an order of its steps in which it does the same.
+ * Histories without an engine: made by letting a {@linkcode Machine} take steps at random.
  *
  * @module
  */
 
 import { type Random, random } from "../random.ts";
 import type { Actor, Event, History, Id } from "./history.ts";
-import { Machine } from "./machine.ts";
-
-type Steps = ReturnType<Machine["begin"]>["steps"];
+import { Machine, type Step } from "./machine.ts";
 
 /** Makes a history of so many actors that call so often. It is valid. */
 export function simulate(seed: number, actors: number, calls: number): History {
@@ -19,7 +16,7 @@ export function simulate(seed: number, actors: number, calls: number): History {
 /** One call that is under way. */
 interface Call {
   event: Event;
-  steps: Steps;
+  steps: Step[];
 }
 
 class Simulation {
@@ -172,115 +169,3 @@ class Simulation {
 
 /** An event before it happens. */
 type Untimed = Event extends infer E ? E extends Event ? Omit<E, "begin" | "end"> : never : never;
-
-/**
- * Whether a machine can do what a history says: some order of its steps gives these results, with every call between
- * those that had returned before it began and those that began after it returned. `null` if that takes too long to find
- * out.
- */
-export function isPossible(history: History, patience: number = 20_000): boolean | null {
-  return new Search(history, patience).possible();
-}
-
-/** Where the search is: how many events of each actor are done, what is left of the one under way, and who has what. */
-interface Position {
-  done: number[];
-  calls: (Steps | null)[];
-  /** For each peer its operator, or the ticket that it travels with. */
-  holders: Record<number, string>;
-}
-
-class Search {
-  readonly #actors: Actor[];
-  readonly #seen = new Set<string>();
-  #patience: number;
-
-  constructor({ actors }: History, patience: number) {
-    this.#actors = actors;
-    this.#patience = patience;
-  }
-
-  possible(): boolean | null {
-    const nowhere = { done: this.#actors.map(() => 0), calls: this.#actors.map(() => null), holders: {} };
-    const found = this.#from(new Machine(), nowhere);
-    return found || this.#patience > 0 ? found : null;
-  }
-
-  #from(machine: Machine, position: Position): boolean {
-    const { done } = position;
-    const waiting = done.map((_, actor) => actor).filter((actor) => done[actor] < this.#actors[actor].events.length);
-    if (waiting.length === 0) return true;
-    if (--this.#patience < 0) return false;
-    const state = JSON.stringify([machine, position]);
-    if (this.#seen.has(state)) return false;
-    this.#seen.add(state);
-    // What returns first is likely to have come first.
-    const end = (actor: number) => this.#actors[actor].events[done[actor]].end;
-    waiting.sort((a, b) => end(a) - end(b));
-    return waiting.some((actor) => {
-      const steps = position.calls[actor];
-      if (steps === null) return this.#begin(actor, machine, position);
-      return steps.some((_, i) => isFree(machine, steps, i) && this.#step(actor, machine, position, steps, i));
-    });
-  }
-
-  #begin(actor: number, machine: Machine, position: Position): boolean {
-    const event = this.#actors[actor].events[position.done[actor]];
-    const holders = this.#mayBegin(actor, event, position);
-    if (holders === null) return false;
-    const next = machine.copy();
-    const { outcome, steps } = next.begin(event);
-    return agrees(event, outcome) && this.#goOn(actor, next, { ...position, holders }, steps);
-  }
-
-  #step(actor: number, machine: Machine, position: Position, steps: Steps, i: number): boolean {
-    const next = machine.copy();
-    next.step(steps[i]);
-    return this.#goOn(actor, next, position, steps.toSpliced(i, 1));
-  }
-
-  #goOn(actor: number, machine: Machine, { done, calls, holders }: Position, left: Steps): boolean {
-    const isDone = left.length === 0;
-    return this.#from(machine, {
-      done: isDone ? done.with(actor, done[actor] + 1) : done,
-      calls: calls.with(actor, isDone ? null : left),
-      holders,
-    });
-  }
-
-  /** Who has the peers after that event has begun; `null` if it cannot begin. */
-  #mayBegin(actor: number, event: Event, { done, holders }: Position): Record<number, string> | null {
-    if (!this.#actors.every(({ events }, other) => (events[done[other]]?.end ?? Infinity) > event.begin)) return null;
-    if (event.kind === "sight") return done[event.actor] < event.count ? null : holders;
-    if (event.kind === "quiet") return holders; // the machine has no ends that come later
-    if (event.kind === "revoke") return null; // nor any from outside
-    const me = `actor ${actor}`;
-    if (event.kind === "open") return { ...holders, [event.peer]: me };
-    if (event.kind === "adopt") {
-      return holders[event.peer] === `ticket ${event.ticket}` ? { ...holders, [event.peer]: me } : null;
-    }
-    const isMine = holders[event.peer] === me && (!("for" in event) || holders[event.for] === me);
-    if (event.kind === "close") return { ...holders, [event.peer]: isMine ? "nobody" : holders[event.peer] };
-    if (!isMine) return null;
-    return event.kind === "detach" ? { ...holders, [event.peer]: `ticket ${event.ticket}` } : holders;
-  }
-}
-
-/** Whether a step can be taken now: messages for different receivers may be pushed in any order. */
-function isFree(machine: Machine, steps: Steps, i: number): boolean {
-  const receiver = (step: Steps[number]) =>
-    step.act === "push" ? machine.nodes[machine.messages[step.message].node].peer : null;
-  const own = receiver(steps[i]);
-  return i === 0 || own !== null && steps.slice(0, i).every((step) => ![null, own].includes(receiver(step)));
-}
-
-/** Whether an event came to that. */
-function agrees(event: Event, { error, ...results }: Outcome): boolean {
-  if (event.error !== error) return false;
-  return error !== undefined ||
-    Object.entries(results).every(([name, value]) =>
-      JSON.stringify((event as unknown as Record<string, unknown>)[name]) === JSON.stringify(value)
-    );
-}
-
-type Outcome = ReturnType<Machine["begin"]>["outcome"];

@@ -154,3 +154,26 @@ export class Teller {
     return this;
   }
 }
+
+/** A history in the middle of another: at the same time, but its actors, peers, tickets and messages are others. */
+export function within({ actors }: History, story: History): History {
+  const end = Math.max(...actors.flatMap(({ events }) => events.map(({ end }) => end).filter(Number.isFinite)));
+  const moved = (event: Event): Event => {
+    const other = { ...event, begin: event.begin + (end >> 1), end: event.end + (end >> 1) };
+    if ("peer" in other) other.peer += OTHERS;
+    if ("for" in other) other.for += OTHERS;
+    if ("ticket" in other) other.ticket += OTHERS;
+    if (other.kind === "sight") other.actor += actors.length;
+    if (other.kind === "commit") other.sends = other.sends.map((send) => ({ ...send, number: -send.number }));
+    if (other.kind === "receive") {
+      other.items = other.items.map((item) => item.type === "message" ? { ...item, number: -item.number } : item);
+    }
+    return other;
+  };
+  return {
+    actors: [...actors, ...story.actors.map((actor) => ({ ...actor, events: actor.events.map(moved) }))],
+  };
+}
+
+/** More peers and tickets than any run has. Its messages have numbers from 0 on. */
+const OTHERS = 2 ** 20;
