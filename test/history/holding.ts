@@ -173,11 +173,24 @@ export class Holding {
     return this.#receive(() => {
       if (limit !== 1) {
         const messages = this.#peer.receiveMany(limit);
-        return { messages, empty: messages.length < limit };
+        return { messages, empty: messages.length === 0 || messages.length < limit && this.#looksAgain(messages) };
       }
       const message = this.#peer.tryReceive();
       return { messages: message ? [message] : [], empty: message === null };
     });
+  }
+
+  /** Whether nothing more is there: fewer messages than were asked for may mean, too, that the peer was ended. */
+  #looksAgain(messages: Message[]): boolean {
+    try {
+      const message = this.#peer.tryReceive();
+      if (message) messages.push(message);
+      return message === null;
+    } catch (error) {
+      errnoOf(error);
+      this.over = true;
+      return false;
+    }
   }
 
   /** Blocks the thread. */
