@@ -48,10 +48,11 @@ export async function campaign({ engine, seconds, seed, isFaulty }: CampaignOpti
     ...{ runs: 0, events: 0, messages: 0, notifications: 0, handovers: 0, revocations: 0, died: 0, midway: 0 },
   };
   const end = performance.now() + seconds * 1000;
+  const steps = engine === "kernel" ? 500 : 2000; // each is a system call there
   const crew = isFaulty ? undefined : new Crew();
   try {
     for (let now = seed; figures.runs === 0 || performance.now() < end; now++) {
-      const { history, shape } = await record({ engine, seed: now, crew, isFaulty }).catch((error) => {
+      const { history, shape } = await record({ engine, seed: now, steps, crew, isFaulty }).catch((error) => {
         throw new Error(`seed ${now}: ${error}`, { cause: error });
       });
       const violations = check(history);
