@@ -6,7 +6,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { engines, isDeno, run, test } from "./harness.ts";
-import { timesOf } from "./soaking.ts";
+import { printFigures, timesOf } from "./soaking.ts";
 
 interface Held {
   descriptors: number;
@@ -36,6 +36,14 @@ function lives(what: "peers" | "workers", count: number): void {
         const lost = what === "workers" && name === "native" ? LOST_BY_WORKER * count : 0;
         assert(more <= slack + lost, `${name}: ${more} more, ${ran.stdout}`);
       }
+      const change = (name: keyof Held) => `${before[name].toFixed(0)} -> ${after[name].toFixed(0)}`;
+      printFigures(`cycles of ${what} [${engine}] in ${isDeno ? "Deno" : "Bun"}`, {
+        cycles: count,
+        descriptors: change("descriptors"),
+        threads: change("threads"),
+        "MiB of JavaScript heap": change("heap"),
+        "MiB outside": change("native"),
+      });
     }, { timeout: timesOf(310_000) });
   }
 }

@@ -14,7 +14,7 @@ import process from "node:process";
 import { assert, assertEquals } from "@std/assert";
 import { test } from "../harness.ts";
 import { random } from "../random.ts";
-import { timesOf } from "../soaking.ts";
+import { printFigures, timesOf } from "../soaking.ts";
 import { check } from "./check.ts";
 import { describe, type History } from "./history.ts";
 import { FAULTS, judge, type Verdict } from "./mutate.ts";
@@ -32,6 +32,7 @@ test("mutated: what a machine does at random passes", () => {
     const history = simulate(seed, 1 + seed % 4, 5 + seed % 60);
     assertEquals(check(history), [], `seed ${seed}`);
   }
+  printFigures("the checker on what a machine did", { histories: timesOf(1000) });
 });
 
 /** Of so many judged by the machine it may give up on one, or on as many as chance makes of that. */
@@ -39,6 +40,7 @@ const OPEN = 40;
 
 /** Judges faults planted in such histories: all that are passed must be possible, as far as the machine can tell. */
 async function judgeAll(
+  what: string,
   count: number,
   make: (seed: number) => History | Promise<History>,
 ): Promise<Map<string, number>> {
@@ -57,11 +59,13 @@ async function judgeAll(
   }
   const { length } = [...verdicts.keys()];
   assert(length > 0 && (verdicts.get("unknown") ?? 0) <= 1 + timesOf(count) / OPEN, JSON.stringify([...verdicts]));
+  const [caught, valid, open] = ["caught", "valid", "unknown"].map((verdict) => verdicts.get(verdict) ?? 0);
+  printFigures(`the checker on faults in ${what} histories`, { caught, valid, undecided: open });
   return verdicts;
 }
 
 test("mutated: faults in what a machine did are caught, or no faults", async () => {
-  const verdicts = await judgeAll(200, (seed) => simulate(seed, 2 + seed % 2, 8 + seed % 8));
+  const verdicts = await judgeAll("simulated", 200, (seed) => simulate(seed, 2 + seed % 2, 8 + seed % 8));
   const faults = ["drop an item", "double an item", "swap items", "delay an item", "change an item", "drop an event"];
   for (const fault of [...faults, "double an event", "swap events", "delay an event"]) {
     assert(verdicts.has(`caught: ${fault}`), fault);
@@ -70,6 +74,7 @@ test("mutated: faults in what a machine did are caught, or no faults", async () 
 
 test("mutated: faults in recorded histories are caught, or no faults", async () => {
   await judgeAll(
+    "recorded",
     40,
     async (seed) => (await record({ engine: "typescript", seed, steps: 8, mayRevoke: false })).history,
   );

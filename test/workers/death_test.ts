@@ -8,7 +8,7 @@ import { assertEquals, assertLess } from "@std/assert";
 import { Peer } from "@bus1/bus1";
 import { drain, engineTest, failsWithoutTrace, isDeno, open, sleep, within, word } from "../harness.ts";
 import { random } from "../random.ts";
-import { firstSeed, timesOf } from "../soaking.ts";
+import { firstSeed, printFigures, timesOf } from "../soaking.ts";
 import { Agent } from "./calls.ts";
 import type { Deed } from "./mortal.ts";
 
@@ -181,7 +181,8 @@ engineTest("Worker ended: many at once", async (engine) => {
 
 for (const deed of ["send", "receive", "wait", "transfer", "adopt"] satisfies Deed[]) {
   engineTest(`Worker terminated at random moments of ${deed}: all that it did came before its end`, async (engine) => {
-    for (let seed = firstSeed(), round = 0; round < timesOf(6); round++, seed++) {
+    const rounds = timesOf(8);
+    for (let seed = firstSeed(), round = 0; round < rounds; round++, seed++) {
       const pick = random(seed);
       const agent = await Agent.start("mortal.ts");
       const a = open(engine), b = open(engine);
@@ -209,5 +210,6 @@ for (const deed of ["send", "receive", "wait", "transfer", "adopt"] satisfies De
       assertEquals(word(heard.at(-1)!), `handle-release ${node.id}`);
       a.close();
     }
+    printFigures(`deaths in ${deed} [${engine}]`, { Workers: rounds });
   }, { ...native, timeout: timesOf(60_000) });
 }

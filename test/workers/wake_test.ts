@@ -8,7 +8,7 @@ import { BusError, Peer } from "@bus1/bus1";
 import type { EngineName, Ticket } from "../../src/engine.ts";
 import { engineTest, open, within, word } from "../harness.ts";
 import { type Random, random } from "../random.ts";
-import { firstSeed, secondsOf } from "../soaking.ts";
+import { firstSeed, printFigures, secondsOf } from "../soaking.ts";
 import { Agent, RemoteError } from "./calls.ts";
 
 /** Who can hold the peer: this thread, or a Worker. */
@@ -150,15 +150,17 @@ async function journey(engine: EngineName, pick: Random, agents: Agent[]): Promi
 
 engineTest("wake: none is lost, in whatever order a peer is armed, moved, sent to and awaited", async (engine) => {
   const end = performance.now() + SECONDS * 1000;
+  let journeys = 0;
   for (let seed = firstSeed(); performance.now() < end; seed++) {
     // What a Worker sets up when it first waits is set up in each of them.
     const agents = engine === "typescript" ? [] : await Agent.crew(3, "agent.ts");
     try {
-      for (let i = 0; i < 4; i++) await journey(engine, random(seed + i * 1e6), agents);
+      for (let i = 0; i < 4; i++) await journey(engine, random(seed + i * 1e6), agents), journeys++;
     } catch (error) {
       throw new Error(`seed ${seed}: ${error}`, { cause: error });
     } finally {
       for (const agent of agents) agent.terminate();
     }
   }
+  printFigures(`wakes [${engine}]`, { journeys });
 }, { timeout: SECONDS * 1000 + 60_000 });
