@@ -398,6 +398,17 @@ planted("inner order", "at a close what was discarded comes before what was held
   a.receive(1, nodeRelease(3), ...wrong ? both.reverse() : both);
 });
 
+planted("inner order", "the last handle's release comes no sooner than that of any", (wrong, story, a, b) => {
+  a.open(1, 2).create(1, 1, 1, 3).create(2, 1, 1, 5).send(1, 1, [5], [3]).detach(2, 9);
+  b.adopt(2, 9);
+  story.atOnce(() => {
+    a.release(1, 3);
+    b.close(2); // nobody knows which is the last
+    const both = [nodeRelease(5), handleRelease(1)];
+    a.receive(1, ...wrong ? both.reverse() : both);
+  });
+});
+
 planted("last word", "a message at a node that its owner has released", (wrong, _, a, b) => {
   channels(a, [b], 2);
   b.send(2, 1, [1]);

@@ -89,12 +89,17 @@ export class InnerOrder {
     const last = new Map<unknown, { rank: Rank; received: Received }>();
     for (const received of peer.received) {
       const rank = this.#rank(received);
-      if (rank === null) continue;
-      const before = last.get(rank.tx);
-      if (before !== undefined && this.#isBefore(rank, before.rank)) {
-        this.#report(peer, rank, before.received, received);
+      if (rank !== null) {
+        const before = last.get(rank.tx);
+        if (before !== undefined && this.#isBefore(rank, before.rank)) {
+          this.#report(peer, rank, before.received, received);
+        }
+        last.set(rank.tx, { rank, received });
       }
-      last.set(rank.tx, { rank, received });
+      for (const bound of this.#bounds(received)) {
+        const before = last.get(bound.tx);
+        if (before === undefined || this.#isBefore(before.rank, bound)) last.set(bound.tx, { rank: bound, received });
+      }
     }
     this.#checkLate(peer);
   }
@@ -117,10 +122,12 @@ export class InnerOrder {
       if (before === undefined || place.at > before.at) latest.set(tx, place);
     }
     for (const received of peer.received) {
-      const rank = "part" in received.about ? null : this.#rank(received);
-      const messages = latest.get(rank?.tx as Ref);
-      if (rank !== null && messages !== undefined && received.at < messages.at) {
+      if ("part" in received.about) continue;
+      for (const rank of [...this.#bounds(received), this.#rank(received)]) {
+        const messages = latest.get(rank?.tx as Ref);
+        if (rank === null || messages === undefined || received.at >= messages.at) continue;
         this.#report(peer, rank, received, messages);
+        break;
       }
     }
   }
@@ -170,24 +177,32 @@ export class InnerOrder {
   }
 
   /** Which transaction released the last handle is known if it knew of all other releases. */
-  #rankOfHandleRelease({ handles }: NodeLife): Rank | null {
-    const ends: { ref: Ref; order: number }[] = [];
-    for (const { released, part, arrived, peer, id, live } of handles) {
-      const { closed, loss } = this.#lives.peer(peer);
-      if (released !== NEVER) ends.push({ ref: released.by, order: this.#orderIn(released.by, id) });
-      else if (closed === NEVER || loss !== null) return null;
-      else if (part === null || arrived !== NEVER) ends.push({ ref: closed.by, order: id });
-      else if (part.node.released !== NEVER) return null; // discarded then, or at the end
-      else if (!this.#knowledge.has(this.#knowledge.atStart(closed.by), live)) return null;
-      else ends.push({ ref: closed.by, order: 0 }); // discarded at the end, before its own handles
-    }
-    for (const { ref } of ends) {
-      const known = this.#knowledge.atStart(ref);
-      if (!ends.every((other) => other.ref === ref || this.#knowledge.has(known, other.ref))) continue;
-      const order = Math.max(...ends.filter((end) => end.ref === ref).map((end) => end.order));
-      return { tx: ref, kind: 2, order };
+  #rankOfHandleRelease(node: NodeLife): Rank | null {
+    const ends = node.handles.map((handle) => this.#endOf(handle));
+    if (!ends.every((end) => end !== null)) return null;
+    for (const { tx } of ends) {
+      const known = this.#knowledge.atStart(tx);
+      if (!ends.every((other) => other.tx === tx || this.#knowledge.has(known, other.tx))) continue;
+      const order = Math.max(...ends.filter((end) => end.tx === tx).map((end) => end.order));
+      return { tx, kind: 2, order };
     }
     return null;
+  }
+
+  /** What the last handle's release comes no sooner than: the releases of all handles, as far as they are certain. */
+  #bounds({ about }: Received): Rank[] {
+    return "node" in about ? about.node.handles.flatMap((handle) => this.#endOf(handle) ?? []) : [];
+  }
+
+  /** The release of a handle, if it is certain which transaction it is part of. */
+  #endOf({ released, part, arrived, peer, id, live }: HandleLife): Rank & { tx: Ref } | null {
+    const { closed, loss } = this.#lives.peer(peer);
+    if (released !== NEVER) return { tx: released.by, kind: 2, order: this.#orderIn(released.by, id) };
+    if (closed === NEVER || loss !== null) return null;
+    if (part === null || arrived !== NEVER) return { tx: closed.by, kind: 2, order: id };
+    if (part.node.released !== NEVER) return null; // discarded then, or at the end
+    if (!this.#knowledge.has(this.#knowledge.atStart(closed.by), live)) return null;
+    return { tx: closed.by, kind: 2, order: 0 }; // discarded at the end, before its own handles
   }
 
   /** The place of an object among those that a transaction releases: as added, or at a close in the order of creation. */
