@@ -36,7 +36,7 @@ test("mutated: what a machine does at random passes", () => {
 });
 
 /** Of so many judged by the machine it may give up on one, or on as many as chance makes of that. */
-const OPEN = 40;
+const OPEN = 20;
 
 /** Judges faults planted in such histories: all that are passed must be possible, as far as the machine can tell. */
 async function judgeAll(

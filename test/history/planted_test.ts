@@ -580,6 +580,11 @@ planted("hand-over", "two use one peer", (wrong, _, a, b) => {
   a.receive(1, ...wrong ? [message(1, 1)] : [], message(2, 1));
 });
 
+planted("hand-over", "a call fails for another reason than that the peer is not here", (wrong, _, a, b) => {
+  channels(a, [b]);
+  a.fails("EBADRQC").copy(1, 7, wrong ? 2 : 1, 0);
+});
+
 planted("hand-over", "a ticket adopts twice", (wrong, _, a, b, c) => {
   a.open(1).detach(1, 1);
   b.adopt(1, 1);

@@ -131,7 +131,7 @@ class Walk {
       this.#operator = actor;
       return;
     }
-    if (!isDone(event)) return;
+    if (event.end === Infinity || event.error === "ESHUTDOWN") return; // who has handed it over is told that
     if (event.kind === "open") this.#operator = actor;
     else if (event.kind === "close" && this.#operator !== actor) return; // it is not there any more: nothing
     else if (this.#operator !== actor) broken("used by one who does not operate it");
