@@ -148,6 +148,33 @@ export class Machine {
     }
   }
 
+  /**
+   * The messages on their way whose copies can be settled now: they are told that their node is gone, or released, as the
+   * message's own node is. That is due when the message is received, and may come earlier, in each commit's order.
+   */
+  unsettled(): number[] {
+    return Object.values(this.peers).flatMap(({ ready, busy, incoming }) => {
+      const parts = [...ready, ...busy, ...incoming].filter(({ kind, tx, what }) =>
+        kind === "message" && this.txs[tx] && this.#isUnsettled(what)
+      );
+      return parts.filter(({ tx }, i) => parts.findIndex((other) => other.tx === tx) === i).map(({ what }) => what);
+    });
+  }
+
+  #isUnsettled(message: number): boolean {
+    const { node, handles } = this.messages[message];
+    const copies = handles.map((handle) => this.handles[handle]);
+    if (this.nodes[node].released) return copies.some(({ released }) => !released);
+    return copies.some(({ told, node }) => !told && this.nodes[node].released);
+  }
+
+  /** Settles the copies of such a message. */
+  settle(message: number): void {
+    const { node, handles } = this.messages[message];
+    if (this.nodes[node].released) this.#discard(message);
+    else for (const handle of handles) this.#settle(handle);
+  }
+
   #newNode(peer: number): Id {
     const id = this.peers[peer].lastId += 2;
     const node = { peer, id, released: false, tx: -1, handles: [], late: [], counted: 0, heard: 0 };

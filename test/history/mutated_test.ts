@@ -3,9 +3,9 @@
  * histories with a small fault it passes those alone that the machine can do, too. So it is neither blind nor fussy.
  *
  * The machine judges by looking for an order of steps, of which there are more than anybody can try. So it gives up on
- * some histories that the checker passes: none of those that it made itself, and of recorded ones few, all with many
- * actors that the clock does not put in order. In those and in longer ones faults are planted that are wrong whatever the
- * order, here and in `planted_test.ts`: histories of all sizes are searched for each kind.
+ * some histories that the checker passes: of those that it made itself on 3 in 1000, of recorded ones on 1 or 2 in 100, all
+ * with many actors that the clock does not put in order. What is always decided is whether the checker finds a fault, in
+ * a history of any size: here each kind of small fault, and in `planted_test.ts` each story that breaks a rule.
  *
  * Seeds are fixed, so that what the machine gives up on does not change; `task soak` takes others, and more.
  */
@@ -35,7 +35,7 @@ test("mutated: what a machine does at random passes", () => {
   printFigures("the checker on what a machine did", { histories: timesOf(1000) });
 });
 
-/** Of so many judged by the machine it may give up on one, or on as many as chance makes of that. */
+/** The machine may give up on one of so many, and one more. */
 const OPEN = 20;
 
 /** Judges faults planted in such histories: all that are passed must be possible, as far as the machine can tell. */

@@ -97,7 +97,11 @@ class Search {
         if (this.#from(next)) return true;
       }
     }
-    return false;
+    return state.machine.unsettled().some((message) => {
+      const next = restored(text);
+      next.machine.settle(message);
+      return this.#from(next);
+    });
   }
 
   /**
@@ -163,8 +167,9 @@ class Search {
         holders[event.peer] = me;
         break;
       case "close":
-        if (!isMine) return finish(state, actor); // it is not there any more: nothing
-        holders[event.peer] = "nobody";
+        if (holders[event.peer] === `closed by ${me}`) return finish(state, actor);
+        if (!isMine) return "dead";
+        holders[event.peer] = `closed by ${me}`;
         break;
       case "detach":
         if (!isMine) return "dead";

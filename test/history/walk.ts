@@ -133,7 +133,6 @@ class Walk {
     }
     if (event.end === Infinity || event.error === "ESHUTDOWN") return; // who has handed it over is told that
     if (event.kind === "open") this.#operator = actor;
-    else if (event.kind === "close" && this.#operator !== actor) return; // it is not there any more: nothing
     else if (this.#operator !== actor) broken("used by one who does not operate it");
     if (event.kind === "detach") {
       this.#operator = null;
