@@ -35,11 +35,11 @@ fn classOf(size: usize) u8 {
 }
 
 const head = 64;
-/// Up to a mebibyte of data.
-const n_classes = 15;
+/// Up to sixteen mebibytes of data.
+const n_classes = 19;
 const largest = sizeOf(n_classes - 1);
 /// How many bytes may wait on `returned`.
-const idle_max = 8 << 20;
+const idle_max = 32 << 20;
 /// A magazine is returned at the latest when it holds so many bytes.
 const full_bytes = if (atomic.exploring) 1 else 32 << 10;
 
