@@ -22,7 +22,8 @@ pub const Mutex = struct {
         }
         // Acquire: pairs with the release in `unlock`. Whoever comes this way takes the lock as "awaited", since
         // it cannot know whether others sleep; one wake too many is the price.
-        while (mutex.word.swap(if (planted(.lock_not_marked)) 1 else 2, .acquire) != 0) sys.futexWait(&mutex.word, 2, null);
+        const awaited: u32 = if (planted(.lock_not_marked)) 1 else 2;
+        while (mutex.word.swap(awaited, .acquire) != 0) sys.futexWait(&mutex.word, awaited, null);
     }
 
     pub fn unlock(mutex: *Mutex) void {

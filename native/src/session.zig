@@ -7,6 +7,7 @@
 
 const std = @import("std");
 const atomic = @import("atomic.zig");
+const planted = @import("canary.zig").planted;
 const heap = @import("heap.zig");
 const ports = @import("port.zig");
 const sys = @import("sys.zig");
@@ -189,7 +190,12 @@ pub const Session = struct {
         const session = at(index) orelse return error.Unknown;
         registry.lock();
         // While the slot has the serial it is not given to another peer.
-        const mine = serial != 0 and session.serial == serial and session.gate.end();
+        const its = serial != 0 and (session.serial == serial or planted(.serial_not_compared));
+        if (planted(.revoked_in_two_steps)) {
+            registry.unlock();
+            registry.lock();
+        }
+        const mine = its and session.gate.end();
         registry.unlock();
         if (mine) session.finish();
     }
