@@ -151,7 +151,8 @@ pub const User = struct {
         const acct = user.acct;
         if (!planted(.last_holder_unlocked)) acct.mutex.lock();
         // Acquire: pairs with the release in `heap.unrefUnlessLast`. No release: if this is not the last one, the last one
-        // comes later under the mutex. Not `heap.unref`, which writes no 0: `charge` must see it.
+        // comes later under the mutex. Not `heap.unref`, which writes no 0: `charge` must see it. Explored: `account: users
+        // come and go`.
         const ended = user.holders.fetchSub(1, .acquire) == 1;
         if (planted(.last_holder_unlocked)) acct.mutex.lock();
         if (ended) acct.forget(user.id);

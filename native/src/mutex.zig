@@ -1,6 +1,8 @@
 //! A mutual exclusion lock of one word, for the few places that link and unlink handles.
 //!
 //! Held for a handful of instructions, never across a call that may block, and never two at a time.
+//!
+//! Explored (explore/primitives.zig): `mutex` fails where an order is weaker.
 
 const std = @import("std");
 const atomic = @import("atomic.zig");

@@ -361,7 +361,8 @@ pub const Peer = struct {
             late = part.next();
             Message.of(part).discard(peer);
         }
-        // Acquire and release: pairs with itself in `popEnded`; the second frees what the first has done with.
+        // Acquire and release: pairs with itself in `popEnded`; the second frees what the first has done with. Explored:
+        // `ends: between peek and pop`.
         if (peer.peeked != null and (planted(.peeked_freed_by_both) or peer.peeked_left.swap(true, .acq_rel))) peer.freePeeked();
         peer.leaveMemory();
         if (!planted(.no_wake_of_end)) peer.wake();

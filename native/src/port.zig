@@ -37,7 +37,7 @@ pub const Port = struct {
     /// There is something to look at.
     pub fn signal(port: *Port) void {
         // Release: pairs with the swap in `clear`. Either that comes later, and the isolate, which looks after it, sees
-        // what this thread has published; or it came earlier, and the byte is written.
+        // what this thread has published; or it came earlier, and the byte is written. Explored: `port: signals`.
         if (port.signaled.swap(true, .release) or planted(.no_byte)) return;
         port.socket_mutex.lock();
         defer port.socket_mutex.unlock();

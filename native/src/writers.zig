@@ -7,6 +7,8 @@
 //!
 //! A node that goes needs no word here: its release marks it, and then tells and wakes the owner of every handle to it
 //! (`Node.finishRelease`). Whoever waits armed before he looked at the mark, and so is woken if he did not see it.
+//!
+//! Explored (explore/resources.zig): the scenarios of `room`, and `account: claimants wait`.
 
 const heap = @import("heap.zig");
 const Waitq = @import("waitq.zig").Waitq;
