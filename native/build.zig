@@ -183,8 +183,12 @@ fn addExplorer(b: *std.Build, target: std.Build.ResolvedTarget) void {
     });
     explorer.root_module.addObject(explored);
     const explore = b.addRunArtifact(explorer);
-    b.step("install-explore", "").dependOn(&b.addInstallArtifact(explorer, .{}).step);
-    b.step("explore", "Explore interleavings").dependOn(&explore.step);
+    explore.addPassthruArgs();
+    b.step("explore", "Explore interleavings; src/explore/main.zig tells of the arguments").dependOn(&explore.step);
+    const canaries = b.addRunArtifact(explorer);
+    canaries.addArg("--canaries");
+    canaries.addPassthruArgs();
+    b.step("canaries", "Plant faults, and see that the explorer finds each of them").dependOn(&canaries.step);
 }
 
 fn addTests(b: *std.Build, target: std.Build.ResolvedTarget, thread_sanitizer: bool) *std.Build.Step {

@@ -140,7 +140,7 @@ pub const Pool = struct {
 
     fn forget(pool: *Pool, n: u32) void {
         // Release: what this thread did to the pool comes before its end. Acquire: the one who frees it comes last. Both
-        // on one operation, which is its own partner, and that of the addition in `seal`.
+        // on one operation, which is its own partner, and that of the addition in `seal`. Explored: `ends: each other`.
         if (pool.abroad.fetchSub(n, .acq_rel) == n) heap.allocator.destroy(pool);
     }
 
