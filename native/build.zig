@@ -120,7 +120,7 @@ pub fn build(b: *std.Build) void {
 }
 
 const test_programs = [_][]const u8{
-    "casualty",  "crowd",  "daemon", "descriptors", "faulty",  "left", "many",
+    "casualty",  "crowd",  "daemon", "descriptors", "faulty",  "hostile", "left", "many",
     "readiness", "rights", "storm",  "threads",     "without",
 };
 
