@@ -13,6 +13,7 @@ test {
     _ = @import("lll.zig");
     _ = @import("patience.zig");
     _ = @import("pool.zig");
+    _ = @import("port_test.zig");
     _ = @import("probe.zig");
     _ = @import("queue.zig");
     _ = @import("room.zig");
