@@ -7,6 +7,7 @@ test {
     _ = @import("exhaustion_abi_test.zig");
     _ = @import("exhaustion_capi_test.zig");
     _ = @import("exhaustion_uapi_test.zig");
+    _ = @import("fuzz.zig");
     _ = @import("gate.zig");
     _ = @import("header_test.zig");
     _ = @import("list.zig");
@@ -20,7 +21,6 @@ test {
     _ = @import("scratch.zig");
     _ = @import("stress_test.zig");
     _ = @import("table.zig");
-    _ = @import("uapi_nonsense_test.zig");
     _ = @import("uapi_quirks_test.zig");
     _ = @import("uapi_test.zig");
     _ = @import("waitq.zig");
