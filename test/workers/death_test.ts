@@ -6,8 +6,11 @@
 import { readdirSync } from "node:fs";
 import { assertEquals, assertLess } from "@std/assert";
 import { Peer } from "@bus1/bus1";
-import { engineTest, failsWithoutTrace, isDeno, open, sleep, within, word } from "../harness.ts";
+import { drain, engineTest, failsWithoutTrace, isDeno, open, sleep, within, word } from "../harness.ts";
+import { random } from "../random.ts";
+import { firstSeed, printFigures, timesOf } from "../soaking.ts";
 import { Agent } from "./calls.ts";
+import type { Deed } from "./mortal.ts";
 
 const native = { only: ["kernel", "native"] as const };
 
@@ -175,3 +178,38 @@ engineTest("Worker ended: many at once", async (engine) => {
   while (heard.size < agents.length) heard.add(word(await within(5000, "all of them", a.receive())));
   assertEquals([...heard].sort(), ["node-release 1", "node-release 3", "node-release 5", "node-release 7"]);
 }, native);
+
+for (const deed of ["send", "receive", "wait", "transfer", "adopt"] satisfies Deed[]) {
+  engineTest(`Worker terminated at random moments of ${deed}: all that it did came before its end`, async (engine) => {
+    const rounds = timesOf(8);
+    for (let seed = firstSeed(), round = 0; round < rounds; round++, seed++) {
+      const pick = random(seed);
+      const agent = await Agent.start("mortal.ts");
+      const a = open(engine), b = open(engine);
+      const { node, handle } = a.createNode({ for: b });
+      const { handle: toB } = b.createNode({ for: a });
+      await agent.call("adopt", b.detach()); // or else its ticket would stay good
+      agent.call("live", deed, handle.id).catch(() => {});
+      for (let left = pick(40); left > 0; left--) {
+        a.send(toB, "for it");
+        if (pick(4) === 0) await sleep(1);
+      }
+      agent.terminate();
+
+      // Its end is one transaction, and the release of its handle the last part of that.
+      const heard = [];
+      while (heard.at(-1)?.type !== "handle-release") heard.push(await within(5000, `seed ${seed}`, a.receive()));
+      const texts = heard.flatMap((message) => message.type === "message" ? message.text() : []);
+      const copies = deed === "transfer" ? 2 : 1;
+      assertEquals(texts, texts.map((_, i) => String(Math.floor(i / copies))), `seed ${seed}`);
+      assertEquals(texts.length % copies, 0, `seed ${seed}: half of a transaction`);
+      const came = heard.flatMap((message) => message.type === "message" ? message.handles : []);
+      const lost = heard.flatMap((message) => message.type === "node-release" ? message.handle : []);
+      assertEquals(new Set(lost), new Set([toB, ...came]), `seed ${seed}: of each node that it made`);
+      assertEquals(drain(a), [], `seed ${seed}`);
+      assertEquals(word(heard.at(-1)!), `handle-release ${node.id}`);
+      a.close();
+    }
+    printFigures(`deaths in ${deed} [${engine}]`, { Workers: rounds });
+  }, { ...native, timeout: timesOf(60_000) });
+}

@@ -9,6 +9,7 @@ import { assert, assertEquals } from "@std/assert";
 import { type Message, Peer } from "@bus1/bus1";
 import type { EngineName } from "../../src/engine.ts";
 import { drain, engineTest, heard, MIXED, open, sleep, type TestOptions, word } from "../harness.ts";
+import { anySeed } from "../random.ts";
 import { Agent } from "./calls.ts";
 import type { Carried, Consumed, Delivered, Passed } from "./racers.ts";
 
@@ -33,8 +34,6 @@ function race(
 
 /** How often something is done: less often where each message costs a system call. */
 const often = (engine: EngineName, count: number) => engine === "kernel" ? count / 5 : count;
-
-const seed = () => Math.floor(Math.random() * 2 ** 31);
 
 race("rule 2, who is told of a multicast finds its own part", 3, async (engine, sender, lookA, lookB) => {
   const [s, a, b] = [open(engine), open(engine), open(engine)];
@@ -148,7 +147,7 @@ race(
       const { node, handle } = owner.createNode({ for: l });
       const copy = l.copy(handle, r);
       const crowd = Array.from({ length: 2000 }, () => owner.createNode().node);
-      const start = gate(), stage = new Int32Array(new SharedArrayBuffer(12)), from = seed();
+      const start = gate(), stage = new Int32Array(new SharedArrayBuffer(12)), from = anySeed();
       const passing = Promise.all([
         left.call<Passed>("pass", start, stage, l.detach(), lTo, handle.id, from),
         right.call<Passed>("pass", start, stage, r.detach(), rTo, copy.id, from + 1),
@@ -229,7 +228,7 @@ for (const end of ["closes", "is revoked"]) {
       for (let round = 0; round < 15; round++) {
         const [x, y, r] = [open(engine), open(engine), open(engine)];
         const xTo = r.createNode({ for: x }).handle.id, yTo = r.createNode({ for: y }).handle.id;
-        const start = gate(), from = seed(), ticket = r.detach();
+        const start = gate(), from = anySeed(), ticket = r.detach();
         const outcome = Promise.all([
           first.call<Delivered>("deliver", start, x.detach(), xTo, 1e9),
           // Every other round the second sender closes under load, too.

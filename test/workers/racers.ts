@@ -7,6 +7,7 @@
 
 import { BusError, type Handle, type Message, Peer } from "@bus1/bus1";
 import type { Ticket } from "../../src/engine.ts";
+import { random } from "../random.ts";
 import { drain } from "../words.ts";
 import { serve } from "./calls.ts";
 
@@ -43,17 +44,6 @@ const PATIENCE = 30_000;
 function meet(gate: Int32Array, parties: number): void {
   if (Atomics.add(gate, 0, 1) + 1 === parties) Atomics.notify(gate, 0);
   for (let here = Atomics.load(gate, 0); here < parties; here = Atomics.load(gate, 0)) Atomics.wait(gate, 0, here, 100);
-}
-
-/** The same pseudo-random numbers for the same seed, from 0 up to `below`. */
-function random(seed: number): (below: number) => number {
-  let state = seed | 0;
-  return (below) => {
-    state = state + 0x6d2b79f5 | 0;
-    let mixed = Math.imul(state ^ state >>> 15, 1 | state);
-    mixed ^= mixed + Math.imul(mixed ^ mixed >>> 7, 61 | mixed);
-    return ((mixed ^ mixed >>> 14) >>> 0) % below;
-  };
 }
 
 /** True until the role should have been at its end long ago; then it throws. */

@@ -1,0 +1,75 @@
+/**
+ * Opens and closes many peers, or many Workers with peers, and prints what the process holds before and after:
+ * descriptors, threads, and memory in MiB, in the JavaScript heap and outside of it.
+ *
+ * `BUS1_CYCLES` says what and how many: "peers 100000", or "workers 40".
+ */
+
+import { readdirSync } from "node:fs";
+import process from "node:process";
+import { liveCounts, Peer } from "@bus1/bus1";
+import { Agent } from "../workers/calls.ts";
+
+const [what, count] = (process.env.BUS1_CYCLES ?? "peers 1000").split(" ");
+const { Bun, gc } = globalThis as { Bun?: { gc(force: boolean): void }; gc?: () => void };
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** One life of a peer: used and left in one of several ways. */
+async function peer(i: number): Promise<void> {
+  const { engine } = keeper;
+  using one = Peer.open({ engine });
+  if (i % 2) return;
+  const other = Peer.open({ engine });
+  const { handle } = one.createNode({ for: other });
+  const { handle: back } = other.createNode({ for: other });
+  other.send(handle, new Uint8Array(i % 300), { handles: [back] });
+  if (i % 4) return other.close(); // it is not received
+  const moved = Peer.adopt(other.detach());
+  one.receiveMany();
+  if (i % 16 === 0) {
+    const answer = one.receive();
+    moved.close();
+    await answer; // a node-release
+  } else moved.close();
+}
+
+/** One life of a Worker, terminated while it awaits. */
+async function worker(): Promise<void> {
+  const agent = await Agent.start();
+  const there = Peer.open();
+  there.createNode({ for: keeper });
+  await agent.call("adopt", there.detach());
+  agent.call("receive").catch(() => {});
+  await sleep(1);
+  agent.terminate();
+  await keeper.receive(); // its end
+}
+
+async function run(times: number): Promise<void> {
+  for (let i = 0; i < times; i++) await (what === "peers" ? peer(i) : worker());
+}
+
+async function held(): Promise<Record<string, number>> {
+  // What a Worker leaves to the runtime to close is closed when another starts a second later.
+  if (what !== "peers") await sleep(1500), await run(1), await sleep(200);
+  for (let i = 0; i < 4; i++) Bun ? Bun.gc(true) : gc?.(), await sleep(10);
+  const { rss, heapTotal, heapUsed } = process.memoryUsage();
+  return {
+    descriptors: readdirSync("/proc/self/fd").length,
+    threads: readdirSync("/proc/self/task").length,
+    // Of the JavaScript heap what is in use: the runtime gives little of it back.
+    heap: heapUsed / 2 ** 20,
+    native: (rss - heapTotal) / 2 ** 20,
+  };
+}
+
+const keeper = Peer.open();
+await run(Math.ceil(Number(count) / 2)); // until it has all that it needs
+const before = await held();
+await run(Number(count));
+const after = await held();
+console.log(JSON.stringify({ before, after, counts: liveCounts() }));
+process.exit();
