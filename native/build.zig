@@ -37,6 +37,12 @@ pub fn build(b: *std.Build) void {
     b.step("test", "Run the tests").dependOn(addTests(b, target, false));
     b.step("test-tsan", "Run the tests under the thread sanitizer").dependOn(addTests(b, target, true));
 
+    // The fuzzer, and what makes its corpus. With --fuzz the build system builds the first once more, as the second is built.
+    const fuzz = addFuzz(b, target, .{ .root = "src/fuzz.zig", .tests = "guided", .counts_coverage = null });
+    b.step("fuzz", "Try the inputs of corpus/; with --fuzz=100K, try so many new ones of each target").dependOn(fuzz);
+    const distil = addFuzz(b, target, .{ .root = "src/distil.zig", .tests = "distil", .counts_coverage = true });
+    b.step("distil", "Write corpus/ from what the fuzzer has found").dependOn(distil);
+
     // Both for arm64: nothing here could run them.
     const arm64 = b.step("check-arm64", "Compile the library and the supervisor for arm64 Linux");
     const arm64_target = b.resolveTargetQuery(.{ .cpu_arch = .aarch64, .os_tag = .linux });
@@ -120,7 +126,7 @@ pub fn build(b: *std.Build) void {
 }
 
 const test_programs = [_][]const u8{
-    "casualty",  "crowd",  "daemon", "descriptors", "faulty",  "left", "many",
+    "casualty",  "crowd",  "daemon", "descriptors", "faulty",  "hostile", "left", "many",
     "readiness", "rights", "storm",  "threads",     "without",
 };
 
@@ -183,8 +189,12 @@ fn addExplorer(b: *std.Build, target: std.Build.ResolvedTarget) void {
     });
     explorer.root_module.addObject(explored);
     const explore = b.addRunArtifact(explorer);
-    b.step("install-explore", "").dependOn(&b.addInstallArtifact(explorer, .{}).step);
-    b.step("explore", "Explore interleavings").dependOn(&explore.step);
+    explore.addPassthruArgs();
+    b.step("explore", "Explore interleavings; src/explore/main.zig tells of the arguments").dependOn(&explore.step);
+    const canaries = b.addRunArtifact(explorer);
+    canaries.addArg("--canaries");
+    canaries.addPassthruArgs();
+    b.step("canaries", "Plant faults, and see that the explorer finds each of them").dependOn(&canaries.step);
 }
 
 fn addTests(b: *std.Build, target: std.Build.ResolvedTarget, thread_sanitizer: bool) *std.Build.Step {
@@ -206,7 +216,40 @@ fn addTests(b: *std.Build, target: std.Build.ResolvedTarget, thread_sanitizer: b
         });
         tests.root_module.addImport(header[0], translated.createModule());
     }
+    addCorpus(b, tests);
     const run = b.addRunArtifact(tests);
     run.has_side_effects = true; // run them whenever somebody asks: a result from a cache shows nothing
     return &run.step;
+}
+
+const Fuzz = struct {
+    root: []const u8,
+    /// What is in the names of the tests to run.
+    tests: []const u8,
+    counts_coverage: ?bool,
+};
+
+fn addFuzz(b: *std.Build, target: std.Build.ResolvedTarget, fuzz: Fuzz) *std.Build.Step {
+    const tests = b.addTest(.{
+        .name = fuzz.tests,
+        .filters = &.{fuzz.tests},
+        .use_llvm = true,
+        .root_module = b.createModule(.{
+            .root_source_file = b.path(fuzz.root),
+            .target = target,
+            .optimize = .safe,
+            .link_libc = true, // its threads' ends are what ends ports
+            .fuzz = fuzz.counts_coverage,
+        }),
+    });
+    addCorpus(b, tests);
+    const run = b.addRunArtifact(tests);
+    run.setCwd(b.path("."));
+    run.has_side_effects = true;
+    return &run.step;
+}
+
+/// What the fuzzer has found.
+fn addCorpus(b: *std.Build, tests: *std.Build.Step.Compile) void {
+    tests.root_module.addAnonymousImport("corpus", .{ .root_source_file = b.path("corpus/corpus.zig") });
 }

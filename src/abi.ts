@@ -194,7 +194,7 @@ export const SYMBOLS = {
   bus1_op_free: { parameters: ["u32", "u32", "f64"], result: "i32" },
   bus1_recv: { parameters: ["u32", "u32", "buffer", "u32", "u32", "u32"], result: "i32" },
   bus1_look: { parameters: ["u32", "u32", "u32", "buffer", "u32", "u32"], result: "i32" },
-  bus1_linger: { parameters: ["u32", "u32"], result: "i32" },
+  bus1_linger: { parameters: ["u32", "u32", "u32"], result: "i32" },
   bus1_writable: { parameters: ["u32", "u32", "f64", "u32"], result: "i32" },
   bus1_arm: { parameters: ["u32", "u32"], result: "i32" },
   bus1_wait: { parameters: ["u32", "u32", "u32"], result: "i32" },
@@ -231,4 +231,4 @@ export const SYMBOLS = {
 } as const;
 
 /** What `bus1_abi()` answers, if the library is the one that is described here. */
-export const ABI = 1326314205;
+export const ABI = 3179247899;

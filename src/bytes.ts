@@ -27,3 +27,9 @@ const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 export function textOf(bytes: Uint8Array): string {
   return decoder.decode(bytes);
 }
+
+/** `whole.subarray(start, end)`, which in Bun takes half as long as `new`, and in other runtimes twice as long. */
+export const partOf: (whole: Uint8Array<ArrayBuffer>, start: number, end: number) => Uint8Array<ArrayBuffer> =
+  "Bun" in globalThis
+    ? (whole, start, end) => whole.subarray(start, end)
+    : (whole, start, end) => new Uint8Array(whole.buffer, start, end - start);

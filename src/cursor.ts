@@ -212,6 +212,8 @@ export class Cursor {
    * @param options `signal`: an `AbortSignal` that ends the wait.
    */
   async nextAsync(options?: ReceiveOptions): Promise<void> {
+    const { turn } = this.#table;
+    if (turn.isDue()) await new Promise<void>((resolve) => turn.after(resolve));
     if (!this.next()) this.#showMessage(await this.#peer.receive(options));
   }
 

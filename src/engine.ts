@@ -151,8 +151,11 @@ export interface EnginePeer {
    * first must be received to be seen. Without it {@linkcode receive} is what there is.
    */
   look?(taken: number, chunk: Chunk, limit: number): number;
-  /** Looks out for a moment, awake; `1` if something can be received. Without it nothing could come meanwhile. */
-  linger?(): number;
+  /**
+   * Looks so many times whether something has come, awake. `1` if something can be received, and came within a few
+   * microseconds; `2` if it came later; or `0`. Without it nothing could come meanwhile.
+   */
+  linger?(looks: number): number;
   /**
    * Asks for one call of `wake`, from the event loop, when a receive may succeed or the peer has ended. The
    * caller receives once more after this and before it sleeps. Keeps the process alive, where the engine can,

@@ -13,7 +13,7 @@
  */
 
 import { NOBODY } from "./abi.ts";
-import { textOf } from "./bytes.ts";
+import { partOf, textOf } from "./bytes.ts";
 import type { Handle } from "./handle.ts";
 import type { Node } from "./node.ts";
 
@@ -30,17 +30,17 @@ export class UserMessage {
   // An array and a view cost more than all the rest of a message: they are made when somebody asks.
   #handles: Handle[] | null;
   #bytes: Uint8Array<ArrayBuffer> | null = null;
-  readonly #chunk: ArrayBuffer;
+  readonly #chunk: Uint8Array<ArrayBuffer>;
   readonly #start: number;
-  readonly #length: number;
+  readonly #end: number;
   readonly #account: number;
 
-  /** Made by the bus: the bytes are `length` of `chunk` from `start` on. */
+  /** Made by the bus: the bytes are those of `chunk` from `start` to before `end`. */
   constructor(
     node: Node,
-    chunk: ArrayBuffer,
+    chunk: Uint8Array<ArrayBuffer>,
     start: number,
-    length: number,
+    end: number,
     handles: Handle[] | null,
     account: number,
   ) {
@@ -48,7 +48,7 @@ export class UserMessage {
     this.#handles = handles;
     this.#chunk = chunk;
     this.#start = start;
-    this.#length = length;
+    this.#end = end;
     this.#account = account;
   }
 
@@ -69,7 +69,7 @@ export class UserMessage {
    * Worker, take a copy (`bytes.slice()`) first.
    */
   get bytes(): Uint8Array<ArrayBuffer> {
-    return this.#bytes ??= new Uint8Array(this.#chunk, this.#start, this.#length);
+    return this.#bytes ??= partOf(this.#chunk, this.#start, this.#end);
   }
 
   /** The bytes as text; what is not valid UTF-8 becomes U+FFFD. */

@@ -436,16 +436,11 @@ export class Peer {
     try {
       const signal = signalOf(options, "receive");
       if (signal?.aborted) return Promise.reject(signal.reason);
-      const message = this.#next();
+      const message = this.#waiters.ready();
       return message === null ? this.#waiters.wait(signal) : Promise.resolve(message);
     } catch (error) {
       return Promise.reject(error);
     }
-  }
-
-  /** The message that is ready, unless somebody else waits for it. */
-  #next(): Message | null {
-    return this.#waiters.idle ? this.tryReceive() : null;
   }
 
   /**
@@ -514,7 +509,11 @@ export class Peer {
    * ```
    */
   [Symbol.asyncIterator](): AsyncIterableIterator<Message> {
-    return new Messages(() => this.#next(), () => this.#waiters.wait(undefined), () => !this.#table.handedOver);
+    return new Messages(
+      () => this.#waiters.ready(),
+      () => this.#waiters.wait(undefined),
+      () => !this.#table.handedOver,
+    );
   }
 
   /**

@@ -16,6 +16,7 @@ import { type Handle, isHandle, newHandle } from "./handle.ts";
 import { HandleRelease, type Message, NodeRelease, UserMessage } from "./message.ts";
 import { newNode, type Node } from "./node.ts";
 import type { Peer } from "./peer.ts";
+import { Turn } from "./turn.ts";
 import type { Writers } from "./writers.ts";
 
 export class Table implements ReceiveSink {
@@ -25,10 +26,14 @@ export class Table implements ReceiveSink {
   cursor: Cursor | null = null;
   /** Those who wait to send, if ever anybody did. */
   writers: Writers | null = null;
+  readonly turn: Turn = new Turn();
 
   readonly #peer: Peer;
   readonly #core: EnginePeer;
   readonly #objects = new Map<Id, Node | Handle>();
+  /** The node at which the last message arrived: mostly the next one does, too, and a look at the map costs more. */
+  #last: Node | null = null;
+  #lastId: Id = 0;
   /** What was refused through a handle for want of room: so much whoever waits there waits for. */
   #refused: Map<Id, number> | null = null;
   #one: Message | null = null;
@@ -63,12 +68,19 @@ export class Table implements ReceiveSink {
 
   forget(id: Id): void {
     this.#objects.delete(id);
+    if (id === this.#lastId) this.#forgetLast();
     this.#refused?.delete(id);
     this.writers?.gone(id);
   }
 
   clear(): void {
     this.#objects.clear();
+    this.#forgetLast();
+  }
+
+  #forgetLast(): void {
+    this.#last = null;
+    this.#lastId = 0;
   }
 
   // What the engine delivers.
@@ -108,7 +120,11 @@ export class Table implements ReceiveSink {
       handles = [];
       for (let i = 0; i < ids.length; i++) handles.push(this.addHandle(ids[i]));
     }
-    this.#deliver(new UserMessage(this.node(node), chunk.buffer, start, end - start, handles, account));
+    if (node !== this.#lastId) {
+      this.#last = this.node(node);
+      this.#lastId = node;
+    }
+    this.#deliver(new UserMessage(this.#last!, chunk, start, end, handles, account));
   }
 
   nodeRelease(id: Id): void {

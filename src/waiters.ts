@@ -13,20 +13,20 @@
 import type { EnginePeer } from "./engine.ts";
 import { Line, Waiting } from "./line.ts";
 import type { Message } from "./message.ts";
+import { Patience } from "./patience.ts";
 import type { Table } from "./table.ts";
 import { Writers } from "./writers.ts";
-
-/** The most waits that go by until one lingers again. */
-const LONG_REST = 63;
 
 export class Waiters {
   readonly #core: EnginePeer;
   readonly #table: Table;
   readonly #line = new Line<Waiting<Message>>(() => this.#disarm());
   #armed = false;
-  /** So many waits to come do not linger; and how many it were the last time. */
-  #drowsy = 0;
-  #rest = 0;
+  /** Since when, in milliseconds. */
+  #armedAt = 0;
+  readonly #patience = new Patience();
+  /** Whether who waits next lets the event loop turn first. */
+  #yields = false;
 
   constructor(core: EnginePeer, table: Table) {
     this.#core = core;
@@ -37,8 +37,24 @@ export class Waiters {
     return this.#line.idle;
   }
 
-  /** Waits at the end of the line. */
+  /** The message that is ready, unless somebody else waits for it, or the event loop has waited for long. */
+  ready(): Message | null {
+    if (!this.idle) return null;
+    this.#yields = this.#table.turn.isDue();
+    if (this.#yields) return null;
+    const answer = this.#table.takeOne();
+    if (answer < 0) throw this.#table.failure(answer, "receive");
+    return answer > 0 ? this.#table.taken() : null;
+  }
+
+  /** Waits at the end of the line; after {@linkcode Waiters.ready} had nothing. */
   wait(signal: AbortSignal | undefined): Promise<Message> {
+    if (this.idle && this.#yields) {
+      this.#table.turn.after(() => this.wake());
+      return new Promise((resolve, reject) => {
+        this.#line.add(new Waiting(this.#line, signal, resolve, reject));
+      });
+    }
     if (this.idle && this.#linger() && this.#table.takeOne() > 0) return Promise.resolve(this.#table.taken());
     return new Promise((resolve, reject) => {
       this.#line.add(new Waiting(this.#line, signal, resolve, reject));
@@ -47,24 +63,19 @@ export class Waiters {
     });
   }
 
-  /**
-   * Stays awake for a few microseconds, in which a partner on another CPU answers, and which are a fraction of what a
-   * sleep costs. Each time that was in vain, twice as many waits go without it.
-   */
+  /** Stays awake for a moment, if that was lately worth it. */
   #linger(): boolean {
     if (this.#core.linger === undefined) return false;
-    if (this.#drowsy > 0) {
-      this.#drowsy--;
-      return false;
-    }
-    const came = this.#core.linger() > 0;
-    this.#rest = came ? 0 : Math.min(2 * this.#rest + 1, LONG_REST);
-    this.#drowsy = this.#rest;
-    return came;
+    const looks = this.#patience.looks();
+    if (looks === 0) return false;
+    const answer = this.#core.linger(looks);
+    this.#patience.lingered(answer);
+    return answer > 0;
   }
 
   /** The engine's wake. Nobody may wait any more when it comes. */
   wake(): void {
+    if (this.#armed) this.#patience.slept(performance.now() - this.#armedAt);
     this.#armed = false;
     this.#serve();
     this.#table.writers?.wake();
@@ -96,6 +107,7 @@ export class Waiters {
     const answer = this.#core.arm();
     if (answer < 0) this.fail(() => this.#table.failure(answer, "receive"));
     else this.#armed = true;
+    this.#armedAt = performance.now();
     return answer >= 0;
   }
 

@@ -15,6 +15,8 @@ export interface Counts {
   skipped: string[];
   /** What is wrong beside failing tests. */
   problems: string[];
+  /** What else it tells. */
+  figures?: string[];
 }
 
 /** How the process of a suite ended. */
@@ -54,6 +56,15 @@ export function countZig(text: string): Counts {
   const skipped = Number(/(\d+) skipped/.exec(others)?.[1] ?? 0);
   const failed = Number(all) - Number(passed) - skipped;
   return { passed: Number(passed), failed, skipped: Array(skipped).fill("a Zig test"), problems: [] };
+}
+
+/** Reads what `zig build --summary all --fuzz=N` says: the tests, then the report. It succeeds whatever the fuzzer finds. */
+export function countFuzz(text: string): Counts {
+  const counts = countZig(text);
+  const figures = [...text.matchAll(/^(Runs|Unique runs|Coverage): .*$/gm)].map(([line]) => line);
+  if (figures.length === 0) return { ...counts, passed: 0 };
+  const found = text.match(/^error: /gm)?.length ?? 0;
+  return { ...counts, passed: counts.passed - found, failed: counts.failed + found, figures };
 }
 
 /** Counts a command that shows one thing, by its exit code. */

@@ -1,7 +1,7 @@
 /** The runner counts right, and cannot take for a success what is none. */
 
 import { assertEquals } from "@std/assert";
-import { countJunit, countOne, type Counts, countZig, judged, silentFiles } from "./counting.ts";
+import { countFuzz, countJunit, countOne, type Counts, countZig, judged, silentFiles } from "./counting.ts";
 import { test } from "./harness.ts";
 
 const success = { success: true, late: false };
@@ -68,6 +68,17 @@ test("counting: Zig's summaries", () => {
   assertEquals(numbers(summary("; 1/2 tests passed (1 skipped)")), [1, 0, 1]);
   assertEquals(numbers(summary("; 3/6 tests passed (1 skipped, 1 failed, 1 crashed)")), [3, 2, 1]);
   assertEquals(numbers(summary("")), [0, 1, 0], "no test at all");
+});
+
+test("counting: the fuzzer's report, which comes with success whatever was found", () => {
+  const tried = "Build Summary: 3/3 steps succeeded; 4/4 tests passed\n";
+  const report = "= FUZZING REPORT =\nRuns: 0 -> 150000\nUnique runs: 0 -> 90\nCoverage: 0/900 -> 300/900 (33.33%)\n";
+  const counts = judged(countFuzz(tried + report), success);
+  assertEquals(numbers(counts), [4, 0, 0]);
+  assertEquals(counts.figures?.length, 3);
+  const found = "error: test 'a' terminated with signal ABRT; input saved to '.zig-cache/f/crash'\n";
+  assertEquals(numbers(judged(countFuzz(found + report + tried), success)), [3, 1, 0]);
+  assertEquals(numbers(judged(countFuzz(tried), success)), [0, 1, 0], "nothing new was tried");
 });
 
 test("counting: an ending that is no success adds a failure", () => {

@@ -19,7 +19,16 @@
  */
 
 import { environment, installPackages, root, tool, ToolError, zigBuild } from "../native/toolchain.ts";
-import { countJunit, countOne, type Counts, countZig, type Ending, judged, silentFiles } from "./counting.ts";
+import {
+  countFuzz,
+  countJunit,
+  countOne,
+  type Counts,
+  countZig,
+  type Ending,
+  judged,
+  silentFiles,
+} from "./counting.ts";
 
 interface Suite {
   name: string;
@@ -69,7 +78,11 @@ function allSuites(files: string[], onEngines: string[]): Suite[] {
     zigSuite("abi", "src/abi.ts is what the Zig source says", "check-abi", countGate),
     zigSuite("zig", "Zig tests", "test", countZigTests),
     zigSuite("tsan", "Zig tests under the thread sanitizer", "test-tsan", countZigTests),
+    fuzzSuite(),
     zigSuite("c", "a C program against b1.h and the library", "c-test", countGate),
+    zigSuite("explore", "interleavings of the library's threads", "explore", countZigTests),
+    zigSuite("canaries", "planted faults, which the explorer finds", "canaries", countZigTests),
+    { ...fileSuite("model", ["test/model/check.ts"], denoTest), about: "a model of the protocol, checked by Spin" },
     fileSuite("deno", files, denoTest),
     fileSuite("bun", files, bunTest),
     kernelSuite("kernel-deno", onEngines, denoTest),
@@ -100,6 +113,19 @@ function gate(name: string, about: string, ...args: string[]): Suite {
 
 function zigSuite(name: string, about: string, step: string, count: Suite["count"]): Suite {
   return { name, about, limit: 10, folder: "native", command: () => zigBuild(step, "--summary", "all"), count };
+}
+
+/** So many new inputs for each fuzz target: a minute. They are others each time; the seed tells which. */
+function fuzzSuite(): Suite {
+  const seed = crypto.getRandomValues(new Uint32Array(1))[0];
+  return {
+    name: "fuzz",
+    about: `new inputs for the fuzz targets, seed ${seed}`,
+    limit: 15,
+    folder: "native",
+    command: () => zigBuild("fuzz", "--summary", "all", "--fuzz=30K", `--seed=${seed}`),
+    count: (ran) => judged(countFuzz(ran.text), ran),
+  };
 }
 
 /** The command that runs test files and writes a report. */
@@ -251,6 +277,7 @@ async function report(suite: Suite): Promise<Counts> {
   const seconds = ((performance.now() - start) / 1000).toFixed(1);
   print(`${summary(counts)} (${seconds} s)\n`);
   for (const name of counts.skipped) print(`       skipped: ${name}\n`);
+  for (const figure of counts.figures ?? []) print(`       ${figure}\n`);
   if (counts.failed > 0) {
     const lines = ran.text.trimEnd().split("\n").filter((line) => !PASSED.test(line));
     if (lines.length > SHOWN_LINES) print(`... ${lines.length - SHOWN_LINES} lines before these\n`);

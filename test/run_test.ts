@@ -139,6 +139,15 @@ test("run: 10,000 messages with handles, one of the two killed, 100 times", asyn
   assert(log.filter((line) => line.includes(nothing)).length >= 100, "all is gone after each time");
 }, { timeout: 180_000 });
 
+test("run: hostile processes beside an honest pair, which never notices", async () => {
+  const seed = String(Date.now() % 1e9);
+  for (const own of [[], ["--quirks", "rfc"]]) {
+    const { stdout } = await succeeds(["hostile", "5", seed], own);
+    const [rounds, killed] = stdout.split("\n").map(Number);
+    assert(rounds > 500 && killed > 20, `seed ${seed}: ${rounds} rounds, ${killed} killed`);
+  }
+}, { timeout: 120_000 });
+
 test("run: 10,000 open files", async () => {
   const { stdout } = await succeeds(["many", "10000"]);
   assertEquals(stdout, "10000\n");

@@ -49,6 +49,10 @@ const TOP_LEVEL = new Set([
 /** The first line of a file of each kind that says why it is there. */
 const OPENINGS: Record<string, RegExp> = { ts: /^(\/\*\*|\/\/ Generated )/, zig: /^\/\/!/, c: /^\/\*/, h: /^\/\*/ };
 
+/** The files of which the canaries (native/src/explore/canaries.zig) weaken every order. */
+const explored = [...(await readFile(new URL("../native/src/explored.zig", import.meta.url), "utf8"))
+  .matchAll(/\.file = "(\w+\.zig)"/g)].map(([, file]) => file);
+
 // The words are put together here, so that this file does not break the rules itself.
 const rules: Rule[] = [
   {
@@ -119,6 +123,14 @@ const rules: Rule[] = [
     except: /^src\/(cli|native)\//,
     line: /^(import|export|\}).* from "[^.]|^import "[^.]|\bimport\("[^.]/,
     sample: { path: "src/typescript/queue.ts", text: 'import { open } from "node:fs";\n' },
+  },
+  {
+    name: "the explorer looks at every memory order of the library",
+    files: /^native\/src\/[a-z_]+\.zig$/,
+    except: /_test\.zig$/,
+    file: (text, path) =>
+      !/\.(acquire|release|acq_rel|seq_cst)[,)]/.test(text) || explored.includes(path.split("/")[2]),
+    sample: { path: "native/src/a.zig", text: "//! Why.\n_ = word.load(.acquire);\n" },
   },
   {
     name: "no test shuts the others out",

@@ -432,16 +432,23 @@ pub export fn bus1_look(slot: u32, key: u32, taken: u32, chunk: ?[*]u8, size: u3
     return if (shown == 0) errno(error.TooLarge) else shown;
 }
 
-/// Looks out for a moment, awake. 1: something can be received.
-pub export fn bus1_linger(slot: u32, key: u32) i32 {
+/// Looks so many times whether something has come, awake. 1: something can be received, and was there as soon as one
+/// who blocks would have stayed awake for it; 2: it came later; 0: nothing has come.
+pub export fn bus1_linger(slot: u32, key: u32, looks: u32) i32 {
     const bus = Bus.enter(slot, key) catch |e| return errno(e);
     defer bus.leave();
-    const queue = &bus.ids.peer.queue;
-    for (0..Patience.max_looks) |_| {
-        if (!queue.incoming.isEmpty() or bus.session.gate.isEnding()) break;
+    const looked = lookOut(bus, looks);
+    if (bus.ids.first() == null) return 0;
+    return if (looked <= Patience.max_looks) 1 else 2;
+}
+
+/// Looks at most so many times. Answers how often.
+fn lookOut(bus: *Bus, looks: u32) u32 {
+    for (0..looks) |looked| {
+        if (!bus.ids.peer.queue.incoming.isEmpty() or bus.session.gate.isEnding()) return @intCast(looked);
         atomic.spinLoopHint();
     }
-    return @intFromBool(bus.ids.first() != null);
+    return looks;
 }
 
 fn sizeOfRecord(arrival: Ids.Arrival) usize {
@@ -506,10 +513,7 @@ pub export fn bus1_arm(slot: u32, key: u32) i32 {
 /// (patience.zig).
 pub export fn bus1_wait(slot: u32, key: u32, microseconds: u32) i32 {
     const bus = Bus.enter(slot, key) catch |e| return errno(e);
-    for (0..bus.patience.looks()) |_| {
-        if (!bus.ids.peer.queue.incoming.isEmpty() or bus.session.gate.isEnding()) break;
-        atomic.spinLoopHint();
-    }
+    _ = lookOut(bus, bus.patience.looks());
     if (bus.ids.first() != null) {
         bus.leave();
         return 0;

@@ -18,6 +18,7 @@
 const std = @import("std");
 const assert = std.debug.assert;
 const atomic = @import("atomic.zig");
+const planted = @import("canary.zig").planted;
 const heap = @import("heap.zig");
 const Mutex = @import("mutex.zig").Mutex;
 const Waitq = @import("waitq.zig").Waitq;
@@ -148,10 +149,12 @@ pub const User = struct {
         if (heap.unrefUnlessLast(&user.holders)) return;
         // The last holder goes under the mutex, so that nobody finds a user without holders.
         const acct = user.acct;
-        acct.mutex.lock();
+        if (!planted(.last_holder_unlocked)) acct.mutex.lock();
         // Acquire: pairs with the release in `heap.unrefUnlessLast`. No release: if this is not the last one, the last one
-        // comes later under the mutex. Not `heap.unref`, which writes no 0: `charge` must see it.
+        // comes later under the mutex. Not `heap.unref`, which writes no 0: `charge` must see it. Explored: `account: users
+        // come and go`.
         const ended = user.holders.fetchSub(1, .acquire) == 1;
+        if (planted(.last_holder_unlocked)) acct.mutex.lock();
         if (ended) acct.forget(user.id);
         acct.mutex.unlock();
         if (ended) user.drop();
@@ -197,7 +200,7 @@ pub const User = struct {
         var draws: Amounts = undefined;
         for (&draws, 0..) |*draw, slot| draw.* = try quota.draw(trace, slot, amounts[slot], user.quotas.count());
         if (trace.parts == 0) {
-            if (!heap.refIfAny(&user.holders)) {
+            if (planted(.nobody_charged)) heap.ref(&user.holders) else if (!heap.refIfAny(&user.holders)) {
                 trace.endIfUnused();
                 quota.endIfUnused();
                 return null;
@@ -218,7 +221,7 @@ pub const User = struct {
     }
 
     /// Whether such a charge would be granted. If not, the wait queue, which must have been armed before this, is woken
-    /// when something was given back, or when `wakeAll` says so.
+    /// when something was given back.
     pub fn has(user: *User, claimant: ?*Actor, amounts: Amounts, waitq: *Waitq) Error!bool {
         const claiming = if (claimant) |c| c.user else null;
         for (amounts, user.maxima) |amount, maximum| {
@@ -229,6 +232,10 @@ pub const User = struct {
         user.mutex.lock();
         defer user.mutex.unlock();
         if (user.grants(claiming, claimant, amounts)) return true;
+        if (planted(.word_in_two_steps)) {
+            user.mutex.unlock();
+            user.mutex.lock();
+        }
         // Whoever waits here waits for anything: what it would take depends on all the others.
         try user.writers.add(waitq, 0);
         return false;
@@ -260,14 +267,6 @@ pub const User = struct {
     pub fn hear(user: *User) void {
         _ = user.unheard.fetchSub(1, .monotonic); // relaxed: see above
         user.unref();
-    }
-
-    /// Wakes all who wait.
-    pub fn wakeAll(user: *User) void {
-        user.mutex.lock();
-        const woken = user.writers.takeAll();
-        user.mutex.unlock();
-        woken.wake();
     }
 
     fn quotaOf(user: *User, claimant: ?*User) error{OutOfMemory}!*Quota {
@@ -358,7 +357,7 @@ pub const Trace = struct {
         const ended = trace.parts == 0;
         trace.endIfUnused();
         quota.endIfUnused();
-        const woken = user.writers.takeAll();
+        const woken = if (planted(.no_wake_of_claimants)) Writers{} else user.writers.takeAll();
         user.mutex.unlock();
         woken.wake();
         if (!ended) return;

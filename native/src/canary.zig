@@ -27,6 +27,7 @@ pub const Fault = enum {
     no_lock,
     lock_not_marked,
     // op.zig
+    not_revalidated,
     commit_before_push,
     no_flag,
     copies_counted_after_commit,
@@ -43,14 +44,29 @@ pub const Fault = enum {
     linked_to_released,
     told_twice,
     told_before_commit,
+    late_in_two_steps,
     release_always_notifies,
     // peer.zig
+    released_node_receives,
+    released_handle_hears,
+    released_node_hears,
     uncommitted_discarded,
     late_left_behind,
     peeked_freed_by_both,
     no_wake_of_end,
     // pool.zig
     returned_not_sealed,
+    // room.zig and acct.zig
+    word_in_two_steps,
+    no_wake_of_writers,
+    no_wake_of_claimants,
+    last_holder_unlocked,
+    nobody_charged,
+    // session.zig
+    serial_not_compared,
+    revoked_in_two_steps,
+    // port.zig
+    no_byte,
 };
 
 pub inline fn planted(comptime fault: Fault) bool {

@@ -279,7 +279,7 @@ const calls = struct {
         return outcome(abi.bus1_look(world.client.slot, world.client.key, 1, &chunk, chunk.len, 10));
     }
     pub fn bus1_linger(world: *World) !Outcome {
-        return outcome(abi.bus1_linger(world.client.slot, world.client.key));
+        return outcome(abi.bus1_linger(world.client.slot, world.client.key, 10));
     }
     pub fn bus1_writable(world: *World) !Outcome {
         return outcome(abi.bus1_writable(world.client.slot, world.client.key, world.to, 0));

@@ -10,6 +10,8 @@ pub const Faulty = struct {
     left: usize = never,
     /// Whether all that follow fail, too.
     stays: bool = false,
+    /// Larger ones always fail.
+    largest: usize = never,
     /// How many have failed.
     failed: usize = 0,
 
@@ -19,7 +21,11 @@ pub const Faulty = struct {
         return .{ .ptr = faulty, .vtable = &.{ .alloc = alloc, .resize = resize, .remap = remap, .free = free } };
     }
 
-    fn fails(faulty: *Faulty) bool {
+    fn fails(faulty: *Faulty, len: usize) bool {
+        if (len > faulty.largest) {
+            faulty.failed += 1;
+            return true;
+        }
         if (faulty.left == never) return false;
         if (faulty.left > 0) {
             faulty.left -= 1;
@@ -32,7 +38,7 @@ pub const Faulty = struct {
 
     fn alloc(context: *anyopaque, len: usize, alignment: std.mem.Alignment, address: usize) ?[*]u8 {
         const faulty: *Faulty = @ptrCast(@alignCast(context));
-        return if (faulty.fails()) null else faulty.inner.rawAlloc(len, alignment, address);
+        return if (faulty.fails(len)) null else faulty.inner.rawAlloc(len, alignment, address);
     }
 
     // What does not grow where it is, is allocated anew.

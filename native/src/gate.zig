@@ -6,6 +6,9 @@
 //!
 //! The key tells one use of a slot from the next (session.zig): it changes when the peer is handed over and when the
 //! slot is given to another peer. Where there is no such thing it stays 0.
+//!
+//! Explored (explore/primitives.zig): `gate: operators and an end` fails where an order is weaker, and for that of
+//! `reopen` `gate: used again`.
 
 const std = @import("std");
 const assert = std.debug.assert;

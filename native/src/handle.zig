@@ -110,8 +110,15 @@ pub const Handle = struct {
         if (node.released and (!handle.told or planted(.told_twice))) {
             handle.told = true;
             // Read under the mutex, which whoever commits R takes afterwards: either it is seen committed here, or it
-            // finds the handle on the list.
-            if (planted(.told_before_commit) or Tx.isCommitted(node.release_tx)) tell = true else node.late.append(handle.ref());
+            // finds the handle on the list. Explored: `objects: a copy across`; and by a model,
+            // test/model/node_release.pml.
+            if (planted(.told_before_commit) or Tx.isCommitted(node.release_tx)) tell = true else {
+                if (planted(.late_in_two_steps)) {
+                    node.mutex.unlock();
+                    node.mutex.lock();
+                }
+                node.late.append(handle.ref());
+            }
         }
         node.mutex.unlock();
         if (carrier) |tx| tx.unref();

@@ -36,7 +36,7 @@ pub fn refIfAny(refs: *atomic.Value(u32)) bool {
 
 /// One reference less, unless it is the last: then false, and nothing done.
 pub fn unrefUnlessLast(refs: *atomic.Value(u32)) bool {
-    // Relaxed: only a guess, which the exchange confirms. Release: see `unref`.
+    // Relaxed: only a guess, which the exchange confirms. Release: see `unref`. Explored: `account: users come and go`.
     var before = refs.load(.monotonic);
     while (before > 1) before = refs.cmpxchgWeak(before, before - 1, .release, .monotonic) orelse return true;
     return false;
@@ -46,7 +46,8 @@ pub fn unrefUnlessLast(refs: *atomic.Value(u32)) bool {
 pub fn unref(refs: *atomic.Value(u32)) bool {
     // Release: what this holder did to the object comes before its end. Acquire: the one who frees it comes after all
     // the others' releases. Both on one operation, which is its own partner; and that of the look before it, which
-    // spares the last holder the operation: where nobody else has a reference, nobody can make one.
+    // spares the last holder the operation: where nobody else has a reference, nobody can make one. Explored: `objects:
+    // late copies`, and all others in which something is freed.
     if (refs.load(.acquire) == 1) return true;
     const before = refs.fetchSub(1, .acq_rel);
     std.debug.assert(before > 0);

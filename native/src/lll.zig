@@ -7,6 +7,9 @@
 //! Release and acquire hand the elements over. The push and the look of `take` are sequentially consistent, too: that is
 //! half of the waiting protocol (waitq.zig). A push and the look at `Waitq.armed` that follows it must not change
 //! places, and neither must arming and the look at `head` that follows that.
+//!
+//! Explored (explore/primitives.zig): `list: push and take` and `list: push and seal` fail each without its acquire, and
+//! `wait: two senders, one sleeper` without sequential consistency on either side.
 
 const std = @import("std");
 const assert = std.debug.assert;

@@ -249,7 +249,8 @@ pub const Message = struct {
 
     /// Of the two who may have to discard the message, the first leaves it to the second.
     pub fn isSecond(message: *Message) bool {
-        // Acquire and release: pairs with itself; the second sees all that the first did with the message.
+        // Acquire and release: pairs with itself; the second sees all that the first did with the message. Explored:
+        // `ends: discarding in order`.
         return planted(.discarded_by_both) or message.left.swap(true, .acq_rel);
     }
 

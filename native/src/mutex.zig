@@ -1,6 +1,8 @@
 //! A mutual exclusion lock of one word, for the few places that link and unlink handles.
 //!
 //! Held for a handful of instructions, never across a call that may block, and never two at a time.
+//!
+//! Explored (explore/primitives.zig): `mutex` fails where an order is weaker.
 
 const std = @import("std");
 const atomic = @import("atomic.zig");
@@ -22,7 +24,8 @@ pub const Mutex = struct {
         }
         // Acquire: pairs with the release in `unlock`. Whoever comes this way takes the lock as "awaited", since
         // it cannot know whether others sleep; one wake too many is the price.
-        while (mutex.word.swap(if (planted(.lock_not_marked)) 1 else 2, .acquire) != 0) sys.futexWait(&mutex.word, 2, null);
+        const awaited: u32 = if (planted(.lock_not_marked)) 1 else 2;
+        while (mutex.word.swap(awaited, .acquire) != 0) sys.futexWait(&mutex.word, awaited, null);
     }
 
     pub fn unlock(mutex: *Mutex) void {

@@ -142,7 +142,7 @@ pub const Op = struct {
 
     /// Lets it happen, and frees the op, also if something named was released since it was added.
     pub fn commit(op: *Op) error{Released}!void {
-        op.revalidate() catch |e| {
+        if (!planted(.not_revalidated)) op.revalidate() catch |e| {
             op.destroy();
             return e;
         };
@@ -193,7 +193,6 @@ pub const Op = struct {
             node.finishRelease();
             node.unref(); // the owner's reference
         }
-        if (op.nodes.count() > 0) operator.wakeWriters();
         for (op.handles.keys()) |handle| {
             handle.node.owner.wake();
             handle.unref(); // the owner's reference

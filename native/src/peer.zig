@@ -151,20 +151,13 @@ pub const Peer = struct {
     /// there any more. If not, this peer's wait queue, which was armed before, is woken when that may have changed;
     /// writers.zig says why no wake is lost.
     pub fn isWritable(peer: *Peer, via: *Handle, n_data: u64) acct.Error!bool {
-        const has_room = peer.hasRoom(via.node.owner, n_data);
-        return via.node.isGone() or try has_room;
+        return via.node.isGone() or try peer.hasRoom(via.node.owner, n_data);
     }
 
     fn hasRoom(peer: *Peer, owner: *Peer, n_data: u64) acct.Error!bool {
         if (owner.room) |room| if (!try room.has(n_data, peer.waitq.?)) return false;
         if (owner.payer) |payer| return payer.has(peer.actor, .{ 1, n_data }, peer.waitq.?);
         return true;
-    }
-
-    /// A node is gone: lets those look who wait for room to write to it.
-    pub fn wakeWriters(peer: *Peer) void {
-        if (peer.room) |room| room.wakeAll();
-        if (peer.payer) |payer| payer.wakeAll();
     }
 
     pub fn nextId(peer: *Peer) u64 {
@@ -243,21 +236,21 @@ pub const Peer = struct {
             switch (part.kind) {
                 .user => {
                     const message = Message.of(part);
-                    if (peer.nodes.get(message.node_id) != null) return part;
+                    if (peer.nodes.get(message.node_id) != null or planted(.released_node_receives)) return part;
                     peer.queue.removeFirst();
                     peer.unreserve(message.n_data);
                     message.discard(peer);
                 },
                 .node_release => {
                     const handle = Handle.of(part);
-                    if (!handle.released) return part;
+                    if (!handle.released or planted(.released_handle_hears)) return part;
                     peer.queue.removeFirst();
                     handle.partDone();
                 },
                 .handle_release => {
                     const handle = Handle.of(part);
                     const node = handle.node;
-                    if (!node.released and (delivery == .every or node.remaining() == 0)) return part;
+                    if ((!node.released or planted(.released_node_hears)) and (delivery == .every or node.remaining() == 0)) return part;
                     peer.queue.removeFirst();
                     receiveHandleRelease(handle);
                 },
@@ -368,8 +361,8 @@ pub const Peer = struct {
             late = part.next();
             Message.of(part).discard(peer);
         }
-        peer.wakeWriters();
-        // Acquire and release: pairs with itself in `popEnded`; the second frees what the first has done with.
+        // Acquire and release: pairs with itself in `popEnded`; the second frees what the first has done with. Explored:
+        // `ends: between peek and pop`.
         if (peer.peeked != null and (planted(.peeked_freed_by_both) or peer.peeked_left.swap(true, .acq_rel))) peer.freePeeked();
         peer.leaveMemory();
         if (!planted(.no_wake_of_end)) peer.wake();

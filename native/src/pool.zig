@@ -35,11 +35,11 @@ fn classOf(size: usize) u8 {
 }
 
 const head = 64;
-/// Up to a mebibyte of data.
-const n_classes = 15;
+/// Up to sixteen mebibytes of data.
+const n_classes = 19;
 const largest = sizeOf(n_classes - 1);
 /// How many bytes may wait on `returned`.
-const idle_max = 8 << 20;
+const idle_max = 32 << 20;
 /// A magazine is returned at the latest when it holds so many bytes.
 const full_bytes = if (atomic.exploring) 1 else 32 << 10;
 
@@ -140,7 +140,7 @@ pub const Pool = struct {
 
     fn forget(pool: *Pool, n: u32) void {
         // Release: what this thread did to the pool comes before its end. Acquire: the one who frees it comes last. Both
-        // on one operation, which is its own partner, and that of the addition in `seal`.
+        // on one operation, which is its own partner, and that of the addition in `seal`. Explored: `ends: each other`.
         if (pool.abroad.fetchSub(n, .acq_rel) == n) heap.allocator.destroy(pool);
     }
 

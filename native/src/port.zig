@@ -9,6 +9,7 @@
 
 const std = @import("std");
 const atomic = @import("atomic.zig");
+const planted = @import("canary.zig").planted;
 const sys = @import("sys.zig");
 const thread = @import("thread.zig");
 const Mutex = @import("mutex.zig").Mutex;
@@ -36,8 +37,8 @@ pub const Port = struct {
     /// There is something to look at.
     pub fn signal(port: *Port) void {
         // Release: pairs with the swap in `clear`. Either that comes later, and the isolate, which looks after it, sees
-        // what this thread has published; or it came earlier, and the byte is written.
-        if (port.signaled.swap(true, .release)) return;
+        // what this thread has published; or it came earlier, and the byte is written. Explored: `port: signals`.
+        if (port.signaled.swap(true, .release) or planted(.no_byte)) return;
         port.socket_mutex.lock();
         defer port.socket_mutex.unlock();
         if (port.socket) |socket| sys.sendByte(socket);
@@ -69,7 +70,7 @@ pub const Port = struct {
 };
 
 var mutex: Mutex = .{};
-var ports: [max]Port = @splat(.{});
+pub var ports: [max]Port = @splat(.{});
 
 /// Registers the calling isolate, until its thread ends: its peers belong to the port.
 pub fn open() error{OutOfMemory}!u32 {

@@ -16,6 +16,9 @@
 //!   keeps the order of those that were taken before the flag was set.
 //!
 //! A part without a transaction is one of its own: the push is its commit.
+//!
+//! Explored (explore/order.zig): the scenarios of `order` for the rules, of which `order: a sleeper` fails where the flag
+//! is not sequentially consistent. With all steps in one order the rules are checked by a model, too: test/model.
 
 const std = @import("std");
 const acct = @import("acct.zig");

@@ -6,6 +6,7 @@
 //! to it never gets here.
 
 const std = @import("std");
+const planted = @import("canary.zig").planted;
 const heap = @import("heap.zig");
 const Mutex = @import("mutex.zig").Mutex;
 const Waitq = @import("waitq.zig").Waitq;
@@ -49,28 +50,24 @@ pub const Room = struct {
         room.used.messages -= 1;
         room.used.bytes -= bytes;
         // More may come than fit together: see writers.zig.
-        const woken = if (room.fits(0)) room.writers.take(room.max.bytes - room.used.bytes) else Writers{};
+        const woken = if (room.fits(0) and !planted(.no_wake_of_writers)) room.writers.take(room.max.bytes - room.used.bytes) else Writers{};
         room.mutex.unlock();
         woken.wake();
     }
 
     /// Whether there is room for one message. If not, the wait queue, which must have been armed before this, is woken
-    /// when there is, or when `wakeAll` says so.
+    /// when there is.
     pub fn has(room: *Room, bytes: u64, waitq: *Waitq) error{ OutOfMemory, Quota }!bool {
         if (room.max.messages == 0 or bytes > room.max.bytes) return error.Quota; // never
         room.mutex.lock();
         defer room.mutex.unlock();
         if (room.fits(bytes)) return true;
+        if (planted(.word_in_two_steps)) {
+            room.mutex.unlock();
+            room.mutex.lock();
+        }
         try room.writers.add(waitq, bytes);
         return false;
-    }
-
-    /// Wakes all who wait: a node is gone, or the peer has ended.
-    pub fn wakeAll(room: *Room) void {
-        room.mutex.lock();
-        const woken = room.writers.takeAll();
-        room.mutex.unlock();
-        woken.wake();
     }
 
     fn fits(room: *const Room, bytes: u64) bool {

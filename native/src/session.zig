@@ -7,6 +7,7 @@
 
 const std = @import("std");
 const atomic = @import("atomic.zig");
+const planted = @import("canary.zig").planted;
 const heap = @import("heap.zig");
 const ports = @import("port.zig");
 const sys = @import("sys.zig");
@@ -62,7 +63,8 @@ pub const Session = struct {
 
     /// Asks for one call of `notify`. The caller looks once more after this.
     pub fn arm(session: *Session) void {
-        // Acquire and release: pairs with the swap in `wake`.
+        // Acquire and release: pairs with the swap in `wake`. Either that finds the arming, and the port that was set before
+        // it, or what was told before that is there for the look that follows. Explored: `session: a peer on a device moves`.
         _ = session.armed.swap(true, .acq_rel);
     }
 
@@ -75,7 +77,8 @@ pub const Session = struct {
     pub fn at(index: u32) ?*Session {
         const chunk = std.math.log2_int(u32, index / first_chunk + 1);
         if (chunk >= chunks.len) return null;
-        // Acquire: pairs with the release in `take`; the slots of the chunk are initialized.
+        // Acquire: pairs with the release in `take`; the slots of the chunk are initialized. Explored: `session: any number
+        // may come`.
         const slots = chunks[chunk].load(.acquire) orelse return null;
         return &slots[index - ((@as(u32, 1) << chunk) - 1) * first_chunk];
     }
@@ -189,7 +192,12 @@ pub const Session = struct {
         const session = at(index) orelse return error.Unknown;
         registry.lock();
         // While the slot has the serial it is not given to another peer.
-        const mine = serial != 0 and session.serial == serial and session.gate.end();
+        const its = serial != 0 and (session.serial == serial or planted(.serial_not_compared));
+        if (planted(.revoked_in_two_steps)) {
+            registry.unlock();
+            registry.lock();
+        }
+        const mine = its and session.gate.end();
         registry.unlock();
         if (mine) session.finish();
     }

@@ -48,7 +48,7 @@ pub fn socketPair() ?[2]i32 {
 /// Writes one byte to a socket. A full buffer already holds a wake, and a closed end needs none: no error
 /// matters, and none is a signal.
 pub fn sendByte(socket: i32) void {
-    if (atomic.exploring) return @import("explore/stage.zig").sendByte();
+    if (atomic.exploring) return @import("explore/stage.zig").sendByte(socket);
     const byte = [1]u8{1};
     _ = linux.sendto(socket, &byte, 1, linux.MSG.NOSIGNAL | linux.MSG.DONTWAIT, null, 0);
 }

@@ -9,6 +9,9 @@
 //! woken and finds nothing arms again. Several threads may sleep, each for peers of its own: so who wakes also counts,
 //! or a thread could go to sleep after a wake that was meant for it, because another one has armed again.
 //! Reference: `struct wait_queue_head`.
+//!
+//! Explored (explore/primitives.zig): without sequential consistency `wait: two senders, one sleeper` fails for the look of
+//! `wake` and for `prepare`, `wait: a callback that moves` for `arm`; the latter also without the acquire of `wake`.
 
 const std = @import("std");
 const atomic = @import("atomic.zig");

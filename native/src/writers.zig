@@ -5,8 +5,10 @@
 //! list those who may have it, and wakes them when it has let the lock go: they armed before they took the lock, so the
 //! wake finds them armed. It may come for nothing, as others may be quicker: then they leave word again.
 //!
-//! A node that goes is marked under its own lock, and then all who have left word are woken; a waiter looks at the mark
-//! after it has left word (`Peer.isWritable`). So either it sees the mark, or its word was there when they were woken.
+//! A node that goes needs no word here: its release marks it, and then tells and wakes the owner of every handle to it
+//! (`Node.finishRelease`). Whoever waits armed before he looked at the mark, and so is woken if he did not see it.
+//!
+//! Explored (explore/resources.zig): the scenarios of `room`, and `account: claimants wait`.
 
 const heap = @import("heap.zig");
 const Waitq = @import("waitq.zig").Waitq;

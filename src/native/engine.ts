@@ -180,8 +180,8 @@ class NativePeer extends SessionPeer implements EnginePeer {
     return this.library.bus1_look(this.slot, this.key, taken, chunk.bytes, chunk.bytes.length, limit);
   }
 
-  linger(): number {
-    return this.library.bus1_linger(this.slot, this.key);
+  linger(looks: number): number {
+    return this.library.bus1_linger(this.slot, this.key, looks);
   }
 
   protected override armed(): number {
@@ -219,7 +219,7 @@ function deliver(chunk: Chunk, offset: number, count: number, sink: ReceiveSink)
       }
       const end = offset + words[word + RECORD_N_DATA]!;
       sink.message(id, bytes, offset, end, handles, account);
-      offset = Math.ceil(end / 8) * 8;
+      offset = (end + 7) & ~7; // wrong beyond 2 GiB, in a chunk of its own, where nothing follows
     } else if (type === MESSAGE_NODE_RELEASE) {
       sink.nodeRelease(id);
     } else {

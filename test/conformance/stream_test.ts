@@ -222,3 +222,35 @@ engineTest("cursor: waits, by blocking or not", async (engine) => {
   const aborted = cursor.nextAsync({ signal: AbortSignal.abort("enough") }).catch((reason) => reason);
   assertEquals(await aborted, "enough");
 });
+
+/** The ways to await a message. */
+const AWAITED: Record<string, (peer: Peer) => () => Promise<unknown>> = {
+  receive: (peer) => () => peer.receive(),
+  "for await": (peer) => {
+    const messages = peer[Symbol.asyncIterator]();
+    return () => messages.next();
+  },
+  nextAsync: (peer) => {
+    const cursor = peer.cursor();
+    return () => cursor.nextAsync();
+  },
+};
+
+for (const [name, awaiting] of Object.entries(AWAITED)) {
+  engineTest(`${name}: timers have their turn though messages never cease`, async (engine) => {
+    using peer = open(engine);
+    const { handle } = peer.createNode();
+    const next = awaiting(peer);
+    let fired = false;
+    setTimeout(() => fired = true, 20);
+    let received = 0;
+    const start = performance.now();
+    while (!fired) {
+      peer.send(handle, "another one");
+      await next();
+      received++;
+      assert(performance.now() - start < 10_000, "the timer never fires");
+    }
+    assert(received > 1);
+  });
+}

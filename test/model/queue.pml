@@ -4,8 +4,10 @@
  * order (what weaker memory would do is for the explorer, native/src/explore).
  *
  * A part is a number. The model that includes this says how many peers and transactions there are (PEERS, TXS), how many
- * parts a queue can hold (ROOM), which transaction a part is of (TX), and what a peer does with a part that it receives
- * (RECEIVE).
+ * parts a list can hold (ROOM), of which transaction a part is (TX), and what a peer does with a part that it receives: `receive`, a part of
+ * the same step, and `received`, which may take more of them.
+ *
+ * FAULT_...: faults that can be planted; each must break a rule (check.ts).
  */
 
 typedef List {
@@ -18,8 +20,8 @@ List busy[PEERS];          /* taken before their transaction was committed, the 
 bool flag[TXS];
 
 /* What is not in a list is 0, so that equal states are equal. */
-inline append(list, part) {
-	list.at[list.n] = part;
+inline append(list, element) {
+	list.at[list.n] = element;
 	list.n++
 }
 
@@ -51,76 +53,91 @@ inline move_back(from, to) {
 	od
 }
 
+/* One step: the exchange that succeeds. */
+inline push(to, element) {
+	append(incoming[to], element)
+}
+
 /* What the process that looks has for itself. */
-#define LOOKER List work; List held; List ready; List early; byte i; byte at; byte part; bool found
+#define LOOKER List work; List held; List ready; byte i; byte part; bool found = true; short early; short old
+
+#ifdef FAULT_FLAGS_BEFORE_TAKE
+/* Which parts were on `busy`, and the transactions of which were committed then. */
+#define COMMITTED(part) (((old >> (part)) & 1) -> ((early >> TX(part)) & 1) : flag[TX(part)])
+#else
+#define COMMITTED(part) flag[TX(part)]
+#endif
 
 /* Receives all that can be received. */
 inline look(p) {
-	found = true;
 	do
-	:: found ->
+	:: atomic { found -> found = false };
 #ifdef FAULT_FLAGS_BEFORE_TAKE
 		do
-		:: atomic { early.n < busy[p].n -> append(early, flag[TX(busy[p].at[early.n])]) }
-		:: atomic { early.n >= busy[p].n -> break }
+		:: atomic { i < busy[p].n ->
+			old = old | (1 << busy[p].at[i]);
+			early = early | (flag[TX(busy[p].at[i])] << TX(busy[p].at[i]));
+			i++ }
+		:: atomic { i >= busy[p].n -> i = 0; break }
 		od;
 #endif
+		/* The swap. What is to be looked at, the oldest first: the other way round than it will be done. */
 		atomic {
-			/* The swap. All that is to be looked at, the newest first. */
 #ifdef FAULT_BUSY_FIRST
-			move(busy[p], work);
-			move_back(incoming[p], work);
+			move(incoming[p], work);
+			move_back(busy[p], work)
 #else
-			move_back(incoming[p], work);
-#ifdef FAULT_FLAGS_BEFORE_TAKE
-			at = work.n;
-#endif
-			move(busy[p], work);
+			move_back(busy[p], work);
+			move(incoming[p], work)
 #endif
 		};
-#ifdef FAULT_FLAGS_BEFORE_TAKE
-		atomic { part = at; at = 0 };
-#endif
 		do
-		:: atomic { at < work.n ->
+		:: atomic { work.n > 0 ->
+			part = work.at[work.n - 1];
+			drop_last(work);
 			if
-#ifdef FAULT_FLAGS_BEFORE_TAKE
-			:: at >= part && early.at[at - part] -> append(ready, work.at[at])
-			:: at >= part && !early.at[at - part] -> append(held, work.at[at])
-			:: at < part && flag[TX(work.at[at])] -> append(ready, work.at[at])
-			:: at < part && !flag[TX(work.at[at])] -> append(held, work.at[at])
+#ifdef FAULT_NO_FLAG
+			:: true -> append(ready, part); found = true
 #else
-			:: flag[TX(work.at[at])] -> append(ready, work.at[at])
-			:: else -> append(held, work.at[at])
+			:: COMMITTED(part) -> append(ready, part); found = true
+			:: else -> append(held, part)
 #endif
 			fi;
-			work.at[at] = 0;
-			at++ }
-		:: atomic { at >= work.n ->
-			work.n = 0;
-			at = 0;
+			part = 0 }
+		:: atomic { work.n == 0 ->
+			old = 0;
+			early = 0;
+#ifdef FAULT_NO_BUSY
 			do
-			:: early.n > 0 -> drop_last(early)
+			:: held.n > 0 -> drop_last(held)
 			:: else -> break
 			od;
+#else
 			move(held, busy[p]);
-			found = ready.n > 0;
-			/* The oldest is the last. */
-			do
-			:: ready.n > 0 ->
-				part = ready.at[ready.n - 1];
-				drop_last(ready);
-				RECEIVE(p, part)
-			:: else -> break
-			od;
-			part = 0;
+#endif
 			break }
-		od
-	:: else -> break
+		od;
+#ifdef FAULT_TAKE_WHILE_READY
+		if
+		:: incoming[p].n > 0 -> found = true
+		:: incoming[p].n == 0 -> deliver(p)
+		fi
+#else
+		deliver(p)
+#endif
+	:: atomic { !found -> found = true; break }
 	od
 }
 
-/* One step: the exchange that succeeds. */
-inline push(to, part) {
-	append(incoming[to], part)
+/* The oldest is the last. */
+inline deliver(p) {
+	do
+	:: atomic { ready.n > 0 ->
+		part = ready.at[ready.n - 1];
+		drop_last(ready);
+		receive(p, part);
+		part = 0 };
+		received(p)
+	:: atomic { ready.n == 0 -> break }
+	od
 }

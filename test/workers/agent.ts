@@ -56,6 +56,13 @@ serve({
     else process.exit();
   },
 
+  /** The Worker ends by an error that nobody catches. */
+  crash(): void {
+    setTimeout(() => {
+      throw new Error("on purpose");
+    });
+  },
+
   /** Starts an agent in this Worker. */
   async nest(): Promise<void> {
     nested = await Agent.start();

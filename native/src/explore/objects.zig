@@ -22,6 +22,7 @@ pub const scenarios = [_]hooks.Scenario{
     .{ .name = "objects: crossing releases", .run = CrossingReleases.run, .bounds = .{} },
     .{ .name = "objects: the last word", .run = LastWord.run, .bounds = .{} },
     .{ .name = "objects: a capability passed on", .run = PassedOn.run, .bounds = .{} },
+    .{ .name = "objects: an op that comes late", .run = LateOp.run, .bounds = .{} },
     .{ .name = "objects: a message to a released node", .run = ToReleasedNode.run, .bounds = .{} },
     .{ .name = "objects: a multicast", .run = Multicast.run, .bounds = .{} },
 };
@@ -199,6 +200,30 @@ const PassedOn = struct {
         me.listen();
         if (me.n_copies == 0) return;
         expect(Act.start(me).say(me.copies[0], 'c', &.{}).releaseHandle(me.copies[0]).commit(), "a copy is as good");
+    }
+};
+
+/// Bob puts together what he has no right to any more when he commits, if he has heard of Alice's release meanwhile.
+const LateOp = struct {
+    var committed = false;
+
+    fn run() callconv(.c) void {
+        openAll();
+        first = .open(alice, bob);
+        second = .open(carol, bob);
+        cast.play(&.{ thread("alice", alice, LateCopies.release), thread("bob", bob, prepareListenCommit) });
+        for (cast.everybody) |actor| actor.listen();
+        expect(carol.times(.message, second.node) == @intFromBool(committed), "all happens, or nothing");
+        expect(bob.times(.node_release, first.handle) == 1, "who has a handle is told once");
+        leave(&.{ first, second });
+    }
+
+    fn prepareListenCommit(me: *Actor) void {
+        const act = Act.start(me).say(second.handle, 'm', &.{first.handle});
+        expect(act.complete, "a handle is good until its release is received");
+        me.listen();
+        committed = act.commit();
+        expect(committed == (me.n_heard == 0), "an op is good as long as what it names");
     }
 };
 

@@ -19,6 +19,7 @@ pub const scenarios = [_]hooks.Scenario{
     .{ .name = "memory: blocks come back", .run = Blocks.run, .bounds = .{ .preemptions = 3, .deviations = 3 } },
     .{ .name = "room: writers wait", .run = Rooms.receive, .bounds = .{} },
     .{ .name = "room: writers wait, and the node goes", .run = Rooms.release, .bounds = .{} },
+    .{ .name = "room: writers wait, and one node of two goes", .run = Rooms.releaseOne, .bounds = .{} },
     .{ .name = "room: writers wait, and the peer ends", .run = Rooms.end, .bounds = .{} },
     .{ .name = "account: users come and go", .run = Users.run, .bounds = .{} },
     .{ .name = "account: claimants wait", .run = Claims.run, .bounds = .{} },
@@ -63,6 +64,7 @@ const Rooms = struct {
         waitq: Waitq = .{},
         peer: *Peer = undefined,
         to: *Handle = undefined,
+        done: stage.Signal = .{},
     };
 
     var reader: Writer = .{};
@@ -76,6 +78,12 @@ const Rooms = struct {
 
     fn release() callconv(.c) void {
         run(releaseNode);
+    }
+
+    fn releaseOne() callconv(.c) void {
+        left = 2;
+        run(releaseSecondNode);
+        expect(left == 0, "each message is received once");
     }
 
     fn end() callconv(.c) void {
@@ -99,6 +107,7 @@ const Rooms = struct {
     }
 
     fn write(me: *Writer) void {
+        defer me.done.set();
         while (true) {
             const prepared = me.waitq.prepare();
             if (must(me.peer.isWritable(me.to, 1))) {
@@ -132,6 +141,15 @@ const Rooms = struct {
         while (it) |node| : (it = node.owned.next) must(op.releaseNode(node));
         must(op.commit());
         while (me.peer.peek() != null) me.peer.pop();
+    }
+
+    /// The queue stays full until the second writer has seen that its node is gone.
+    fn releaseSecondNode(me: *Writer) void {
+        const op = must(Op.create(me.peer));
+        must(op.releaseNode(writers[1].to.node));
+        must(op.commit());
+        writers[1].done.wait();
+        receiveAll(me);
     }
 
     fn endPeer(me: *Writer) void {

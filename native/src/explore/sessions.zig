@@ -5,6 +5,7 @@ const lll = @import("../lll.zig");
 const stage = @import("stage.zig");
 const Bus = @import("../bus.zig").Bus;
 const Port = @import("../port.zig").Port;
+const ports = &@import("../port.zig").ports;
 const Session = @import("../session.zig").Session;
 const Waitq = @import("../waitq.zig").Waitq;
 const counts = @import("../counts.zig");
@@ -15,6 +16,7 @@ pub const scenarios = [_]hooks.Scenario{
     .{ .name = "session: handed over and revoked", .run = HandOver.run, .bounds = .{} },
     .{ .name = "session: the isolate ends", .run = IsolateEnds.run, .bounds = .{} },
     .{ .name = "session: any number may come", .run = AnyNumber.run, .bounds = .{} },
+    .{ .name = "session: a peer on a device moves", .run = OnDevice.run, .bounds = .{} },
     .{ .name = "port: signals", .run = Isolate.signals, .bounds = .every },
     .{ .name = "port: an isolate waits", .run = Isolate.waits, .bounds = .{ .preemptions = 3, .deviations = 3 } },
 };
@@ -155,6 +157,46 @@ const AnyNumber = struct {
     }
 };
 
+/// The operator of a peer on a device moves from one port to another, and waits for two messages there. The list is the
+/// queue in the kernel; whoever fills it is the watcher's thread, too.
+const OnDevice = struct {
+    var list: lll.List = .{};
+    var links: [2]lll.Node = @splat(.{});
+    var own: *Session = undefined;
+
+    fn run() callconv(.c) void {
+        own = open(0).session;
+        for (ports[0..2], 0..) |*port, socket| port.socket = @intCast(socket);
+        stage.run(&.{ thread("watcher 1", &links[0], fill), thread("watcher 2", &links[1], fill), thread("operator", &list, waitElsewhere) });
+        end(own.index, own.gate.key());
+    }
+
+    fn fill(link: *lll.Node) void {
+        expect(list.push(link), "a list takes what comes");
+        own.wake();
+    }
+
+    fn waitElsewhere(queue: *lll.List) void {
+        own.arm();
+        var left = 2 - drain(queue);
+        own.port.store(1, .monotonic);
+        while (left > 0) {
+            ports[1].clear();
+            own.arm();
+            const came = drain(queue);
+            left -= came;
+            if (came == 0) stage.awaitByte(1);
+        }
+    }
+};
+
+fn drain(list: *lll.List) usize {
+    var n: usize = 0;
+    var it = list.take();
+    while (it) |link| : (it = link.next) n += 1;
+    return n;
+}
+
 /// An isolate looks, arms, looks again, and sleeps until there is a byte on its socket.
 const Isolate = struct {
     var port: Port = .{ .socket = 0 };
@@ -184,9 +226,9 @@ const Isolate = struct {
         var left: usize = 2;
         while (true) {
             own.clear();
-            left -= look();
+            left -= drain(&list);
             if (left == 0) return;
-            stage.awaitByte();
+            stage.awaitByte(0);
         }
     }
 
@@ -203,19 +245,12 @@ const Isolate = struct {
         var left: usize = 2;
         while (true) {
             own.clear();
-            left -= look();
+            left -= drain(&list);
             if (left == 0) return;
             waitq.arm();
-            left -= look();
+            left -= drain(&list);
             if (left == 0) return;
-            stage.awaitByte();
+            stage.awaitByte(0);
         }
-    }
-
-    fn look() usize {
-        var n: usize = 0;
-        var it = list.take();
-        while (it) |link| : (it = link.next) n += 1;
-        return n;
     }
 };

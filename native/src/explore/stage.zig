@@ -44,18 +44,20 @@ pub const Signal = struct {
     }
 };
 
-/// What `sys.sendByte` does while exploring: there is one socket.
-pub fn sendByte() void {
+/// What `sys.sendByte` does while exploring: there are two sockets, 0 and 1.
+pub fn sendByte(socket: i32) void {
+    const bytes = &sockets[@intCast(socket)];
     _ = bytes.fetchAdd(1, .monotonic);
-    sys.futexWake(&bytes, std.math.maxInt(u31));
+    sys.futexWake(bytes, std.math.maxInt(u31));
 }
 
 /// Sleeps until a byte has been sent, and takes all that were.
-pub fn awaitByte() void {
-    while (bytes.swap(0, .monotonic) == 0) sys.futexWait(&bytes, 0, null);
+pub fn awaitByte(socket: u1) void {
+    const bytes = &sockets[socket];
+    while (bytes.swap(0, .monotonic) == 0) sys.futexWait(bytes, 0, null);
 }
 
-var bytes: Value(u32) = .init(0);
+var sockets: [2]Value(u32) = @splat(.init(0));
 
 /// Memory that is not used again in the same run.
 pub const allocator: std.mem.Allocator = .{ .ptr = undefined, .vtable = &.{
