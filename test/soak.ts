@@ -76,7 +76,10 @@ const RUNS: LongRun[] = [
     name: "explorer",
     about: "interleavings of the queue and the commit protocol, at random",
     share: 3,
-    commands: (seconds, seed) => zig("explore", "--", "--seconds", whole(seconds), "--seed", String(seed)),
+    commands: async (seconds, seed) => {
+      const command = await zig("explore", "--", "--seconds", whole(seconds), "--seed", String(seed));
+      return command.map((each) => ({ ...each, judge: judgeExplorer }));
+    },
   },
   {
     name: "fuzzer",
@@ -84,7 +87,7 @@ const RUNS: LongRun[] = [
     share: 3,
     // A thousand of each target in little more than a second. It succeeds whatever it finds.
     commands: async (seconds, seed) => {
-      const command = await zig("fuzz", "--summary", "all", `--fuzz=${whole(seconds * 0.3)}K`, `--seed=${seed}`);
+      const command = await zig("fuzz", "--summary", "all", `--fuzz=${whole(seconds)}K`, `--seed=${seed}`);
       return command.map((each) => ({ ...each, judge: judgeFuzz }));
     },
   },
@@ -114,6 +117,11 @@ async function files(
 
 async function zig(...args: string[]): Promise<Command[]> {
   return [{ args: await zigBuild(...args), folder: "native" }];
+}
+
+function judgeExplorer(text: string): { isGood: boolean; figures: string[] } {
+  const runs = [...text.matchAll(/^passed .* (\d+) from seed/gm)].map(([, runs]) => Number(runs));
+  return { isGood: true, figures: [`${runs.length} scenarios, ${runs.reduce((sum, each) => sum + each, 0)} runs`] };
 }
 
 function judgeFuzz(text: string): { isGood: boolean; figures: string[] } {
