@@ -88,6 +88,11 @@ class Journey {
     await Promise.all(this.#sending);
   }
 
+  /** The peer has ended: who still awaits is told so. */
+  async end(): Promise<void> {
+    assertEquals(await within(PATIENCE, "the end of the last wait", this.#awaited), null);
+  }
+
   get #place(): Place {
     return this.#places[this.#at];
   }
@@ -142,8 +147,10 @@ async function journey(engine: EngineName, pick: Random, agents: Agent[]): Promi
     ? (text: string) => agents[0].call<void>("send", handle.id, text)
     : (text: string) => Promise.resolve(sender.send(handle, text));
   await here.adopt(ticket);
-  await new Journey(pick, places, send).go(30);
+  const all = new Journey(pick, places, send);
+  await all.go(30);
   Peer.revoke(ticket);
+  await all.end();
   if (isThere) await agents[0].call("close");
   else sender.close();
 }
