@@ -381,10 +381,7 @@ export class Peer {
    * @returns The message, or `null` if nothing is ready.
    */
   tryReceive(): Message | null {
-    const answer = this.#table.takeOne();
-    if (answer > 0) return this.#table.taken();
-    if (answer === 0) return null;
-    throw this.#table.failure(answer, "receive");
+    return this.#table.tryReceive();
   }
 
   /**

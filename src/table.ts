@@ -98,6 +98,14 @@ export class Table implements ReceiveSink {
     return message;
   }
 
+  /** Receives the next message, if there is one. */
+  tryReceive(): Message | null {
+    const answer = this.takeOne();
+    if (answer > 0) return this.taken();
+    if (answer === 0) return null;
+    throw this.failure(answer, "receive");
+  }
+
   /** Receives up to `limit` messages to the end of `into`; answers what the engine answers. */
   takeMany(limit: number, into: Message[]): number {
     this.settle();

@@ -25,8 +25,8 @@ export class Waiters {
   /** Since when, in milliseconds. */
   #armedAt = 0;
   readonly #patience = new Patience();
-  /** Whether who waits next lets the event loop turn first. */
-  #yields = false;
+  /** Whether nobody is served until the event loop has turned. */
+  #turning = false;
 
   constructor(core: EnginePeer, table: Table) {
     this.#core = core;
@@ -39,26 +39,23 @@ export class Waiters {
 
   /** The message that is ready, unless somebody else waits for it, or the event loop has waited for long. */
   ready(): Message | null {
-    if (!this.idle) return null;
-    this.#yields = this.#table.turn.isDue();
-    if (this.#yields) return null;
-    const answer = this.#table.takeOne();
-    if (answer < 0) throw this.#table.failure(answer, "receive");
-    return answer > 0 ? this.#table.taken() : null;
+    if (!this.idle || this.#turning) return null;
+    if (!this.#table.turn.isDue()) return this.#table.tryReceive();
+    this.#turning = true;
+    this.#table.turn.after(() => {
+      this.#turning = false;
+      this.wake();
+    });
+    return null;
   }
 
   /** Waits at the end of the line; after {@linkcode Waiters.ready} had nothing. */
   wait(signal: AbortSignal | undefined): Promise<Message> {
-    if (this.idle && this.#yields) {
-      this.#table.turn.after(() => this.wake());
-      return new Promise((resolve, reject) => {
-        this.#line.add(new Waiting(this.#line, signal, resolve, reject));
-      });
-    }
-    if (this.idle && this.#linger() && this.#table.takeOne() > 0) return Promise.resolve(this.#table.taken());
+    const mayLinger = this.idle && !this.#turning;
+    if (mayLinger && this.#linger() && this.#table.takeOne() > 0) return Promise.resolve(this.#table.taken());
     return new Promise((resolve, reject) => {
       this.#line.add(new Waiting(this.#line, signal, resolve, reject));
-      if (this.#armed) return; // and looked: nothing is ready
+      if (this.#turning || this.#armed) return; // armed, and looked: nothing is ready
       if (this.#arm()) this.#serve();
     });
   }

@@ -226,6 +226,7 @@ engineTest("cursor: waits, by blocking or not", async (engine) => {
 /** The ways to await a message. */
 const AWAITED: Record<string, (peer: Peer) => () => Promise<unknown>> = {
   receive: (peer) => () => peer.receive(),
+  "receive, two at a time": (peer) => () => Promise.all([peer.receive(), peer.receive()]),
   "for await": (peer) => {
     const messages = peer[Symbol.asyncIterator]();
     return () => messages.next();
@@ -247,6 +248,7 @@ for (const [name, awaiting] of Object.entries(AWAITED)) {
     const start = performance.now();
     while (!fired) {
       peer.send(handle, "another one");
+      peer.send(handle, "and another");
       await next();
       received++;
       assert(performance.now() - start < 10_000, "the timer never fires");
