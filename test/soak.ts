@@ -76,20 +76,16 @@ const RUNS: LongRun[] = [
     name: "explorer",
     about: "interleavings of the queue and the commit protocol, at random",
     share: 3,
-    commands: async (seconds, seed) => {
-      const command = await zig("explore", "--", "--seconds", whole(seconds), "--seed", String(seed));
-      return command.map((each) => ({ ...each, judge: judgeExplorer }));
-    },
+    commands: (seconds, seed) =>
+      zig(judgeExplorer, "explore", "--", "--seconds", whole(seconds), "--seed", String(seed)),
   },
   {
     name: "fuzzer",
     about: "new inputs for the fuzz targets",
     share: 3,
     // A thousand of each target in little more than a second. It succeeds whatever it finds.
-    commands: async (seconds, seed) => {
-      const command = await zig("fuzz", "--summary", "all", `--fuzz=${whole(seconds)}K`, `--seed=${seed}`);
-      return command.map((each) => ({ ...each, judge: judgeFuzz }));
-    },
+    commands: (seconds, seed) =>
+      zig(judgeFuzz, "fuzz", "--summary", "all", `--fuzz=${whole(seconds)}K`, `--seed=${seed}`),
   },
 ];
 
@@ -115,8 +111,8 @@ async function files(
   ]);
 }
 
-async function zig(...args: string[]): Promise<Command[]> {
-  return [{ args: await zigBuild(...args), folder: "native" }];
+async function zig(judge: Command["judge"], ...args: string[]): Promise<Command[]> {
+  return [{ args: await zigBuild(...args), folder: "native", judge }];
 }
 
 function judgeExplorer(text: string): { isGood: boolean; figures: string[] } {

@@ -19,13 +19,13 @@
  */
 
 import type { Rule } from "./findings.ts";
-import { idOf, type Indexed, type Ref } from "./indexed.ts";
+import { idOf, type Ref } from "./indexed.ts";
 import type { Knowledge, Known } from "./knowledge.ts";
 import {
   type Case,
   type Done,
   type HandleLife,
-  type Lives,
+  Judge,
   NEVER,
   type NodeLife,
   type PeerLife,
@@ -71,16 +71,12 @@ export function findDues(judged: Case): Map<PeerLife, PeerDues> {
   return new Finder(judged).found;
 }
 
-class Finder {
+class Finder extends Judge {
   readonly found = new Map<PeerLife, PeerDues>();
-  readonly #indexed: Indexed;
-  readonly #knowledge: Knowledge;
-  readonly #lives: Lives;
 
-  constructor({ indexed, knowledge, lives }: Case) {
-    this.#indexed = indexed;
-    this.#knowledge = knowledge;
-    this.#lives = lives;
+  constructor(judged: Case) {
+    super(judged);
+    const { lives } = judged;
     for (const node of lives.nodes.values()) for (const handle of node.handles) this.#noteLoss(node, handle);
     for (const peer of lives.peers.values()) {
       this.found.set(peer, { dues: [], lookDues: [], lossDues: [] });
@@ -93,7 +89,7 @@ class Finder {
   }
 
   #of(peer: number): PeerDues {
-    return this.found.get(this.#lives.peer(peer))!;
+    return this.found.get(this.lives.peer(peer))!;
   }
 
   #addMessage(peer: PeerLife, { tx, send, node, received }: PeerLife["parts"][number]): void {
@@ -103,15 +99,15 @@ class Finder {
 
   /** Who is told that a node is gone knows that its peer is lost, if nothing else can have released the node. */
   #noteLoss(node: NodeLife, { told }: HandleLife): void {
-    const { loss } = this.#lives.peer(node.peer);
-    if (told === NEVER || loss === null || this.#knowledge.releaseOf(node.key) >= 0) return;
-    const { end } = this.#indexed.events[told.by];
+    const { loss } = this.lives.peer(node.peer);
+    if (told === NEVER || loss === null || this.knowledge.releaseOf(node.key) >= 0) return;
+    const { end } = this.indexed.events[told.by];
     if (end < loss.known) Object.assign(loss, { known: end, knownBy: told.by });
   }
 
   #addNodeRelease(node: NodeLife, handle: HandleLife): void {
     if (handle.arrived === NEVER) return; // what brought it was discarded, or is due itself
-    const knowledge = this.#knowledge;
+    const knowledge = this.knowledge;
     const what = `node-release of p${handle.peer}'s handle ${handle.id}`;
     const due = { ...earlier(handle.told, handle.released), rule: "told" as const, what };
     const after = handle.arrived.at;
@@ -124,9 +120,9 @@ class Finder {
       else this.#of(handle.peer).lookDues.push({ ...due, tx, known, after });
       return;
     }
-    const { loss } = this.#lives.peer(node.peer);
+    const { loss } = this.lives.peer(node.peer);
     if (loss === null || node.heard !== NEVER) return;
-    const { quiet, events } = this.#indexed;
+    const { quiet, events } = this.indexed;
     const untilQuiet = loss.certain && quiet >= 0 && events[quiet].end < loss.known;
     const [since, sinceBy] = untilQuiet ? [events[quiet].end, quiet] : [loss.known, loss.knownBy];
     if (since === Infinity) return;
@@ -137,7 +133,7 @@ class Finder {
   #addHandleRelease(node: NodeLife): void {
     const known = this.#allGone(node);
     if (known === null) return;
-    const { first } = this.#indexed;
+    const { first } = this.indexed;
     const what = `handle-release of p${node.peer}'s node ${idOf(node.key)}`;
     const actors = [...known.keys()].filter((actor) => known[actor] > 0);
     const [actor] = actors;
@@ -150,13 +146,13 @@ class Finder {
 
   /** What one has to know to know that all handles of a node are gone; `null` if they need not be. */
   #allGone(node: NodeLife): Known | null {
-    const known = this.#knowledge.none();
+    const known = this.knowledge.none();
     for (const handle of node.handles) {
       const ends = this.#ends(handle);
       if (ends === null) return null;
       // A release has happened; what is discarded, has been by the end of the calls that do it.
       const isRelease = handle.released !== NEVER || !isUnderway(handle);
-      for (const ref of ends) this.#knowledge.add(known, ref, !isRelease);
+      for (const ref of ends) this.knowledge.add(known, ref, !isRelease);
     }
     return known;
   }
@@ -170,9 +166,9 @@ class Finder {
       ? this.#swept(peer, part!.tx, part!.node.released.at)
       : null;
     if (swept !== null) return [swept];
-    const { quiet, events } = this.#indexed;
+    const { quiet, events } = this.indexed;
     const whenQuiet = quiet >= 0 ? [quiet] : null;
-    const { closed, loss } = this.#lives.peer(peer);
+    const { closed, loss } = this.lives.peer(peer);
     if (loss !== null) return loss.certain ? whenQuiet : null;
     if (closed === NEVER) return null;
     if (!isInFlight) return [closed.by];
@@ -181,10 +177,10 @@ class Finder {
 
   /** The first look of a peer after a place that found nothing, though a transaction was known. */
   #swept(peer: number, tx: Ref, after: Place): Ref | null {
-    const { looks } = this.#lives.peer(peer);
-    const known = this.#knowledge.none();
-    this.#knowledge.add(known, tx);
-    const look = firstLook(this.#knowledge, looks, known, after);
+    const { looks } = this.lives.peer(peer);
+    const known = this.knowledge.none();
+    this.knowledge.add(known, tx);
+    const look = firstLook(this.knowledge, looks, known, after);
     return look === undefined ? null : look.by;
   }
 }

@@ -97,6 +97,21 @@ export interface Case {
   readonly findings: Findings;
 }
 
+/** Something that looks at one. */
+export abstract class Judge {
+  protected readonly indexed: Indexed;
+  protected readonly knowledge: Knowledge;
+  protected readonly lives: Lives;
+  protected readonly findings: Findings;
+
+  constructor({ indexed, knowledge, lives, findings }: Case) {
+    this.indexed = indexed;
+    this.knowledge = knowledge;
+    this.lives = lives;
+    this.findings = findings;
+  }
+}
+
 /** All lives of one history. At first nothing has been received. */
 export class Lives {
   readonly peers: Map<PeerNumber, PeerLife> = new Map();

@@ -11,11 +11,11 @@
  */
 
 import { type Due, firstLook, type PeerDues } from "./dues.ts";
-import type { Findings, Rule } from "./findings.ts";
+import type { Rule } from "./findings.ts";
 import { describeItem } from "./history.ts";
 import type { Indexed, Ref } from "./indexed.ts";
-import { join, type Knowledge, type Known } from "./knowledge.ts";
-import type { Case, Done, Lives, PeerLife, Received } from "./lives.ts";
+import { join, type Known } from "./knowledge.ts";
+import { type Done, Judge, type PeerLife, type Received } from "./lives.ts";
 import { why } from "./why.ts";
 
 /** Something that a peer observed: a message, or nothing. */
@@ -37,22 +37,11 @@ interface Dues {
 }
 
 /** Checks the order of what a peer observed against what it was due to receive. */
-export class Order {
-  readonly #indexed: Indexed;
-  readonly #knowledge: Knowledge;
-  readonly #lives: Lives;
-  readonly #findings: Findings;
+export class Order extends Judge {
   readonly #reported = new Set<Due>();
 
-  constructor({ indexed, knowledge, lives, findings }: Case) {
-    this.#indexed = indexed;
-    this.#knowledge = knowledge;
-    this.#lives = lives;
-    this.#findings = findings;
-  }
-
   check(peer: PeerLife, { dues, lookDues, lossDues }: PeerDues): void {
-    const { events } = this.#indexed;
+    const { events } = this.indexed;
     const looks = peer.looks.map((look): Observation => this.#look(look));
     const received = peer.received.map((received): Observation => this.#received(received));
     const byActor = this.#byActor(dues);
@@ -60,7 +49,7 @@ export class Order {
     for (const look of looks) this.#checkOne(look, byActor);
 
     for (const due of lookDues) {
-      const look = firstLook(this.#knowledge, peer.looks, due.known, due.after);
+      const look = firstLook(this.knowledge, peer.looks, due.known, due.after);
       if (look !== undefined && look.at < due.at) this.#report(due, this.#look(look), [due.tx]);
     }
 
@@ -76,9 +65,9 @@ export class Order {
   }
 
   #byActor(dues: readonly Due[]): Dues[] {
-    const byActor = this.#indexed.history.actors.map((): Dues => ({ txs: [], latest: [] }));
+    const byActor = this.indexed.history.actors.map((): Dues => ({ txs: [], latest: [] }));
     for (const due of dues.toSorted((a, b) => a.tx - b.tx)) {
-      const { txs, latest } = byActor[this.#indexed.actors[due.tx]];
+      const { txs, latest } = byActor[this.indexed.actors[due.tx]];
       const before = latest.at(-1);
       txs.push(due.tx);
       latest.push(before !== undefined && before.at > due.at ? before : due);
@@ -87,47 +76,47 @@ export class Order {
   }
 
   #look({ at, by }: Done): Observation {
-    const known = this.#knowledge.atEnd(by); // it came after what the same call received
+    const known = this.knowledge.atEnd(by); // it came after what the same call received
     return { at, by, what: "a look that found nothing", isLook: true, known, tx: by, sources: [by] };
   }
 
   #received({ at, by, item, about }: Received): Observation {
     const what = describeItem(item);
-    const observation = { at, by, what, isLook: false, tx: -1, known: this.#knowledge.none(), sources: [] as Ref[] };
+    const observation = { at, by, what, isLook: false, tx: -1, known: this.knowledge.none(), sources: [] as Ref[] };
     if ("part" in about) {
       observation.tx = about.part.tx;
       observation.sources = [about.part.tx];
     } else if ("handle" in about) {
       const { live, node } = about.handle;
-      const release = this.#knowledge.releaseOf(node.key);
+      const release = this.knowledge.releaseOf(node.key);
       if (release >= 0) observation.sources = [release];
-      else observation.known = this.#lives.peer(node.peer).loss?.floor.slice() ?? observation.known;
-      if (release >= 0 && this.#knowledge.counted(live, release)) observation.tx = release;
+      else observation.known = this.lives.peer(node.peer).loss?.floor.slice() ?? observation.known;
+      if (release >= 0 && this.knowledge.counted(live, release)) observation.tx = release;
       else observation.sources.push(live);
       // It is told of because it had become live, so this follows from that too, if they are not the same.
-      if (live !== release) this.#knowledge.add(observation.known, live);
+      if (live !== release) this.knowledge.add(observation.known, live);
     } else {
-      observation.sources = this.#knowledge.sources(about.node.peer, item);
-      const releases = new Set(this.#indexed.unmade.get(about.node.key));
+      observation.sources = this.knowledge.sources(about.node.peer, item);
+      const releases = new Set(this.indexed.unmade.get(about.node.key));
       if (releases.size === 1) [observation.tx] = releases;
     }
-    for (const source of observation.sources) join(observation.known, this.#knowledge.atStart(source));
+    for (const source of observation.sources) join(observation.known, this.knowledge.atStart(source));
     return observation;
   }
 
   #checkOne(observation: Observation, byActor: readonly Dues[]): void {
-    const { first } = this.#indexed;
+    const { first } = this.indexed;
     byActor.forEach(({ txs, latest }, actor) => {
       const count = countBelow(txs, first[actor] + ((observation.known[actor] + 1) >> 1));
       const due = latest[count - 1];
       if (due === undefined || due.at <= observation.at) return;
       const { isLook } = observation;
-      const knownTo = (ref: Ref) => isLook ? this.#knowledge.atEnd(ref) : this.#knowledge.atStart(ref);
-      const source = observation.sources.find((ref) => ref === due.tx || this.#knowledge.has(knownTo(ref), due.tx));
+      const knownTo = (ref: Ref) => isLook ? this.knowledge.atEnd(ref) : this.knowledge.atStart(ref);
+      const source = observation.sources.find((ref) => ref === due.tx || this.knowledge.has(knownTo(ref), due.tx));
       this.#report(
         due,
         observation,
-        source === undefined ? [due.tx] : why(this.#indexed, this.#knowledge, due.tx, source, isLook),
+        source === undefined ? [due.tx] : why(this.indexed, this.knowledge, due.tx, source, isLook),
       );
     });
   }
@@ -137,7 +126,7 @@ export class Order {
     this.#reported.add(due);
     const came = due.at === Infinity ? "never came, not even before" : due.came ? "came after" : "did not come before";
     const what = `${due.what} ${came} ${observation.what}, by one who could know of it`;
-    this.#findings.add(this.#rule(due, observation), what, ...chain, observation.by, due.by);
+    this.findings.add(this.#rule(due, observation), what, ...chain, observation.by, due.by);
   }
 
   #rule(due: Due, observation: Observation): Rule {
@@ -149,7 +138,7 @@ export class Order {
   }
 
   #senderOf(tx: Ref): number | null {
-    const event = this.#indexed.events[tx];
+    const event = this.indexed.events[tx];
     return event?.kind === "commit" || event?.kind === "close" ? event.peer : null;
   }
 }

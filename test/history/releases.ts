@@ -4,64 +4,41 @@
  * @module
  */
 
-import type { Findings } from "./findings.ts";
-import { append, idOf, type Indexed, type Ref } from "./indexed.ts";
-import type { Knowledge } from "./knowledge.ts";
-import {
-  type Case,
-  type Done,
-  type HandleLife,
-  type Lives,
-  NEVER,
-  type NodeLife,
-  type PeerLife,
-  type Received,
-} from "./lives.ts";
+import { append, idOf, type Ref } from "./indexed.ts";
+import { type Done, type HandleLife, Judge, NEVER, type NodeLife, type PeerLife, type Received } from "./lives.ts";
 
 /**
  * `told`: a node whose release was told has been released. `last word`: when the last handle's release is told, no handle
  * is left.
  */
-export class Releases {
-  readonly #indexed: Indexed;
-  readonly #knowledge: Knowledge;
-  readonly #lives: Lives;
-  readonly #findings: Findings;
-
-  constructor({ indexed, knowledge, lives, findings }: Case) {
-    this.#indexed = indexed;
-    this.#knowledge = knowledge;
-    this.#lives = lives;
-    this.#findings = findings;
-  }
-
+export class Releases extends Judge {
   /** Checks what was told of a node. */
   check(node: NodeLife): void {
-    const isGone = this.#knowledge.releaseOf(node.key) >= 0 || this.#lives.peer(node.peer).loss !== null;
+    const isGone = this.knowledge.releaseOf(node.key) >= 0 || this.lives.peer(node.peer).loss !== null;
     const name = `p${node.peer}'s node ${idOf(node.key)}`;
     for (const handle of node.handles) {
       if (!isGone && handle.told !== NEVER) {
-        this.#findings.add("told", `p${handle.peer} is told that ${name} is gone, but it is not`, handle.told.by);
+        this.findings.add("told", `p${handle.peer} is told that ${name} is gone, but it is not`, handle.told.by);
       }
       const proof = node.heard === NEVER ? null : this.#isAlive(handle, node.heard.by);
       if (proof === null) continue;
       const what = `p${node.peer} is told that all handles to its node ${
         idOf(node.key)
       } are gone, but one of p${handle.peer} is not`;
-      this.#findings.add("last word", what, node.heard.by, ...proof);
+      this.findings.add("last word", what, node.heard.by, ...proof);
     }
   }
 
   /** The events that show that a handle was there after an event; `null` if there are none. */
   #isAlive({ live, part, arrived, peer, released }: HandleLife, after: Ref): Ref[] | null {
-    const isLater = (ref: Ref) => this.#knowledge.has(this.#knowledge.atStart(ref), after);
+    const isLater = (ref: Ref) => this.knowledge.has(this.knowledge.atStart(ref), after);
     if (isLater(live)) return [live];
     if (released !== NEVER) return isLater(released.by) ? [live, released.by] : null;
-    const { closed, loss } = this.#lives.peer(peer);
+    const { closed, loss } = this.lives.peer(peer);
     if (loss !== null) return null;
     const underway = part !== null && arrived === NEVER;
     // Nobody can tell when it was discarded, or whether it was sent at all.
-    if (underway && (part.node.released !== NEVER || this.#indexed.events[live].end === Infinity)) return null;
+    if (underway && (part.node.released !== NEVER || this.indexed.events[live].end === Infinity)) return null;
     if (closed !== NEVER) return isLater(closed.by) ? [live, closed.by] : null;
     return [live, arrived.by];
   }
@@ -71,19 +48,7 @@ export class Releases {
  * `inner order`: of one transaction a receiver gets the messages, then the node releases, then the handle releases, each
  * in the order in which they were added.
  */
-export class InnerOrder {
-  readonly #indexed: Indexed;
-  readonly #knowledge: Knowledge;
-  readonly #lives: Lives;
-  readonly #findings: Findings;
-
-  constructor({ indexed, knowledge, lives, findings }: Case) {
-    this.#indexed = indexed;
-    this.#knowledge = knowledge;
-    this.#lives = lives;
-    this.#findings = findings;
-  }
-
+export class InnerOrder extends Judge {
   check(peer: PeerLife): void {
     this.#checkMessages(peer);
     const last = new Map<unknown, { rank: Rank; received: Received }>();
@@ -106,7 +71,7 @@ export class InnerOrder {
 
   #report(peer: PeerLife, { tx }: Rank, first: Done, second: Done): void {
     const what = `p${peer.number} receives parts of one transaction in the wrong order`;
-    this.#findings.add("inner order", what, typeof tx === "number" ? tx : -1, first.by, second.by);
+    this.findings.add("inner order", what, typeof tx === "number" ? tx : -1, first.by, second.by);
   }
 
   /** No part comes before a message that was added earlier, even if that never comes. */
@@ -152,8 +117,8 @@ export class InnerOrder {
   }
 
   #arrivedLate({ node, arrived }: HandleLife): boolean {
-    const release = this.#knowledge.releaseOf(node.key);
-    return release >= 0 && this.#knowledge.hasReturned(this.#knowledge.atStart(arrived.by), release);
+    const release = this.knowledge.releaseOf(node.key);
+    return release >= 0 && this.knowledge.hasReturned(this.knowledge.atStart(arrived.by), release);
   }
 
   #rank({ about }: Received): Rank | null {
@@ -163,15 +128,15 @@ export class InnerOrder {
 
   #rankOfNodeRelease(handle: HandleLife): Rank | null {
     const { node } = handle;
-    const tx = this.#knowledge.releaseOf(node.key);
+    const tx = this.knowledge.releaseOf(node.key);
     if (tx >= 0) {
-      return this.#knowledge.counted(handle.live, tx)
+      return this.knowledge.counted(handle.live, tx)
         ? { tx, kind: 1, order: this.#orderIn(tx, idOf(node.key)), handle }
         : null;
     }
-    const { loss } = this.#lives.peer(node.peer);
-    const isSure = loss !== null && this.#knowledge.has(loss.floor, handle.live);
-    return isSure && !this.#indexed.maybeReleased.has(node.key)
+    const { loss } = this.lives.peer(node.peer);
+    const isSure = loss !== null && this.knowledge.has(loss.floor, handle.live);
+    return isSure && !this.indexed.maybeReleased.has(node.key)
       ? { tx: loss, kind: 1, order: idOf(node.key), handle }
       : null;
   }
@@ -181,8 +146,8 @@ export class InnerOrder {
     const ends = node.handles.map((handle) => this.#endOf(handle));
     if (!ends.every((end) => end !== null)) return null;
     for (const { tx } of ends) {
-      const known = this.#knowledge.atStart(tx);
-      if (!ends.every((other) => other.tx === tx || this.#knowledge.has(known, other.tx))) continue;
+      const known = this.knowledge.atStart(tx);
+      if (!ends.every((other) => other.tx === tx || this.knowledge.has(known, other.tx))) continue;
       const order = Math.max(...ends.filter((end) => end.tx === tx).map((end) => end.order));
       return { tx, kind: 2, order };
     }
@@ -196,18 +161,18 @@ export class InnerOrder {
 
   /** The release of a handle, if it is certain which transaction it is part of. */
   #endOf({ released, part, arrived, peer, id, live }: HandleLife): Rank & { tx: Ref } | null {
-    const { closed, loss } = this.#lives.peer(peer);
+    const { closed, loss } = this.lives.peer(peer);
     if (released !== NEVER) return { tx: released.by, kind: 2, order: this.#orderIn(released.by, id) };
     if (closed === NEVER || loss !== null) return null;
     if (part === null || arrived !== NEVER) return { tx: closed.by, kind: 2, order: id };
     if (part.node.released !== NEVER) return null; // discarded then, or at the end
-    if (!this.#knowledge.has(this.#knowledge.atStart(closed.by), live)) return null;
+    if (!this.knowledge.has(this.knowledge.atStart(closed.by), live)) return null;
     return { tx: closed.by, kind: 2, order: 0 }; // discarded at the end, before its own handles
   }
 
   /** The place of an object among those that a transaction releases: as added, or at a close in the order of creation. */
   #orderIn(tx: Ref, id: number): number {
-    const event = this.#indexed.events[tx];
+    const event = this.indexed.events[tx];
     return event.kind === "commit" ? event.releases.indexOf(id) : id;
   }
 
@@ -220,7 +185,7 @@ export class InnerOrder {
 
   /** Whether a handle became live before another, as far as that is known. */
   #isOlder(that: HandleLife, first: HandleLife): boolean {
-    if (that.live !== first.live) return this.#knowledge.has(this.#knowledge.atStart(first.live), that.live);
+    if (that.live !== first.live) return this.knowledge.has(this.knowledge.atStart(first.live), that.live);
     if (that.part === null || first.part === null) return false;
     if (that.part !== first.part) return that.part.order < first.part.order;
     return that.transfer < first.transfer;

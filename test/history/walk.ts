@@ -9,16 +9,16 @@
  * @module
  */
 
-import type { Findings, Rule } from "./findings.ts";
+import type { Rule } from "./findings.ts";
 import { describeItem, type Event, type Id, type Item, type Receive } from "./history.ts";
-import { type Indexed, isDone, key, type Ref } from "./indexed.ts";
+import { isDone, key, type Ref } from "./indexed.ts";
 import type { Knowledge, Known } from "./knowledge.ts";
 import {
   type About,
   type Case,
   type Done,
   type HandleLife,
-  type Lives,
+  Judge,
   NEVER,
   type NodeLife,
   type PeerLife,
@@ -35,10 +35,7 @@ export function walk(judged: Case): void {
   }
 }
 
-class Walk {
-  readonly #indexed: Indexed;
-  readonly #lives: Lives;
-  readonly #findings: Findings;
+class Walk extends Judge {
   readonly #peer: PeerLife;
   readonly #held = new Map<Id, Held>();
   /** What was held. */
@@ -52,15 +49,13 @@ class Walk {
   /** The detach that made it, or the last event of the operator. */
   #last: Ref = -1;
 
-  constructor({ indexed, lives, findings }: Case, peer: PeerLife) {
-    this.#indexed = indexed;
-    this.#lives = lives;
-    this.#findings = findings;
+  constructor(judged: Case, peer: PeerLife) {
+    super(judged);
     this.#peer = peer;
   }
 
   take(ref: Ref): void {
-    const event = this.#indexed.events[ref];
+    const event = this.indexed.events[ref];
     const number = this.#peer.number;
     this.#checkOperator(event, ref);
     this.#checkError(event, ref);
@@ -69,12 +64,12 @@ class Walk {
     switch (event.kind) {
       case "create":
         if (event.peer === number) {
-          this.#hold(event.node, { node: this.#lives.nodes.get(key(number, event.node))! }, ref);
+          this.#hold(event.node, { node: this.lives.nodes.get(key(number, event.node))! }, ref);
         }
         if (event.for === number) this.#holdNew(event.handle, key(event.peer, event.node), ref);
         break;
       case "copy":
-        if (event.for === number) this.#holdNew(event.copy, this.#indexed.nodeOf(key(event.peer, event.handle)), ref);
+        if (event.for === number) this.#holdNew(event.copy, this.indexed.nodeOf(key(event.peer, event.handle)), ref);
         break;
       case "commit":
         for (const id of event.releases) this.#release(id, ref);
@@ -90,7 +85,7 @@ class Walk {
 
   /** What became of the peer. */
   end(knowledge: Knowledge): void {
-    const { history, events, actors, revoked, first } = this.#indexed;
+    const { history, events, actors, revoked, first } = this.indexed;
     const floors: Known[] = (revoked.get(this.#peer.number) ?? []).map((ref) => knowledge.atStart(ref));
     let certain = floors.length > 0;
     if (this.#peer.closed === NEVER) {
@@ -112,7 +107,7 @@ class Walk {
   }
 
   #adoptions(ticket: number): Ref[] {
-    return this.#indexed.adopted.get(ticket) ?? [];
+    return this.indexed.adopted.get(ticket) ?? [];
   }
 
   #done(ref: Ref): Done {
@@ -122,8 +117,8 @@ class Walk {
   // hand-over
 
   #checkOperator(event: Event, ref: Ref): void {
-    const actor = this.#indexed.actors[ref];
-    const broken = (what: string) => this.#findings.add("hand-over", `p${this.#peer.number}: ${what}`, this.#last, ref);
+    const actor = this.indexed.actors[ref];
+    const broken = (what: string) => this.findings.add("hand-over", `p${this.#peer.number}: ${what}`, this.#last, ref);
     if (event.kind === "adopt") {
       if (!isDone(event)) return;
       if (this.#ticket !== event.ticket) broken("adopted with a ticket that is not the one it waits with");
@@ -145,10 +140,10 @@ class Walk {
   #checkError(event: Event, ref: Ref): void {
     if (event.end === Infinity || !("peer" in event)) return;
     const { error } = event;
-    const fail = (rule: Rule, what: string) => this.#findings.add(rule, `p${this.#peer.number}: ${what}`, ref);
+    const fail = (rule: Rule, what: string) => this.findings.add(rule, `p${this.#peer.number}: ${what}`, ref);
     if (error === "ESHUTDOWN") {
       const peers = "for" in event ? [event.peer, event.for] : [event.peer];
-      const ended = (number: number) => this.#indexed.revoked.has(number) || this.#indexed.closed.has(number);
+      const ended = (number: number) => this.indexed.revoked.has(number) || this.indexed.closed.has(number);
       if (!peers.some(ended)) fail("held", "a call fails, but nothing has ended the peer");
       return;
     }
@@ -160,14 +155,14 @@ class Walk {
     }
     if (event.peer !== this.#peer.number) return;
     if (error === undefined && this.#peer.closed !== NEVER && event.kind !== "close") {
-      this.#findings.add("held", `p${this.#peer.number}: used after its end`, this.#peer.closed.by, ref);
+      this.findings.add("held", `p${this.#peer.number}: used after its end`, this.#peer.closed.by, ref);
       return;
     }
     const missing = this.#missing(event);
     if (error === "EBADRQC" && missing === undefined) fail("held", "a call fails, but all that it names is held");
     if (error === undefined && missing !== undefined) {
       const what = `${missing} is used, but the peer does not hold it`;
-      this.#findings.add("held", `p${this.#peer.number}: ${what}`, this.#gone.get(missing) ?? -1, ref);
+      this.findings.add("held", `p${this.#peer.number}: ${what}`, this.#gone.get(missing) ?? -1, ref);
     }
   }
 
@@ -181,7 +176,7 @@ class Walk {
   }
 
   #isSpent(ticket: number): boolean {
-    const { events, actors, history, detached, revoked } = this.#indexed;
+    const { events, actors, history, detached, revoked } = this.indexed;
     if (revoked.has(this.#peer.number)) return true;
     const detach = detached.get(ticket);
     if (detach !== undefined && history.actors[actors[detach]].died) return true;
@@ -203,16 +198,16 @@ class Walk {
     if (id !== expected) {
       const reused = this.#held.has(id) || this.#gone.has(id);
       const what = reused ? `id ${id} is used again` : `id ${id} does not come from the counter, ${expected} is next`;
-      this.#findings.add("ids", `p${this.#peer.number}: ${what}`, this.#gone.get(id) ?? -1, ref);
+      this.findings.add("ids", `p${this.#peer.number}: ${what}`, this.#gone.get(id) ?? -1, ref);
     }
     this.#lastId = Math.max(this.#lastId, id);
     this.#held.set(id, held);
   }
 
   #holdNew(id: Id, node: number | undefined, ref: Ref): void {
-    const leadsTo = node === undefined ? undefined : this.#lives.nodes.get(node);
+    const leadsTo = node === undefined ? undefined : this.lives.nodes.get(node);
     if (leadsTo === undefined) return; // a copy of what was not held, which was said
-    const handle = this.#lives.addHandle(this.#peer.number, leadsTo, ref);
+    const handle = this.lives.addHandle(this.#peer.number, leadsTo, ref);
     handle.id = id;
     handle.arrived = this.#done(ref);
     this.#hold(id, { handle }, ref);
@@ -249,17 +244,17 @@ class Walk {
     const { number, node } = item;
     const peer = this.#peer.number;
     const fail = (rule: Rule, what: string, ...refs: Ref[]) => {
-      this.#findings.add(rule, `p${peer}: ${describeItem(item)}: ${what}`, ...refs, ref);
+      this.findings.add(rule, `p${peer}: ${describeItem(item)}: ${what}`, ...refs, ref);
       return null;
     };
-    const sent = this.#indexed.sent.get(number);
+    const sent = this.indexed.sent.get(number);
     if (sent === undefined) {
-      const failed = this.#indexed.failed.get(number);
+      const failed = this.indexed.failed.get(number);
       return failed ? fail("atomic", "its transaction failed", failed.commit) : fail("atomic", "nobody sent it");
     }
-    const part = this.#lives.takePart(number, key(peer, node));
+    const part = this.lives.takePart(number, key(peer, node));
     if (part === undefined) {
-      const often = this.#lives.wasSent(number, key(peer, node));
+      const often = this.lives.wasSent(number, key(peer, node));
       return fail("atomic", often ? "received once more than sent" : "it was not sent to this node", sent.commit);
     }
     if (sent.send.hash !== item.hash) fail("atomic", "these are not the bytes that were sent", sent.commit);
@@ -286,7 +281,7 @@ class Walk {
       const what = `p${peer}: ${describeItem(item)}: the peer ${
         gone === undefined ? "has no such handle" : "has let go of it"
       }`;
-      this.#findings.add(gone === undefined ? "told" : "last word", what, gone ?? -1, ref);
+      this.findings.add(gone === undefined ? "told" : "last word", what, gone ?? -1, ref);
       return null;
     }
     this.#drop(id, ref);
@@ -299,7 +294,7 @@ class Walk {
     if (held === undefined || "handle" in held) {
       const gone = this.#gone.get(id);
       const what = gone === undefined ? "the peer has no such node" : "the node is gone";
-      this.#findings.add("last word", `p${this.#peer.number}: ${describeItem(item)}: ${what}`, gone ?? -1, ref);
+      this.findings.add("last word", `p${this.#peer.number}: ${describeItem(item)}: ${what}`, gone ?? -1, ref);
       return null;
     }
     this.#drop(id, ref);

@@ -137,6 +137,10 @@ pub var bob: Actor = .{};
 pub var carol: Actor = .{};
 pub const everybody = [_]*Actor{ &alice, &bob, &carol };
 
+pub fn openAll() void {
+    for (everybody) |actor| actor.open(null);
+}
+
 /// Runs threads, when all have a peer; then nothing has come without a word to whom it came.
 pub fn play(threads: []const Thread) void {
     stage.run(threads);

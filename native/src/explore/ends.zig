@@ -29,10 +29,6 @@ pub const scenarios = [_]hooks.Scenario{
 var first: Channel = undefined;
 var second: Channel = undefined;
 
-fn openAll() void {
-    for (cast.everybody) |actor| actor.open(null);
-}
-
 fn end(actor: *Actor) void {
     b1.b1_peer_end(actor.peer);
 }
@@ -42,7 +38,7 @@ const DuringSend = struct {
     var own: Channel = undefined;
 
     fn run() callconv(.c) void {
-        openAll();
+        cast.openAll();
         first = .open(alice, bob);
         second = .open(carol, bob);
         own = .open(bob, bob);
@@ -65,7 +61,7 @@ const DuringSend = struct {
 /// Alice's peer ends while Bob sends bytes to it: one message, and two with one push.
 const DuringShortSend = struct {
     fn run() callconv(.c) void {
-        openAll();
+        cast.openAll();
         first = .open(alice, bob);
         cast.play(&.{ thread("alice", alice, listenAndEnd), thread("bob", bob, send), thread("carol", carol, Actor.listen) });
         bob.listen();
@@ -104,7 +100,7 @@ const DuringShortSend = struct {
 /// as one. The copy's release comes last.
 const DiscardInOrder = struct {
     fn run() callconv(.c) void {
-        openAll();
+        cast.openAll();
         first = .open(alice, bob);
         second = .open(carol, bob);
         cast.play(&.{ thread("alice", alice, Actor.listenTwice), thread("bob", bob, send), thread("ender", carol, end) });
@@ -125,7 +121,7 @@ const EachOther = struct {
     var carols: [2]Channel = undefined;
 
     fn run() callconv(.c) void {
-        openAll();
+        cast.openAll();
         first = .open(alice, bob);
         second = .open(bob, alice);
         carols = .{ .open(alice, carol), .open(bob, carol) };
@@ -146,7 +142,7 @@ const EachOther = struct {
 /// Alice's peer ends, from elsewhere, while she looks at a message.
 const BetweenPeekAndPop = struct {
     fn run() callconv(.c) void {
-        openAll();
+        cast.openAll();
         first = .open(alice, bob);
         second = .open(bob, bob);
         expect(Act.start(bob).say(first.handle, 'm', &.{second.handle}).commit(), "a message can be sent");

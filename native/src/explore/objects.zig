@@ -30,15 +30,11 @@ pub const scenarios = [_]hooks.Scenario{
 var first: Channel = undefined;
 var second: Channel = undefined;
 
-fn openAll() void {
-    for (cast.everybody) |actor| actor.open(null);
-}
-
 /// Alice releases a node while Bob sends a copy of his handle to Carol. Both are told, each handle once, Carol after the
 /// message.
 const LateCopies = struct {
     fn run() callconv(.c) void {
-        openAll();
+        cast.openAll();
         first = .open(alice, bob);
         second = .open(carol, bob);
         cast.play(&.{ thread("alice", alice, release), thread("bob", bob, send), thread("carol", carol, Actor.listenTwice) });
@@ -65,7 +61,7 @@ const ToldOutside = struct {
     var knows = false;
 
     fn run() callconv(.c) void {
-        openAll();
+        cast.openAll();
         first = .open(alice, bob);
         second = .open(carol, bob);
         cast.play(&.{
@@ -95,7 +91,7 @@ const CopyAcross = struct {
     var copies: [2]*Handle = undefined;
 
     fn run() callconv(.c) void {
-        openAll();
+        cast.openAll();
         first = .open(alice, bob);
         cast.play(&.{ thread("alice", alice, LateCopies.release), thread("bob", bob, copy) });
         for (cast.everybody) |actor| actor.listen();
@@ -119,7 +115,7 @@ const CrossingReleases = struct {
     var released = false;
 
     fn run() callconv(.c) void {
-        openAll();
+        cast.openAll();
         first = .open(alice, bob);
         second = .open(alice, carol);
         cast.play(&.{
@@ -150,7 +146,7 @@ const LastWord = struct {
     var carols: *Handle = undefined;
 
     fn run() callconv(.c) void {
-        openAll();
+        cast.openAll();
         first = .open(alice, bob);
         carols = first.share(carol);
         cast.play(&.{
@@ -179,7 +175,7 @@ const LastWord = struct {
 /// Bob passes his handle on to Carol and releases his own, as one; she sends with hers, and releases it.
 const PassedOn = struct {
     fn run() callconv(.c) void {
-        openAll();
+        cast.openAll();
         first = .open(alice, bob);
         second = .open(carol, bob);
         cast.play(&.{ thread("alice", alice, Actor.listenTwice), thread("bob", bob, passOn), thread("carol", carol, use) });
@@ -208,7 +204,7 @@ const LateOp = struct {
     var committed = false;
 
     fn run() callconv(.c) void {
-        openAll();
+        cast.openAll();
         first = .open(alice, bob);
         second = .open(carol, bob);
         cast.play(&.{ thread("alice", alice, LateCopies.release), thread("bob", bob, prepareListenCommit) });
@@ -230,7 +226,7 @@ const LateOp = struct {
 /// Bob sends two copies of a handle to Carol's node to a node that Alice releases meanwhile.
 const ToReleasedNode = struct {
     fn run() callconv(.c) void {
-        openAll();
+        cast.openAll();
         first = .open(alice, bob);
         second = .open(carol, bob);
         cast.play(&.{ thread("alice", alice, releaseAndListen), thread("bob", bob, send) });
@@ -257,7 +253,7 @@ const ToReleasedNode = struct {
 /// Bob sends the same bytes to Alice and Carol, with a copy of a handle for each.
 const Multicast = struct {
     fn run() callconv(.c) void {
-        openAll();
+        cast.openAll();
         first = .open(alice, bob);
         second = .open(carol, bob);
         cast.play(&.{ thread("alice", alice, Actor.listen), thread("bob", bob, send), thread("carol", carol, Actor.listen) });
