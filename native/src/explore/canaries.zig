@@ -11,7 +11,7 @@ const sites = @import("sites.zig");
 const Order = hooks.Order;
 
 const gpa = std.heap.smp_allocator;
-const print = std.debug.print;
+const print = @import("jobs.zig").print;
 
 pub const Canary = struct {
     name: []const u8,

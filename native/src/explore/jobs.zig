@@ -13,6 +13,13 @@ const Common = struct {
 
 pub const Sum = struct { passed: u32, failed: u32 };
 
+/// Prints a line or two in one go, so that what several processes print does not mix.
+pub fn print(comptime format: []const u8, args: anytype) void {
+    var buffer: [1024]u8 = undefined;
+    const text = std.fmt.bufPrint(&buffer, format, args) catch return std.debug.print(format, args);
+    _ = linux.write(2, text.ptr, text.len);
+}
+
 /// Does the tasks 0 to `count`; `task` answers whether one has passed.
 pub fn run(processes: usize, count: usize, context: anytype, comptime task: fn (@TypeOf(context), usize) bool) Sum {
     const flags: linux.MAP = .{ .TYPE = .SHARED, .ANONYMOUS = true };

@@ -23,7 +23,7 @@ const sites = @import("sites.zig");
 /// A wild access is the failure of a run, not of the explorer.
 pub const std_options: std.Options = .{ .enable_segfault_handler = false };
 
-const print = std.debug.print;
+const print = jobs.print;
 
 /// How many systematic runs of a scenario at most, and how many random ones.
 const most_runs = 1_000_000;
