@@ -2,7 +2,7 @@
  * The tools of the tasks: which versions, where they come from, and how they are called.
  *
  * A fresh clone needs Node.js with npm and Python; everything else is installed by this file on first use:
- * Zig from PyPI (unless PATH has exactly our version), Bun, TypeScript and fast-check from npm, and, if the
+ * Zig from PyPI (unless PATH has exactly our version), what package.json names from npm, and, if the
  * Deno that runs is another one, our Deno too.
  *
  * Rules:
@@ -106,7 +106,7 @@ async function findZig(): Promise<string> {
 export async function installPackages(): Promise<void> {
   const { devDependencies } = JSON.parse(await Deno.readTextFile(`${root}/package.json`));
   const ready = () => hasPackages(devDependencies);
-  await appear(modules, "Bun, TypeScript and fast-check from npm", ready, async (aside) => {
+  await appear(modules, "Bun, TypeScript and what the tests use from npm", ready, async (aside) => {
     for (const name of ["package.json", "package-lock.json"]) {
       await Deno.copyFile(`${root}/${name}`, `${aside}/${name}`);
     }
