@@ -6,4 +6,5 @@ comptime {
     _ = @import("abi_run.zig");
     _ = @import("abi_uapi.zig");
     _ = @import("capi.zig");
+    _ = @import("napi.zig");
 }

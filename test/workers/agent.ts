@@ -50,9 +50,9 @@ serve({
   spin(stop: Int32Array): void {
     while (Atomics.load(stop, 0) === 0);
   },
-  /** The Worker ends by itself: Bun and Node.js have no `close` in a Worker, and `exit` there ends the Worker only. */
+  /** The Worker ends by itself: Bun has no `close` in a Worker, and `exit` there ends the Worker only. */
   exit(): void {
-    if (typeof globalThis.close === "function") close();
+    if (typeof self.close === "function") self.close();
     else process.exit();
   },
 

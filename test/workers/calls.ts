@@ -4,8 +4,6 @@
  * @module
  */
 
-import { ownWorker, startWorker, type StartedWorker } from "../../src/cli/worker.ts";
-
 type Commands = Record<string, (...args: never[]) => unknown>;
 
 interface Call {
@@ -34,27 +32,29 @@ export class RemoteError extends Error {
 
 /** A Worker's commands. Calls are begun in order, and do not wait for each other. */
 export function serve(commands: Commands): void {
-  const scope = ownWorker();
-  const answer = (answer: Answer) => scope.postMessage(answer);
-  scope.onmessage = async ({ data: { id, command, args } }: MessageEvent<Call>) => {
+  const scope = self as unknown as {
+    onmessage: (event: MessageEvent<Call>) => void;
+    postMessage(answer: Answer): void;
+  };
+  scope.onmessage = async ({ data: { id, command, args } }) => {
     try {
-      answer({ id, result: await commands[command](...args as never[]) });
+      scope.postMessage({ id, result: await commands[command](...args as never[]) });
     } catch (thrown) {
       const { name, message, code } = thrown as Error & { code?: string };
-      answer({ id, error: { name, message, code } });
+      scope.postMessage({ id, error: { name, message, code } });
     }
   };
-  answer({ id: 0 });
+  scope.postMessage({ id: 0 });
 }
 
 /** A Worker that serves, seen by the test; disposing it terminates the Worker. */
 export class Agent {
-  readonly #worker: StartedWorker;
+  readonly #worker: Worker;
   readonly #calls = new Map<number, { resolve(value: never): void; reject(error: Error): void }>();
   #lastId = 0;
 
   private constructor(url: URL) {
-    this.#worker = startWorker(url);
+    this.#worker = new Worker(url, { type: "module" });
     this.#worker.onmessage = ({ data }: MessageEvent<Answer>) => {
       const call = this.#calls.get(data.id);
       this.#calls.delete(data.id);
