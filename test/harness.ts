@@ -197,7 +197,10 @@ export function startOnDevice(
 
 function commandOf(program: string): string[] {
   const path = fileURLToPath(new URL(`./programs/${program}`, import.meta.url));
-  if (isNode) return [process.execPath, "--expose-gc", path.replace(/\.ts$/, ".js")];
+  if (isNode) {
+    const web = new URL("./web_worker.js", import.meta.url).href;
+    return [process.execPath, "--expose-gc", `--import=${web}`, path.replace(/\.ts$/, ".js")];
+  }
   return [process.execPath, ...(isDeno ? ["run", "-A", "--no-check", "--v8-flags=--expose-gc"] : ["run"]), path];
 }
 

@@ -10,7 +10,7 @@ import { root, tool, ToolError } from "../native/toolchain.ts";
 /** What is about the tools of this repository, in Deno. */
 const TOOLS = /^(bench\/|native\/|test\/(run|soak|javascript)\.ts|test\/model\/)/;
 
-/** The oldest Node.js that the package runs in: TypeScript makes of newer syntax what that one reads. */
+/** What the oldest Node.js reads that the package runs in. Of the package's own only the command line has newer syntax. */
 const TARGET = "es2023";
 
 /** Makes in `folder` a package of JavaScript, with the native library and the packages of the tests in its reach. */
@@ -19,7 +19,8 @@ export async function makeJavaScript(folder: string): Promise<void> {
   const options = ["--ignoreConfig", "--noCheck", "--module", "nodenext", "--target", TARGET, "--lib", "esnext,dom"]
     .concat(["--types", "", "--rewriteRelativeImportExtensions", "--rootDir", root, "--outDir", folder]);
   const [file, ...args] = await tool("tsc");
-  const { success, stdout } = await new Deno.Command(file, { args: [...args, ...files, ...options], cwd: root }).output();
+  const { success, stdout } = await new Deno.Command(file, { args: [...args, ...files, ...options], cwd: root })
+    .output();
   if (!success) throw new ToolError(new TextDecoder().decode(stdout));
 
   const { name, exports } = JSON.parse(await Deno.readTextFile(`${root}/deno.json`));
@@ -32,7 +33,8 @@ export async function makeJavaScript(folder: string): Promise<void> {
   for await (const { name } of Deno.readDir(`${root}/node_modules`)) {
     if (!name.startsWith(".")) await Deno.symlink(`${root}/node_modules/${name}`, `${folder}/node_modules/${name}`);
   }
-  await Deno.symlink(`${root}/native`, `${folder}/native`);
+  await Deno.mkdir(`${folder}/native`, { recursive: true });
+  await Deno.symlink(`${root}/native/zig-out`, `${folder}/native/zig-out`);
 }
 
 async function sources(folder: string): Promise<string[]> {
