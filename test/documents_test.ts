@@ -2,8 +2,8 @@
  * The documents hold: every program in them runs and prints what it says, types hold, commands name what exists, links
  * lead somewhere. What the fences of a page mean stands in `documents/page.ts`.
  *
- * Programs run in this runtime, on the native engine and, unless they need that, on the TypeScript engine; those that are
- * about a device, on an emulated one. Types and C are looked at once, in Deno.
+ * Programs run in this runtime: those of one file on the native and on the TypeScript engine, those with Workers as their
+ * readers start them, and those about a device on an emulated one. Types and C are looked at once, in Deno.
  */
 
 import { existsSync } from "node:fs";
@@ -65,8 +65,7 @@ for (const page of pages) {
   const programs = page.programs.filter(({ notRun, language }) => notRun === undefined && language === "ts");
   const single = programs.filter(({ hasThreads, onDevice }) => !hasThreads && !onDevice);
   testPrograms(page, "on the native engine", single, { BUS1_ENGINE: "native" });
-  const anywhere = single.filter(({ needsNative }) => !needsNative);
-  testPrograms(page, "on the TypeScript engine", anywhere, { BUS1_ENGINE: "typescript" });
+  testPrograms(page, "on the TypeScript engine", single, { BUS1_ENGINE: "typescript" });
   testPrograms(page, "on a device", programs.filter(({ hasThreads, onDevice }) => !hasThreads && onDevice), {});
 
   for (const program of programs.filter(({ hasThreads }) => hasThreads)) {
@@ -192,7 +191,7 @@ See [there](other.md#an-anchor), not \`[this](nowhere.md)\`.
 <!-- setup
 const hidden = 1;
 -->
-\`\`\`ts native
+\`\`\`ts
 console.log(hidden); // 1: as it stands above
 \`\`\`
 
@@ -227,7 +226,7 @@ test("documents: a page is taken apart", () => {
     "line_8.ts",
     "const hidden = 1;\n{\nconsole.log(hidden); // 1: as it stands above\n}\n",
   ]]);
-  assertEquals([single.needsNative, single.hasThreads, single.prints], [true, false, ["1: as it stands above"]]);
+  assertEquals([single.hasThreads, single.prints], [false, ["1: as it stands above"]]);
   assertEquals(threads.files.map(([name]) => name), ["main.ts", "worker.ts"]);
   assertEquals([threads.onDevice, threads.hasThreads, threads.prints], [true, true, ["two", "one"]]);
   assertEquals(unforetold.unforetold, 'console.log("another");');

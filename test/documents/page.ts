@@ -3,8 +3,7 @@
  *
  * What the fences say, and what is hidden in front of them:
  * - A `ts` block is a program. Words after `ts` are names of files (`main.ts`, `worker.ts`: consecutive blocks with names
- *   are one program, the first of them is started), `device` (it runs under `cli run`), `native` (it needs the native
- *   engine), or `not run: WHY`.
+ *   are one program, the first of them is started), `device` (it runs under `cli run`), or `not run: WHY`.
  * - `<!-- setup` in front of a block holds lines that come before it, for a block that is only a part of a program;
  *   `<!-- setup for all` those that come before each later block of the page that imports nothing itself.
  * - What a program prints stands in comments behind its calls of `console.log`, or in an `output` block after it.
@@ -38,7 +37,6 @@ export interface Program {
   /** Whether it has more than one file, and so more than one thread. */
   hasThreads: boolean;
   onDevice: boolean;
-  needsNative: boolean;
   /** Why it is not run. */
   notRun?: string;
   /** The lines that it is to print; each may go on with `: ` and a reason. */
@@ -125,7 +123,7 @@ function programsOf(blocks: Block[]): Program[] {
     const notRun = NOT_RUN.exec(block.info)?.[1];
     const words = notRun ? [] : block.info.split(" ").filter((word) => word !== "");
     const name = words.find((word) => word.endsWith(`.${block.language}`));
-    const unknown = words.find((word) => word !== name && word !== "device" && word !== "native");
+    const unknown = words.find((word) => word !== name && word !== "device");
     if (unknown) throw new Error(`line ${block.line}: a fence does not know the word ${unknown}`);
 
     if (name === undefined || open === undefined || open.files.some(([known]) => known === name)) {
@@ -135,7 +133,6 @@ function programsOf(blocks: Block[]): Program[] {
         files: [],
         hasThreads: false,
         onDevice: false,
-        needsNative: false,
         notRun,
         prints: [],
       };
@@ -146,7 +143,6 @@ function programsOf(blocks: Block[]): Program[] {
     open.files.push([name ?? `line_${block.line}.${block.language}`, text]);
     open.hasThreads = open.files.length > 1;
     open.onDevice ||= words.includes("device");
-    open.needsNative ||= words.includes("native");
     foretell(open, block);
     if (name === undefined) open = undefined;
   }

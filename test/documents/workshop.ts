@@ -1,12 +1,13 @@
 /**
  * A folder outside of the repository in which the programs of a page run as a user's would: `@bus1/bus1` is found by the
- * configuration of Deno and of Bun that lies there, and by nothing else.
+ * configuration of Deno and of Bun that lies there, and by nothing else; what a user would have from npm is that of the
+ * repository.
  *
  * @module
  */
 
 import { spawn } from "node:child_process";
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import process from "node:process";
@@ -43,7 +44,11 @@ export class Workshop {
     };
     const ours = Object.entries(imports).filter(([, path]) => path.startsWith("./"))
       .map(([name, path]) => [name, join(root, path)]);
-    const config = (lib: string[]) => ({ imports: Object.fromEntries(ours), compilerOptions: { lib } });
+    const config = (lib: string[]) => ({
+      imports: Object.fromEntries(ours),
+      nodeModulesDir: "manual",
+      compilerOptions: { lib },
+    });
     const paths = Object.fromEntries(ours.map(([name, path]) => [name, [path]]));
     for (
       const [name, content] of Object.entries({
@@ -52,6 +57,7 @@ export class Workshop {
         "tsconfig.json": { compilerOptions: { paths } },
       })
     ) await writeFile(join(folder, name), JSON.stringify(content));
+    for (const name of ["node_modules", "package.json"]) await symlink(join(root, name), join(folder, name));
     return new Workshop(folder);
   }
 
