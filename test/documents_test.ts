@@ -164,13 +164,14 @@ test("documents: the types of all programs hold", () =>
     }
   }), IN_DENO);
 
-test("documents: the index names every page, and each page says what to read next", () => {
+test("documents: the index names every page; each says what it is for, and what to read next", () => {
   const index = pages.find(({ path }) => path === "docs/README.md")!;
   for (const page of pages.filter(({ path }) => path.startsWith("docs/") && path !== index.path)) {
     assert(
       index.links.some(({ target }) => `docs/${target}` === page.path),
       `docs/README.md does not name ${page.path}`,
     );
+    assertStringIncludes(page.text.split("\n\n")[1], "After this page you can ", page.path);
     const last = page.text.slice(page.text.lastIndexOf("\n## "));
     assert(last.startsWith("\n## Next\n") && last.includes("]("), `${page.path} does not end with what to read next`);
   }
