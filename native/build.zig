@@ -3,7 +3,8 @@
 const std = @import("std");
 
 pub fn build(b: *std.Build) void {
-    const target = b.standardTargetOptions(.{});
+    // By default for any processor of this kind: what is tested and measured here is what others get.
+    const target = b.standardTargetOptions(.{ .default_target = .{ .cpu_model = .baseline } });
     const optimize = b.option(std.builtin.Optimize, "optimize", "fast (default), safe, small or debug") orelse .fast;
 
     // The library: zig-out/lib/libbus1.so, and the headers in zig-out/include. No libc.
@@ -164,6 +165,7 @@ fn addLibrary(b: *std.Build, target: std.Build.ResolvedTarget, optimize: std.bui
             .target = target,
             .optimize = optimize,
             .strip = optimize != .debug,
+            .unwind_tables = if (optimize == .debug) null else .none, // there are frame pointers
             .link_libc = target.result.os.tag == .macos, // where there are no system calls but those of libSystem
         }),
     });
@@ -180,6 +182,7 @@ fn addSupervisor(b: *std.Build, target: std.Build.ResolvedTarget, optimize: std.
             .target = target,
             .optimize = optimize,
             .strip = optimize != .debug,
+            .unwind_tables = if (optimize == .debug) null else .none, // there are frame pointers
         }),
     });
     // A larger one would be asked for at the start, and the program would inherit the limit.
