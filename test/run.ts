@@ -91,6 +91,7 @@ function allSuites(files: string[], onEngines: string[]): Suite[] {
     kernelSuite("kernel-deno", onEngines, denoTest),
     kernelSuite("kernel-bun", onEngines, bunTest),
     kernelSuite("kernel-node", forNode(onEngines), nodeTest, silentInNode),
+    gate("reference", "the doc comments become pages", "docs"),
     docSuite("docs", "the examples in the doc comments", async () => ["mod.ts", ...await filesOf("src")]),
     docSuite(
       "kdocs",

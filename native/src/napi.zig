@@ -9,9 +9,11 @@
 
 const builtin = @import("builtin");
 const std = @import("std");
+const is_linux = @import("sys.zig").is_linux;
+const Errno = @import("errno.zig").Errno;
 const Mutex = @import("mutex.zig").Mutex;
 
-/// Where JavaScript's functions stand.
+const abi = @import("abi.zig");
 const modules = @import("bindgen.zig").modules;
 
 const Env = *opaque {};
@@ -72,7 +74,10 @@ export fn napi_register_module_v1(env: Env, exports: ?Value) ?Value {
         inline for (@typeInfo(module).@"struct".decl_names) |name| {
             if (comptime !std.mem.startsWith(u8, name, "bus1_")) continue;
             var function: ?Value = null;
-            const callback = Bound(@field(module, name)).callback;
+            // As in root.zig: what is Linux's answers so elsewhere, and what answers nothing asks nothing of the system.
+            const answers = @typeInfo(@TypeOf(@field(module, name))).@"fn".return_type == i32;
+            const serves = is_linux or module == abi or !answers;
+            const callback = Bound(@field(module, name), serves).callback;
             if (api.napi_create_function(env, name.ptr, name.len, callback, null, &function) != ok) return exports;
             if (api.napi_set_named_property(env, exports, name, function) != ok) return exports;
         }
@@ -81,7 +86,7 @@ export fn napi_register_module_v1(env: Env, exports: ?Value) ?Value {
 }
 
 /// A function as Node-API calls it.
-fn Bound(comptime function: anytype) type {
+fn Bound(comptime function: anytype, comptime serves: bool) type {
     const Function = @typeInfo(@TypeOf(function)).@"fn";
     const n_parameters = Function.param_types.len;
 
@@ -99,7 +104,7 @@ fn Bound(comptime function: anytype) type {
                     return null;
                 }
             }
-            return give(env, @call(.auto, function, arguments));
+            return give(env, if (serves) @call(.auto, function, arguments) else Errno.EOPNOTSUPP.negative());
         }
     };
 }
