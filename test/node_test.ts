@@ -50,23 +50,27 @@ test("node: the package needs the language and the web only; without a library i
   }
 }, { elsewhere: isNode && "it starts Node.js itself", timeout: 60_000 });
 
-test("node: threads end in every way; their partners hear it, and the process goes on, and ends when it wants to", async () => {
-  const ran = await run("threads.ts", { BUS1_ENGINE: "native" }, 50_000);
-  assertEquals([ran.stdout.trimEnd().split("\n"), ran.code, ran.killed], [
-    [
-      "terminated while it awaits: message handle-release",
-      "terminated while it blocks: message handle-release",
-      "terminated while it is busy: message handle-release",
-      "by process.exit: message handle-release",
-      "by an error: message handle-release",
-      "out of memory: message handle-release",
-      "0 0 0 0 0",
-      "ended early",
-    ],
-    0,
-    false,
-  ], ran.stderr);
-}, inNode);
+test(
+  "node: threads end in every way; their partners hear it, and the process goes on, and ends when it wants to",
+  async () => {
+    const ran = await run("threads.ts", { BUS1_ENGINE: "native" }, 50_000);
+    assertEquals([ran.stdout.trimEnd().split("\n"), ran.code, ran.killed], [
+      [
+        "terminated while it awaits: message handle-release",
+        "terminated while it blocks: message handle-release",
+        "terminated while it is busy: message handle-release",
+        "by process.exit: message handle-release",
+        "by an error: message handle-release",
+        "out of memory: message handle-release",
+        "0 0 0 0 0",
+        "ended early",
+      ],
+      0,
+      false,
+    ], ran.stderr);
+  },
+  inNode,
+);
 
 test("node: with the permission model, addons must be allowed", async () => {
   const ran = await run("report.ts", { BUS1_ENGINE: "", NODE_OPTIONS: "--no-addons" });

@@ -70,4 +70,7 @@ if (import.meta.main) {
     console.error(`bus1: ${error instanceof Error ? error.message : error}`);
     process.exitCode = isUsageError(error) ? 2 : 1;
   }
+} else if (import.meta.main === undefined) {
+  console.error("bus1: the command line needs Deno, Bun, or Node.js from 24.2 on");
+  process.exitCode = 1;
 }

@@ -79,6 +79,9 @@ export async function runJob(
   options: JobOptions = {},
 ): Promise<JobReport> {
   const { progress = () => {}, start = crossesIsolates(boss.engine) ? startWorker : startHere } = options;
+  if (start === startWorker && !("Worker" in globalThis)) {
+    throw new Error("Node.js has no Workers of the web: run the demo in Deno or Bun, or with BUS1_ENGINE=typescript");
+  }
   const seats = Array.from({ length: workers }, () => hire(boss, folder, start));
   try {
     return await direct(boss, seats, files, progress);
