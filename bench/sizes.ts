@@ -24,23 +24,25 @@ function loadOf(size: number, quick: boolean): Load {
   return { size, window, count: Math.max(window, quick ? 4 : Math.min(COUNT, Math.floor(BYTES / size))) };
 }
 
+/** Answers the microseconds of a message. */
+export async function passes(pair: Pair, way: Way, load: Load): Promise<number> {
+  const end = pair.right.call<number>("receive", way, load);
+  const start = await pair.left.call<number>("send", way, load);
+  return (await end - start) / load.count / 1000;
+}
+
 export const run: Scenario = async (effort) => {
   using pair = await Pair.start(new URL("sizes_worker.ts", import.meta.url));
   const results: Result[] = [];
   const bus1: Curve["points"] = [], rival: Curve["points"] = [];
   for (const size of SIZES) {
     const load = loadOf(size, effort.quick);
-    const pass = async (way: Way): Promise<number> => {
-      const end = pair.right.call<number>("receive", way, load);
-      const start = await pair.left.call<number>("send", way, load);
-      return (await end - start) / load.count / 1000;
-    };
     const judged = JUDGED.get(size);
     // Where nothing is judged, fewer rounds will do.
     const rounds = judged === undefined ? Math.min(effort.rounds, 7) : effort.rounds;
     const { blocking, postMessage } = await interleave({ ...effort, rounds }, {
-      blocking: () => pass("blocking"),
-      postMessage: () => pass("postMessage"),
+      blocking: () => passes(pair, "blocking", load),
+      postMessage: () => passes(pair, "postMessage", load),
     });
     bus1.push([size, median(blocking)]);
     rival.push([size, median(postMessage)]);
