@@ -19,7 +19,8 @@ const TIMES = inThisRuntime({ deno: 2, bun: 1.2 });
 const COUNT = 10_000, BYTES = 64 * MIB;
 const WINDOW_BYTES = 8 * MIB, WINDOW = 512;
 
-function loadOf(size: number, quick: boolean): Load {
+/** How much is sent of a size. */
+export function loadOf(size: number, quick: boolean): Load {
   const window = 2 * Math.max(1, Math.min(WINDOW, Math.floor(WINDOW_BYTES / size)) >> 1);
   return { size, window, count: Math.max(window, quick ? 4 : Math.min(COUNT, Math.floor(BYTES / size))) };
 }

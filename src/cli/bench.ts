@@ -27,8 +27,8 @@ export const help: string = `Usage: bench [--quick | --rounds N] [--json] [--svg
 
 Measures bus1 beside postMessage (through a MessageChannel, which is what two Workers have), BroadcastChannel and a ring in a
 SharedArrayBuffer: one way and round trips between two Workers, with messages of 64 B and 64 KiB, and within one isolate. All
-take turns, round after round, in the same threads, so what slows the machine for a while slows them all. It takes some
-20 seconds; leave the machine alone meanwhile. Where the native engine does not work, or no Worker can be started, it says so
+take turns, round after round, in the same threads, so what slows the machine for a while slows them all. It takes up to
+half a minute; leave the machine alone meanwhile. Where the native engine does not work, or no Worker can be started, it says so
 and measures what is left, within one isolate.
 
 Each line tells the median of the rounds, the quartiles (between which half of the rounds are), and how many times as fast as

@@ -55,7 +55,9 @@ function distance(a: string, b: string): number {
   for (let i = 1; i <= a.length; i++) {
     const row = [i];
     for (let j = 1; j <= b.length; j++) {
-      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1] ? rows[i - 2][j - 2] + 1 : Infinity;
+      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]
+        ? rows[i - 2][j - 2] + 1
+        : Infinity;
       const changed = rows[i - 1][j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1);
       row.push(Math.min(swapped, changed, rows[i - 1][j] + 1, row[j - 1] + 1));
     }

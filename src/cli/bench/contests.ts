@@ -12,7 +12,8 @@ import { passer } from "../../../bench/one_isolate.ts";
 import { passes } from "../../../bench/one_way.ts";
 import { Pair, SIZE } from "../../../bench/pair.ts";
 import { trips, WORK } from "../../../bench/round_trip.ts";
-import { passes as windowed } from "../../../bench/sizes.ts";
+import { loadOf, passes as windowed } from "../../../bench/sizes.ts";
+import type { Load } from "../../../bench/sizes_worker.ts";
 import { breath } from "../interrupt.ts";
 import { moduleBeside } from "../worker.ts";
 
@@ -62,6 +63,9 @@ const RIVAL = "postMessage";
 /** A `BroadcastChannel` of Deno's loses what is sent when 128 messages are on their way. */
 const WINDOW = 64;
 
+/** And it takes a hundred times as long as the others with large messages: so many times fewer of them will do. */
+const SLOW = 20;
+
 const bus1 = (name: string, pass: Contender["pass"]): Contender => ({ name: `bus1: ${name}`, bus1: true, pass });
 const other = (name: string, pass: Contender["pass"]): Contender => ({ name, bus1: false, pass });
 
@@ -79,8 +83,9 @@ export function betweenWorkers({ quick }: Effort): Contest[] {
     unit: "µs",
     async open() {
       const pair = await pairOf("round_trip");
-      const by = (way: Parameters<typeof trips>[1]) => () => trips(pair, way, times(count), work, size);
       const small = size === SIZE, atOnce = work === 0;
+      const by = (way: Parameters<typeof trips>[1], fewer: number = 1) => () =>
+        trips(pair, way, Math.ceil(times(count) / fewer), work, size);
       return {
         contenders: [
           bus1("receiveSync", by("blocking")),
@@ -88,7 +93,7 @@ export function betweenWorkers({ quick }: Effort): Contest[] {
           ...small ? [other("SharedArrayBuffer ring", by("shared"))] : [],
           other(RIVAL, by("postMessage")),
           ...small ? [] : [other("postMessage, transferred", by("transferred"))],
-          ...atOnce ? [other("BroadcastChannel", by("broadcast"))] : [],
+          ...atOnce ? [other("BroadcastChannel", by("broadcast", small ? 1 : SLOW))] : [],
         ],
         [Symbol.dispose]: () => pair[Symbol.dispose](),
       };
@@ -128,14 +133,14 @@ export function betweenWorkers({ quick }: Effort): Contest[] {
       unit: "µs",
       async open() {
         const pair = await pairOf("sizes");
-        const by = (way: Parameters<typeof windowed>[1]) => () =>
-          windowed(pair, way, { size: LARGE, window: WINDOW, count: Math.max(WINDOW, times(500)) });
+        const usual = loadOf(LARGE, quick), less = { size: LARGE, window: WINDOW, count: WINDOW };
+        const by = (way: Parameters<typeof windowed>[1], load: Load = usual) => () => windowed(pair, way, load);
         return {
           contenders: [
             bus1("send, receiveSync", by("blocking")),
             other(RIVAL, by("postMessage")),
             other("postMessage, transferred", by("transferred")),
-            other("BroadcastChannel", by("broadcast")),
+            other("BroadcastChannel", by("broadcast", less)),
           ],
           [Symbol.dispose]: () => pair[Symbol.dispose](),
         };

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { type EngineStatus, engineReport, type LiveCounts, liveCounts } from "../../../mod.ts";
+import { engineReport, type EngineStatus, type LiveCounts, liveCounts } from "../../../mod.ts";
 import { ABI } from "../../abi.ts";
 import { environmentVariable } from "../../environment.ts";
 import { defaultDevice } from "../../kernel/fd.ts";

@@ -57,7 +57,11 @@ function line(name: string, text: string, width: number = FIRST): string {
 
 function about({ runtime, system, library, abi }: Diagnosis): string[] {
   const from = library.from === "package" ? "this package's" : "BUS1_LIBRARY names it";
-  const found = abi.found === null ? dim("unknown") : abi.found === abi.expected ? green("the same") : red(`${abi.found}`);
+  const found = abi.found === null
+    ? dim("unknown")
+    : abi.found === abi.expected
+    ? green("the same")
+    : red(`${abi.found}`);
   return [
     line("runs in", inWords(runtime, system)),
     line("library", `${library.path ?? "none"} (${from}): ${library.opened ? green("opened") : yellow("not opened")}`),

@@ -1,0 +1,81 @@
+/** Colours where they belong and nowhere else; outputs that nobody reads any more; and ends that come from outside. */
+
+import process from "node:process";
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { CLI, cli, type Ended, execute, ON_TERMINAL, UNREAD } from "./command.ts";
+import { test } from "./harness.ts";
+
+function coloured({ code, stdout, stderr }: Ended): boolean {
+  assertEquals([code, stderr], [0, ""], stdout);
+  return stdout.includes("\x1b[1m");
+}
+
+const settings: [env: Record<string, string>, onTerminal: boolean, inPipe: boolean][] = [
+  [{}, true, false],
+  [{ NO_COLOR: "1" }, false, false],
+  [{ TERM: "dumb" }, false, false],
+  [{ FORCE_COLOR: "1" }, true, true],
+  [{ FORCE_COLOR: "0" }, false, false],
+  [{ NO_COLOR: "1", FORCE_COLOR: "1" }, false, false],
+];
+
+for (const [env, onTerminal, inPipe] of settings) {
+  const words = Object.entries(env).map((entry) => entry.join("=")).join(" ") || "nothing said";
+  test(`colours: with ${words}: ${onTerminal ? "on" : "not on"} a terminal, ${inPipe ? "in" : "not in"} a pipe`, async () => {
+    assertEquals(coloured(await execute([...ON_TERMINAL, ...CLI, "doctor"], { env })), onTerminal);
+    assertEquals(coloured(await cli(["doctor"], { env })), inPipe);
+  });
+}
+
+test("colours: no command has any in a pipe", async () => {
+  for (
+    const args of [
+      ...[["--help"], ["doctor", "--json"], ["demo", "src"], ["bench", "--quick"], ["dance"]],
+      ["run", ...CLI, "conformance", "--group", "send"],
+    ]
+  ) {
+    const { stdout, stderr } = await cli(args);
+    assert(!(stdout + stderr).includes("\x1b"), stdout + stderr);
+  }
+});
+
+test("a pipe that nobody reads any more ends every command without a word", async () => {
+  for (
+    const args of [
+      ...[["--help"], ["--version"], ["help", "run"], ["doctor"], ["doctor", "--json"], ["demo", "src"]],
+      ...[["bench", "--quick"], ["bench", "--quick", "--json"]],
+      ["run", ...CLI, "conformance", "--group", "send"],
+    ]
+  ) {
+    const { code, stderr } = await execute([...UNREAD, ...CLI, ...args]);
+    assertEquals([code, stderr], [141, ""], args.join(" "));
+  }
+});
+
+/** What takes long enough to be ended from outside. */
+const LONG = {
+  "Workers, blocked": ["bench", "--rounds", "1000"],
+  "a busy event loop": ["bench", "--rounds", "1000", "BUS1_ENGINE=typescript"],
+  "other processes": ["run", ...CLI, "conformance"],
+  "Workers, busy": ["demo", "/usr"],
+};
+
+for (const [what, line] of Object.entries(LONG)) {
+  test(`signals end what runs, with 130 and 143: ${what}`, async () => {
+    for (const [signal, expected] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
+      const args = line.filter((arg) => !arg.includes("="));
+      const env = Object.fromEntries(line.filter((arg) => arg.includes("=")).map((arg) => arg.split("=")));
+      let told = false;
+      const { code, stdout, stderr } = await cli(args, {
+        env,
+        printed(child) {
+          // By child.kill Deno takes the signal for the child's end, whatever that is.
+          if (!told) process.kill(child.pid!, signal);
+          told = true;
+        },
+      });
+      assertEquals([code, stderr], [expected, ""], stdout);
+      assertMatch(stdout, /^bus1 /);
+    }
+  });
+}
