@@ -50,6 +50,12 @@ test("help: run's is its own, and not of the program that it runs", async () => 
   assertEquals([code, stdout], [0, "--help\n"]);
 });
 
+test("help: what follows -- is no option", async () => {
+  const { code, stderr } = await cli(["demo", "--", "--help"]);
+  assertEquals(code, 2);
+  assertStringIncludes(stderr, "cannot read the folder ");
+});
+
 test("version: it is that of deno.json", async () => {
   for (const arg of ["--version", "-V"]) {
     assertEquals(await cli([arg]), { code: 0, stdout: `bus1 ${VERSION}\n`, stderr: "" });

@@ -2,7 +2,7 @@
 
 import process from "node:process";
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { CLI, cli, type Ended, execute, ON_TERMINAL, UNREAD } from "./command.ts";
+import { CLI, cli, type Ended, execute, ON_TERMINAL, ROOT, UNREAD } from "./command.ts";
 import { test } from "./harness.ts";
 
 function coloured({ code, stdout, stderr }: Ended): boolean {
@@ -50,6 +50,28 @@ test("a pipe that nobody reads any more ends every command without a word", asyn
     const { code, stderr } = await execute([...UNREAD, ...CLI, ...args]);
     assertEquals([code, stderr], [141, ""], args.join(" "));
   }
+});
+
+/** Runs its arguments with a pipe as output that does not block who writes, and is read late. */
+const UNBLOCKED = [
+  "python3",
+  "-c",
+  `import os, subprocess, sys, time
+r, w = os.pipe()
+os.set_blocking(w, False)
+child = subprocess.Popen(sys.argv[1:], stdout=w)
+os.close(w)
+time.sleep(0.3)
+sys.stdout.write(os.fdopen(r).read())
+sys.exit(child.wait())`,
+];
+
+test("nothing is lost on a pipe that is full and does not block", async () => {
+  const program = [...CLI.slice(0, -1), `${ROOT}test/programs/prints.ts`];
+  const { code, stdout, stderr } = await execute([...UNBLOCKED, ...program]);
+  assertEquals([code, stderr], [0, ""]);
+  const lines = stdout.trimEnd().split("\n");
+  assertEquals(lines.map((line) => line.length), Array.from({ length: 2000 }, (_, i) => 501 + `${i}`.length));
 });
 
 /** What takes long enough to be ended from outside. */

@@ -114,7 +114,8 @@ function quoted(name: string): string {
 
 async function call(name: string, args: string[]): Promise<number> {
   const command = await commandOf(name);
-  if ((command.own?.(args) ?? args).some((arg) => HELP.includes(arg))) {
+  const options = command.own?.(args) ?? (args.includes("--") ? args.slice(0, args.indexOf("--")) : args);
+  if (options.some((arg) => HELP.includes(arg))) {
     print(command.help.trimEnd());
     return 0;
   }

@@ -60,7 +60,7 @@ const LARGE = 64 << 10;
 /** What the others are compared with. Through a `MessageChannel`, as it is between two Workers. */
 const RIVAL = "postMessage";
 
-/** A `BroadcastChannel` of Deno's loses what is sent when 128 messages are on their way. */
+/** A `BroadcastChannel` of Deno's loses messages when many are on their way. */
 const WINDOW = 64;
 
 /** And it takes a hundred times as long as the others with large messages: so many times fewer of them will do. */

@@ -5,9 +5,10 @@
  * @module
  */
 
-import { type EngineName, type LiveCounts, liveCounts, type Message, Peer, type Ticket } from "../../../mod.ts";
+import { type EngineName, type LiveCounts, liveCounts, type Message, Peer } from "../../../mod.ts";
 import { crossesIsolates } from "../demo/job.ts";
 import { moduleBeside, workerRefusal } from "../worker.ts";
+import type { Task } from "./self_test_worker.ts";
 
 /** How a test ended. */
 export interface SelfTest {
@@ -19,13 +20,6 @@ export interface SelfTest {
   milliseconds: number | null;
   /** Why it failed or was skipped. */
   detail: string | null;
-}
-
-/** What the Worker gets. */
-export interface Task {
-  ticket: Ticket;
-  /** The id of its handle. */
-  to: bigint;
 }
 
 /** What is sent. */

@@ -4,8 +4,15 @@
  * @module
  */
 
-import { Peer } from "../../../mod.ts";
-import { type Task, TEXT } from "./self_test.ts";
+import { Peer, type Ticket } from "../../../mod.ts";
+import { TEXT } from "./self_test.ts";
+
+/** What it gets. */
+export interface Task {
+  ticket: Ticket;
+  /** The id of its handle. */
+  to: bigint;
+}
 
 addEventListener("message", (event) => {
   const { ticket, to } = (event as MessageEvent<Task>).data;
