@@ -7,7 +7,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { quartiles } from "../bench/measure.ts";
 import type { Outcome } from "../src/cli/bench/contests.ts";
 import { VERSION } from "../src/cli/version.ts";
-import { cli, MAIN, startDeno } from "./command.ts";
+import { CLI, cli, execute, MAIN, startDeno } from "./command.ts";
 import { isDeno, test } from "./harness.ts";
 
 interface Found {
@@ -79,6 +79,14 @@ test("bench: without the native engine it says so, and measures the TypeScript e
       /^BUS1_ENGINE asks for|^the native engine does not work here, .*library\.so cannot be opened/,
     );
   }
+});
+
+test("bench: on a device it says that it does not measure that", async () => {
+  const { code, stdout } = await execute([...CLI, "run", "--", ...CLI, "bench", "--quick", "--json"]);
+  assertEquals(code, 0);
+  const all: Found = JSON.parse(stdout);
+  check(all);
+  assertEquals(all.notes, ["programs take the kernel engine here, but this measures the native engine"]);
 });
 
 test("bench: for people, and as a picture", async () => {

@@ -25,11 +25,11 @@ const ROUNDS = 11;
 /** What `bench --help` prints. */
 export const help: string = `Usage: bench [--quick | --rounds N] [--json] [--svg FILE]
 
-Measures bus1 beside postMessage (through a MessageChannel, which is what two Workers have), BroadcastChannel and a ring in a
-SharedArrayBuffer: one way and round trips between two Workers, with messages of 64 B and 64 KiB, and within one isolate. All
-take turns, round after round, in the same threads, so what slows the machine for a while slows them all. It takes up to
-half a minute; leave the machine alone meanwhile. Where the native engine does not work, or no Worker can be started, it says so
-and measures what is left, within one isolate.
+Measures bus1's native engine beside postMessage (through a MessageChannel, which is what two Workers have), BroadcastChannel
+and a ring in a SharedArrayBuffer: one way and round trips between two Workers, with messages of 64 B and 64 KiB, and within
+one isolate, where the TypeScript engine takes part too. All take turns, round after round, in the same threads, so what slows
+the machine for a while slows them all. It takes up to half a minute; leave the machine alone meanwhile. Where the native
+engine does not work, or no Worker can be started, it says so and measures what is left, within one isolate.
 
 Each line tells the median of the rounds, the quartiles (between which half of the rounds are), and how many times as fast as
 postMessage it is: the median of the ratios within each round. bench/README.md in the repository says what each way does.
@@ -131,12 +131,16 @@ function whatWorks(): { engines: EngineName[]; workers: boolean; notes: string[]
     const note = "BUS1_ENGINE asks for the TypeScript engine, which does not leave its isolate: so there is only one";
     return { engines: ["typescript"], workers: false, notes: [note] };
   }
-  const native = engineReport().find(({ engine }) => engine === "native")!;
+  const report = engineReport();
+  const native = report.find(({ engine }) => engine === "native")!;
   if (!native.available) {
     const note = `the native engine does not work here, so all is within one isolate: ${native.reason}`;
     return { engines: ["typescript"], workers: false, notes: [note] };
   }
   const refusal = workerRefusal();
   const notes = refusal === null ? [] : [`no Workers, so all is within one isolate: ${refusal}`];
+  if (report.some(({ engine, chosen }) => chosen && engine === "kernel")) {
+    notes.push("programs take the kernel engine here, but this measures the native engine");
+  }
   return { engines: ["native", "typescript"], workers: refusal === null, notes };
 }

@@ -75,7 +75,7 @@ Examples:
   deno run -A jsr:@bus1/bus1/cli run deno run -A app.ts         # a program that uses /dev/bus1
   bun node_modules/@bus1/bus1/src/cli/main doctor               # in Bun, after: bunx jsr add @bus1/bus1
 
-More: https://jsr.io/@bus1/bus1 has the README, which explains the bus, and the documentation of every symbol.
+More: the README of @bus1/bus1, which explains the bus, and the documentation of its symbols: on JSR, and where they stand.
 `;
 
 const HELP = ["--help", "-h"];

@@ -41,7 +41,9 @@ export function forPeople(found: Diagnosis): string {
       ),
     ),
     section("Self-test", tests.map(aboutTest)),
-    section("Live counts after it", [line("", Object.entries(found.live).map(([noun, n]) => `${n} ${noun}`).join(", "))]),
+    section("Live counts after it", [
+      line("", Object.entries(found.live).map(([noun, n]) => `${n} ${noun}`).join(", ")),
+    ]),
   );
   if (advice.length > 0) parts.push(section("What would help", advice.map((text) => `  - ${text}`)));
   return [...parts, verdict(found)].join("\n\n");
