@@ -2,7 +2,7 @@
  * The command line: `deno run -A jsr:@bus1/bus1/cli COMMAND`, and the same in Bun.
  *
  * Exit codes: 0 if the command did its work, 1 if it failed, 2 if it was called in a wrong way, 130 and 143 if SIGINT and
- * SIGTERM ended it. A command is loaded when it is called.
+ * SIGTERM ended it, 141 if nobody read its output any more. A command is loaded when it is called.
  *
  * @example
  * ```sh
@@ -62,7 +62,8 @@ Options:
   -h, --help     this text; COMMAND --help, or help COMMAND, about a command
   -V, --version  the version of this package
 
-Exit codes: 0 the command did its work, 1 it failed, 2 it was called in a wrong way; 130 and 143 by SIGINT and SIGTERM.
+Exit codes: 0 the command did its work, 1 it failed, 2 it was called in a wrong way; 130 and 143 by SIGINT and SIGTERM, 141
+when nobody reads its output any more.
 
 Environment:
   NO_COLOR     no colours, also on a terminal
