@@ -12,7 +12,7 @@ import { isPermitted, type PermissionQuery } from "./permissions.ts";
  * npm's form of this package holds JavaScript.
  */
 export function moduleBeside(base: string, name: string): URL {
-  return new URL(`${name}${/\.\w+$/.exec(base)![0]}`, base);
+  return new URL(`${name}${/\.\w+$/.exec(base)?.[0] ?? ".ts"}`, base);
 }
 
 /** What Deno wants to be permitted before it starts Workers of this package. */
