@@ -87,6 +87,7 @@ function allSuites(files: string[], onEngines: string[]): Suite[] {
     fileSuite("bun", files, bunTest),
     kernelSuite("kernel-deno", onEngines, denoTest),
     kernelSuite("kernel-bun", onEngines, bunTest),
+    gate("reference", "the doc comments become pages", "docs"),
     docSuite("docs", "the examples in the doc comments", async () => ["mod.ts", ...await filesOf("src")]),
     docSuite(
       "kdocs",
