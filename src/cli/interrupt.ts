@@ -13,10 +13,14 @@ const CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 
 const farewells = new Set<() => void>();
 
-/** From now on these signals end the program, after what {@linkcode beforeEnd} asks for. */
+/**
+ * From now on these signals end the program, after what {@linkcode beforeEnd} asks for. Who listens to one himself answers
+ * it himself.
+ */
 export function onSignals(): void {
   for (const [signal, code] of Object.entries(CODES)) {
     process.on(signal, () => {
+      if (process.listenerCount(signal) > 1) return;
       for (const farewell of farewells) farewell();
       process.exit(code);
     });
