@@ -26,6 +26,7 @@ export * from "./words.ts";
 
 export const isDeno: boolean = "Deno" in globalThis;
 export const isNode: boolean = !isDeno && !("Bun" in globalThis);
+export const runtimeName: string = isDeno ? "Deno" : isNode ? "Node.js" : "Bun";
 
 /** The engines that are tested. */
 export const engines: readonly EngineName[] = (process.env.BUS1_TEST_ENGINES ?? "native,typescript")

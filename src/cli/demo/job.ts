@@ -12,6 +12,7 @@
  */
 
 import { type EngineName, type Handle, Peer } from "../../../mod.ts";
+import { moduleBeside, workerRefusal } from "../worker.ts";
 import { type FileCount, Tally } from "./count.ts";
 import { END, type Task, work } from "./work.ts";
 
@@ -80,7 +81,7 @@ export async function runJob(
 ): Promise<JobReport> {
   const { progress = () => {}, start = crossesIsolates(boss.engine) ? startWorker : startHere } = options;
   if (start === startWorker && !("Worker" in globalThis)) {
-    throw new Error("Node.js has no Workers of the web: run the demo in Deno or Bun, or with BUS1_ENGINE=typescript");
+    throw new Error(`${workerRefusal()}; with BUS1_ENGINE=typescript the demo needs none`);
   }
   const seats = Array.from({ length: workers }, () => hire(boss, folder, start));
   try {
@@ -105,7 +106,7 @@ function hire(boss: Peer, folder: string, start: Start): Seat {
 }
 
 function startWorker(task: Task, failed: (why: string) => void): () => void {
-  const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
+  const worker = new Worker(moduleBeside(import.meta.url, "worker"), { type: "module" });
   worker.onerror = (event) => {
     event.preventDefault();
     // Deno: "Uncaught (in promise) Error: ..."; Bun: lines of the source, and then "error: ...".
