@@ -186,15 +186,18 @@ export function startOnDevice(
   timeout = 15_000,
 ): { supervisor: ChildProcess; ended: Promise<Ran> } {
   const cli = fileURLToPath(new URL("../src/cli/main.ts", import.meta.url));
-  const command = [process.execPath, ...(isDeno ? ["run", "-A", "--no-check"] : ["run"]), cli, "run", ...options];
+  const command = [...runtime, ...(isDeno ? ["run", "-A", "--no-check"] : ["run"]), cli, "run", ...options];
   const { child: supervisor, ended } = start([...command, "--", ...commandOf(program)], env, timeout);
   return { supervisor, ended };
 }
 
 function commandOf(program: string): string[] {
   const path = fileURLToPath(new URL(`./programs/${program}`, import.meta.url));
-  return [process.execPath, ...(isDeno ? ["run", "-A", "--no-check", "--v8-flags=--expose-gc"] : ["run"]), path];
+  return [...runtime, ...(isDeno ? ["run", "-A", "--no-check", "--v8-flags=--expose-gc"] : ["run"]), path];
 }
+
+/** What starts the runtime that is running; that of another machine is emulated, see arm64.ts. */
+const runtime = [...(process.env.BUS1_TEST_EMULATOR?.split(" ") ?? []), process.execPath];
 
 function start(
   [file, ...args]: string[],
