@@ -10,6 +10,7 @@ const of_linux = .{ @import("abi_device.zig"), @import("abi_run.zig"), @import("
 comptime {
     _ = @import("abi.zig");
     _ = @import("capi.zig");
+    _ = @import("napi.zig");
     for (of_linux) |module| {
         for (@typeInfo(module).@"struct".decl_names) |name| {
             if (!std.mem.startsWith(u8, name, "bus1_")) continue;
