@@ -40,18 +40,18 @@ pub export fn bus1_device_probe(path: ?[*]u8, n_path: u32) i32 {
 
 // Peers
 
-/// Opens a peer. `out[0]`: its slot, `out[1]`: its key.
-pub export fn bus1_device_open(at: u32, path: ?[*]u8, n_path: u32, faults: u32, out: ?[*]u32) i32 {
+/// Opens a peer. `name`: its name; empty for none. `out[0]`: its slot, `out[1]`: its key.
+pub export fn bus1_device_open(at: u32, path: ?[*]u8, n_path: u32, faults: u32, name: ?[*]u8, n_name: u32, out: ?[*]u32) i32 {
     var terminated: fds.Path = undefined;
-    const name = fds.terminate(&terminated, slice(u8, path, n_path)) orelse return errno(error.NoDevice);
+    const where = fds.terminate(&terminated, slice(u8, path, n_path)) orelse return errno(error.NoDevice);
     if (!port.isOpen(at)) return errno(error.Ended);
-    return opened(Device.open(name, .{ .bits = faults }, at), out);
+    return opened(Device.open(where, .{ .bits = faults }, at, slice(u8, name, n_name)), out);
 }
 
 /// Makes a peer from a descriptor, which is the peer's from then on.
-pub export fn bus1_device_take(at: u32, fd: u32, faults: u32, out: ?[*]u32) i32 {
+pub export fn bus1_device_take(at: u32, fd: u32, faults: u32, name: ?[*]u8, n_name: u32, out: ?[*]u32) i32 {
     if (!port.isOpen(at)) return errno(error.Ended);
-    return opened(Device.adopt(@bitCast(fd), .{ .bits = faults }, at), out);
+    return opened(Device.adopt(@bitCast(fd), .{ .bits = faults }, at, slice(u8, name, n_name)), out);
 }
 
 fn opened(result: anytype, out: ?[*]u32) i32 {
@@ -79,12 +79,13 @@ pub export fn bus1_device_fd(slot: u32, key: u32) i32 {
     return device.fd;
 }
 
-/// Makes a node, and a handle to it on the other peer. `out[0]`: the node's id, `out[1]`: the handle's.
-pub export fn bus1_device_node(slot: u32, key: u32, other_slot: u32, other_key: u32, out: ?[*]f64) i32 {
+/// Makes a node, and a handle to it on the other peer. `name`: the node's; empty for none. `out[0]`: the node's id,
+/// `out[1]`: the handle's.
+pub export fn bus1_device_node(slot: u32, key: u32, other_slot: u32, other_key: u32, name: ?[*]u8, n_name: u32, out: ?[*]f64) i32 {
     const two = abi.Two(Device).enter(slot, key, other_slot, other_key) catch |e| return errno(e);
     defer two.leave();
     var ids: [2]u64 = undefined;
-    const result = two.one.newNode(two.other, &ids);
+    const result = two.one.newNode(two.other, slice(u8, name, n_name), &ids);
     if (result >= 0) for (slice(f64, out, 2), ids) |*number, id| {
         number.* = @floatFromInt(id);
     };
