@@ -29,9 +29,11 @@ export { Batch } from "./src/batch.ts";
 export { Cursor } from "./src/cursor.ts";
 export { BusError, type ErrorCode } from "./src/errors.ts";
 export { Handle } from "./src/handle.ts";
+export { inspect } from "./src/inspect.ts";
 export { HandleRelease, type Message, NodeRelease, UserMessage } from "./src/message.ts";
 export { Node } from "./src/node.ts";
 export type {
+  AdoptOptions,
   NodeAndHandle,
   NodeOptions,
   PeerOptions,
@@ -42,4 +44,17 @@ export type {
 } from "./src/options.ts";
 export type { Data } from "./src/payload.ts";
 export { Peer } from "./src/peer.ts";
+export type { HandleSnapshot, NodeSnapshot, PeerSnapshot, Queued, Snapshot } from "./src/snapshot.ts";
+export {
+  formatTrace,
+  type TraceBase,
+  type TraceCommit,
+  type TraceCopy,
+  type TraceCreate,
+  type TracedMessage,
+  type TraceEnd,
+  type TraceEvent,
+  type TraceOpen,
+  type TraceReceive,
+} from "./src/trace.ts";
 export { Transaction } from "./src/transaction.ts";

@@ -44,8 +44,8 @@ pub const Record = struct {
         peer = 1,
         /// Of the peer before it. `handles`: how many count at it.
         node = 2,
-        /// Of the peer before it. `nodes`: the node that it leads to; `handles`: the number of the peer whose that is;
-        /// `messages`: 1 if the node is gone, else 0.
+        /// Of the peer before it; `id` is 0 while it waits with its message. `nodes`: the node that it leads to; `handles`: the
+        /// number of the peer whose that is; `messages`: 1 if the node is gone, else 0.
         handle = 3,
         /// A handle to the node before it; `id` is 0 while it is on its way. `nodes`: the number of the peer whose it is.
         holder = 4,
@@ -65,7 +65,7 @@ pub const Writer = struct {
         writer.needed += Record.numbers * 8 + std.mem.alignForward(usize, record.name.len, 8);
         if (writer.needed > writer.room.len) return;
         const numbers = [Record.numbers]?u64{
-            @backingInt(record.kind), record.id,    record.nodes, record.handles,
+            @backingInt(record.kind), record.id,    record.nodes,    record.handles,
             record.messages,          record.bytes, record.name.len,
         };
         for (numbers, 0..) |number, i| {
@@ -106,15 +106,25 @@ pub fn operated(bus: *Bus, writer: *Writer) error{OutOfMemory}!void {
         });
     }
     var handle_it = peer.owned_handles.first;
-    while (handle_it) |handle| : (handle_it = handle.owned.next) {
-        writer.put(.{
-            .kind = .handle,
-            .id = idOf(handle),
-            .nodes = handle.node.id,
-            .handles = handle.node.owner.counts.number,
-            .messages = @intFromBool(handle.node.isGone()),
-        });
+    while (handle_it) |handle| : (handle_it = handle.owned.next) putHandle(writer, handle, handle.node.isGone());
+    for ([_]?*Part{ peer.queue.ready, peer.queue.busy }) |list| {
+        var part_it = list;
+        while (part_it) |part| : (part_it = part.next()) {
+            if (part.kind != .user or !Tx.isCommitted(part.tx)) continue;
+            // Of those that come with a message, those that lead somewhere.
+            for (Message.of(part).transfers()) |handle| if (!handle.node.isGone()) putHandle(writer, handle, false);
+        }
     }
+}
+
+fn putHandle(writer: *Writer, handle: *const Handle, is_gone: bool) void {
+    writer.put(.{
+        .kind = .handle,
+        .id = idOf(handle),
+        .nodes = handle.node.id,
+        .handles = handle.node.owner.counts.number,
+        .messages = @intFromBool(is_gone),
+    });
 }
 
 /// What waits at each node of a peer.

@@ -101,6 +101,7 @@ test "what a peer has, and who can reach it, is seen; nothing of it changes by t
         try expectTold(&.{
             .{ constants.SEEN_PEER, one, 1, 0, 2, 18, "server" },
             .{ constants.SEEN_NODE, node, nan, 1, 2, 18, "files" },
+            .{ constants.SEEN_HANDLE, 0, own, two, 0, nan, "" },
         }, try a.inspect(&buffer));
         try expectTold(&.{
             .{ constants.SEEN_PEER, two, 1, 2, 0, 0, "" },
