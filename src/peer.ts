@@ -31,6 +31,7 @@ import type {
 } from "./options.ts";
 import { type Data, toPayload } from "./payload.ts";
 import { block, receiveMany, timeoutOf } from "./receiving.ts";
+import { aboutToClose } from "./roster.ts";
 import { printsAs, titlesBy } from "./show.ts";
 import type { PeerSnapshot } from "./snapshot.ts";
 import { describe, describeAll, Table } from "./table.ts";
@@ -555,6 +556,7 @@ export class Peer {
   close(): void {
     if (this.#table.handedOver) return;
     this.#table.settle();
+    aboutToClose();
     this.#core.end();
     this.#leave();
   }

@@ -36,6 +36,18 @@ export function* enlisted(): Iterable<Entry> {
   }
 }
 
+let closing: (() => void) | null = null;
+
+/** Has a function called whenever a peer is about to be closed, as its last chance to look. */
+export function whenClosing(look: (() => void) | null): void {
+  closing = look;
+}
+
+/** A peer is about to be closed. */
+export function aboutToClose(): void {
+  closing?.();
+}
+
 /** The engines of all that ever were on it. */
 export function enlistedEngines(): Iterable<Engine> {
   return engines;

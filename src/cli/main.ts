@@ -28,6 +28,7 @@ interface Command {
 const commands: Record<string, { about: string; load: () => Promise<Command> }> = {
   conformance: { about: "Does a bus1 device keep the contract?", load: () => import("./conformance.ts") },
   demo: { about: "Workers index the text files of a folder over the bus", load: () => import("./demo.ts") },
+  graph: { about: "Draw the bus of a program: peers, nodes, handles", load: () => import("./graph.ts") },
   run: { about: "Give a program a /dev/bus1, on any kernel", load: () => import("./run.ts") },
 };
 
