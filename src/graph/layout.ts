@@ -81,6 +81,10 @@ const LOOP = 12; // between arrows that lead back to their box
 const CHANNEL = 70; // between columns, at least
 const PART = 44; // between parts
 
+/** The heights of columns that are tried; of a large graph only a few, since each takes its time. */
+const LIMITS = [350, 550, 800, 1100, 1500, 2000, Infinity];
+const MANY = 400;
+
 /** Lays a graph out, in a picture that is about so many times as wide as it is high. */
 export function layOut(graph: Graph, sizes: Sizes, aspect = 1.5): Layout {
   const parts = partsOf(graph).map((part) => best(part, sizes, aspect));
@@ -111,7 +115,8 @@ function partsOf({ boxes, arrows }: Graph): Graph[] {
 function best(graph: Graph, sizes: Sizes, aspect: number): Layout {
   let found: Layout | undefined;
   let least = Infinity;
-  for (const limit of graph.boxes.length === 1 ? [Infinity] : [350, 550, 800, 1100, 1500, 2000, Infinity]) {
+  const limits = graph.boxes.length === 1 ? [Infinity] : graph.arrows.length > MANY ? [1500, 3000] : LIMITS;
+  for (const limit of limits) {
     const layout = new Part(graph, sizes, limit).layOut();
     const height = Math.max(layout.height, layout.width / aspect);
     if (height >= least) continue;
@@ -149,16 +154,14 @@ function moved(box: PlacedBox, x: number, y: number): PlacedBox {
 /** Where an arrow ends at the side of a box: its order there, which is settled last. */
 class Side {
   readonly ends: { readonly other: () => number; readonly room: number; y: number }[] = [];
+  height = 0;
 
   /** The end of an arrow; `other`: the height that it comes from or goes to. */
   add(other: () => number, room: number): { y: number } {
     const end = { other, room, y: 0 };
     this.ends.push(end);
+    this.height += room;
     return end;
-  }
-
-  get height(): number {
-    return this.ends.reduce((sum, { room }) => sum + room, 0);
   }
 
   /** Spreads the ends around a height, in the order of where they lead. */
@@ -225,9 +228,13 @@ class Part {
     // Those that nothing leads to come as near to what they lead to as they can.
     const levels: Box[][] = [];
     for (const box of order) (levels[depth.get(box)!] ??= []).push(box);
+    const ends = new Map<Box, number>();
+    for (const { from, to } of this.#graph.arrows) {
+      for (const box of [from, to.box]) ends.set(box, (ends.get(box) ?? 0) + 1);
+    }
     let column = 0;
     for (const level of levels) {
-      const heights = level.map((box) => this.#roughHeight(box));
+      const heights = level.map((box) => this.#roughHeight(box, ends.get(box) ?? 0));
       const total = heights.reduce((sum, height) => sum + height, 0);
       const target = total / Math.ceil(total / this.#limit) || total; // columns of about one height
       let filled = 0;
@@ -243,8 +250,7 @@ class Part {
     }
   }
 
-  #roughHeight(box: Box): number {
-    const ends = this.#graph.arrows.filter(({ from, to }) => from === box || to.box === box).length;
+  #roughHeight(box: Box, ends: number): number {
     return Math.max(this.#sizes.head + (box.rows.length + 1) * this.#sizes.row, ends * PORT * 0.7) + GAP;
   }
 
@@ -351,6 +357,8 @@ class Part {
   }
 
   #place(): Layout {
+    const loopsOf = new Map<Box, number>();
+    for (const { arrow: { from }, loops } of this.#routes) if (loops) loopsOf.set(from, (loopsOf.get(from) ?? 0) + 1);
     const xs: number[] = [];
     const widths = this.#columns.map((column) => Math.max(...column.map(({ width }) => width)));
     let x = 0;
@@ -358,7 +366,7 @@ class Part {
       xs.push(x);
       const leaving = column.reduce((sum, { after }) => sum + after.length, 0);
       const last = i === this.#columns.length - 1;
-      const loops = Math.max(0, ...column.map(({ box }) => this.#loopsOf(box)));
+      const loops = Math.max(0, ...column.map(({ box }) => loopsOf.get(box!) ?? 0));
       x += widths[i] + loops * LOOP + (last ? (loops > 0 ? LOOP * 2 : 0) : Math.min(CHANNEL + leaving * 3, 260));
     }
     const boxes = [...this.#items.values()].map((item) => this.#placeBox(item, xs[item.column], widths[item.column]));
@@ -384,10 +392,6 @@ class Part {
     });
     const height = Math.max(...this.#columns.flat().map((item) => item.y + item.height));
     return { width: x, height, boxes, arrows };
-  }
-
-  #loopsOf(box: Box | null): number {
-    return this.#routes.filter(({ arrow, loops }) => loops && arrow.from === box).length;
   }
 
   #placeBox(item: Item, x: number, width: number): PlacedBox {
