@@ -24,7 +24,7 @@ export function printsAs<T extends object>(Class: { readonly prototype: T }, sho
       if (fields === undefined || inspect === undefined) return head;
       const { depth } = options;
       if (typeof depth === "number" && depth < 0) return `[${head}]`;
-      return `${head} ${inspect(fields, typeof depth === "number" ? { ...options, depth: depth - 1 } : options)}`;
+      return `${head} ${inspect(fields, options)}`;
     } catch {
       return Object.prototype.toString.call(object); // a prototype, which has nothing of its own
     }
@@ -32,7 +32,9 @@ export function printsAs<T extends object>(Class: { readonly prototype: T }, sho
   const define = (name: string, value: (this: T, ...args: never[]) => string) =>
     Object.defineProperty(Class.prototype, Symbol.for(name), { value, configurable: true, writable: true });
   define("Deno.customInspect", function (inspect: Inspect, options?: Options) {
-    return print(this, inspect, options);
+    // The others count by themselves how deep they are; here each passes on one less.
+    const { depth } = options ?? {};
+    return print(this, inspect, typeof depth === "number" ? { ...options, depth: depth - 1 } : options);
   });
   define("nodejs.util.inspect.custom", function (depth: number, options?: Options, inspect?: Inspect) {
     return print(this, inspect, { ...options, depth });

@@ -28,7 +28,7 @@ function graph(args: string[], kill?: NodeJS.Signals): Promise<Done> {
   child.stderr.on("data", (chunk) => {
     done.stderr += chunk;
     if (!kill || !done.stderr.includes("ready")) return;
-    child.kill(kill);
+    process.kill(child.pid!, kill); // child.kill would make Deno say that the signal ended it
     kill = undefined;
   });
   return new Promise((resolve, reject) => {

@@ -154,7 +154,7 @@ async function drawProgram(wanted: Wanted, program: string): Promise<number> {
     process.exitCode = draw(fullest) || process.exitCode;
   });
   const interrupted = Promise.withResolvers<Snapshot>();
-  process.once("SIGINT", () => interrupted.resolve(look()));
+  process.on("SIGINT", () => interrupted.resolve(look()));
 
   if (wanted.out === undefined) console.log = console.info = console.debug = console.error;
   process.argv = [process.argv[0], program, ...wanted.args];
