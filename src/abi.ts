@@ -233,12 +233,12 @@ export const SYMBOLS = {
   bus1_device_arm: { parameters: ["u32", "u32"], result: "i32" },
   bus1_device_wait: { parameters: ["u32", "u32", "u32"], result: "i32" },
   bus1_device_counts: { parameters: ["buffer"], result: "void" },
+  bus1_inspect_devices: { parameters: ["buffer", "u32"], result: "i32" },
   bus1_inspect_peer: { parameters: ["u32", "u32", "buffer", "u32"], result: "i32" },
   bus1_inspect: { parameters: ["buffer", "u32"], result: "i32" },
-  bus1_inspect_devices: { parameters: ["buffer", "u32"], result: "i32" },
   bus1_name: { parameters: ["u32", "u32", "f64", "buffer", "u32"], result: "i32" },
   bus1_exec: { parameters: ["buffer", "u32", "buffer", "u32"], result: "i32" },
 } as const;
 
 /** What `bus1_abi()` answers, if the library is the one that is described here. */
-export const ABI = 1580716871;
+export const ABI = 37528921;

@@ -11,7 +11,7 @@ function plain(text: string): string {
 }
 
 test("console.log: one of each", async () => {
-  const { stdout, stderr, code } = await run("prints.ts");
+  const { stdout, stderr, code } = await run("prints_objects.ts");
   assertEquals([code, stderr], [0, ""]);
   const text = plain(stdout);
   let at = 0;

@@ -6,13 +6,12 @@
 
 const std = @import("std");
 const abi = @import("abi.zig");
-const device = @import("device.zig");
 const inspect = @import("inspect.zig");
-const Device = device.Device;
+const sys = @import("sys.zig");
 const Errno = @import("errno.zig").Errno;
 const Name = @import("name.zig").Name;
 const Session = @import("session.zig").Session;
-const Writer = inspect.Writer;
+pub const Writer = inspect.Writer;
 
 pub const constants = struct {
     const Kind = inspect.Record.Kind;
@@ -35,8 +34,8 @@ fn errno(e: error{ Ended, Unknown, OutOfMemory }) i32 {
     return value.negative();
 }
 
-fn answer(needed: usize) i32 {
-    return std.math.cast(i32, needed) orelse errno(error.OutOfMemory);
+pub fn answer(needed: usize) i32 {
+    return std.math.cast(i32, needed) orelse Errno.ENOMEM.negative();
 }
 
 /// The peer, its nodes and its handles.
@@ -46,7 +45,7 @@ pub export fn bus1_inspect_peer(slot: u32, key: u32, out: ?[*]u8, size: u32) i32
     var writer: Writer = .{ .room = abi.slice(u8, out, size) };
     switch (session.body) {
         .bus => |*bus| inspect.operated(bus, &writer) catch |e| return errno(e),
-        .device => |*it| it.inspect(&writer),
+        .device => |*it| if (sys.is_linux) it.inspect(&writer),
     }
     return answer(writer.needed);
 }
@@ -58,20 +57,13 @@ pub export fn bus1_inspect(out: ?[*]u8, size: u32) i32 {
     return answer(writer.needed);
 }
 
-/// The peers of this process on the device, and no more than that.
-pub export fn bus1_inspect_devices(out: ?[*]u8, size: u32) i32 {
-    var writer: Writer = .{ .room = abi.slice(u8, out, size) };
-    device.inspectAll(&writer);
-    return answer(writer.needed);
-}
-
 /// The name of a node; or that of the peer, for the id 0. Answers its length; as much of it as has room is written.
 pub export fn bus1_name(slot: u32, key: u32, id: f64, out: ?[*]u8, size: u32) i32 {
     const session = Session.enter(slot, key) catch |e| return errno(e);
     defer session.leave();
     const named = switch (session.body) {
         .bus => |*bus| if (id == 0) bus.ids.peer.name else (bus.ids.node(abi.idOf(id)) orelse return errno(error.Unknown)).name,
-        .device => |*it| if (id == 0) it.name else (it.ids.get(abi.idOf(id)) orelse return errno(error.Unknown)).name,
+        .device => |*it| if (sys.is_linux) it.nameOf(abi.idOf(id)) catch |e| return errno(e) else null,
     };
     const text = Name.text(named);
     const room = abi.slice(u8, out, size);

@@ -226,6 +226,12 @@ pub const Device = struct {
         value.store(@intCast(@as(i64, value.load(.monotonic)) + difference), .monotonic);
     }
 
+    /// The name of a node; or that of the peer, for the id 0, which is nobody's.
+    pub fn nameOf(device: *const Device, id: u64) error{Unknown}!?*Name {
+        if (id == 0) return device.name;
+        return (device.ids.get(id) orelse return error.Unknown).name;
+    }
+
     /// What the operator knows: the kernel tells nobody what it has.
     pub fn inspect(device: *Device, writer: *Writer) void {
         writer.put(.{

@@ -322,9 +322,6 @@ const calls = struct {
     pub fn bus1_inspect(_: *World) !Outcome {
         return outcome(abi_inspect.bus1_inspect(null, 0));
     }
-    pub fn bus1_inspect_devices(_: *World) !Outcome {
-        return outcome(abi_inspect.bus1_inspect_devices(null, 0));
-    }
     pub fn bus1_name(world: *World) !Outcome {
         return outcome(abi_inspect.bus1_name(world.client.slot, world.client.key, world.own_node, null, 0));
     }

@@ -16,18 +16,14 @@ import { inspect, type Snapshot } from "../../mod.ts";
 import { toDot, toMermaid, toSvg } from "../graph/mod.ts";
 import { whenClosing } from "../roster.ts";
 import { openExample } from "./graph/example.ts";
-import { UsageError } from "./usage.ts";
+import { complain, print } from "./screen.ts";
+import { UsageError, wrongWord } from "./usage.ts";
 
 /** What `graph --help` prints. */
-export const help = `Usage: graph [--out FILE] [--format FORMAT] [--after MS] [PROGRAM [ARGUMENT...]]
+export const help: string = `Usage: graph [--out FILE] [--format FORMAT] [--after MS] [PROGRAM [ARGUMENT...]]
 
-Runs PROGRAM, a module of Deno or Bun, and draws its bus: peers as boxes with their nodes inside, an arrow from a peer to
+Runs PROGRAM, a module, in this process, and draws its bus: peers as boxes with their nodes inside, an arrow from a peer to
 each node that it can reach, and what waits to be received. Without PROGRAM it draws a small example.
-
-  --out FILE       where to write; by default standard output, and what PROGRAM logs then goes to standard error
-  --format FORMAT  svg, dot (Graphviz), mermaid, or json (what is drawn, as data); by default what the name of FILE
-                   says (.svg, .dot or .gv, .mmd or .mermaid, .json), else svg
-  --after MS       look so many milliseconds after PROGRAM was started, and no earlier
 
 It looks when the top level of PROGRAM is done, or PROGRAM ends by itself, or at Ctrl-C; and whenever PROGRAM is about to
 close a peer. It draws what it saw when there was most. Then it ends, and PROGRAM with it. With --after it draws what
@@ -36,12 +32,25 @@ there is at that time; if nothing is there any more, or PROGRAM has ended, what 
 PROGRAM must import the same copy of bus1 as this command: peers of another copy are seen on the native engine alone, from
 the outside. Its arguments are in process.argv, and its import.meta.main is false.
 
-Exit codes: 0 drawn, 1 PROGRAM failed or FILE cannot be written, 2 wrong usage.
-Environment: BUS1_ENGINE names the engine ("kernel", "native", "typescript"), BUS1_LIBRARY another native library.
+Options:
+  PROGRAM          a file, or the URL of a module
+  --out FILE       where to write; by default standard output, and what PROGRAM logs then goes to standard error
+  --format FORMAT  svg, dot (Graphviz), mermaid, or json (what is drawn, as data); by default what the name of FILE says
+                   (.svg, .dot or .gv, .mmd or .mermaid, .json), else svg
+  --after MS       look so many milliseconds after PROGRAM was started, and no earlier
+  -h, --help       this text
+
+Exit codes: 0 drawn, 1 PROGRAM failed or FILE cannot be written, 2 wrong usage; what PROGRAM says if it ends itself.
+
+Environment:
+  BUS1_ENGINE  the engine: "kernel", "native" or "typescript"
+  BUS1_DEVICE, BUS1_LIBRARY: see "help doctor"
 
 Examples:
-  deno run -A jsr:@bus1/bus1/cli graph --out bus.svg
-  deno run -A jsr:@bus1/bus1/cli graph --format mermaid
+  deno run -A jsr:@bus1/bus1/cli graph --out bus.svg                     # the example, as a picture
+  deno run -A jsr:@bus1/bus1/cli graph --format mermaid                  # the same, for Markdown
+  deno run -A jsr:@bus1/bus1/cli graph --out bus.svg app.ts              # a program's bus
+  deno run -A jsr:@bus1/bus1/cli graph --format json --after 200 app.ts  # what there is after 200 ms, as data
 `;
 
 /** How a snapshot is written, by the name of the format. */
@@ -98,7 +107,9 @@ function options(args: string[]): Wanted {
   const ending = /\.(\w+)$/.exec(values.out ?? "")?.[1].toLowerCase() ?? "svg";
   const format = values.format ?? (Object.hasOwn(ENDINGS, ending) ? ENDINGS[ending] : "svg");
   if (!Object.hasOwn(FORMATS, format)) {
-    throw new UsageError(`graph: --format must be one of ${Object.keys(FORMATS).join(", ")}, not "${format}"`);
+    const formats = Object.keys(FORMATS);
+    const wrong = `graph: there is no format ${JSON.stringify(format)}`;
+    throw new UsageError(wrongWord(wrong, format, formats, `it must be one of ${formats.join(", ")}`));
   }
   const after = values.after === undefined ? undefined : Number(values.after);
   if (after !== undefined && !(after >= 0 && values.after!.trim() !== "")) {
@@ -113,14 +124,14 @@ function options(args: string[]): Wanted {
 function write({ out, format }: Wanted, snapshot: Snapshot): number {
   const text = FORMATS[format](snapshot);
   if (out === undefined) {
-    process.stdout.write(text);
+    print(text.trimEnd());
     return 0;
   }
   try {
     writeFileSync(out, text);
     return 0;
   } catch (error) {
-    console.error(`bus1: graph: cannot write ${out}: ${error instanceof Error ? error.message : error}`);
+    complain(`bus1: graph: cannot write ${out}: ${error instanceof Error ? error.message : error}`);
     return 1;
   }
 }
@@ -142,7 +153,7 @@ async function drawProgram(wanted: Wanted, program: string): Promise<number> {
     if (drawn) return 0;
     drawn = true;
     if (snapshot.peers.length === 0) {
-      console.error(`bus1: graph: there was no peer; does ${program} use this copy of bus1, and is it time to look?`);
+      complain(`bus1: graph: there was no peer; does ${program} use this copy of bus1, and is it time to look?`);
     }
     return write(wanted, snapshot);
   };

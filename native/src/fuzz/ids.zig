@@ -573,7 +573,6 @@ const exempt = exhaustion.exemptAll("it asks a device", @import("../abi_device.z
     exhaustion.exemptAll("another program takes the place of this one", @import("../abi_run.zig")) ++
     [_]exhaustion.Exempt{
         .{ .name = "bus1_abi", .reason = "it answers a number" },
-        .{ .name = "bus1_inspect_devices", .reason = "it is about devices" },
         .{ .name = "bus1_port_open", .reason = "its ports last as long as the thread; those of all runs are opened by it" },
     };
 
