@@ -70,7 +70,7 @@ export function shownBytes(bytes: Uint8Array): Record<string, unknown> {
   if (bytes.length === 0) return { bytes };
   try {
     const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(0, SHOWN_TEXT));
-    if (/[\p{Cc}--[\t\n\r]]/v.test(text)) return { bytes };
+    if (/(?![\t\n\r])\p{Cc}/u.test(text)) return { bytes };
     return { text: bytes.length > SHOWN_TEXT ? `${text}…` : text, length: bytes.length };
   } catch {
     return { bytes };

@@ -362,9 +362,8 @@ fn Calls(comptime Source: type) type {
                 const answer = abi.bus1_node_new_named(from.slot, from.key, to.slot, to.key, name.ptr, n, &made);
                 if (answer == 0) {
                     var told: [16]u8 = undefined;
-                    const told_answer = abi_inspect.bus1_name(from.slot, from.key, made[0], &told, told.len);
-                    try testing.expectEqual(@as(i32, @intCast(n)), told_answer);
-                    try testing.expectEqualStrings(name, told[0..name.len]);
+                    const length = abi_inspect.bus1_name(from.slot, from.key, made[0], &told, told.len);
+                    try testing.expectEqualStrings(name, told[0..@intCast(length)]);
                     from.known.hear(.node, made[0]);
                     to.known.hear(.handle, made[1]);
                 }
@@ -507,8 +506,7 @@ fn Calls(comptime Source: type) type {
                 const size: u32 = @intCast(self.source.below(17));
                 const id_ = if (self.oneIn(4)) 0 else self.id(from, .node);
                 const answer = abi_inspect.bus1_name(from.slot, from.key, id_, &text, size);
-                const written = text[@min(size, @as(u32, @intCast(@max(answer, 0))))..];
-                try testing.expect(std.mem.allEqual(u8, written, Chunk.untouched));
+                try testing.expect(std.mem.allEqual(u8, text[size..], Chunk.untouched));
                 return .{ .value = answer, .held = from.held };
             }
 
