@@ -101,7 +101,11 @@ function allSuites(files: string[], onEngines: string[]): Suite[] {
     },
     arm64BunSuite(files.filter((file) => /^test\/(conformance|workers)\//.test(file))),
     gate("reference", "the doc comments become pages", "docs"),
-    docSuite("docs", "the examples in the doc comments", async () => ["mod.ts", ...await filesOf("src")]),
+    docSuite(
+      "docs",
+      "the examples in the doc comments",
+      async () => ["mod.ts", ...await filesOf("src"), ...await filesOf("src/graph")],
+    ),
     docSuite(
       "kdocs",
       "those of the uapi, on an emulated device",
