@@ -138,8 +138,8 @@ export class ComlinkEndpoint extends EventTarget {
   #released: string | null = null;
   /** Where messages go instead of to listeners. */
   #forward: Forward | null = null;
-  /** Whether a real `MessagePort` is behind {@linkcode ComlinkEndpoint.#forward}: what passes must be cloneable then. */
-  #isBridged = false;
+  /** Whether that is a real `MessagePort`: then it can take real ports only. */
+  #isPort = false;
 
   private constructor(issuer: symbol, open: (sink: Sink) => Channel) {
     if (issuer !== key) throw new TypeError("a ComlinkEndpoint comes from comlinkEndpoint; it cannot be made");
@@ -180,8 +180,8 @@ export class ComlinkEndpoint extends EventTarget {
   /**
    * Sends a message. One that finds the other's queue full is sent when there is room, and those after it with it.
    *
-   * After the end, calls are answered with what ended it, and nothing else happens. Throws a `DataCloneError` for what
-   * cannot pass, and a `BusError` if it cannot be sent.
+   * A call that cannot be sent, or comes after the end, is answered with the `BusError` that says why. Throws a
+   * `DataCloneError` for what cannot pass.
    *
    * @param message A message of Comlink's.
    * @param transfer Buffers, which are detached, `MessagePort`s, and endpoints of this class: the other side gets an
@@ -219,8 +219,15 @@ export class ComlinkEndpoint extends EventTarget {
   #post(message: unknown, transfer: readonly object[]): void {
     const { id } = (message ?? {}) as Partial<Reply>;
     const isLast = id !== undefined && id === this.#released;
-    const sent = this.#error === null ? this.#send(message, transfer) : undefined;
-    sent?.catch((error) => this.#unsent(message, error));
+    let sent: Promise<void> | undefined;
+    try {
+      if (this.#error === null) sent = this.#send(message, transfer);
+      sent?.catch((error) => this.#unsent(message, error));
+    } catch (error) {
+      // Comlink takes what it cannot clone, but nothing else: an answer that fails is a rejection that nobody awaits.
+      if (!(error instanceof BusError)) throw error;
+      queueMicrotask(() => this.#unsent(message, error));
+    }
     if (!isLast) return;
     const end = () => this.#end("its proxies were released");
     if (sent === undefined) end();
@@ -254,13 +261,13 @@ export class ComlinkEndpoint extends EventTarget {
   /** A message could not be sent: if it was a call or an answer, its caller is told. */
   #unsent(message: unknown, error: unknown): void {
     if (this.#error !== null) return; // all callers were told
-    if (isRequest(message)) return this.#answer(message.id, failureOf(message, error, this.#isBridged));
+    if (isRequest(message)) return this.#answer(message.id, this.#failure(message, error));
     const { id } = message as Partial<Reply>;
     if (typeof id !== "string") return;
     try {
-      this.#post(failureOf({ id }, error, true), []);
+      this.#send(failureOf({ id }, error, true), [])?.catch(() => {});
     } catch {
-      // It fails as the answer did; what ended the connection, if so, is told to all.
+      // It fails as the answer did: the connection has ended, and all are told.
     }
   }
 
@@ -270,7 +277,7 @@ export class ComlinkEndpoint extends EventTarget {
    */
   #holdBack(release: Request): void {
     this.#release = release;
-    if (this.#isBridged) return;
+    if (this.#forward !== null) return; // what is behind it forgets them in its own way
     for (const [id, call] of this.#calls) {
       if (call.resolve !== undefined) continue;
       const { promise, resolve } = Promise.withResolvers<Reply>();
@@ -337,7 +344,7 @@ export class ComlinkEndpoint extends EventTarget {
       channel.greet(back);
       return channel;
     });
-    if (!this.#isBridged) return endpoint;
+    if (!this.#isPort) return endpoint;
     const { port1, port2 } = new MessageChannel();
     bridge(endpoint, port1);
     return port2;
@@ -357,8 +364,13 @@ export class ComlinkEndpoint extends EventTarget {
     this.postMessage(release);
   }
 
+  /** The reply to a call that failed here; what is forwarded must be cloneable. */
+  #failure(request: Request, error: unknown): Reply {
+    return failureOf(request, error, this.#forward !== null);
+  }
+
   #answerLater(request: Request, error: BusError): void {
-    queueMicrotask(() => this.#emit(failureOf(request, error, this.#isBridged), []));
+    queueMicrotask(() => this.#emit(this.#failure(request, error), []));
   }
 
   #emit(data: unknown, ports: object[]): void {
@@ -375,7 +387,7 @@ export class ComlinkEndpoint extends EventTarget {
       if (isRequest(data) && data.type === RELEASE) released = data.id;
       else if (isReply(data) && data.id === released) port.close();
     };
-    this.#isBridged = true;
+    this.#isPort = true;
     this.#forward = (data, ports) => {
       port.postMessage(data, ports as MessagePort[]);
       passes(data);
@@ -391,7 +403,7 @@ export class ComlinkEndpoint extends EventTarget {
     try {
       this.postMessage(data, ports);
     } catch (error) {
-      if (isRequest(data)) this.#emit(failureOf(data, error, this.#isBridged), []);
+      if (isRequest(data)) this.#emit(this.#failure(data, error), []);
       else this.#unsent(data, error);
     }
   }
@@ -412,7 +424,7 @@ export class ComlinkEndpoint extends EventTarget {
     this.#calls.clear();
     this.#release = null;
     for (const { request, resolve } of calls) {
-      const reply = failureOf(request, error, this.#isBridged);
+      const reply = this.#failure(request, error);
       if (resolve !== undefined) resolve(reply);
       else this.#emit(reply, []);
     }
