@@ -3,7 +3,8 @@
 const std = @import("std");
 
 pub fn build(b: *std.Build) void {
-    const target = b.standardTargetOptions(.{});
+    // By default for any processor of this kind: what is tested and measured here is what others get.
+    const target = b.standardTargetOptions(.{ .default_target = .{ .cpu_model = .baseline } });
     const optimize = b.option(std.builtin.Optimize, "optimize", "fast (default), safe, small or debug") orelse .fast;
 
     // The library: zig-out/lib/libbus1.so, and the headers in zig-out/include. No libc.
@@ -43,11 +44,9 @@ pub fn build(b: *std.Build) void {
     const distil = addFuzz(b, target, .{ .root = "src/distil.zig", .tests = "distil", .counts_coverage = true });
     b.step("distil", "Write corpus/ from what the fuzzer has found").dependOn(distil);
 
-    // Both for arm64: nothing here could run them.
-    const arm64 = b.step("check-arm64", "Compile the library and the supervisor for arm64 Linux");
-    const arm64_target = b.resolveTargetQuery(.{ .cpu_arch = .aarch64, .os_tag = .linux });
-    arm64.dependOn(&addLibrary(b, arm64_target, optimize).step);
-    arm64.dependOn(&addSupervisor(b, arm64_target, optimize).step);
+    // What the package carries: zig-out/builds/NAME, for each system a folder.
+    const builds = b.step("builds", "Build what the package carries: the library and the supervisor for all systems");
+    for (systems) |system| addBuild(b, builds, system);
 
     // What the core costs by itself.
     const core_bench = b.addExecutable(.{
@@ -125,13 +124,40 @@ pub fn build(b: *std.Build) void {
     addExplorer(b, target);
 }
 
+/// A system that the package has a library for.
+const System = struct {
+    /// That of its folder, as the runtimes call the system and its processor.
+    name: []const u8,
+    target: std.Target.Query,
+};
+
+/// Their oldest processors, so that a build depends on no machine but this table.
+const systems = [_]System{
+    .{ .name = "linux-x64", .target = .{ .cpu_arch = .x86_64, .cpu_model = .baseline, .os_tag = .linux, .abi = .gnu } },
+    .{ .name = "linux-arm64", .target = .{ .cpu_arch = .aarch64, .cpu_model = .baseline, .os_tag = .linux, .abi = .gnu } },
+    .{ .name = "macos-x64", .target = .{ .cpu_arch = .x86_64, .cpu_model = .baseline, .os_tag = .macos, .os_version_min = macos } },
+    .{ .name = "macos-arm64", .target = .{ .cpu_arch = .aarch64, .cpu_model = .baseline, .os_tag = .macos, .os_version_min = macos } },
+};
+
+/// The first that has what src/sys_macos.zig calls.
+const macos: std.Target.Query.OsVersion = .{ .semver = .{ .major = 11, .minor = 0, .patch = 0 } };
+
+/// The same bytes for the same source, whoever builds where.
+fn addBuild(b: *std.Build, step: *std.Build.Step, system: System) void {
+    const target = b.resolveTargetQuery(system.target);
+    const folder: std.Build.InstallDir = .{ .custom = b.fmt("builds/{s}", .{system.name}) };
+    step.dependOn(&b.addInstallArtifact(addLibrary(b, target, .fast), .{ .dest_dir = .{ .override = folder } }).step);
+    if (target.result.os.tag != .linux) return;
+    step.dependOn(&b.addInstallArtifact(addSupervisor(b, target, .fast), .{ .dest_dir = .{ .override = folder } }).step);
+}
+
 const test_programs = [_][]const u8{
     "casualty",  "crowd",  "daemon", "descriptors", "faulty",  "hostile", "left", "many",
     "readiness", "rights", "storm",  "threads",     "without",
 };
 
 fn addLibrary(b: *std.Build, target: std.Build.ResolvedTarget, optimize: std.builtin.Optimize) *std.Build.Step.Compile {
-    return b.addLibrary(.{
+    const lib = b.addLibrary(.{
         .name = "bus1",
         .linkage = .dynamic,
         .root_module = b.createModule(.{
@@ -139,8 +165,12 @@ fn addLibrary(b: *std.Build, target: std.Build.ResolvedTarget, optimize: std.bui
             .target = target,
             .optimize = optimize,
             .strip = optimize != .debug,
+            .unwind_tables = if (optimize == .debug) null else .none, // there are frame pointers
+            .link_libc = target.result.os.tag == .macos, // where there are no system calls but those of libSystem
         }),
     });
+    lib.install_name = "@rpath/libbus1.dylib"; // macOS writes it into programs that are linked with the library
+    return lib;
 }
 
 fn addSupervisor(b: *std.Build, target: std.Build.ResolvedTarget, optimize: std.builtin.Optimize) *std.Build.Step.Compile {
@@ -152,6 +182,7 @@ fn addSupervisor(b: *std.Build, target: std.Build.ResolvedTarget, optimize: std.
             .target = target,
             .optimize = optimize,
             .strip = optimize != .debug,
+            .unwind_tables = if (optimize == .debug) null else .none, // there are frame pointers
         }),
     });
     // A larger one would be asked for at the start, and the program would inherit the limit.
