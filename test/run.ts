@@ -88,7 +88,11 @@ function allSuites(files: string[], onEngines: string[]): Suite[] {
     kernelSuite("kernel-deno", onEngines, denoTest),
     kernelSuite("kernel-bun", onEngines, bunTest),
     gate("reference", "the doc comments become pages", "docs"),
-    docSuite("docs", "the examples in the doc comments", async () => ["mod.ts", ...await filesOf("src")]),
+    docSuite(
+      "docs",
+      "the examples in the doc comments",
+      async () => ["mod.ts", ...await filesOf("src"), ...await filesOf("src/adapters")],
+    ),
     docSuite(
       "kdocs",
       "those of the uapi, on an emulated device",

@@ -15,7 +15,7 @@
  * ```ts ignore
  * import { Peer } from "@bus1/bus1";
  * import { capnwebTransport, connect, handOver } from "@bus1/bus1/adapters/capnweb";
- * import { RpcSession, RpcTarget } from "capnweb"; // in Deno: "npm:capnweb"
+ * import { RpcSession, RpcTarget } from "capnweb";
  *
  * export class Greeter extends RpcTarget {
  *   greet(name: string, tell: (text: string) => void): string {
@@ -37,7 +37,7 @@
  * @example worker.ts
  * ```ts ignore
  * import { capnwebTransport } from "@bus1/bus1/adapters/capnweb";
- * import { RpcSession } from "capnweb"; // in Deno: "npm:capnweb"
+ * import { RpcSession } from "capnweb";
  * import type { Greeter } from "./main.ts";
  *
  * self.onmessage = async ({ data }) => {

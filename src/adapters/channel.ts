@@ -27,6 +27,12 @@ export interface Sink {
   ended(error: BusError): void;
 }
 
+/** So many messages that are ready are taken at once, before the peer is asked in a way that lets the event loop turn. */
+const RUN = 8;
+
+/** So many microtasks may pass until a message has its answer: Cap'n Web and Comlink take about a dozen. */
+const TICKS = 32;
+
 const NO_HANDLES: readonly Handle[] = [];
 
 export class Channel {
@@ -142,6 +148,7 @@ export class Channel {
   #send(data: Data, handles: readonly Handle[]): undefined {
     if (handles.length === 0) this.peer.send(this.#handle!, data);
     else this.peer.send(this.#handle!, data, { handles });
+    this.#dispatcher.hasSent = true;
   }
 
   /** Ends it; the other side is told. What was not sent yet never is. Nothing, if it has ended. */
@@ -206,6 +213,8 @@ class Dispatcher {
   readonly peer: Peer;
   /** Whether the peer is closed with its last channel. */
   owned = false;
+  /** Whether something was sent since it was last asked. */
+  hasSent = false;
   readonly #byNode = new Map<Node, Channel>();
   readonly #byHandle = new Map<Handle, Channel>();
   /** What came for nodes that nobody has opened a channel at. */
@@ -264,7 +273,9 @@ class Dispatcher {
       if (this.#stop.signal.aborted) this.#stop = new AbortController();
       const { signal } = this.#stop;
       try {
-        this.#dispatch(await this.peer.receive({ signal }));
+        this.#takeReady();
+        await this.#untilSent();
+        if (this.#byNode.size > 0) this.#dispatch(await this.peer.receive({ signal }));
       } catch (error) {
         // The last channel was closed, and perhaps another one opened since.
         if (signal.aborted && error === signal.reason) continue;
@@ -273,6 +284,23 @@ class Dispatcher {
       }
     }
     this.#isRunning = false;
+  }
+
+  #takeReady(): void {
+    for (let i = 0; i < RUN && this.#byNode.size > 0; i++) {
+      const message = this.peer.tryReceive();
+      if (message === null) return;
+      this.#dispatch(message);
+    }
+  }
+
+  /**
+   * Lets what has come be answered, or what answers have set off be asked: whoever waits for a message stays awake for a
+   * moment, and with it this thread, and nothing comes to one who has not yet spoken.
+   */
+  async #untilSent(): Promise<void> {
+    for (let i = 0; i < TICKS && !this.hasSent; i++) await null;
+    this.hasSent = false;
   }
 
   #dispatch(message: Message): void {

@@ -24,8 +24,11 @@
  * ```ts ignore
  * import { Peer } from "@bus1/bus1";
  * import { comlinkEndpoint, connect, handOver } from "@bus1/bus1/adapters/comlink";
- * import * as Comlink from "comlink"; // in Deno: "npm:comlink"
- * import type { Greeter } from "./worker.ts";
+ * import * as Comlink from "comlink";
+ *
+ * export interface Greeter {
+ *   greet(name: string, tell: (text: string) => void): Promise<string>;
+ * }
  *
  * using server = Peer.open(); // one peer for all Workers, or one for each
  * const [ours, theirs] = connect(server, Peer.open());
@@ -34,23 +37,25 @@
  *
  * const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
  * worker.postMessage(handOver(theirs));
- * console.log(await greeter.greet("Ada", Comlink.proxy((text) => console.log(text))));
+ * console.log(await greeter.greet("Ada", Comlink.proxy((text) => console.log(text)))); // Hello, Ada!
  * worker.terminate();
- * await greeter.greet("Bob", Comlink.proxy(() => {})).catch((error) => console.log(error.code)); // ECONNRESET
+ * await greeter.greet("Bob", Comlink.proxy(() => {})).catch((error) => {
+ *   console.log(error.code); // ECONNRESET
+ * });
  * ```
  *
  * @example worker.ts
  * ```ts ignore
  * import { comlinkEndpoint } from "@bus1/bus1/adapters/comlink";
- * import * as Comlink from "comlink"; // in Deno: "npm:comlink"
+ * import * as Comlink from "comlink";
+ * import type { Greeter } from "./main.ts";
  *
- * const greeter = {
- *   async greet(name: string, tell: (text: string) => void): Promise<string> {
+ * const greeter: Greeter = {
+ *   async greet(name, tell) {
  *     await tell(`${name} has come`); // a function of the main thread's
  *     return `Hello, ${name}!`;
  *   },
  * };
- * export type Greeter = typeof greeter;
  *
  * self.onmessage = ({ data }) => Comlink.expose(greeter, comlinkEndpoint(data));
  * ```

@@ -5,6 +5,7 @@
  * @module
  */
 
+import "../native_engines.ts"; // a Worker that imports nothing else of the package can take over what is handed to it
 import type { Ticket } from "../engine.ts";
 import { BusError, nameOf } from "../errors.ts";
 import { type Handle, isHandle } from "../handle.ts";
