@@ -36,7 +36,10 @@ interface Remote {
 const remotes = new Map<string, Remote>();
 
 /** A function, as the library wants it. */
-const passable: Record<string, (back: Back) => Back> = { capnweb: (back) => back, comlink: (back) => Comlink.proxy(back) };
+const passable: Record<string, (back: Back) => Back> = {
+  capnweb: (back) => back,
+  comlink: (back) => Comlink.proxy(back),
+};
 
 const works: Record<Work, (remote: Remote, count: number, pass: (back: Back) => Back) => PromiseLike<unknown>> = {
   async oneByOne(remote, count) {

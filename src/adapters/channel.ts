@@ -95,10 +95,10 @@ export class Channel {
       return this.#fail(error);
     }
     if (sent === undefined) drop();
-    else sent.then(drop, (error) => {
-      drop();
-      this.#fail(error);
-    });
+    else {sent.then(drop, (error) => {
+        drop();
+        this.#fail(error);
+      });}
   }
 
   #fail(error: unknown): void {

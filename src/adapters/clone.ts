@@ -332,7 +332,9 @@ class Reader {
 
   #error(json: Record<string, Json>): Error {
     const name = textOf(json.name), message = textOf(json.message);
-    const error = this.#begin(json.errors === undefined ? new (ERRORS.get(name) ?? Error)(message) : aggregate(message));
+    const error = this.#begin(
+      json.errors === undefined ? new (ERRORS.get(name) ?? Error)(message) : aggregate(message),
+    );
     if (error.name !== name) hide(error, "name", name);
     if (json.stack !== undefined) hide(error, "stack", textOf(json.stack));
     if (json.cause !== undefined) hide(error, "cause", this.read(json.cause));

@@ -2,7 +2,13 @@
 
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { liveCounts, Peer } from "@bus1/bus1";
-import { capnwebTransport, type CapnwebTransport, connect, handOver, type Invitation } from "@bus1/bus1/adapters/capnweb";
+import {
+  type CapnwebTransport,
+  capnwebTransport,
+  connect,
+  handOver,
+  type Invitation,
+} from "@bus1/bus1/adapters/capnweb";
 import { RpcSession, type RpcStub } from "capnweb";
 import { drain, engineTest, open, rejects, test, throws, throwsTypeError, until, within } from "../harness.ts";
 import { timesOf } from "../soaking.ts";
@@ -167,22 +173,25 @@ engineTest("capnweb: what was sent before the end is received before it", async 
   end.abort();
 });
 
-engineTest("capnweb: an end that is used later finds what has come, and who has gone, in the meantime", async (engine) => {
-  using server = open(engine);
-  using client = open(engine);
-  const one = connect(server, client), two = connect(server, client), three = connect(server, client);
-  const first = [capnwebTransport(one[0]), capnwebTransport(one[1])];
-  const second = capnwebTransport(two[1]), third = capnwebTransport(three[1]);
-  second.send("early");
-  third.send("early, and gone");
-  third.abort();
-  first[1].send("after it");
-  assertEquals(await first[0].receive(), "after it"); // the server has received all of them
-  assertEquals(await capnwebTransport(two[0]).receive(), "early");
-  const late = capnwebTransport(three[0]);
-  assertEquals(await late.receive(), "early, and gone");
-  await rejects("ECONNRESET", late.receive());
-});
+engineTest(
+  "capnweb: an end that is used later finds what has come, and who has gone, in the meantime",
+  async (engine) => {
+    using server = open(engine);
+    using client = open(engine);
+    const one = connect(server, client), two = connect(server, client), three = connect(server, client);
+    const first = [capnwebTransport(one[0]), capnwebTransport(one[1])];
+    const second = capnwebTransport(two[1]), third = capnwebTransport(three[1]);
+    second.send("early");
+    third.send("early, and gone");
+    third.abort();
+    first[1].send("after it");
+    assertEquals(await first[0].receive(), "after it"); // the server has received all of them
+    assertEquals(await capnwebTransport(two[0]).receive(), "early");
+    const late = capnwebTransport(three[0]);
+    assertEquals(await late.receive(), "early, and gone");
+    await rejects("ECONNRESET", late.receive());
+  },
+);
 
 engineTest("capnweb: who stops using a peer receives there himself again", async (engine) => {
   using server = open(engine);

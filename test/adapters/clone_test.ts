@@ -21,7 +21,7 @@ function copy(value: unknown, ports: object[] = []): any {
 }
 
 const values: Record<string, unknown> = {
-  "text": ["", "plain", "ümläut €", "\u0000\u2028\"\\", "\ud800 alone", "𝄞"],
+  "text": ["", "plain", "ümläut €", '\u0000\u2028"\\', "\ud800 alone", "𝄞"],
   "numbers": [0, -0, 1.5, NaN, Infinity, -Infinity, Number.MAX_SAFE_INTEGER, 5e-324],
   "bigint": [0n, -1n, 2n ** 100n],
   "nothing": [null, undefined, { a: undefined, b: null }],

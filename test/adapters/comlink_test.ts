@@ -82,7 +82,12 @@ engineTest("comlink: calls, properties, values", async (engine) => {
   (main as any).value = 7;
   assertEquals(await main.value, 7);
   assertEquals(api.value, 7);
-  const value = { map: new Map([[1, new Set([new Date(1)])]]), big: 7n, nothing: undefined, bytes: new Float32Array(3) };
+  const value = {
+    map: new Map([[1, new Set([new Date(1)])]]),
+    big: 7n,
+    nothing: undefined,
+    bytes: new Float32Array(3),
+  };
   assertEquals(await main.echo(value), value);
 });
 
@@ -307,7 +312,11 @@ engineTest("comlink: a proxy that is released while the other side goes, rejects
 for (const engine of ["native", "typescript"] as const) {
   test(`comlink: proxies that are collected release, not before their calls are answered [${engine}]`, async () => {
     const ran = await run("rpc/collected.ts", { BUS1_ENGINE: engine });
-    assertEquals([ran.stdout.trimEnd().split("\n"), ran.code], [["done", "finalized", "nothing is left"], 0], ran.stderr);
+    assertEquals(
+      [ran.stdout.trimEnd().split("\n"), ran.code],
+      [["done", "finalized", "nothing is left"], 0],
+      ran.stderr,
+    );
   });
 }
 
@@ -332,23 +341,29 @@ engineTest("comlink: what never fits is refused to its caller, and the endpoint 
   assertEquals((error as BusError).code, "EDQUOT");
   assertEquals(await both.main.echo("fits"), "fits");
   const before = both.counts;
-  await rejects("EDQUOT", both.main.echo(proxied(Object.assign(() => {}, {})) as never).then(() => {}, (e) => {
-    throw e; // the proxy of a function fits
-  }).then(() => both.main.echo(["x".repeat(2000)])) as Promise<unknown>);
+  await rejects(
+    "EDQUOT",
+    both.main.echo(proxied(Object.assign(() => {}, {})) as never).then(() => {}, (e) => {
+      throw e; // the proxy of a function fits
+    }).then(() => both.main.echo(["x".repeat(2000)])) as Promise<unknown>,
+  );
   assertEquals(both.counts.nodes >= before.nodes, true);
 }, UNBOUNDED);
 
-engineTest("comlink: bytes that are not of the adapter's making end the connection, and nothing else", async (engine) => {
-  for (const bytes of ["nonsense", new Uint8Array([0, 1]), '{"$":"port","index":0}', '{"$":"ref","to":9}']) {
-    using both = new Both(engine);
-    const [ours, theirs] = connect(both.server, both.client);
-    const wrong = Comlink.wrap<Api>(comlinkEndpoint(ours));
-    const call = codeOf(wrong.add(1, 2));
-    both.client.send(theirs.handle, bytes, { handles: [theirs.handle] });
-    assertEquals(await within(5000, "the call", call), "EPROTO");
-    assertEquals(await both.main.add(1, 2), 3);
-  }
-});
+engineTest(
+  "comlink: bytes that are not of the adapter's making end the connection, and nothing else",
+  async (engine) => {
+    for (const bytes of ["nonsense", new Uint8Array([0, 1]), '{"$":"port","index":0}', '{"$":"ref","to":9}']) {
+      using both = new Both(engine);
+      const [ours, theirs] = connect(both.server, both.client);
+      const wrong = Comlink.wrap<Api>(comlinkEndpoint(ours));
+      const call = codeOf(wrong.add(1, 2));
+      both.client.send(theirs.handle, bytes, { handles: [theirs.handle] });
+      assertEquals(await within(5000, "the call", call), "EPROTO");
+      assertEquals(await both.main.add(1, 2), 3);
+    }
+  },
+);
 
 engineTest("comlink: what is no end is refused", (engine) => {
   using server = open(engine);
