@@ -84,6 +84,7 @@
 import { BusError } from "../errors.ts";
 import type { Handle } from "../handle.ts";
 import type { UserMessage } from "../message.ts";
+import type { NodeAndHandle } from "../options.ts";
 import { Channel, releaseAll, type Sink } from "./channel.ts";
 import { decode, encode } from "./clone.ts";
 import { failureOf, isReply, isRequest, RELEASE, type Reply, type Request } from "./comlink_protocol.ts";
@@ -125,7 +126,7 @@ type Forward = (data: unknown, ports: object[]) => void;
  * An `Endpoint` of Comlink's; it serves one `wrap` or one `expose`, as a `MessagePort` does. {@linkcode comlinkEndpoint}
  * makes it.
  *
- * Its events are `"message"`, after {@linkcode ComlinkEndpoint.start}, and `"close"`, when it has ended in whichever way;
+ * Its events, from {@linkcode ComlinkEndpoint.start} on, are `"message"`, and `"close"` when it has ended in whichever way;
  * {@linkcode ComlinkEndpoint.error} then says why.
  */
 export class ComlinkEndpoint extends EventTarget {
@@ -243,10 +244,14 @@ export class ComlinkEndpoint extends EventTarget {
     const { ports, buffers } = sorted(transfer);
     const data = encode(message, ports);
     const { peer } = this.#channel;
-    const made = ports.map(() => peer.createNode());
-    const handles = made.map(({ handle }) => handle);
+    const made: NodeAndHandle[] = [];
+    const handles: Handle[] = [];
     let sent: Promise<void> | undefined;
     try {
+      for (let i = 0; i < ports.length; i++) {
+        made.push(peer.createNode());
+        handles.push(made[i].handle);
+      }
       sent = this.#channel.send(data, handles);
     } catch (error) {
       for (const { node, handle } of made) {
@@ -327,21 +332,22 @@ export class ComlinkEndpoint extends EventTarget {
 
   #read(message: UserMessage, ports: (MessagePort | ComlinkEndpoint)[]): unknown {
     const handles = message.handles;
+    const made: ComlinkEndpoint[] = [];
     try {
-      for (const handle of handles) ports.push(this.#accept(handle));
+      for (const handle of handles) ports.push(this.#accept(handle, made));
       return decode(message.bytes, (index) => {
         if (index >= ports.length) throw new TypeError("a port that did not come with the message");
         return ports[index];
       });
     } catch (error) {
-      for (const port of ports) port.close();
+      for (const port of [...made, ...ports]) port.close();
       releaseAll(handles);
       throw error;
     }
   }
 
   /** Makes the endpoint for a handle that came; or a port, if a port is to carry it on. */
-  #accept(handle: Handle): MessagePort | ComlinkEndpoint {
+  #accept(handle: Handle, made: ComlinkEndpoint[]): MessagePort | ComlinkEndpoint {
     const { peer } = this.#channel;
     const { node, handle: back } = peer.createNode();
     const endpoint = newEndpoint((sink) => {
@@ -349,6 +355,7 @@ export class ComlinkEndpoint extends EventTarget {
       channel.greet(back);
       return channel;
     });
+    made.push(endpoint);
     if (!this.#isPort) return endpoint;
     const { port1, port2 } = new MessageChannel();
     bridge(endpoint, port1);
