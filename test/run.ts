@@ -104,7 +104,10 @@ function allSuites(files: string[], onEngines: string[]): Suite[] {
     docSuite(
       "docs",
       "the examples in the doc comments",
-      async () => ["mod.ts", ...await filesOf("src"), ...await filesOf("src/graph")],
+      async () => [
+        ...["mod.ts", "src/typescript/mod.ts"],
+        ...(await Promise.all(["src", "src/graph", "src/adapters"].map(filesOf))).flat(),
+      ],
     ),
     docSuite(
       "kdocs",
