@@ -27,14 +27,19 @@ export interface BoardHost {
   receive(peer: number, all: boolean): void;
 }
 
-/** So many of what waits are shown one by one. */
+/** So many of what waits are shown one by one; and fewer on a crowded board. */
 const SHOWN = 6;
+const SHOWN_IN_CROWD = 2;
+
+/** With more objects than this, each takes as little room as it can, and only arrows of the peer that acts are drawn. */
+const CROWD = 60;
 
 export class Board {
   readonly element: HTMLElement = h("div", { class: "board", id: "board", role: "group", "aria-label": "Peers" });
   readonly #host: BoardHost;
   readonly #arrows: SVGSVGElement = svg("svg", { class: "arrows", "aria-hidden": "true", focusable: "false" });
   readonly #boxes: HTMLElement = h("ul", { class: "peers" });
+  #isCrowded = false;
 
   constructor(host: BoardHost) {
     this.#host = host;
@@ -45,6 +50,9 @@ export class Board {
   draw(): void {
     const { session } = this.#host;
     const { world, queues } = session;
+    const isLive = ({ state }: { state: string }) => state === "live";
+    this.#isCrowded = world.nodes.filter(isLive).length + world.handles.filter(isLive).length > CROWD;
+    this.element.classList.toggle("crowded", this.#isCrowded);
     const boxes = world.peers.map((_, peer) => this.#box(world, queues[peer], peer));
     const empty = h("li", { class: "none" }, "Nobody is here yet. Open a peer, or choose a scenario.");
     draw(this.#boxes, boxes.length > 0 ? boxes : [empty], () => document.getElementById(`peer-${this.#host.peer}`));
@@ -77,7 +85,7 @@ export class Board {
         { class: "objects", "aria-label": `Nodes of ${name}` },
         ...nodes.map((n) => {
           const reach = leading(n) === 0 ? "no handle" : counted(leading(n), "handle");
-          return this.#row(`node-${n}`, { node: n }, world.nodeName(n), reach, `node ${world.nodeName(n)}: ${reach}`);
+          return this.#row(`node-${n}`, { node: n }, world.nodeName(n), [reach, String(leading(n))]);
         }),
       ),
       handles.length > 0 && h(
@@ -87,13 +95,13 @@ export class Board {
           const { node } = world.handles[i];
           const place = world.place(node);
           const gone = world.nodes[node].state !== "live";
+          const brief = `→ ${world.nodeName(node)}`;
           const text = gone ? `to ${world.nodeName(node)}, which is gone` : `to ${place}`;
           return this.#row(
             `handle-${i}`,
             { handle: i },
             world.handleName(i),
-            text,
-            `handle ${world.handleName(i)}, ${text}`,
+            [text, brief],
           );
         }),
       ),
@@ -102,7 +110,7 @@ export class Board {
     );
   }
 
-  #row(id: string, ref: Ref, name: string, text: string, label: string): HTMLElement {
+  #row(id: string, ref: Ref, name: string, [text, brief]: readonly [string, string]): HTMLElement {
     const { selected } = this.#host;
     const isNode = "node" in ref;
     const isSelected = selected !== null && JSON.stringify(selected) === JSON.stringify(ref);
@@ -117,22 +125,25 @@ export class Board {
         {
           class: isNode ? "object node" : "object handle",
           "aria-pressed": isSelected ? "true" : "false",
-          "aria-label": isNode ? `${label}. Choose it to release it` : `${label}. Choose it to send through it`,
+          "aria-label": isNode
+            ? `node ${name}: ${text}. Choose it to release it`
+            : `handle ${name}, ${text}. Choose it to send through it`,
         },
         h("span", { class: "id" }, name),
-        h("span", { class: "where" }, text),
+        h("span", { class: "where" }, this.#isCrowded ? brief : text),
       ),
     );
   }
 
   #queue({ items, world }: QueueView, peer: number, name: string): HTMLElement {
     const host = this.#host;
-    const rest = items.length - SHOWN;
+    const shown = this.#isCrowded ? SHOWN_IN_CROWD : SHOWN;
+    const rest = items.length - shown;
     const label = `Queue of ${name}`;
     const list: Child = items.length > 0 && h(
       "ol",
       { "aria-label": `${label}, ${counted(items.length, "message")}` },
-      ...items.slice(0, SHOWN).map((item) => this.#waiting(item, world)),
+      ...items.slice(0, shown).map((item) => this.#waiting(item, world)),
       rest > 0 && h("li", { class: "none" }, `and ${rest} more`),
     );
     return h(
@@ -183,22 +194,20 @@ export class Board {
   drawArrows(): void {
     const { world } = this.#host.session;
     const origin = this.element.getBoundingClientRect();
-    const size = { width: this.element.scrollWidth, height: this.element.scrollHeight };
     const paths: Child[] = [];
-    world.handles.forEach(({ node, state }, i) => {
+    world.handles.forEach(({ node, state, owner }, i) => {
       if (state !== "live") return;
+      const strong = this.#isSelected(i, node);
+      const isNear = owner === this.#host.peer || world.nodes[node].owner === this.#host.peer;
+      if (this.#isCrowded && !strong && !isNear) return;
       const from = document.getElementById(`handle-${i}`)?.closest(".peer");
       const to = document.getElementById(`node-${node}`)?.closest(".peer");
       if (!from || !to) return;
       const start = edges(document.getElementById(`handle-${i}`)!, from, origin);
       const end = edges(document.getElementById(`node-${node}`)!, to, origin);
-      const strong = this.#isSelected(i, node);
       paths.push(svg("path", { d: pathOf(start, end), class: strong ? "arrow strong" : "arrow" }));
       paths.push(headOf(start, end, strong));
     });
-    this.#arrows.setAttribute("viewBox", `0 0 ${size.width} ${size.height}`);
-    this.#arrows.setAttribute("width", String(size.width));
-    this.#arrows.setAttribute("height", String(size.height));
     this.#arrows.replaceChildren(...paths as SVGElement[]);
   }
 

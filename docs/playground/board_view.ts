@@ -65,17 +65,17 @@ export class BoardView {
           h("h2", { id: "panel-title" }, "Do something"),
           this.#panel.element,
         ),
-      ),
-      h(
-        "section",
-        { class: "card history", "aria-labelledby": "log-title" },
         h(
-          "div",
-          { class: "card-head" },
-          h("h2", { id: "log-title" }, "What happened, and the program that does it"),
-          button("copy-program", "Copy program", () => void this.#copyProgram()),
+          "section",
+          { class: "card history", "aria-labelledby": "log-title" },
+          h(
+            "div",
+            { class: "card-head" },
+            h("h2", { id: "log-title" }, "What happened, and the program that does it"),
+            button("copy-program", "Copy program", () => void this.#copyProgram()),
+          ),
+          this.#log.element,
         ),
-        this.#log.element,
       ),
     );
     this.element.addEventListener("keydown", (event) => this.#key(event));

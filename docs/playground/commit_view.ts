@@ -53,17 +53,21 @@ export class CommitView {
     this.element.append(
       this.#toolbar,
       this.#about,
-      this.#caption,
       h(
-        "section",
-        { class: "card", "aria-labelledby": "flags-title" },
-        h("h2", { id: "flags-title" }, "Transactions and their flags"),
-        this.#flags,
+        "div",
+        { class: "above" },
+        this.#caption,
+        h(
+          "section",
+          { class: "card", "aria-labelledby": "flags-title" },
+          h("h2", { id: "flags-title" }, "Transactions and their flags"),
+          this.#flags,
+        ),
       ),
       this.#actors,
       h(
         "div",
-        { class: "stage below" },
+        { class: "below" },
         h(
           "section",
           { class: "card", "aria-labelledby": "taken-title" },
