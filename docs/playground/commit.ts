@@ -205,7 +205,7 @@ function lookStep(state: CommitState, me: ActorState, name: string, task: Task |
   me.hand = [...me.incoming, ...me.busy];
   me.incoming = [];
   me.busy = [];
-  if (me.hand.length === 0) return endEmpty(state, me, name);
+  if (me.hand.length === 0) return `${name} takes the list, and it is empty. ${endEmpty(state, me, name)}`;
   const taken = me.fresh > 0 ? `the whole list at once: ${namesOf(me.hand.slice(0, me.fresh))}` : "an empty list";
   const old = me.hand.length > me.fresh
     ? ` Behind it comes what was on busy: ${namesOf(me.hand.slice(me.fresh))}.`
