@@ -22,24 +22,6 @@
  * @module
  */
 
-export { ERRNO } from "./src/abi.ts";
-export type { AccountOptions, EngineName, LiveCounts, QueueLimits, Ticket } from "./src/engine.ts";
-export { engineReport, type EngineStatus, liveCounts } from "./src/engines.ts";
-export { Batch } from "./src/batch.ts";
-export { Cursor } from "./src/cursor.ts";
-export { BusError, type ErrorCode } from "./src/errors.ts";
-export { Handle } from "./src/handle.ts";
-export { HandleRelease, type Message, NodeRelease, UserMessage } from "./src/message.ts";
-export { Node } from "./src/node.ts";
-export type {
-  NodeAndHandle,
-  NodeOptions,
-  PeerOptions,
-  ReceiveOptions,
-  ReceiveSyncOptions,
-  SendOptions,
-  WritableOptions,
-} from "./src/options.ts";
-export type { Data } from "./src/payload.ts";
-export { Peer } from "./src/peer.ts";
-export { Transaction } from "./src/transaction.ts";
+import "./src/native_engines.ts";
+
+export * from "./src/facade.ts";

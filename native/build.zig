@@ -43,11 +43,9 @@ pub fn build(b: *std.Build) void {
     const distil = addFuzz(b, target, .{ .root = "src/distil.zig", .tests = "distil", .counts_coverage = true });
     b.step("distil", "Write corpus/ from what the fuzzer has found").dependOn(distil);
 
-    // Both for arm64: nothing here could run them.
-    const arm64 = b.step("check-arm64", "Compile the library and the supervisor for arm64 Linux");
-    const arm64_target = b.resolveTargetQuery(.{ .cpu_arch = .aarch64, .os_tag = .linux });
-    arm64.dependOn(&addLibrary(b, arm64_target, optimize).step);
-    arm64.dependOn(&addSupervisor(b, arm64_target, optimize).step);
+    // What the package carries: zig-out/builds/NAME, for each system a folder.
+    const builds = b.step("builds", "Build what the package carries: the library and the supervisor for all systems");
+    for (systems) |system| addBuild(b, builds, system);
 
     // What the core costs by itself.
     const core_bench = b.addExecutable(.{
@@ -123,6 +121,28 @@ pub fn build(b: *std.Build) void {
     }
 
     addExplorer(b, target);
+}
+
+/// A system that the package has a library for.
+const System = struct {
+    /// That of its folder, as the runtimes call the system and its processor.
+    name: []const u8,
+    target: std.Target.Query,
+};
+
+/// Their oldest processors, so that a build depends on no machine but this table.
+const systems = [_]System{
+    .{ .name = "linux-x64", .target = .{ .cpu_arch = .x86_64, .cpu_model = .baseline, .os_tag = .linux, .abi = .gnu } },
+    .{ .name = "linux-arm64", .target = .{ .cpu_arch = .aarch64, .cpu_model = .baseline, .os_tag = .linux, .abi = .gnu } },
+};
+
+/// The same bytes for the same source, whoever builds where.
+fn addBuild(b: *std.Build, step: *std.Build.Step, system: System) void {
+    const target = b.resolveTargetQuery(system.target);
+    const folder: std.Build.InstallDir = .{ .custom = b.fmt("builds/{s}", .{system.name}) };
+    for ([_]*std.Build.Step.Compile{ addLibrary(b, target, .fast), addSupervisor(b, target, .fast) }) |artifact| {
+        step.dependOn(&b.addInstallArtifact(artifact, .{ .dest_dir = .{ .override = folder } }).step);
+    }
 }
 
 const test_programs = [_][]const u8{

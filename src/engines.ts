@@ -1,6 +1,9 @@
 /**
  * The engines of this isolate, and the choice among them.
  *
+ * Here is the TypeScript engine, which needs nothing. The others call native code, and must not be found where that cannot
+ * be, as in a page for browsers: who imports them (native_engines.ts) adds them.
+ *
  * An engine is opened when it is first asked for, never at import, and once. `auto` takes the first that works, in the
  * order kernel, native, typescript, and stays with it; the environment variable `BUS1_ENGINE` names another. A device that
  * breaks the contract is passed over: it works only for those who ask for it.
@@ -11,8 +14,6 @@
 import type { Engine, EngineName, LiveCounts } from "./engine.ts";
 import { environmentVariable } from "./environment.ts";
 import { BusError } from "./errors.ts";
-import { openKernel } from "./kernel/engine.ts";
-import { openNative } from "./native/engine.ts";
 import { openTypeScript } from "./typescript/engine.ts";
 
 /** What {@linkcode engineReport} says of one engine. */
@@ -30,28 +31,38 @@ export interface EngineStatus {
 /** An engine, and why `auto` passes it over nonetheless; or why there is none. */
 type Opened = { engine: Engine; caution?: string } | { reason: string };
 
-const OPENERS: Record<EngineName, () => Opened> = {
-  kernel: openKernel,
-  native: openNative,
+const absent = (): Opened => ({
+  reason: '"@bus1/bus1/typescript" has the TypeScript engine alone; import "@bus1/bus1" for the others, in Deno or Bun',
+});
+
+const openers: Record<EngineName, () => Opened> = {
+  kernel: absent,
+  native: absent,
   typescript: () => ({ engine: openTypeScript() }),
 };
 
 /** In the order in which `auto` tries them. */
-const NAMES = Object.keys(OPENERS) as EngineName[];
+const NAMES = Object.keys(openers) as EngineName[];
 
 const opened = new Map<EngineName, Opened>();
 let chosen: Engine | undefined;
 
+/** Adds an engine. Peers that exist, and what `auto` has taken already, stay as they are. */
+export function addEngine(name: EngineName, open: () => Opened): void {
+  openers[name] = open;
+  opened.delete(name);
+}
+
 /** Whether `value` names an engine. */
 export function isEngineName(value: unknown): value is EngineName {
-  return typeof value === "string" && Object.hasOwn(OPENERS, value);
+  return typeof value === "string" && Object.hasOwn(openers, value);
 }
 
 /** Opens an engine, or says why it does not work here. */
 export function openEngine(name: EngineName): Opened {
   let result = opened.get(name);
   if (result === undefined) {
-    result = OPENERS[name]();
+    result = openers[name]();
     opened.set(name, result);
   }
   return result;
@@ -101,9 +112,7 @@ export function engineReport(): EngineStatus[] {
   let verdict: string;
   try {
     taken = chooseEngine("auto", "choose an engine").name;
-    verdict = environmentVariable("BUS1_ENGINE") === taken
-      ? "BUS1_ENGINE asks for it"
-      : "the first one that works here";
+    verdict = reasonFor(taken);
   } catch (error) {
     if (!(error instanceof BusError)) throw error;
     verdict = error.message;
@@ -121,6 +130,14 @@ export function engineReport(): EngineStatus[] {
     const reason = taken === null ? `works here, but: ${verdict}` : `works here, but ${taken} is taken: ${verdict}`;
     return { engine, available: true, chosen: false, reason };
   });
+}
+
+/** Why `auto` takes this one. */
+function reasonFor(taken: EngineName): string {
+  if (environmentVariable("BUS1_ENGINE") === taken) return "BUS1_ENGINE asks for it";
+  const before = NAMES.slice(0, NAMES.indexOf(taken)).map(openEngine);
+  const isLate = before.some((result) => "engine" in result && result.caution === undefined);
+  return isLate ? "it was taken before the others were imported" : "the first one that works here";
 }
 
 /**

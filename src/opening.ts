@@ -6,10 +6,10 @@
 
 import { ERRNO } from "./abi.ts";
 import { accountOf, maxQueuedOf, optionsOf } from "./arguments.ts";
+import { type Fd, fdFailure, giveAway, nameOfFd, openBitsOf } from "./descriptor.ts";
 import type { Engine, EngineName, EnginePeer, OpenOptions, Ticket } from "./engine.ts";
 import { chooseEngine, isEngineName } from "./engines.ts";
 import { BusError, busError, quote } from "./errors.ts";
-import { type Fd, fdFailure, giveAway, nameOfFd, openBitsOf } from "./kernel/fd.ts";
 import type { PeerOptions } from "./options.ts";
 import { ticketFailure, ticketOf } from "./ticket.ts";
 

@@ -4,9 +4,9 @@
  * @module
  */
 
+import type { Fd } from "./descriptor.ts";
 import type { AccountOptions, EngineName, QueueLimits } from "./engine.ts";
 import type { Handle } from "./handle.ts";
-import type { Fd } from "./kernel/fd.ts";
 import type { Node } from "./node.ts";
 import type { Peer } from "./peer.ts";
 

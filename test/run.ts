@@ -74,7 +74,7 @@ function allSuites(files: string[], onEngines: string[]): Suite[] {
     gate("fmt", "TypeScript and Zig are formatted", "fmt", "--check"),
     gate("lint", "the linter finds nothing", "deno", "lint"),
     gate("check", "types hold, in Deno and in Bun", "check"),
-    zigSuite("arm64", "library and supervisor compile for arm64", "check-arm64", countGate),
+    zigSuite("builds", "what the package carries, for each system", "builds", countGate),
     zigSuite("abi", "src/abi.ts is what the Zig source says", "check-abi", countGate),
     zigSuite("zig", "Zig tests", "test", countZigTests),
     zigSuite("tsan", "Zig tests under the thread sanitizer", "test-tsan", countZigTests),

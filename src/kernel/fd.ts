@@ -8,97 +8,12 @@
  */
 
 import * as abi from "../abi.ts";
+import { closeFdsBy, Fd, giveAway, isInt, nameOfFd, openBitsOf } from "../descriptor.ts";
 import { environmentVariable } from "../environment.ts";
 import { BusError, busError, nameOf, quote } from "../errors.ts";
 import { requireLibrary } from "../native/library.ts";
 
-/** The number of a closed descriptor: the kernel never gives it away. */
-const CLOSED = -1;
-
-let isFd: (value: unknown) => value is Fd;
-let forget: (fd: Fd) => void;
-
-/**
- * An open descriptor, to be closed once: by `using`, by {@linkcode Fd.close}, or with the process. The garbage collector
- * closes nothing.
- *
- * @example A descriptor that a shell has opened: `program 3<>/dev/bus1`
- * ```ts ignore
- * import * as uapi from "@bus1/bus1/uapi";
- *
- * using fd = new uapi.Fd(3);
- * uapi.poll([{ fd, events: uapi.POLLIN }]);
- * ```
- */
-export class Fd {
-  #number: number;
-
-  /**
-   * Takes over an open descriptor. Whether it is open shows when it is used.
-   *
-   * @param number Its number, from 0 on.
-   */
-  constructor(number: number) {
-    if (!isInt(number) || number < 0) throw new TypeError(`a descriptor is a number from 0 on, not ${quote(number)}`);
-    this.#number = number;
-  }
-
-  /** Its number, or -1 once it is closed. */
-  get number(): number {
-    return this.#number;
-  }
-
-  /** Closes the descriptor (`close(2)`). Nothing, if it is closed. */
-  close(): void {
-    if (this.#number !== CLOSED) close(this);
-  }
-
-  /** The same as {@linkcode close}. */
-  [Symbol.dispose](): void {
-    this.close();
-  }
-
-  static {
-    isFd = (value): value is Fd => typeof value === "object" && value !== null && #number in value;
-    forget = (fd) => fd.#number = CLOSED;
-  }
-}
-
-function isInt(value: unknown): value is number {
-  return typeof value === "number" && (value | 0) === value;
-}
-
-/** The bits of a descriptor's number, as the library takes them; those of -1 for a closed one. */
-export function bitsOf(fd: Fd | number, doing: string): number {
-  if (isFd(fd)) return fd.number >>> 0;
-  if (isInt(fd)) return fd >>> 0;
-  throw new TypeError(`${doing}: expected an Fd or the number of a descriptor, not ${quote(fd)}`);
-}
-
-/** The same, but for a closed one, which is `EBADF`. */
-export function openBitsOf(fd: Fd | number, doing: string): number {
-  if (isFd(fd) && fd.number === CLOSED) throw new BusError("EBADF", doing, "the Fd was closed");
-  return bitsOf(fd, doing);
-}
-
-/** The descriptor is somebody else's from now on: an {@linkcode Fd} is as one that was closed. */
-export function giveAway(fd: Fd | number): void {
-  if (isFd(fd)) forget(fd);
-}
-
-/** The error for an engine's negative answer about a descriptor that was to become a peer. */
-export function fdFailure(answer: number, doing: string): BusError {
-  const words = new Map<number, string>([
-    [-abi.ERRNO.EBADF, "it is not open, or a peer of this process has it already"],
-    [-abi.ERRNO.EOPNOTSUPP, "there is no peer behind it"],
-  ]);
-  return busError(answer, doing, words.get(answer));
-}
-
-/** What a descriptor is called in an error's message. */
-export function nameOfFd(fd: Fd | number): string {
-  return `descriptor ${isFd(fd) ? fd.number : quote(fd)}`;
-}
+export { Fd } from "../descriptor.ts";
 
 /**
  * Opens a device (`open(2)`), which makes a peer; the last close of what was opened, here or wherever it was handed,
@@ -152,9 +67,11 @@ export function close(fd: Fd | number): void {
   const doing = `close ${nameOfFd(fd)}`;
   const bits = openBitsOf(fd, doing);
   const answer = requireLibrary(doing).bus1_fd_close(bits);
-  if (isFd(fd)) forget(fd);
+  giveAway(fd);
   if (answer < 0) throw busError(answer, doing);
 }
+
+closeFdsBy(close);
 
 /**
  * Makes another descriptor of the same open file (`dup(2)`, with `O_CLOEXEC`): of the same peer, which lives until both

@@ -37,10 +37,10 @@
  */
 
 import * as abi from "../abi.ts";
+import { bitsOf, type Fd, nameOfFd, openBitsOf } from "../descriptor.ts";
 import { BusError, busError, quote } from "../errors.ts";
 import { requireLibrary } from "../native/library.ts";
 import type { Data } from "../payload.ts";
-import { bitsOf, type Fd, nameOfFd, openBitsOf } from "./fd.ts";
 import { checkCount, idsOf, record, type TransferFields, transfersOf, u64, vectorsOf } from "./fields.ts";
 import { addressOfView, Memory } from "./memory.ts";
 
