@@ -194,7 +194,8 @@ export class Board {
   drawArrows(): void {
     const { world } = this.#host.session;
     const origin = this.element.getBoundingClientRect();
-    const paths: Child[] = [];
+    const beneath: SVGElement[] = [];
+    const above: SVGElement[] = [];
     world.handles.forEach(({ node, state, owner }, i) => {
       if (state !== "live") return;
       const strong = this.#isSelected(i, node);
@@ -205,10 +206,10 @@ export class Board {
       if (!from || !to) return;
       const start = edges(document.getElementById(`handle-${i}`)!, from, origin);
       const end = edges(document.getElementById(`node-${node}`)!, to, origin);
-      paths.push(svg("path", { d: pathOf(start, end), class: strong ? "arrow strong" : "arrow" }));
-      paths.push(headOf(start, end, strong));
+      const path = svg("path", { d: pathOf(start, end), class: strong ? "arrow strong" : "arrow" });
+      (strong ? above : beneath).push(path, headOf(start, end, strong));
     });
-    this.#arrows.replaceChildren(...paths as SVGElement[]);
+    this.#arrows.replaceChildren(...beneath, ...above);
   }
 
   #isSelected(handle: number, node: number): boolean {

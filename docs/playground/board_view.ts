@@ -38,7 +38,7 @@ export class BoardView {
   readonly #board: Board = new Board(this);
   readonly #panel: Panel = new Panel(this);
   readonly #log: LogView = new LogView();
-  readonly #toolbar: HTMLElement = h("div", { class: "toolbar", role: "toolbar", "aria-label": "Scenario" });
+  readonly #toolbar: HTMLElement = h("div", { class: "toolbar", role: "group", "aria-label": "Scenario" });
   readonly #about: HTMLElement = h("p", { class: "about" });
   readonly #opener: HTMLElement = h("div", { class: "opener" });
   readonly #counts: HTMLElement = h("p", { class: "counts" });

@@ -16,12 +16,15 @@
 import { environment, root, tool, ToolError } from "../../native/toolchain.ts";
 
 const folder = `${root}/docs/playground`;
+/** In the order in which they apply. */
+const STYLES = ["style.css", "board.css", "commit.css"];
+
 const target = `${folder}/dist/index.html`;
 
 /** Writes the file, and answers how long it is. */
 async function build(): Promise<number> {
   const script = (await bundle()).replaceAll("</script", "<\\/script").replaceAll("<!--", "<\\!--").trim();
-  const style = (await Deno.readTextFile(`${folder}/style.css`)).trim();
+  const style = (await Promise.all(STYLES.map((name) => Deno.readTextFile(`${folder}/${name}`)))).join("\n").trim();
   const policy = [
     "default-src 'none'",
     `script-src '${await hashOf(script)}'`,

@@ -40,7 +40,7 @@ export class CommitView {
     hidden: true,
   });
   readonly #page: PageHost;
-  readonly #toolbar: HTMLElement = h("div", { class: "toolbar", role: "toolbar", "aria-label": "Story" });
+  readonly #toolbar: HTMLElement = h("div", { class: "toolbar", role: "group", "aria-label": "Story" });
   readonly #about: HTMLElement = h("p", { class: "about" });
   readonly #caption: HTMLElement = h("div", { class: "caption" });
   readonly #flags: HTMLElement = h("ul", { class: "flags", "aria-label": "Transactions" });

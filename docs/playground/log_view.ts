@@ -1,7 +1,7 @@
 /**
  * What has happened, in words, and beside it the line of TypeScript that does the same.
  *
- * Entries are added and taken away at the end only, so that who listens hears what is new and nothing twice.
+ * Entries are added and taken away at the end only, so that who reads in it stays where he is.
  *
  * @module
  */
@@ -12,14 +12,21 @@ import { h } from "./dom.ts";
 import type { Entry, World } from "./world.ts";
 
 export class LogView {
-  readonly element: HTMLOListElement = h("ol", {
+  // What is new is said by the page, in the same words: the log itself is to be read.
+  readonly element: HTMLElement = h("div", {
     class: "log",
     id: "log",
     role: "log",
-    "aria-label": "What happened",
+    "aria-live": "off",
+    "aria-labelledby": "log-title",
     tabindex: 0,
   });
+  readonly #list: HTMLOListElement = h("ol");
   readonly #shown: Entry[] = [];
+
+  constructor() {
+    this.element.append(this.#list);
+  }
 
   draw(world: World): void {
     const { log } = world;
@@ -27,11 +34,11 @@ export class LogView {
     while (same < log.length && same < this.#shown.length && isSame(log[same], this.#shown[same])) same++;
     while (this.#shown.length > same) {
       this.#shown.pop();
-      this.element.lastElementChild!.remove();
+      this.#list.lastElementChild!.remove();
     }
     for (const entry of log.slice(same)) {
       this.#shown.push(entry);
-      this.element.append(row(entry));
+      this.#list.append(row(entry));
     }
     this.element.scrollTop = this.element.scrollHeight;
   }

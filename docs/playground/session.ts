@@ -7,7 +7,7 @@
  * @module
  */
 
-import { liveCounts } from "@bus1/bus1";
+import { liveCounts } from "@bus1/bus1/typescript";
 import type { Action } from "./action.ts";
 import { queuesOf, type QueueView, replay, Unknown, World } from "./world.ts";
 

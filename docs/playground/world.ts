@@ -8,7 +8,7 @@
  * @module
  */
 
-import { BusError, type Handle, type Message, type Node, Peer } from "@bus1/bus1";
+import { BusError, type Handle, type Message, type Node, Peer } from "@bus1/bus1/typescript";
 import { type Action, checkAction, LIMITS, type Ref, type Sending, workOf } from "./action.ts";
 import * as program from "./program.ts";
 import { and, quoted } from "./words.ts";
