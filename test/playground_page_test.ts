@@ -5,7 +5,7 @@
  * Whatever a test is about, no page may ask for anything, complain on its console, or be wider than its window.
  */
 
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
@@ -38,13 +38,13 @@ async function address(hash = ""): Promise<string> {
   return page.href + (hash && `#${hash}`);
 }
 
-/** Opens the page, lets it be used, and looks whether all went well. */
+/** Opens the page with this hash, or at this address, lets it be used, and looks whether all went well. */
 async function using(
   hash: string,
   options: BrowserContextOptions,
   use: (page: Page) => Promise<void>,
 ): Promise<void> {
-  const url = await address(hash);
+  const url = hash.startsWith("http") ? hash : await address(hash);
   const browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGS });
   try {
     const context = await browser.newContext(options);
@@ -336,6 +336,27 @@ pageTest("a broken or hostile hash is told, runs nothing, and leaves the page as
     await page.click("#add-send");
     assertEquals(await page.locator("img, #views script").count(), 0);
   });
+});
+
+pageTest("a web server on this machine can have it, and nothing but the page is asked of it", async () => {
+  const command = ["run", "-A", "--no-check", "docs/playground/build.ts", "--serve"];
+  const child = spawn(process.execPath, command, { cwd: root, stdio: ["ignore", "pipe", "inherit"] });
+  try {
+    let said = "";
+    const found = await new Promise<string>((resolve, reject) => {
+      child.stdout.on("data", (chunk) => {
+        const address = /http:\/\/127\.0\.0\.1:\d+\//.exec(said += chunk);
+        if (address) resolve(address[0]);
+      });
+      child.on("close", () => reject(new Error(`it has ended: ${said}`)));
+    });
+    assertEquals((await fetch(`${found}other`)).status, 404);
+    await using(`${found}#${encode(PRESETS[0].actions)}`, WIDE, async (page) => {
+      assertEquals((await log(page)).at(-1), "server received “ping” at n1, from client.");
+    });
+  } finally {
+    child.kill();
+  }
 });
 
 pageTest("the page's own policy lets nothing be loaded and no other script run", async () => {

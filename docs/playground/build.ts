@@ -67,7 +67,9 @@ async function hashOf(text: string): Promise<string> {
 }
 
 function serve(): void {
-  Deno.serve({ hostname: "127.0.0.1" }, async (request) => {
+  const onListen = ({ port }: { port: number }) =>
+    console.log(`http://127.0.0.1:${port}/ has it, until this is stopped`);
+  Deno.serve({ hostname: "127.0.0.1", port: 0, onListen }, async (request) => {
     if (new URL(request.url).pathname !== "/") return new Response("There is one page, at /.\n", { status: 404 });
     return new Response(await Deno.readFile(target), { headers: { "content-type": "text/html; charset=utf-8" } });
   });

@@ -123,29 +123,46 @@ export function nextStep(cast: readonly Actor[], state: CommitState, actor: numb
     return `Wake ${and(receiversOf(task.parts))}`;
   }
   if (task === undefined && !isReceiver(cast, cast[actor].name)) return null;
-  if (me.hand !== null && me.hand.length > 0) {
-    const [part] = me.hand;
-    return isOld(me) && me.remembered !== null ? `Recall the flag of ${part.tx}` : `Test the flag of ${part.tx}`;
+  switch (lookOf(state, me)) {
+    case "test":
+      return `${isOld(me) && me.remembered !== null ? "Recall" : "Test"} the flag of ${me.hand![0].tx}`;
+    case "receive":
+      return `Receive ${me.ready[0].tx}`;
+    case "read":
+      return "Read the flags on busy";
+    default:
+      return "Take the whole list";
   }
-  const takes = me.hand === null && (me.ready.length === 0 || state.variant === "eager" && me.incoming.length > 0);
-  if (!takes) return `Receive ${me.ready[0].tx}`;
-  if (state.variant === "flag-first" && me.remembered === null && me.busy.length > 0) return "Read the flags on busy";
-  return "Take the whole list";
 }
 
-/** Takes the actor's next step. Answers what it was, in words, and the state after it. */
+/** What a step is in the algorithm. */
+export type Deed = "push" | "commit" | "wake" | "read" | "take" | "test" | "receive";
+
+/** Takes the actor's next step. Answers what it was, in words and in the algorithm, and the state after it. */
 export function perform(
   cast: readonly Actor[],
   before: CommitState,
   actor: number,
-): { state: CommitState; words: string } {
+): { state: CommitState; words: string; deed: Deed } {
   const state = structuredClone(before);
   const me = state.actors[actor];
   const { name, tasks } = cast[actor];
   const task = tasks[me.task];
-  if (task !== undefined && "sends" in task) return { state, words: sendStep(cast, state, me, name, task) };
+  if (task !== undefined && "sends" in task) {
+    const deed = me.done < task.parts.length ? "push" : me.done === task.parts.length ? "commit" : "wake";
+    return { words: sendStep(cast, state, me, name, task), deed, state };
+  }
   if (task === undefined && !isReceiver(cast, name)) throw new RangeError(`${name} has nothing to do`);
-  return { state, words: lookStep(state, me, name, task) };
+  const deed = lookOf(state, me);
+  return { words: lookStep(state, me, name, task, deed), deed, state };
+}
+
+/** What the next step of a look is. */
+function lookOf({ variant }: CommitState, me: ActorState): Deed {
+  if (me.hand !== null && me.hand.length > 0) return "test";
+  const takes = me.hand === null && (me.ready.length === 0 || variant === "eager" && me.incoming.length > 0);
+  if (!takes) return "receive";
+  return variant === "flag-first" && me.remembered === null && me.busy.length > 0 ? "read" : "take";
 }
 
 /** Whether the actor is in the middle of a look. */
@@ -188,15 +205,14 @@ function sendStep(
   return `${name} wakes ${and(names)}. Whoever looked before did not need it; whoever sleeps looks now.`;
 }
 
-function lookStep(state: CommitState, me: ActorState, name: string, task: Task | undefined): string {
+function lookStep(state: CommitState, me: ActorState, name: string, task: Task | undefined, deed: Deed): string {
   if (!isLooking(me)) {
     me.promised = state.txs.filter(({ seen }) => seen).map(({ name }) => name);
     me.woken = false;
   }
-  if (me.hand !== null && me.hand.length > 0) return testStep(state, me, name);
-  const takes = me.hand === null && (me.ready.length === 0 || state.variant === "eager" && me.incoming.length > 0);
-  if (!takes) return receiveStep(state, me, name, task);
-  if (state.variant === "flag-first" && me.remembered === null && me.busy.length > 0) {
+  if (deed === "test") return testStep(state, me, name);
+  if (deed === "receive") return receiveStep(state, me, name, task);
+  if (deed === "read") {
     me.remembered = me.busy.map(({ tx }) => tx).filter((tx) => txOf(state, tx).committed);
     const what = me.remembered.length > 0 ? `${and(me.remembered)} is set` : `${namesOf(me.busy)} is not set`;
     return `${name} reads the flags of what is on busy, before the take: ${what}. After the take, that is believed.`;

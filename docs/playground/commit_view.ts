@@ -7,7 +7,7 @@
 /// <reference lib="dom" />
 
 import type { PageHost } from "./board_view.ts";
-import { type ActorState, isLooking, isReceiver, type Part, type Task } from "./commit.ts";
+import { type ActorState, type Deed, isLooking, isReceiver, type Part, type Task, type Variant } from "./commit.ts";
 import { button, draw, field, h, select } from "./dom.ts";
 import { encodeTelling, STORIES, Telling, VARIANTS } from "./stories.ts";
 import { and, quoted } from "./words.ts";
@@ -32,6 +32,26 @@ const REASONS: readonly (readonly [string, string])[] = [
   ],
 ];
 
+/** The algorithm, a line for each step of it; those without a step are between. */
+function listingOf(variant: Variant): readonly (readonly [Deed | null, string])[] {
+  return [
+    [null, "commit a transaction:"],
+    ["push", "  push each part onto its receiver's incoming"],
+    ["commit", "  set the flag that all the parts share"],
+    ["wake", "  wake the receivers"],
+    [null, "receive:"],
+    [null, variant === "eager" ? "  whether or not ready is empty:" : "  if ready is empty:"],
+    ...(variant === "flag-first" ? [["read", "    read the flags of those on busy"] as const] : []),
+    ["take", "    take all of incoming at once"],
+    [null, "    of each part, newest first, then busy:"],
+    [
+      "test",
+      variant === "no-flag" ? "      to the front of ready" : "      flag set? to the front of ready, else to busy",
+    ],
+    ["receive", "  take the first of ready"],
+  ];
+}
+
 export class CommitView {
   readonly element: HTMLElement = h("section", {
     id: "view-commit",
@@ -44,6 +64,7 @@ export class CommitView {
   readonly #about: HTMLElement = h("p", { class: "about" });
   readonly #caption: HTMLElement = h("div", { class: "caption" });
   readonly #flags: HTMLElement = h("ul", { class: "flags", "aria-label": "Transactions" });
+  readonly #listing: HTMLElement = h("ol", { class: "listing" });
   readonly #actors: HTMLElement = h("div", { class: "actors" });
   readonly #steps: HTMLElement = h("ol", { class: "taken", id: "taken", tabindex: 0, "aria-label": "Steps so far" });
   #telling: Telling = new Telling(0);
@@ -56,12 +77,22 @@ export class CommitView {
       h(
         "div",
         { class: "above" },
-        this.#caption,
+        h(
+          "div",
+          { class: "told" },
+          this.#caption,
+          h(
+            "section",
+            { class: "card", "aria-labelledby": "flags-title" },
+            h("h2", { id: "flags-title" }, "Transactions and their flags"),
+            this.#flags,
+          ),
+        ),
         h(
           "section",
-          { class: "card", "aria-labelledby": "flags-title" },
-          h("h2", { id: "flags-title" }, "Transactions and their flags"),
-          this.#flags,
+          { class: "card", "aria-labelledby": "listing-title" },
+          h("h2", { id: "listing-title" }, "The algorithm, and the step just taken"),
+          this.#listing,
         ),
       ),
       this.#actors,
@@ -139,6 +170,19 @@ export class CommitView {
           h("span", { class: "pole", "aria-hidden": "true" }),
         )
       ),
+    );
+    const deed = telling.taken[telling.taken.length - 1]?.deed;
+    draw(
+      this.#listing,
+      listingOf(telling.variant).map(([line, text]) => {
+        const isNow = line !== null && line === deed;
+        const depth = (text.length - text.trimStart().length) / 2;
+        return h(
+          "li",
+          { class: `deep-${depth}${isNow ? " now" : ""}`, "aria-current": isNow ? "step" : false },
+          text.trim(),
+        );
+      }),
     );
     draw(
       this.#actors,

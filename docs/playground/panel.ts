@@ -38,7 +38,7 @@ export interface PanelHost {
 export class Panel {
   readonly element: HTMLElement = h("div", { class: "panel-body" });
   readonly #host: PanelHost;
-  #kind: Kind = "send";
+  #kind: Kind = "node";
   /** Who gets what is created or copied; `null`: the first other peer. */
   #other: number | null = null;
   #copied: number | null = null;

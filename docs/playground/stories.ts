@@ -6,7 +6,7 @@
  * @module
  */
 
-import { type Actor, begin, type CommitState, nextStep, perform, type Variant } from "./commit.ts";
+import { type Actor, begin, type CommitState, type Deed, nextStep, perform, type Variant } from "./commit.ts";
 
 export interface Story {
   readonly title: string;
@@ -116,6 +116,7 @@ export const STORIES: readonly Story[] = [
 export interface Taken {
   readonly actor: number;
   readonly words: string;
+  readonly deed: Deed;
 }
 
 /** A story on its way: the steps that were taken, and the state after each. */
@@ -162,9 +163,9 @@ export class Telling {
 
   step(actor: number): void {
     if (this.next(actor) === null) return;
-    const { state, words } = perform(this.story.actors, this.state, actor);
+    const { state, words, deed } = perform(this.story.actors, this.state, actor);
     this.#states.push(state);
-    this.taken.push({ actor, words });
+    this.taken.push({ actor, words, deed });
   }
 
   back(): void {

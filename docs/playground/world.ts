@@ -219,7 +219,10 @@ export class World {
   }
 
   #sentence({ to, text, gives }: Sending): string {
-    const places = and(to.map((handle) => this.place(this.handles[handle].node)));
+    const places = and(to.map((handle) => {
+      const { node } = this.handles[handle];
+      return this.nodes[node].state === "live" ? this.place(node) : `${this.place(node)}, which is gone`;
+    }));
     const copies = gives.length > 0
       ? `, with ${gives.length > 1 ? "copies" : "a copy"} of ${and(gives.map((handle) => this.handleName(handle)))}`
       : "";
