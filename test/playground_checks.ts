@@ -66,8 +66,9 @@ export function obstacles(): string[] {
   }
   const nameOf = (element: Element): string => {
     const labels = (element as HTMLInputElement).labels;
-    return element.getAttribute("aria-label") ??
-      (labels && labels.length > 0 ? labels[0].textContent : element.textContent) ?? "";
+    const by = document.getElementById(element.getAttribute("aria-labelledby") ?? "");
+    const label = by ?? (labels && labels.length > 0 ? labels[0] : element);
+    return element.getAttribute("aria-label") ?? label.textContent ?? "";
   };
   const controls = [...document.querySelectorAll("button, input, select, textarea, a, [tabindex='0']")]
     .filter((element) => element.checkVisibility());

@@ -7,12 +7,13 @@
 
 import { execFile, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
+import { readdir, readFile } from "node:fs/promises";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { type BrowserContextOptions, chromium, type Page } from "playwright-core";
-import type { Action } from "../docs/playground/action.ts";
+import { type Action, LIMITS } from "../docs/playground/action.ts";
 import { PRESETS, startOf } from "../docs/playground/presets.ts";
 import { encode } from "../docs/playground/share.ts";
 import { STORIES } from "../docs/playground/stories.ts";
@@ -359,6 +360,23 @@ pageTest("a web server on this machine can have it, and nothing but the page is 
   }
 });
 
+/** What would make markup or code of a text, or ask, store or send something. */
+const DANGERS =
+  /\b(innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|Function\(|fetch|XMLHttpRequest|WebSocket|sendBeacon|localStorage|sessionStorage|indexedDB|cookie|srcdoc|import\()/;
+
+test("playground page: no source of it makes markup or code of a text, or asks, stores or sends anything", async () => {
+  const folder = fileURLToPath(new URL("../docs/playground/", import.meta.url));
+  const sources = (await readdir(folder)).filter((name) => name.endsWith(".ts") && name !== "build.ts");
+  assert(sources.length > 10, sources.join());
+  for (const name of sources) {
+    const lines = (await readFile(folder + name, "utf8")).split("\n").filter((line) =>
+      !/^\s*(\*|\/\/|\/\*\*)/.test(line)
+    );
+    assertEquals(lines.filter((line) => DANGERS.test(line)), [], name);
+  }
+  assert(DANGERS.test("element.innerHTML = text") && DANGERS.test("await fetch(url)"));
+});
+
 pageTest("the page's own policy lets nothing be loaded and no other script run", async () => {
   await using("", WIDE, async (page) => {
     const policy = await page.locator("meta[http-equiv]").getAttribute("content") ?? "";
@@ -465,6 +483,32 @@ for (const [name, options] of [["wide", WIDE], ["narrow", NARROW]] as const) {
     });
   });
 }
+
+/** As much as a link may ask for: 40 peers, 1000 actions, and all the messages and copies that the limit allows. */
+function flood(): Action[] {
+  const all = Array.from({ length: LIMITS.peers }, (_, i) => i);
+  const actions: Action[] = [
+    ...all.map((i): Action => ({ do: "open", name: `p${i}` })),
+    ...all.map((peer): Action => ({ do: "node", peer, for: 0 })),
+    ...[all, all].map((gives): Action => ({ do: "send", peer: 0, to: all, text: "", gives })),
+    ...all.slice(0, 18).map((): Action => ({ do: "send", peer: 0, to: all, text: "é".repeat(LIMITS.text), gives: [] })),
+    ...all.slice(0, 20).map((peer): Action => ({ do: "receive", peer, all: true })),
+  ];
+  while (actions.length < LIMITS.actions) actions.push({ do: "node", peer: actions.length % 40, for: 0 });
+  return actions;
+}
+
+pageTest("the largest scenario that a link can bring opens, and goes back", async () => {
+  await using(encode(flood()), WIDE, async (page) => {
+    assert(await page.isHidden("#problem"));
+    assertEquals(await page.locator(".position").innerText(), `${LIMITS.actions} / ${LIMITS.actions}`);
+    await page.click("#to-start");
+    assertEquals(
+      await page.locator(".counts").innerText(),
+      "liveCounts(): 0 peers, 0 nodes, 0 handles, 0 messages, 0 bytes",
+    );
+  });
+});
 
 pageTest("who wants less motion has none", async () => {
   for (const reducedMotion of ["reduce", "no-preference"] as const) {
