@@ -5,7 +5,7 @@
  */
 
 import { type Message, Peer, type Ticket } from "@bus1/bus1";
-import { Agent } from "../test/workers/calls.ts";
+import { Agent } from "../src/cli/calls.ts";
 import { interleave, median, type Result, type Scenario } from "./measure.ts";
 
 const MODULE = new URL("ending_worker.ts", import.meta.url).href;

@@ -1,7 +1,7 @@
 /** The Worker of ending.ts: it has a peer, and waits in one way or another. */
 
 import { BusError, Peer, type Ticket } from "@bus1/bus1";
-import { serve } from "../test/workers/calls.ts";
+import { serve } from "../src/cli/calls.ts";
 
 let peer: Peer;
 

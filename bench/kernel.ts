@@ -6,7 +6,7 @@
  */
 
 import { Peer } from "@bus1/bus1";
-import { Agent } from "../test/workers/calls.ts";
+import { Agent } from "../src/cli/calls.ts";
 import { openIoctls, worked } from "./ioctls.ts";
 import type { Way } from "./kernel_worker.ts";
 import { interleave, median, medianRatio, type Result, type Scenario } from "./measure.ts";

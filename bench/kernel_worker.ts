@@ -5,7 +5,7 @@
  */
 
 import { type Handle, type Message, Peer, type Ticket } from "@bus1/bus1";
-import { serve } from "../test/workers/calls.ts";
+import { serve } from "../src/cli/calls.ts";
 import { openIoctls, worked } from "./ioctls.ts";
 import { SIZE } from "./pair.ts";
 

@@ -5,7 +5,7 @@
  * something holds the sender up, those that wait behind it count as late, as they would be for whoever sent them.
  */
 
-import { serve } from "../test/workers/calls.ts";
+import { serve } from "../src/cli/calls.ts";
 import { type Joining, Side, SIZE } from "./pair.ts";
 
 /** The ways to send and receive. */

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { type EngineName, Peer } from "@bus1/bus1";
+import { type EngineName, Peer } from "../mod.ts";
 import { OPTIONS, RECORD_SIZE } from "../src/abi.ts";
 import { requireLibrary } from "../src/native/library.ts";
 import { must } from "./crowd.ts";
@@ -15,11 +15,11 @@ import { SIZE } from "./pair.ts";
 
 const TYPESCRIPT = inThisRuntime({ deno: 600, bun: 300 });
 
-/** Sends and receives one message at a time; nanoseconds for both together. */
-function passer(engine: EngineName, count: number): () => number {
+/** Sends and receives one message at a time; nanoseconds for both together. Answers what does it. */
+export function passer(engine: EngineName, count: number, size: number = SIZE): () => number {
   const server = Peer.open({ engine }), client = Peer.open({ engine });
   const { handle } = server.createNode({ for: client });
-  const data = new Uint8Array(SIZE);
+  const data = new Uint8Array(size);
   return () => {
     const start = performance.now();
     for (let i = 0; i < count; i++) {

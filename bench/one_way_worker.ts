@@ -10,8 +10,9 @@
  * @module
  */
 
-import type { Message } from "@bus1/bus1";
-import { serve } from "../test/workers/calls.ts";
+import type { Message } from "../mod.ts";
+import { serve } from "../src/cli/calls.ts";
+import { now } from "./measure.ts";
 import { type Joining, Side, SIZE } from "./pair.ts";
 
 /** The ways to send and receive. */
@@ -186,7 +187,7 @@ serve({
   /** Answers when it began. */
   send(way: Way, count: number): number {
     side.passGate();
-    const start = side.floor.floor_now();
+    const start = now();
     senders[way](count);
     return start;
   },
@@ -195,6 +196,6 @@ serve({
     const arrivals = new Arrivals(count);
     side.openGate();
     await receivers[way](arrivals);
-    return side.floor.floor_now();
+    return now();
   },
 });

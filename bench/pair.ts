@@ -1,7 +1,7 @@
 /**
  * Two Workers and all the ways between them: a peer in each, with a handle to the other's node; a port in each, for
- * `postMessage`; a ring in shared memory for each direction; the floor; and a gate, at which a sender waits until its
- * receiver is ready.
+ * `postMessage`, and a channel that both have; a ring in shared memory for each direction; the floor; and a gate, at which
+ * a sender waits until its receiver is ready.
  *
  * Why the rival is a `MessagePort`: between two Workers it is what there is, unless one has started the other; then
  * `Worker.postMessage` between the two is neither faster nor slower by more than the noise, in either runtime.
@@ -9,8 +9,8 @@
  * @module
  */
 
-import { type Handle, Peer, type Ticket } from "@bus1/bus1";
-import { Agent } from "../test/workers/calls.ts";
+import { type Handle, Peer, type Ticket } from "../mod.ts";
+import { Agent } from "../src/cli/calls.ts";
 import { type Floor, openFloor } from "./floor.ts";
 import { SharedRing } from "./shared_ring.ts";
 
@@ -37,6 +37,7 @@ export class Pair {
       gate: new Int32Array(new SharedArrayBuffer(4)),
       credit: new Int32Array(new SharedArrayBuffer(4)),
       rings: [SharedRing.memory(), SharedRing.memory()],
+      channel: crypto.randomUUID(),
     };
     const joinings: Joining[] = [[0, ours.detach(), toRight, port1, shared], [
       1,
@@ -62,6 +63,8 @@ interface Shared {
   /** See {@linkcode Side.spend}. */
   credit: Int32Array;
   rings: [SharedArrayBuffer, SharedArrayBuffer];
+  /** The name of the channel. */
+  channel: string;
 }
 
 /** What each of the two gets from outside, to make a {@linkcode Side} of. */
@@ -73,7 +76,8 @@ export class Side {
   /** The handle to the other's node. */
   readonly to: Handle;
   readonly port: MessagePort;
-  readonly floor: Floor = openFloor();
+  /** What is posted here, the other one gets. */
+  readonly channel: BroadcastChannel;
   /** The ring in which this side sends, and the one in which it receives. */
   readonly out: number;
   readonly in: number;
@@ -81,17 +85,24 @@ export class Side {
   readonly inRing: SharedRing;
   readonly #gate: Int32Array;
   readonly #credit: Int32Array;
+  #floor?: Floor;
 
-  constructor(...[number, ticket, to, port, { gate, credit, rings }]: Joining) {
+  constructor(...[number, ticket, to, port, { gate, credit, rings, channel }]: Joining) {
     this.peer = Peer.adopt(ticket);
     this.to = this.peer.handle(to);
     this.port = port;
+    this.channel = new BroadcastChannel(channel);
     this.out = number;
     this.in = 1 - number;
     this.outRing = new SharedRing(rings[this.out]);
     this.inRing = new SharedRing(rings[this.in]);
     this.#gate = gate;
     this.#credit = credit;
+  }
+
+  /** The floor. Its library is built for whole runs only, so it is opened when it is asked for. */
+  get floor(): Floor {
+    return this.#floor ??= openFloor();
   }
 
   /** The receiver is ready. It has given no credit yet. */

@@ -9,7 +9,7 @@
  */
 
 import { interleave, inThisRuntime, median, medianRatio, type Result, type Scenario } from "./measure.ts";
-import { Pair } from "./pair.ts";
+import { Pair, SIZE } from "./pair.ts";
 import type { Way } from "./round_trip_worker.ts";
 
 /** As much of the time of `postMessage`. */
@@ -21,9 +21,9 @@ const AWAITING_ASLEEP = inThisRuntime({ deno: 0.8, bun: 1.2 });
 export const WORK = 50;
 
 /** Answers the microseconds of a trip, without the work. */
-export async function trips(pair: Pair, way: Way, count: number, work: number): Promise<number> {
+export async function trips(pair: Pair, way: Way, count: number, work: number, size: number = SIZE): Promise<number> {
   const answered = pair.right.call("answer", way, count, work);
-  const figure = await pair.left.call<number>("ask", way, count);
+  const figure = await pair.left.call<number>("ask", way, count, size);
   await answered;
   return figure - work;
 }

@@ -6,14 +6,22 @@
  * @module
  */
 
-import type { Message } from "@bus1/bus1";
+import type { Message } from "../mod.ts";
 import type { EnginePeer } from "../src/engine.ts";
-import { serve } from "../test/workers/calls.ts";
+import { serve } from "../src/cli/calls.ts";
 import { openPeer } from "./crowd.ts";
 import { type Joining, Side, SIZE } from "./pair.ts";
 
 /** The ways to ask and answer. */
-export type Way = "blocking" | "awaiting" | "asleep" | "postMessage" | "shared" | "floor";
+export type Way =
+  | "blocking"
+  | "awaiting"
+  | "asleep"
+  | "postMessage"
+  | "transferred"
+  | "broadcast"
+  | "shared"
+  | "floor";
 
 /** What all peers of the native engine are made of. */
 const NATIVE_PEER: EnginePeer = Object.getPrototypeOf(openPeer());
@@ -43,7 +51,7 @@ function work(microseconds: number): void {
   while (performance.now() < end);
 }
 
-const askers: Record<Way, (data: Uint8Array, count: number) => void | Promise<void>> = {
+const askers: Record<Way, (data: Uint8Array<ArrayBuffer>, count: number) => void | Promise<void>> = {
   blocking(data, count) {
     const { peer, to } = side;
     for (let i = 0; i < count; i++) {
@@ -59,17 +67,19 @@ const askers: Record<Way, (data: Uint8Array, count: number) => void | Promise<vo
     }
   },
   asleep: (data, count) => withoutLinger(() => askers.awaiting(data, count)),
-  postMessage(data, count) {
+  postMessage: (data, count) => askBy(side.port, data, count),
+  transferred(data, count) {
     const { port } = side;
     return new Promise((resolve) => {
       let answers = 0;
-      port.onmessage = ({ data }: MessageEvent<Uint8Array>) => {
+      port.onmessage = ({ data }: MessageEvent<Uint8Array<ArrayBuffer>>) => {
         if (++answers === count) resolve();
-        else port.postMessage(data);
+        else port.postMessage(data, [data.buffer]);
       };
-      port.postMessage(data);
+      port.postMessage(data, [data.buffer]);
     });
   },
+  broadcast: (data, count) => askBy(side.channel, data, count),
   shared(data, count) {
     const { outRing, inRing } = side;
     for (let i = 0; i < count; i++) {
@@ -85,6 +95,17 @@ const askers: Record<Way, (data: Uint8Array, count: number) => void | Promise<vo
     }
   },
 };
+
+function askBy(channel: MessagePort | BroadcastChannel, data: Uint8Array, count: number): Promise<void> {
+  return new Promise((resolve) => {
+    let answers = 0;
+    channel.onmessage = ({ data }: MessageEvent<Uint8Array>) => {
+      if (++answers === count) resolve();
+      else channel.postMessage(data);
+    };
+    channel.postMessage(data);
+  });
+}
 
 const answerers: Record<Way, (count: number, microseconds: number) => void | Promise<void>> = {
   blocking(count, microseconds) {
@@ -104,17 +125,19 @@ const answerers: Record<Way, (count: number, microseconds: number) => void | Pro
     }
   },
   asleep: (count, microseconds) => withoutLinger(() => answerers.awaiting(count, microseconds)),
-  postMessage(count, microseconds) {
+  postMessage: (count, microseconds) => answerBy(side.port, count, microseconds),
+  transferred(count, microseconds) {
     const { port } = side;
     return new Promise((resolve) => {
       let questions = 0;
-      port.onmessage = ({ data }: MessageEvent<Uint8Array>) => {
+      port.onmessage = ({ data }: MessageEvent<Uint8Array<ArrayBuffer>>) => {
         work(microseconds);
-        port.postMessage(data);
+        port.postMessage(data, [data.buffer]);
         if (++questions === count) resolve();
       };
     });
   },
+  broadcast: (count, microseconds) => answerBy(side.channel, count, microseconds),
   shared(count, microseconds) {
     const { outRing, inRing } = side;
     for (let i = 0; i < count; i++) {
@@ -134,15 +157,26 @@ const answerers: Record<Way, (count: number, microseconds: number) => void | Pro
   },
 };
 
+function answerBy(channel: MessagePort | BroadcastChannel, count: number, microseconds: number): Promise<void> {
+  return new Promise((resolve) => {
+    let questions = 0;
+    channel.onmessage = ({ data }: MessageEvent<Uint8Array>) => {
+      work(microseconds);
+      channel.postMessage(data);
+      if (++questions === count) resolve();
+    };
+  });
+}
+
 serve({
   join(...joining: Joining): void {
     side = new Side(...joining);
   },
   /** Answers the microseconds of one trip. */
-  async ask(way: Way, count: number): Promise<number> {
+  async ask(way: Way, count: number, size: number): Promise<number> {
     side.passGate();
     const start = performance.now();
-    await askers[way](new Uint8Array(SIZE), count);
+    await askers[way](new Uint8Array(size), count);
     return (performance.now() - start) * 1000 / count;
   },
   async answer(way: Way, count: number, microseconds: number): Promise<void> {

@@ -7,7 +7,7 @@
  */
 
 import { Peer } from "@bus1/bus1";
-import { Agent } from "../test/workers/calls.ts";
+import { Agent } from "../src/cli/calls.ts";
 import { type Curve, type Effort, interleave, median, type Scenario } from "./measure.ts";
 import type { Way } from "./senders_worker.ts";
 

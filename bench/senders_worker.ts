@@ -1,7 +1,7 @@
 /** The Workers of senders.ts: one that receives, and those that send to it. */
 
 import { Peer, type Ticket } from "@bus1/bus1";
-import { serve } from "../test/workers/calls.ts";
+import { serve } from "../src/cli/calls.ts";
 import { SIZE } from "./pair.ts";
 
 /** The ways to send and receive. */

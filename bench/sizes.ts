@@ -19,9 +19,17 @@ const TIMES = inThisRuntime({ deno: 2, bun: 1.2 });
 const COUNT = 10_000, BYTES = 64 * MIB;
 const WINDOW_BYTES = 8 * MIB, WINDOW = 512;
 
-function loadOf(size: number, quick: boolean): Load {
+/** How much is sent of a size. */
+export function loadOf(size: number, quick: boolean): Load {
   const window = 2 * Math.max(1, Math.min(WINDOW, Math.floor(WINDOW_BYTES / size)) >> 1);
   return { size, window, count: Math.max(window, quick ? 4 : Math.min(COUNT, Math.floor(BYTES / size))) };
+}
+
+/** Answers the microseconds of a message. */
+export async function passes(pair: Pair, way: Way, load: Load): Promise<number> {
+  const end = pair.right.call<number>("receive", way, load);
+  const start = await pair.left.call<number>("send", way, load);
+  return (await end - start) / load.count / 1000;
 }
 
 export const run: Scenario = async (effort) => {
@@ -30,17 +38,12 @@ export const run: Scenario = async (effort) => {
   const bus1: Curve["points"] = [], rival: Curve["points"] = [];
   for (const size of SIZES) {
     const load = loadOf(size, effort.quick);
-    const pass = async (way: Way): Promise<number> => {
-      const end = pair.right.call<number>("receive", way, load);
-      const start = await pair.left.call<number>("send", way, load);
-      return (await end - start) / load.count / 1000;
-    };
     const judged = JUDGED.get(size);
     // Where nothing is judged, fewer rounds will do.
     const rounds = judged === undefined ? Math.min(effort.rounds, 7) : effort.rounds;
     const { blocking, postMessage } = await interleave({ ...effort, rounds }, {
-      blocking: () => pass("blocking"),
-      postMessage: () => pass("postMessage"),
+      blocking: () => passes(pair, "blocking", load),
+      postMessage: () => passes(pair, "postMessage", load),
     });
     bus1.push([size, median(blocking)]);
     rival.push([size, median(postMessage)]);

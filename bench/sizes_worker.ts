@@ -3,11 +3,12 @@
  * takes yet would be memory, and not speed.
  */
 
-import { serve } from "../test/workers/calls.ts";
+import { serve } from "../src/cli/calls.ts";
+import { now } from "./measure.ts";
 import { type Joining, Side } from "./pair.ts";
 
 /** The ways to send and receive. */
-export type Way = "blocking" | "postMessage";
+export type Way = "blocking" | "postMessage" | "transferred" | "broadcast";
 
 /** How much is sent and received. */
 export interface Load {
@@ -42,6 +43,11 @@ class Arrivals {
 const senders: Record<Way, (data: Uint8Array) => void> = {
   blocking: (data) => side.peer.send(side.to, data),
   postMessage: (data) => side.port.postMessage(data),
+  transferred(data) {
+    const copy = data.slice(); // what is transferred is gone, and here the sender keeps its bytes
+    side.port.postMessage(copy, [copy.buffer]);
+  },
+  broadcast: (data) => side.channel.postMessage(data),
 };
 
 const receivers: Record<Way, (arrivals: Arrivals) => void | Promise<void>> = {
@@ -52,16 +58,19 @@ const receivers: Record<Way, (arrivals: Arrivals) => void | Promise<void>> = {
       arrivals.add(message.bytes);
     }
   },
-  postMessage(arrivals) {
-    const { port } = side;
-    return new Promise((resolve) => {
-      port.onmessage = ({ data }: MessageEvent<Uint8Array>) => {
-        arrivals.add(data);
-        if (arrivals.complete) resolve();
-      };
-    });
-  },
+  postMessage: (arrivals) => hear(side.port, arrivals),
+  transferred: (arrivals) => hear(side.port, arrivals),
+  broadcast: (arrivals) => hear(side.channel, arrivals),
 };
+
+function hear(channel: MessagePort | BroadcastChannel, arrivals: Arrivals): Promise<void> {
+  return new Promise((resolve) => {
+    channel.onmessage = ({ data }: MessageEvent<Uint8Array>) => {
+      arrivals.add(data);
+      if (arrivals.complete) resolve();
+    };
+  });
+}
 
 serve({
   join(...joining: Joining): void {
@@ -72,7 +81,7 @@ serve({
     const send = senders[way];
     const data = new Uint8Array(size);
     side.passGate();
-    const start = side.floor.floor_now();
+    const start = now();
     for (let i = 0; i < count; i++) {
       side.spend(i + 1 - window);
       data[size - 1] = i;
@@ -85,6 +94,6 @@ serve({
     const arrivals = new Arrivals(load);
     side.openGate();
     await receivers[way](arrivals);
-    return side.floor.floor_now();
+    return now();
   },
 });

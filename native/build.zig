@@ -3,7 +3,8 @@
 const std = @import("std");
 
 pub fn build(b: *std.Build) void {
-    const target = b.standardTargetOptions(.{});
+    // By default for any processor of this kind: what is tested and measured here is what others get.
+    const target = b.standardTargetOptions(.{ .default_target = .{ .cpu_model = .baseline } });
     const optimize = b.option(std.builtin.Optimize, "optimize", "fast (default), safe, small or debug") orelse .fast;
 
     // The library: zig-out/lib/libbus1.so, and the headers in zig-out/include. No libc.
@@ -134,15 +135,20 @@ const System = struct {
 const systems = [_]System{
     .{ .name = "linux-x64", .target = .{ .cpu_arch = .x86_64, .cpu_model = .baseline, .os_tag = .linux, .abi = .gnu } },
     .{ .name = "linux-arm64", .target = .{ .cpu_arch = .aarch64, .cpu_model = .baseline, .os_tag = .linux, .abi = .gnu } },
+    .{ .name = "macos-x64", .target = .{ .cpu_arch = .x86_64, .cpu_model = .baseline, .os_tag = .macos, .os_version_min = macos } },
+    .{ .name = "macos-arm64", .target = .{ .cpu_arch = .aarch64, .cpu_model = .baseline, .os_tag = .macos, .os_version_min = macos } },
 };
+
+/// The first that has what src/sys_macos.zig calls.
+const macos: std.Target.Query.OsVersion = .{ .semver = .{ .major = 11, .minor = 0, .patch = 0 } };
 
 /// The same bytes for the same source, whoever builds where.
 fn addBuild(b: *std.Build, step: *std.Build.Step, system: System) void {
     const target = b.resolveTargetQuery(system.target);
     const folder: std.Build.InstallDir = .{ .custom = b.fmt("builds/{s}", .{system.name}) };
-    for ([_]*std.Build.Step.Compile{ addLibrary(b, target, .fast), addSupervisor(b, target, .fast) }) |artifact| {
-        step.dependOn(&b.addInstallArtifact(artifact, .{ .dest_dir = .{ .override = folder } }).step);
-    }
+    step.dependOn(&b.addInstallArtifact(addLibrary(b, target, .fast), .{ .dest_dir = .{ .override = folder } }).step);
+    if (target.result.os.tag != .linux) return;
+    step.dependOn(&b.addInstallArtifact(addSupervisor(b, target, .fast), .{ .dest_dir = .{ .override = folder } }).step);
 }
 
 const test_programs = [_][]const u8{
@@ -151,7 +157,7 @@ const test_programs = [_][]const u8{
 };
 
 fn addLibrary(b: *std.Build, target: std.Build.ResolvedTarget, optimize: std.builtin.Optimize) *std.Build.Step.Compile {
-    return b.addLibrary(.{
+    const lib = b.addLibrary(.{
         .name = "bus1",
         .linkage = .dynamic,
         .root_module = b.createModule(.{
@@ -159,8 +165,12 @@ fn addLibrary(b: *std.Build, target: std.Build.ResolvedTarget, optimize: std.bui
             .target = target,
             .optimize = optimize,
             .strip = optimize != .debug,
+            .unwind_tables = if (optimize == .debug) null else .none, // there are frame pointers
+            .link_libc = target.result.os.tag == .macos, // where there are no system calls but those of libSystem
         }),
     });
+    lib.install_name = "@rpath/libbus1.dylib"; // macOS writes it into programs that are linked with the library
+    return lib;
 }
 
 fn addSupervisor(b: *std.Build, target: std.Build.ResolvedTarget, optimize: std.builtin.Optimize) *std.Build.Step.Compile {
@@ -172,6 +182,7 @@ fn addSupervisor(b: *std.Build, target: std.Build.ResolvedTarget, optimize: std.
             .target = target,
             .optimize = optimize,
             .strip = optimize != .debug,
+            .unwind_tables = if (optimize == .debug) null else .none, // there are frame pointers
         }),
     });
     // A larger one would be asked for at the start, and the program would inherit the limit.

@@ -177,6 +177,7 @@ function fail(message: string): never {
 /** The commands of this file; each answers an exit code. */
 const commands: Record<string, (args: string[]) => Promise<number>> = {
   build: async (args) => await run(await zigBuild(...args), `${root}/native`),
+  docs: makeReference,
   check: () =>
     inTurn(
       async () => (await installPackages(), [...await tool("deno"), "check", "--quiet", "."]),
@@ -188,6 +189,16 @@ const commands: Record<string, (args: string[]) => Promise<number>> = {
       async () => [...await tool("zig"), "fmt", ...args, "native/build.zig", "native/corpus", "native/src", "bench"],
     ),
 };
+
+/** Makes the reference of all that the package exports, in place of the one that is there. */
+async function makeReference(): Promise<number> {
+  const { exports } = JSON.parse(await Deno.readTextFile(`${root}/deno.json`)) as { exports: Record<string, string> };
+  await installPackages(); // some types come from there
+  const output = `${root}/docs/reference`;
+  await Deno.remove(output, { recursive: true }).catch(() => {});
+  const command = ["doc", "--html", "--quiet", "--name=bus1", `--output=${output}`, ...Object.values(exports)];
+  return await run([...await tool("deno"), ...command]);
+}
 
 /** Runs commands until one fails. */
 async function inTurn(...steps: (() => Promise<string[]>)[]): Promise<number> {

@@ -27,6 +27,7 @@ export function ticketFailure(answer: number, ticket: Ticket, doing: string): Bu
   return busError(
     answer,
     doing,
-    "the TypeScript engine cannot hand a peer to another isolate, and this ticket is not of here",
+    "the TypeScript engine cannot hand a peer to another isolate, and this ticket is not of here; engineReport() tells " +
+      "why no other engine served",
   );
 }

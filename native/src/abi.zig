@@ -15,6 +15,7 @@ const heap = @import("heap.zig");
 const port = @import("port.zig");
 const sys = @import("sys.zig");
 const Bus = @import("bus.zig").Bus;
+const copy = @import("copy.zig").copy;
 const Errno = @import("errno.zig").Errno;
 const Handle = @import("handle.zig").Handle;
 const Ids = @import("ids.zig").Ids;
@@ -87,7 +88,8 @@ fn errno(e: ErrnoOf) i32 {
 pub fn idOf(number: f64) u64 {
     // Comparisons with NaN are false.
     if (!(number >= 1 and number < 1 << 53)) return 0;
-    return @intFromFloat(@trunc(number) * @as(f64, if (@trunc(number) == number) 1 else 0));
+    const id: i64 = @intFromFloat(number);
+    return if (@as(f64, @floatFromInt(id)) == number) @intCast(id) else 0;
 }
 
 pub fn slice(comptime T: type, pointer: ?[*]T, len: u32) []T {
@@ -468,7 +470,7 @@ fn writeRecord(room: []u8, arrival: Ids.Arrival, receiver: *const Peer) void {
         writeNumber(room, at, @floatFromInt(receiver.upcomingId(i)));
         at += 8;
     }
-    @memcpy(room[at..][0..arrival.data.len], arrival.data);
+    copy(room[at..][0..arrival.data.len], arrival.data);
 }
 
 /// The first of a record.

@@ -33,7 +33,7 @@ fn errno(e: ErrnoOf) i32 {
 /// Tries the device at a path that holds no zero, on peers of its own. Answers which faults it has, bit `n` for fault `n`
 /// of the list in src/kernel/probe.ts; or the negative errno, any, with which it cannot be opened, and -ENOTTY if
 /// it is no such device.
-pub export fn bus1_device_probe(path: ?[*]u8, n_path: u32) i32 {
+pub fn bus1_device_probe(path: ?[*]u8, n_path: u32) callconv(.c) i32 {
     var terminated: fds.Path = undefined;
     return probe.run(fds.terminate(&terminated, slice(u8, path, n_path)) orelse return Errno.EINVAL.negative());
 }
@@ -41,7 +41,7 @@ pub export fn bus1_device_probe(path: ?[*]u8, n_path: u32) i32 {
 // Peers
 
 /// Opens a peer. `out[0]`: its slot, `out[1]`: its key.
-pub export fn bus1_device_open(at: u32, path: ?[*]u8, n_path: u32, faults: u32, out: ?[*]u32) i32 {
+pub fn bus1_device_open(at: u32, path: ?[*]u8, n_path: u32, faults: u32, out: ?[*]u32) callconv(.c) i32 {
     var terminated: fds.Path = undefined;
     const name = fds.terminate(&terminated, slice(u8, path, n_path)) orelse return errno(error.NoDevice);
     if (!port.isOpen(at)) return errno(error.Ended);
@@ -49,7 +49,7 @@ pub export fn bus1_device_open(at: u32, path: ?[*]u8, n_path: u32, faults: u32, 
 }
 
 /// Makes a peer from a descriptor, which is the peer's from then on.
-pub export fn bus1_device_take(at: u32, fd: u32, faults: u32, out: ?[*]u32) i32 {
+pub fn bus1_device_take(at: u32, fd: u32, faults: u32, out: ?[*]u32) callconv(.c) i32 {
     if (!port.isOpen(at)) return errno(error.Ended);
     return opened(Device.adopt(@bitCast(fd), .{ .bits = faults }, at), out);
 }
@@ -63,7 +63,7 @@ fn opened(result: anytype, out: ?[*]u32) i32 {
 }
 
 /// Takes over a peer that was handed over. `out[0]`: its new key.
-pub export fn bus1_device_adopt(at: u32, slot: u32, key: u32, serial_high: u32, serial_low: u32, out: ?[*]u32) i32 {
+pub fn bus1_device_adopt(at: u32, slot: u32, key: u32, serial_high: u32, serial_low: u32, out: ?[*]u32) callconv(.c) i32 {
     if (!port.isOpen(at)) return errno(error.Ended);
     Scratch.make(at) catch |e| return errno(e);
     const serial = abi.serialOf(serial_high, serial_low);
@@ -72,7 +72,7 @@ pub export fn bus1_device_adopt(at: u32, slot: u32, key: u32, serial_high: u32, 
 }
 
 /// Answers the descriptor, which stays the peer's.
-pub export fn bus1_device_fd(slot: u32, key: u32) i32 {
+pub fn bus1_device_fd(slot: u32, key: u32) callconv(.c) i32 {
     const device = Device.enter(slot, key) catch |e| return errno(e);
     defer device.leave();
     device.shared = true; // it may be passed on now
@@ -80,7 +80,7 @@ pub export fn bus1_device_fd(slot: u32, key: u32) i32 {
 }
 
 /// Makes a node, and a handle to it on the other peer. `out[0]`: the node's id, `out[1]`: the handle's.
-pub export fn bus1_device_node(slot: u32, key: u32, other_slot: u32, other_key: u32, out: ?[*]f64) i32 {
+pub fn bus1_device_node(slot: u32, key: u32, other_slot: u32, other_key: u32, out: ?[*]f64) callconv(.c) i32 {
     const two = abi.Two(Device).enter(slot, key, other_slot, other_key) catch |e| return errno(e);
     defer two.leave();
     var ids: [2]u64 = undefined;
@@ -92,7 +92,7 @@ pub export fn bus1_device_node(slot: u32, key: u32, other_slot: u32, other_key: 
 }
 
 /// Makes a handle on the other peer to the node of a handle. `out[0]`: its id.
-pub export fn bus1_device_copy(slot: u32, key: u32, from: f64, other_slot: u32, other_key: u32, out: ?[*]f64) i32 {
+pub fn bus1_device_copy(slot: u32, key: u32, from: f64, other_slot: u32, other_key: u32, out: ?[*]f64) callconv(.c) i32 {
     const two = abi.Two(Device).enter(slot, key, other_slot, other_key) catch |e| return errno(e);
     defer two.leave();
     var id: u64 = undefined;
@@ -102,7 +102,7 @@ pub export fn bus1_device_copy(slot: u32, key: u32, from: f64, other_slot: u32, 
 }
 
 /// What an id of the peer names. -EOPNOTSUPP: it may have come by another process, and the device cannot be asked.
-pub export fn bus1_device_kind(slot: u32, key: u32, id: f64) i32 {
+pub fn bus1_device_kind(slot: u32, key: u32, id: f64) callconv(.c) i32 {
     const device = Device.enter(slot, key) catch |e| return errno(e);
     defer device.leave();
     return switch (device.kindOf(idOf(id)) catch |e| return errno(e)) {
@@ -133,7 +133,7 @@ const Named = struct {
 };
 
 /// Sends bytes to one handle.
-pub export fn bus1_device_send(slot: u32, key: u32, to: f64, data: ?[*]u8, n_data: u32) i32 {
+pub fn bus1_device_send(slot: u32, key: u32, to: f64, data: ?[*]u8, n_data: u32) callconv(.c) i32 {
     const device = Device.enter(slot, key) catch |e| return errno(e);
     defer device.leave();
     var errors: [3]i32 = undefined;
@@ -144,7 +144,7 @@ pub export fn bus1_device_send(slot: u32, key: u32, to: f64, data: ?[*]u8, n_dat
 
 /// Sends bytes to several handles, with copies of others, as one transaction. `ids`: first the destinations, then the
 /// transfers.
-pub export fn bus1_device_send_many(slot: u32, key: u32, ids: ?[*]f64, n_to: u32, n_transfers: u32, data: ?[*]u8, n_data: u32) i32 {
+pub fn bus1_device_send_many(slot: u32, key: u32, ids: ?[*]f64, n_to: u32, n_transfers: u32, data: ?[*]u8, n_data: u32) callconv(.c) i32 {
     const device = Device.enter(slot, key) catch |e| return errno(e);
     defer device.leave();
     const scratch = device.scratch();
@@ -156,7 +156,7 @@ pub export fn bus1_device_send_many(slot: u32, key: u32, ids: ?[*]f64, n_to: u32
 }
 
 /// Whether that could be sent; nothing is.
-pub export fn bus1_device_check_send(slot: u32, key: u32, ids: ?[*]f64, n_to: u32, n_transfers: u32) i32 {
+pub fn bus1_device_check_send(slot: u32, key: u32, ids: ?[*]f64, n_to: u32, n_transfers: u32) callconv(.c) i32 {
     const device = Device.enter(slot, key) catch |e| return errno(e);
     defer device.leave();
     const scratch = device.scratch();
@@ -166,7 +166,7 @@ pub export fn bus1_device_check_send(slot: u32, key: u32, ids: ?[*]f64, n_to: u3
 }
 
 /// Releases nodes and handles as one transaction.
-pub export fn bus1_device_release(slot: u32, key: u32, ids: ?[*]f64, n: u32) i32 {
+pub fn bus1_device_release(slot: u32, key: u32, ids: ?[*]f64, n: u32) callconv(.c) i32 {
     const device = Device.enter(slot, key) catch |e| return errno(e);
     defer device.leave();
     const scratch = device.scratch();
@@ -177,7 +177,7 @@ pub export fn bus1_device_release(slot: u32, key: u32, ids: ?[*]f64, n: u32) i32
 }
 
 /// Whether they could be released; nothing is.
-pub export fn bus1_device_check_release(slot: u32, key: u32, ids: ?[*]f64, n: u32) i32 {
+pub fn bus1_device_check_release(slot: u32, key: u32, ids: ?[*]f64, n: u32) callconv(.c) i32 {
     const device = Device.enter(slot, key) catch |e| return errno(e);
     defer device.leave();
     const scratch = device.scratch();
@@ -191,7 +191,7 @@ pub export fn bus1_device_check_release(slot: u32, key: u32, ids: ?[*]f64, n: u3
 /// Receives up to `limit` messages into `chunk[offset..size]`, as records without the ids of their transfers; a message
 /// that has some is the last of a call, and `bus1_device_transfers` gives them. Answers how many. If the first has no
 /// room: -EMSGSIZE, and the bytes that it needs are written as f64 at `offset`, or 0 if the device does not tell.
-pub export fn bus1_device_recv(slot: u32, key: u32, chunk: ?[*]u8, offset: u32, size: u32, limit: u32) i32 {
+pub fn bus1_device_recv(slot: u32, key: u32, chunk: ?[*]u8, offset: u32, size: u32, limit: u32) callconv(.c) i32 {
     const device = Device.enter(slot, key) catch |e| return errno(e);
     defer device.leave();
     const start = std.mem.alignForward(usize, offset, 8);
@@ -231,7 +231,7 @@ fn sizeOfRecord(n_data: usize) usize {
 }
 
 /// The ids of the `n` transfers of the message that was received last.
-pub export fn bus1_device_transfers(slot: u32, key: u32, out: ?[*]f64, n: u32) i32 {
+pub fn bus1_device_transfers(slot: u32, key: u32, out: ?[*]f64, n: u32) callconv(.c) i32 {
     const device = Device.enter(slot, key) catch |e| return errno(e);
     defer device.leave();
     const scratch = device.scratch();
@@ -245,7 +245,7 @@ pub export fn bus1_device_transfers(slot: u32, key: u32, out: ?[*]f64, n: u32) i
 
 /// Asks for one byte on the port's socket when there may be something to receive. The caller receives once more after
 /// this, before it sleeps.
-pub export fn bus1_device_arm(slot: u32, key: u32) i32 {
+pub fn bus1_device_arm(slot: u32, key: u32) callconv(.c) i32 {
     const device = Device.enter(slot, key) catch |e| return errno(e);
     defer device.leave();
     device.arm() catch |e| return errno(e);
@@ -254,7 +254,7 @@ pub export fn bus1_device_arm(slot: u32, key: u32) i32 {
 
 /// Blocks until there may be something to receive, at most that long. The caller has found nothing just before, or looks
 /// once more in any case.
-pub export fn bus1_device_wait(slot: u32, key: u32, microseconds: u32) i32 {
+pub fn bus1_device_wait(slot: u32, key: u32, microseconds: u32) callconv(.c) i32 {
     const device = Device.enter(slot, key) catch |e| return errno(e);
     const bed = device.bed();
     device.leave();
@@ -265,7 +265,7 @@ pub export fn bus1_device_wait(slot: u32, key: u32, microseconds: u32) i32 {
 }
 
 /// What the device peers of this process have, as far as it is known here: peers, nodes, handles.
-pub export fn bus1_device_counts(out: ?[*]f64) void {
+pub fn bus1_device_counts(out: ?[*]f64) callconv(.c) void {
     const sums = device_zig.counts();
     for (slice(f64, out, sums.len), sums) |*number, sum| number.* = @floatFromInt(sum);
 }

@@ -7,7 +7,7 @@ const Errno = @import("errno.zig").Errno;
 
 /// Executes a program in place of this process. `arguments`: its path, which is its name too, and its arguments;
 /// `environment`: its variables, as NAME=VALUE; a NUL ends each of these. Answers only on failure, an errno.
-pub export fn bus1_exec(arguments: ?[*]u8, n_arguments: u32, environment: ?[*]u8, n_environment: u32) i32 {
+pub fn bus1_exec(arguments: ?[*]u8, n_arguments: u32, environment: ?[*]u8, n_environment: u32) callconv(.c) i32 {
     const argv = pointers(arguments, n_arguments) catch return Errno.ENOMEM.negative();
     defer heap.allocator.free(argv);
     const envp = pointers(environment, n_environment) catch return Errno.ENOMEM.negative();

@@ -57,35 +57,35 @@ fn descriptor(number: u32) i32 {
 }
 
 /// Opens the file at a path that holds no zero. Answers a descriptor.
-pub export fn bus1_fd_open(path: ?[*]u8, n_path: u32, flags: u32) i32 {
+pub fn bus1_fd_open(path: ?[*]u8, n_path: u32, flags: u32) callconv(.c) i32 {
     var terminated: fds.Path = undefined;
     const name = fds.terminate(&terminated, slice(u8, path, n_path)) orelse return Errno.ENAMETOOLONG.negative();
     return fds.open(name, flags);
 }
 
-pub export fn bus1_fd_close(fd: u32) i32 {
+pub fn bus1_fd_close(fd: u32) callconv(.c) i32 {
     return fds.close(descriptor(fd));
 }
 
 /// Answers another descriptor of the same open file.
-pub export fn bus1_fd_dup(fd: u32) i32 {
+pub fn bus1_fd_dup(fd: u32) callconv(.c) i32 {
     return fds.dup(descriptor(fd));
 }
 
 /// Waits until one of the `pollfd`s is ready, and writes what is into them. Answers how many are.
-pub export fn bus1_fd_poll(pollfds: ?[*]u32, n: u32, timeout_ms: f64) i32 {
+pub fn bus1_fd_poll(pollfds: ?[*]u32, n: u32, timeout_ms: f64) callconv(.c) i32 {
     const polled: [*]linux.pollfd = @ptrCast(pollfds orelse return 0);
     return fds.poll(polled[0..n], .in(timeout_ms));
 }
 
 /// Gives a copy of a descriptor to another process, at the address of a unix socket; see sys_fd.zig.
-pub export fn bus1_fd_send(address: ?[*]u8, n_address: u32, fd: u32, timeout_ms: f64) i32 {
+pub fn bus1_fd_send(address: ?[*]u8, n_address: u32, fd: u32, timeout_ms: f64) callconv(.c) i32 {
     const at = fds.Address.of(slice(u8, address, n_address)) catch |e| return badAddress(e);
     return fds.give(&at, descriptor(fd), .in(timeout_ms));
 }
 
 /// Takes a descriptor that another process gives. Answers its number.
-pub export fn bus1_fd_recv(address: ?[*]u8, n_address: u32, timeout_ms: f64) i32 {
+pub fn bus1_fd_recv(address: ?[*]u8, n_address: u32, timeout_ms: f64) callconv(.c) i32 {
     const at = fds.Address.of(slice(u8, address, n_address)) catch |e| return badAddress(e);
     return fds.take(&at, .in(timeout_ms));
 }
@@ -99,17 +99,17 @@ fn badAddress(e: error{ Invalid, TooLong }) i32 {
 }
 
 /// An ioctl whose argument points to the caller's bytes.
-pub export fn bus1_ioctl(fd: u32, request: u32, argument: ?[*]u8) i32 {
+pub fn bus1_ioctl(fd: u32, request: u32, argument: ?[*]u8) callconv(.c) i32 {
     return fds.ioctl(descriptor(fd), request, @intFromPtr(argument));
 }
 
 /// An ioctl with any argument, in two halves.
-pub export fn bus1_ioctl_value(fd: u32, request: u32, high: u32, low: u32) i32 {
+pub fn bus1_ioctl_value(fd: u32, request: u32, high: u32, low: u32) callconv(.c) i32 {
     return fds.ioctl(descriptor(fd), request, @as(usize, high) << 32 | low);
 }
 
 /// Writes the address of the bytes, in two halves: `out[0]` the high one.
-pub export fn bus1_address_of(bytes: ?[*]u8, out: ?[*]u32) void {
+pub fn bus1_address_of(bytes: ?[*]u8, out: ?[*]u32) callconv(.c) void {
     const address = @intFromPtr(bytes);
     const halves = out orelse return;
     halves[0] = @truncate(address >> 32);

@@ -12,6 +12,7 @@ const atomic = @import("atomic.zig");
 const planted = @import("canary.zig").planted;
 const heap = @import("heap.zig");
 const Block = @import("pool.zig").Block;
+const copy = @import("copy.zig").copy;
 const Handle = @import("handle.zig").Handle;
 const Outbox = @import("pool.zig").Outbox;
 const Part = @import("queue.zig").Part;
@@ -32,7 +33,7 @@ pub const Shared = struct {
 
     pub fn create(pool: ?*Pool, bytes: []const u8) error{OutOfMemory}!*Shared {
         const shared = try createUnset(pool, bytes.len);
-        @memcpy(shared.data(), bytes);
+        copy(shared.data(), bytes);
         return shared;
     }
 
@@ -151,7 +152,7 @@ pub const Message = struct {
             message.transfers()[i] = try Handle.allocate(source.node, to.node.owner);
         }
         switch (payload) {
-            .bytes => |bytes| @memcpy(message.data(), bytes),
+            .bytes => |bytes| copy(message.data(), bytes),
             .shared => |shared| {
                 message.shared = shared.ref();
                 message.n_data = @intCast(shared.n_data);

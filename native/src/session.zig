@@ -12,7 +12,6 @@ const heap = @import("heap.zig");
 const ports = @import("port.zig");
 const sys = @import("sys.zig");
 const Bus = @import("bus.zig").Bus;
-const Device = @import("device.zig").Device;
 const Gate = @import("gate.zig").Gate;
 const Mutex = @import("mutex.zig").Mutex;
 
@@ -42,6 +41,11 @@ pub const Session = struct {
     body: Body = undefined,
 
     pub const Body = union(enum) { bus: Bus, device: Device };
+    const Device = if (sys.is_linux) @import("device.zig").Device else struct {
+        fn close(_: *@This()) void {
+            unreachable; // no device, no peer on one
+        }
+    };
     pub const Kind = std.meta.Tag(Body);
 
     /// Lets the operator in, who is at `port` and has the key `gate.key()`. The slot was taken and its body is made.

@@ -5,54 +5,41 @@
 //! no permission, no descriptor and no watcher. (Loading the library as a Node-API module, for its cleanup hooks, tells
 //! the same, but for each Worker that has done so Deno 2.9 keeps two descriptors for ever.)
 //!
-//! The functions are those of the C library that the runtime is linked with; where there is none they are absent. They
-//! also keep this library from being unloaded, or the destructor might be gone before the thread is.
+//! The functions are those of the C library that the runtime is linked with; on Linux, where a program may do without
+//! one, they may be absent. They also keep this library from being unloaded, or the destructor might be gone before the
+//! thread is.
 
-const sys = @import("sys_device.zig");
-
+const std = @import("std");
 const builtin = @import("builtin");
+const is_linux = @import("sys.zig").is_linux;
 
-const Key = c_uint;
+const Key = std.c.pthread_key_t;
 const Destructor = *const fn (?*anyopaque) callconv(.c) void;
 
-const pthread_key_create = @extern(?*const fn (*Key, Destructor) callconv(.c) c_int, .{
-    .name = "pthread_key_create",
-    .linkage = .weak,
-});
-const pthread_getspecific = @extern(?*const fn (Key) callconv(.c) ?*anyopaque, .{
-    .name = "pthread_getspecific",
-    .linkage = .weak,
-});
-const pthread_setspecific = @extern(?*const fn (Key, ?*anyopaque) callconv(.c) c_int, .{
-    .name = "pthread_setspecific",
-    .linkage = .weak,
-});
+const pthread_key_create = function("pthread_key_create", fn (*Key, Destructor) callconv(.c) c_int);
+const pthread_getspecific = function("pthread_getspecific", fn (Key) callconv(.c) ?*anyopaque);
+const pthread_setspecific = function("pthread_setspecific", fn (Key, ?*anyopaque) callconv(.c) c_int);
 
-const Main = *const fn (?*anyopaque) callconv(.c) ?*anyopaque;
+const Main = fn (?*anyopaque) callconv(.c) ?*anyopaque;
 
-const pthread_create = @extern(?*const fn (*usize, ?*const anyopaque, Main, ?*anyopaque) callconv(.c) c_int, .{
-    .name = "pthread_create",
-    .linkage = .weak,
-});
-const pthread_detach = @extern(?*const fn (usize) callconv(.c) c_int, .{
-    .name = "pthread_detach",
-    .linkage = .weak,
-});
+const pthread_create = function(
+    "pthread_create",
+    fn (*usize, ?*const anyopaque, *const Main, ?*anyopaque) callconv(.c) c_int,
+);
+const pthread_detach = function("pthread_detach", fn (usize) callconv(.c) c_int);
 
-const dladdr = @extern(?*const fn (*const anyopaque, *DlInfo) callconv(.c) c_int, .{
-    .name = "dladdr",
-    .linkage = .weak,
-});
-const dlopen = @extern(?*const fn (?[*:0]const u8, c_int) callconv(.c) ?*anyopaque, .{
-    .name = "dlopen",
-    .linkage = .weak,
-});
+const dladdr = function("dladdr", fn (*const anyopaque, *DlInfo) callconv(.c) c_int);
+const dlopen = function("dlopen", fn (?[*:0]const u8, std.c.RTLD) callconv(.c) ?*anyopaque);
 const DlInfo = extern struct {
     file: ?[*:0]const u8,
     base: ?*anyopaque,
     symbol: ?[*:0]const u8,
     address: ?*anyopaque,
 };
+
+fn function(comptime name: []const u8, comptime Function: type) ?*const Function {
+    return @extern(?*const Function, .{ .name = name, .linkage = if (is_linux) .weak else .strong });
+}
 
 /// A value of each thread, which `destructor` gets when the thread ends unless it is null.
 pub const Local = struct {
@@ -73,10 +60,7 @@ pub const Local = struct {
         const open = dlopen orelse return false;
         var info: DlInfo = undefined;
         if (findAddress(address, &info) == 0) return false;
-        const now = 2;
-        const no_load = 4;
-        const no_delete = 0x1000;
-        return open(info.file, now | no_load | no_delete) != null;
+        return open(info.file, .{ .NOW = true, .NOLOAD = true, .NODELETE = true }) != null;
     }
 
     pub fn get(local: Local) ?*anyopaque {
@@ -91,10 +75,11 @@ pub const Local = struct {
 
 /// Starts a thread that no signal of the program's comes to and nobody waits for. False where there are no threads of a C
 /// library, or no more.
-pub fn start(main: Main, argument: ?*anyopaque) bool {
+pub fn start(main: *const Main, argument: ?*anyopaque) bool {
     const create = pthread_create orelse return false;
     const detach = pthread_detach orelse return false;
     // A thread begins with the mask of its maker.
+    const sys = @import("sys_device.zig");
     const before = sys.blockSignals();
     defer sys.restoreSignals(before);
     var handle: usize = undefined;

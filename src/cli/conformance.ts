@@ -6,24 +6,25 @@
  * @module
  */
 
-import process from "node:process";
 import { parseArgs } from "node:util";
 import { defaultDevice } from "../kernel/fd.ts";
 import { GROUPS } from "./conformance/groups.ts";
 import { judge, type Outcome, refusal, stop } from "./conformance/judge.ts";
 import { json, table, tap } from "./conformance/report.ts";
-import { UsageError } from "./usage.ts";
+import { beforeEnd } from "./interrupt.ts";
+import { UsageError, wrongWord } from "./usage.ts";
 
 const POINTS = GROUPS.flatMap(({ points }) => points);
 
 /** What `conformance --help` prints. */
-export const help =
+export const help: string =
   `Usage: conformance [--device PATH] [--tap | --json] [--dangerous] [--group NAME]... [--limit SECONDS]
 
 Does a bus1 device keep the contract? ${POINTS.length} numbered points, each a sentence of it and a small program, are run against
 the device from outside: by open, ioctl, poll and close, and by handing descriptors to other processes. A point that kills
 its process, or does not come back, has failed, and the others still run.
 
+Options:
   --device PATH    the device; by default BUS1_DEVICE, or /dev/bus1
   --tap            Test Anything Protocol, version 14, instead of a table
   --json           one JSON object: the device, and for each point its number, title, sentence, fault, result, detail
@@ -32,13 +33,23 @@ its process, or does not come back, has failed, and the others still run.
   --group NAME     only these points: ${GROUPS.slice(0, 6).map(({ name }) => name).join(", ")},
                    ${GROUPS.slice(6).map(({ name }) => name).join(", ")}
   --limit SECONDS  after which a point hangs; 10 by default
+  -h, --help       this text
 
-Exit code 0 if all points that were run hold, 1 if one does not or the device cannot be opened.
+Exit codes: 0 all points that were run hold, 1 one does not or the device cannot be opened, 2 wrong usage.
 
-  conformance                                                      the device of this kernel
-  run deno run -A jsr:@bus1/bus1/cli conformance --dangerous       an emulated one
-  run --quirks rfc deno run -A jsr:@bus1/bus1/cli conformance      one with the faults of the kernel's first public module
-  conformance --device /dev/bus1 --json --group send --group poll  some of the points, for a program
+Environment:
+  BUS1_DEVICE  the device, if --device names none
+  NO_COLOR, FORCE_COLOR, BUS1_LIBRARY: see "help doctor"
+
+Examples:
+  # the device of this kernel
+  deno run -A jsr:@bus1/bus1/cli conformance
+  # an emulated one
+  deno run -A jsr:@bus1/bus1/cli run deno run -A jsr:@bus1/bus1/cli conformance --dangerous
+  # one with the faults of the kernel's first public module
+  deno run -A jsr:@bus1/bus1/cli run --quirks rfc deno run -A jsr:@bus1/bus1/cli conformance
+  # some of the points, for a program
+  deno run -A jsr:@bus1/bus1/cli run deno run -A jsr:@bus1/bus1/cli conformance --json --group send --group poll
 `;
 
 /** Runs the command; answers the exit code. */
@@ -63,8 +74,7 @@ export async function run(args: string[]): Promise<number> {
   const device = values.device ?? defaultDevice();
   const report = values.tap ? tap : values.json ? json : table;
 
-  process.on("SIGINT", () => interrupted(130));
-  process.on("SIGTERM", () => interrupted(143));
+  using _interrupted = beforeEnd(stop);
   const reason = await refusal(device);
   if (reason !== undefined) {
     const hint = reason.startsWith("ENOENT") ? '; the command "run" gives a program one' : "";
@@ -85,12 +95,8 @@ function chosenGroups(names: readonly string[] | undefined): typeof GROUPS {
   const known = GROUPS.map(({ name }) => name);
   const unknown = names.find((name) => !known.includes(name));
   if (unknown !== undefined) {
-    throw new UsageError(`conformance: there is no group "${unknown}"; there are ${known.join(", ")}`);
+    const wrong = wrongWord(`there is no group "${unknown}"`, unknown, known, `there are ${known.join(", ")}`);
+    throw new UsageError(`conformance: ${wrong}`);
   }
   return GROUPS.filter(({ name }) => names.includes(name));
-}
-
-function interrupted(code: number): never {
-  stop();
-  process.exit(code);
 }

@@ -14,20 +14,32 @@ import { type EngineName, engineReport, Peer } from "../../mod.ts";
 import { countFile, Tally } from "./demo/count.ts";
 import { listFiles } from "./demo/files.ts";
 import { crossesIsolates, type JobReport, runJob } from "./demo/job.ts";
-import { bar, bold, counted, dim, elapsed, grouped, ProgressBar, table } from "./demo/screen.ts";
+import { bar, bold, complain, counted, dim, elapsed, grouped, print, ProgressBar, table } from "./screen.ts";
+import { beforeEnd } from "./interrupt.ts";
 import { UsageError } from "./usage.ts";
 
 /** What `demo --help` prints. */
-export const help = `Usage: demo [DIR] [--workers N]
+export const help: string = `Usage: demo [DIR] [--workers N]
 
 Indexes all text files under DIR: lines, bytes and the most frequent words. Workers do it over the bus: each is handed
 a peer of its own and one handle, files are handed out by messages, counts come back as messages, one atomic multicast
 ends the job, and release notifications tell when each Worker is gone. Then one thread counts the same without the bus.
 
-  DIR            the folder; by default this project, or where there is none the current folder
-  --workers N    how many workers, 1 to 64; by default one for each core, at least 2 and at most 4
+Options:
+  DIR          the folder; by default this project, or where there is none the current folder
+  --workers N  how many workers, 1 to 64; by default one for each core, at least 2 and at most 4
+  -h, --help   this text
 
-Environment: BUS1_ENGINE names the engine ("native", "typescript"), BUS1_LIBRARY another native library.
+Exit codes: 0 both counts are the same, 1 they differ or the workers failed, 2 wrong usage.
+
+Environment:
+  BUS1_ENGINE  the engine: "kernel", "native", or "typescript", on which the workers are peers of one isolate
+  NO_COLOR, FORCE_COLOR, BUS1_DEVICE, BUS1_LIBRARY: see "help doctor"
+
+Examples:
+  deno run -A jsr:@bus1/bus1/cli demo .                         # the current folder
+  deno run -A jsr:@bus1/bus1/cli demo --workers 8 src           # another one, by more workers
+  BUS1_ENGINE=typescript deno run -A jsr:@bus1/bus1/cli demo .  # without the native library
 `;
 
 const TOP_WORDS = 12;
@@ -41,8 +53,9 @@ export async function run(args: string[]): Promise<number> {
 
   using boss = Peer.open();
   printHeading(folder, files.length, boss.engine, workers);
-  const bar = new ProgressBar(files.length);
+  const bar = new ProgressBar(files.length, "file");
   let job: JobReport;
+  using _interrupted = beforeEnd(() => bar.clear());
   try {
     job = await runJob(boss, folder, files, workers, { progress: (done) => bar.show(done) });
   } finally {
@@ -55,8 +68,8 @@ export async function run(args: string[]): Promise<number> {
   for (const file of files) plain.add(await countFile(folder, file));
   const same = plain.equals(job.tally);
   const time = elapsed(performance.now() - start);
-  console.log(`One thread without the bus: ${time}, ${same ? bold("the same result") : "ANOTHER RESULT"}.`);
-  if (!same) console.error(`demo: the two counts differ; did something write to ${folder} meanwhile?`);
+  print(`One thread without the bus: ${time}, ${same ? bold("the same result") : "ANOTHER RESULT"}.`);
+  if (!same) complain(`demo: the two counts differ; did something write to ${folder} meanwhile?`);
   return same ? 0 : 1;
 }
 
@@ -90,9 +103,9 @@ function printHeading(folder: string, files: number, engine: EngineName, workers
     ["workers", staff(engine, workers)],
     ["runtime", navigator.userAgent.replace("/", " ")],
   ];
-  console.log(bold("bus1 demo: the words of a folder, counted over the bus\n"));
-  for (const [name, value] of rows) console.log(`  ${name.padEnd(8)} ${value}`);
-  console.log();
+  print(bold("bus1 demo: the words of a folder, counted over the bus\n"));
+  for (const [name, value] of rows) print(`  ${name.padEnd(8)} ${value}`);
+  print();
 }
 
 function staff(engine: EngineName, workers: number): string {
@@ -101,28 +114,28 @@ function staff(engine: EngineName, workers: number): string {
 }
 
 function printJob({ tally, workers, messages, duration, farewell }: JobReport): void {
-  console.log(table([
+  print(table([
     ["worker", "files", "bytes"],
     ...workers.map(({ files, bytes }, i) => [String(i + 1), grouped(files), grouped(bytes)]),
   ]));
-  workers.forEach(({ failure }, i) => failure && console.log(`  worker ${i + 1} was gone before the end: ${failure}`));
+  workers.forEach(({ failure }, i) => failure && print(`  worker ${i + 1} was gone before the end: ${failure}`));
 
   const top = tally.top(TOP_WORDS);
   if (top.length > 0) {
     const longest = Math.max(...top.map(([word]) => word.length));
     const most = top[0][1];
-    console.log(dim("\n  most frequent words"));
+    print(dim("\n  most frequent words"));
     for (const [word, times] of top) {
-      console.log(`  ${word.padEnd(longest)}  ${grouped(times).padStart(grouped(most).length)}  ${bar(times, most)}`);
+      print(`  ${word.padEnd(longest)}  ${grouped(times).padStart(grouped(most).length)}  ${bar(times, most)}`);
     }
   }
 
   const skipped = [...tally.skipped].map(([reason, files]) => `, ${grouped(files)} ${reason}`).join("");
   const parts = [counted(tally.files, "text file"), counted(tally.lines, "line"), counted(tally.bytes, "byte")];
-  console.log(`\n${bold(`${parts.join(", ")}, ${counted(tally.words.size, "word")}`)}${skipped}.`);
+  print(`\n${bold(`${parts.join(", ")}, ${counted(tally.words.size, "word")}`)}${skipped}.`);
   const rate = grouped(messages / duration * 1000);
-  console.log(
+  print(
     `${counted(messages, "message")} in ${elapsed(duration)}: ${rate} messages per second.`,
   );
-  console.log(`One multicast ended the job; the last worker was gone ${elapsed(farewell)} later.`);
+  print(`One multicast ended the job; the last worker was gone ${elapsed(farewell)} later.`);
 }

@@ -16,20 +16,16 @@ import { openLibrary } from "../native/library.ts";
 import { UsageError } from "./usage.ts";
 
 /** What `run --help` prints. */
-export const help = `Usage: run [--quirks rfc] [--log FILE] [--] COMMAND [ARGUMENT...]
+export const help: string = `Usage: run [--quirks rfc] [--log FILE] [--] COMMAND [ARGUMENT...]
 
 Runs COMMAND, and gives it and all programs that it starts a /dev/bus1 of their own, on any Linux from 5.19 on, without
-a kernel module and without any privilege. Its exit code is COMMAND's, signals reach COMMAND; 127: there is no such
-program, 126: it cannot be executed, 1: there can be no device here, 2: wrong usage.
+a kernel module and without any privilege.
 
+Options:
   --quirks rfc   answer as the kernel module of the RFC does, with its faults; a call that crashes the kernel there
                  kills its process here
   --log FILE     add a line to FILE for each open and end of a peer, with what lives then, and for the program's end
-
-  run deno run -A app.ts
-  run -- bash -i
-  run --log peers.log sh -c './server & ./client'
-  run --quirks rfc deno run -A jsr:@bus1/bus1/cli conformance
+  -h, --help     this text
 
 The device can be opened as "/dev/bus1" and in no other way; stat and ls do not see it. Descriptors of it know open, close,
 ioctl, poll and its kin, dup, fork, exec, and being sent over sockets. Programs under it run without set-user-id (sudo
@@ -42,8 +38,22 @@ fails with ENOSYS, and peers hang up.
 
 Tested on x86-64; on arm64 it has only been compiled.
 
-Environment: BUS1_SUPERVISOR names another supervisor, BUS1_LIBRARY another native library.
+Exit codes: COMMAND's own, and signals reach COMMAND; 127 there is no such program, 126 it cannot be executed, 1 there can
+be no device here, 2 wrong usage.
+
+Environment:
+  BUS1_SUPERVISOR  another supervisor than the one that comes with this package
+  BUS1_LIBRARY     another native library
+
+Examples:
+  deno run -A jsr:@bus1/bus1/cli run deno run -A app.ts
+  deno run -A jsr:@bus1/bus1/cli run -- bash -i
+  deno run -A jsr:@bus1/bus1/cli run --log peers.log sh -c './server & ./client'
+  deno run -A jsr:@bus1/bus1/cli run --quirks rfc deno run -A jsr:@bus1/bus1/cli doctor
 `;
+
+/** This process becomes the supervisor. */
+export const becomesAnother: boolean = true;
 
 /** The arguments that are the command's own, and not COMMAND's. */
 export function own(args: string[]): string[] {

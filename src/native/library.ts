@@ -18,12 +18,23 @@ import type { Library, Runtime } from "./runtime.ts";
 export interface OpenedLibrary {
   library: Library;
   runtime: Runtime;
+  /** The file. */
+  path: string;
 }
 
-let opened: OpenedLibrary | { reason: string } | undefined;
+/** Why there is no library. */
+export interface NoLibrary {
+  reason: string;
+  /** The file that was to be opened, if there is one. */
+  path?: string;
+  /** Its ABI, if that was wrong. */
+  abi?: number;
+}
+
+let opened: OpenedLibrary | NoLibrary | undefined;
 
 /** Opens the library, or says why it cannot be; later calls give the same answer. */
-export function openLibrary(): OpenedLibrary | { reason: string } {
+export function openLibrary(): OpenedLibrary | NoLibrary {
   return opened ??= open();
 }
 
@@ -34,7 +45,7 @@ export function requireLibrary(doing: string): Library {
   return result.library;
 }
 
-function open(): OpenedLibrary | { reason: string } {
+function open(): OpenedLibrary | NoLibrary {
   const runtime = bun() ?? deno();
   if (runtime === null) return { reason: "this runtime is neither Deno nor Bun: it cannot call native code" };
   const path = libraryPath();
@@ -42,19 +53,20 @@ function open(): OpenedLibrary | { reason: string } {
     return { reason: "no native library comes with this copy of the package; BUS1_LIBRARY can name one" };
   }
   const refusal = runtime.refusal(path);
-  if (refusal !== null) return { reason: refusal };
+  if (refusal !== null) return { reason: refusal, path };
   let library;
   try {
     library = runtime.open(path, SYMBOLS);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    return { reason: `the native library ${path} cannot be opened (run "deno task build" to make it): ${why}` };
+    return { reason: `the native library ${path} cannot be opened (run "deno task build" to make it): ${why}`, path };
   }
   const found = library.bus1_abi();
   if (found !== ABI) {
-    return { reason: `the native library ${path} is of another version: its ABI is ${found}, and must be ${ABI}` };
+    const reason = `the native library ${path} is of another version: its ABI is ${found}, and must be ${ABI}`;
+    return { reason, path, abi: found };
   }
-  return { library, runtime };
+  return { library, runtime, path };
 }
 
 function libraryPath(): string | null {

@@ -6,7 +6,7 @@
 
 import { release } from "node:os";
 import process from "node:process";
-import { bold, counted, dim } from "../demo/screen.ts";
+import { bold, counted, dim, print } from "../screen.ts";
 import type { Outcome } from "./judge.ts";
 import { FAULTS } from "./point.ts";
 
@@ -22,17 +22,17 @@ const MARKS = { passed: "ok  ", failed: "FAIL", skipped: "-   " };
 /** Lines for people. */
 export const table: Report = {
   begin(device) {
-    console.log(bold(`bus1 conformance: does ${device} keep the contract?`));
+    print(bold(`bus1 conformance: does ${device} keep the contract?`));
   },
 
   point({ group, point, result, detail }) {
-    if (point === group.points[0]) console.log(`\n  ${bold(group.about)}`);
+    if (point === group.points[0]) print(`\n  ${bold(group.about)}`);
     const line = `  ${String(point.number).padStart(4)}  ${MARKS[result]}  ${point.title}`;
-    console.log(result === "failed" ? bold(line) : result === "skipped" ? dim(line) : line);
+    print(result === "failed" ? bold(line) : result === "skipped" ? dim(line) : line);
     if (result !== "failed") return;
-    console.log(`              ${detail}`);
-    console.log(dim(`              contract, section ${point.spec}`));
-    if (point.fault) console.log(dim(`              the known fault ${point.fault} does this: ${FAULTS[point.fault]}`));
+    print(`              ${detail}`);
+    print(dim(`              contract, section ${point.spec}`));
+    if (point.fault) print(dim(`              the known fault ${point.fault} does this: ${FAULTS[point.fault]}`));
   },
 
   end(device, outcomes) {
@@ -41,27 +41,27 @@ export const table: Report = {
     const parts = [`${counted(passed, "point")} ${passed === 1 ? "holds" : "hold"}`];
     if (failed > 0) parts.push(`${failed} failed (${numbers(outcomes, "failed")})`);
     if (skipped > 0) parts.push(`${skipped} not tried (--dangerous tries them)`);
-    console.log(`\n${bold(`${device} ${verdict}`)}: ${parts.join(", ")}.`);
+    print(`\n${bold(`${device} ${verdict}`)}: ${parts.join(", ")}.`);
   },
 };
 
 /** TAP version 14: what test harnesses read. */
 export const tap: Report = {
   begin(_, points) {
-    console.log(`TAP version 14\n1..${points}`);
+    print(`TAP version 14\n1..${points}`);
   },
 
   point({ point, result, detail = "" }) {
     // A hash would begin a directive.
     const escape = (text: string) => text.replace(/[\\#]/g, "\\$&").replaceAll("\n", " ");
     const directive = result === "skipped" ? ` # SKIP ${escape(detail)}` : "";
-    console.log(
+    print(
       `${result === "failed" ? "not ok" : "ok"} ${++told} - ${point.number} ${escape(point.title)}${directive}`,
     );
     if (result !== "failed") return;
     const rows = { detail, contract: point.spec, ...(point.fault ? { fault: point.fault } : {}) };
     const lines = Object.entries(rows).map(([name, text]) => `  ${name}: ${JSON.stringify(text)}`);
-    console.log(["  ---", ...lines, "  ..."].join("\n"));
+    print(["  ---", ...lines, "  ..."].join("\n"));
   },
 
   end() {},
@@ -87,7 +87,7 @@ export const json: Report = {
       detail: detail ?? null,
     }));
     const about = { device, kernel: `${process.platform} ${release()}`, runtime: navigator.userAgent };
-    console.log(JSON.stringify({ ...about, ...counts(outcomes), points }, null, 2));
+    print(JSON.stringify({ ...about, ...counts(outcomes), points }, null, 2));
   },
 };
 

@@ -12,6 +12,7 @@
  */
 
 import { type EngineName, type Handle, Peer } from "../../../mod.ts";
+import { moduleBeside } from "../worker.ts";
 import { type FileCount, Tally } from "./count.ts";
 import { END, type Task, work } from "./work.ts";
 
@@ -102,7 +103,7 @@ function hire(boss: Peer, folder: string, start: Start): Seat {
 }
 
 function startWorker(task: Task, failed: (why: string) => void): () => void {
-  const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
+  const worker = new Worker(moduleBeside(import.meta.url, "worker"), { type: "module" });
   worker.onerror = (event) => {
     event.preventDefault();
     // Deno: "Uncaught (in promise) Error: ..."; Bun: lines of the source, and then "error: ...".

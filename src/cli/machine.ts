@@ -1,0 +1,56 @@
+/**
+ * What this runs on, as far as it may be known: in Deno some of it needs a permission, and without that it is `null`.
+ *
+ * @module
+ */
+
+import { cpus, loadavg, release } from "node:os";
+import process from "node:process";
+import { isPermitted, type PermissionQuery } from "./permissions.ts";
+
+/** What may be needed to know the kernel's version. */
+export const KERNEL_VERSION: PermissionQuery = { name: "sys", kind: "osRelease" };
+
+/** The runtime. */
+export interface RuntimeVersion {
+  /** `"deno"` or `"bun"`. */
+  name: string;
+  version: string;
+}
+
+/** The system. */
+export interface System {
+  /** As in `"linux"`. */
+  os: string;
+  kernel: string | null;
+  /** As in `"x64"`. */
+  arch: string;
+}
+
+export function runtimeVersion(): RuntimeVersion {
+  const [name, version] = navigator.userAgent.split("/");
+  return { name: name.toLowerCase(), version };
+}
+
+export function system(): System {
+  const kernel = isPermitted(KERNEL_VERSION) ? release() : null;
+  return { os: process.platform, kernel, arch: process.arch };
+}
+
+/** The processors: `"2 × AMD EPYC"`. */
+export function processors(): string | null {
+  if (!isPermitted({ name: "sys", kind: "cpus" })) return null;
+  const all = cpus();
+  return all.length === 0 ? null : `${all.length} × ${all[0].model.trim()}`;
+}
+
+/** The load average of the last minute. */
+export function load(): number | null {
+  return isPermitted({ name: "sys", kind: "loadavg" }) ? loadavg()[0] : null;
+}
+
+/** In a few words. */
+export function inWords({ name, version }: RuntimeVersion, { os, kernel, arch }: System): string {
+  const runtime = name === "deno" ? "Deno" : name === "bun" ? "Bun" : name;
+  return `${runtime} ${version}, ${os} ${kernel === null ? "" : `${kernel} `}on ${arch}`;
+}

@@ -1,0 +1,32 @@
+/**
+ * Plays programs of a page, one after the other in one process, and says between them how each went: `play.ts FILE...`.
+ *
+ * @module
+ */
+
+import process from "node:process";
+import { pathToFileURL } from "node:url";
+import { liveCounts } from "@bus1/bus1";
+import { MARK } from "./mark.ts";
+
+for (const file of process.argv.slice(2)) {
+  let failure = "";
+  try {
+    await import(pathToFileURL(file).href);
+    failure = await left();
+  } catch (error) {
+    failure = error instanceof Error ? error.stack ?? error.message : String(error);
+  }
+  console.log(MARK + JSON.stringify(failure));
+}
+process.exit(); // with whatever the programs still wait for
+
+/** What a program has left behind, in words; nothing must be. */
+async function left(): Promise<string> {
+  for (let tries = 0;; tries++) {
+    const counts = liveCounts();
+    if (Object.values(counts).every((count) => count === 0)) return "";
+    if (tries === 100) return `it leaves behind ${JSON.stringify(counts)}`;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
