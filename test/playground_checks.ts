@@ -83,7 +83,7 @@ export function obstacles(): string[] {
     if ((element as HTMLElement).tabIndex > 0) found.push(`${name} is out of the order`);
     const target = element instanceof HTMLInputElement && element.type !== "text" ? element.closest("label")! : element;
     const { width, height } = target.getBoundingClientRect();
-    if (element.id !== "skip" && (width < 24 || height < 24)) {
+    if (!element.matches(".skip") && (width < 24 || height < 24)) {
       found.push(`${name} is ${width} x ${height}, too small a target`);
     }
   }

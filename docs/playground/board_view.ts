@@ -56,6 +56,7 @@ export class BoardView {
           "section",
           { class: "card bus", "aria-labelledby": "bus-title" },
           h("div", { class: "card-head" }, h("h2", { id: "bus-title" }, "The bus"), this.#counts),
+          button("skip-board", "Skip the board", () => document.getElementById("actor")?.focus(), { class: "skip" }),
           this.#board.element,
           this.#opener,
         ),

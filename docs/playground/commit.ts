@@ -24,6 +24,8 @@ export type Variant = "right" | "flag-first" | "no-flag" | "eager";
 /** A message of a transaction. */
 export interface Part {
   readonly tx: string;
+  /** Its place in the transaction. */
+  readonly index: number;
   readonly to: string;
   readonly text: string;
 }
@@ -31,7 +33,7 @@ export interface Part {
 /** What somebody does, in order: receives until it has a part of that transaction, or commits one. */
 export type Task = { readonly receives: string } | {
   readonly sends: string;
-  readonly parts: readonly Omit<Part, "tx">[];
+  readonly parts: readonly Omit<Part, "tx" | "index">[];
 };
 
 /** Somebody with a queue. When its tasks are done it may go on looking. */
@@ -188,7 +190,7 @@ function sendStep(
   if (part !== undefined) {
     if (tx.pushed++ === 0) tx.after = [...me.knows];
     const receiver = state.actors[cast.findIndex(({ name }) => name === part.to)];
-    receiver.incoming.unshift({ tx: task.sends, ...part });
+    receiver.incoming.unshift({ tx: task.sends, index: me.done - 1, ...part });
     return `${name} pushes ${task.sends} onto ${part.to}'s list. ` +
       (tx.committed ? "" : `Its flag is not set: to ${part.to} it has not happened.`);
   }
@@ -263,6 +265,10 @@ function receiveStep(state: CommitState, me: ActorState, name: string, task: Tas
     state.broken.push(
       `${name} received ${tx.name} before it was committed: it happened for ${name} and for nobody else.`,
     );
+  }
+  const own = tx.to.flatMap((to, index) => to === name ? [index] : []);
+  if (part.index !== own[me.received.filter(({ tx }) => tx === part.tx).length]) {
+    state.broken.push(`${name} received ${quoted(part.text)} of ${tx.name} before an earlier part of it.`);
   }
   for (const earlier of tx.after) {
     if (!isOutstanding(state, me, name, earlier)) continue;
