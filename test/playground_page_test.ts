@@ -402,8 +402,8 @@ for (const [name, options] of [["wide", WIDE], ["narrow", NARROW]] as const) {
         for (let i = startOf(preset); i < preset.actions.length; i++) {
           await page.evaluate("document.getElementById('forward').click()");
           assertEquals(await page.evaluate(strayArrows), [], preset.title);
+          await isWell(`${preset.title}, ${i}`);
         }
-        await isWell(preset.title);
       }
       await page.selectOption("#actor", { label: "bob" });
       for (const kind of ["node", "send", "copy", "release", "transaction", "receive", "close"]) {
