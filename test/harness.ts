@@ -202,8 +202,11 @@ function commandOf(program: string): string[] {
     const web = new URL("./web_worker.js", import.meta.url).href;
     return [process.execPath, "--expose-gc", `--import=${web}`, path.replace(/\.ts$/, ".js")];
   }
-  return [process.execPath, ...(isDeno ? ["run", "-A", "--no-check", "--v8-flags=--expose-gc"] : ["run"]), path];
+  return [...runtime, ...(isDeno ? ["run", "-A", "--no-check", "--v8-flags=--expose-gc"] : ["run"]), path];
 }
+
+/** What starts the runtime that is running; that of another machine is emulated, see arm64.ts. */
+const runtime = [...(process.env.BUS1_TEST_EMULATOR?.split(" ") ?? []), process.execPath];
 
 function start(
   [file, ...args]: string[],

@@ -19,6 +19,7 @@
  */
 
 import { environment, installPackages, root, tool, ToolError, zigBuild } from "../native/toolchain.ts";
+import { ARM64_ENVIRONMENT, arm64BunCommand, arm64ZigTests, whyNotArm64 } from "./arm64.ts";
 import {
   countFuzz,
   countJunit,
@@ -43,6 +44,8 @@ interface Suite {
   /** What it needs in its environment. */
   env?: Record<string, string>;
   command(): Promise<string[]>;
+  /** Why it cannot run here, if that is for want of something of the system. */
+  missing?(): Promise<string | null>;
   /** Judges how it went. */
   count(ran: Ran): Counts | Promise<Counts>;
 }
@@ -76,7 +79,7 @@ function allSuites(files: string[], onEngines: string[]): Suite[] {
     gate("fmt", "TypeScript and Zig are formatted", "fmt", "--check"),
     gate("lint", "the linter finds nothing", "deno", "lint"),
     gate("check", "types hold, in Deno and in Bun", "check"),
-    zigSuite("builds", "what the package carries, for each system", "builds", countGate),
+    { ...fileSuite("builds", ["test/builds/check.ts"], denoTest), about: "what the package carries, for each system" },
     zigSuite("abi", "src/abi.ts is what the Zig source says", "check-abi", countGate),
     zigSuite("zig", "Zig tests", "test", countZigTests),
     zigSuite("tsan", "Zig tests under the thread sanitizer", "test-tsan", countZigTests),
@@ -91,8 +94,21 @@ function allSuites(files: string[], onEngines: string[]): Suite[] {
     kernelSuite("kernel-deno", onEngines, denoTest),
     kernelSuite("kernel-bun", onEngines, bunTest),
     kernelSuite("kernel-node", forNode(onEngines), nodeTest, silentInNode),
+    {
+      ...zigSuite("arm64", "Zig tests and the C program, emulated", "test", countZigTests),
+      missing: whyNotArm64,
+      command: arm64ZigTests,
+    },
+    arm64BunSuite(files.filter((file) => /^test\/(conformance|workers)\//.test(file))),
     gate("reference", "the doc comments become pages", "docs"),
-    docSuite("docs", "the examples in the doc comments", async () => ["mod.ts", ...await filesOf("src")]),
+    docSuite(
+      "docs",
+      "the examples in the doc comments",
+      async () => [
+        ...["mod.ts", "src/typescript/mod.ts"],
+        ...(await Promise.all(["src", "src/graph", "src/adapters"].map(filesOf))).flat(),
+      ],
+    ),
     docSuite(
       "kdocs",
       "those of the uapi, on an emulated device",
@@ -190,6 +206,17 @@ function kernelSuite(name: string, files: string[], command: FileTest, silent = 
   return { ...fileSuite(name, files, onDevice, silent), env: { BUS1_TEST_ENGINES: "kernel" } };
 }
 
+/** Bun for arm64 with the library for arm64. */
+function arm64BunSuite(files: string[]): Suite {
+  const emulated: FileTest = async (files, report) => {
+    if (files.length === 0) throw new ToolError("none of these files is about conformance or Workers");
+    const [, ...args] = await bunTest(files, report);
+    return [...await arm64BunCommand(), ...args];
+  };
+  const suite = fileSuite("arm64-bun", files, emulated);
+  return { ...suite, about: `${suite.about}, emulated`, missing: whyNotArm64, env: ARM64_ENVIRONMENT };
+}
+
 /** The examples of files, run by Deno, or by a program of ours that runs Deno. */
 function docSuite(name: string, about: string, files: () => Promise<string[]>, ...runner: string[]): Suite {
   const report = `${scratch}/${name}.xml`;
@@ -247,7 +274,7 @@ async function chosenSuites(args: string[]): Promise<Suite[]> {
   const names = args.filter((arg) => suites.some(({ name }) => name === arg));
   const words = args.filter((arg) => !names.includes(arg));
   if (args.length === 0) return suites;
-  const inFiles = (name: string) => /^(kernel-)?(deno|bun|node)$/.test(name);
+  const inFiles = (name: string) => /^(kernel-)?(deno|bun|node)$|^arm64-bun$/.test(name);
 
   const chosenFiles = words.length === 0 ? files : files.filter((file) => words.some((word) => file.includes(word)));
   if (chosenFiles.length === 0) {
@@ -293,6 +320,11 @@ async function runSuite(suite: Suite, [file, ...args]: string[]): Promise<Ran> {
 
 /** Runs a suite and prints what it came to. */
 async function report(suite: Suite): Promise<Counts> {
+  const missing = await suite.missing?.();
+  if (missing) {
+    print(`${suite.name.padEnd(11)} skipped: ${missing}\n`);
+    return { passed: 0, failed: 0, skipped: [`${suite.name}: ${missing}`], problems: [] };
+  }
   const start = performance.now();
   let ran: Ran;
   try {

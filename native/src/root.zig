@@ -9,6 +9,7 @@ const of_linux = .{ @import("abi_device.zig"), @import("abi_run.zig"), @import("
 
 comptime {
     _ = @import("abi.zig");
+    _ = @import("abi_inspect.zig");
     _ = @import("capi.zig");
     _ = @import("napi.zig");
     for (of_linux) |module| {
