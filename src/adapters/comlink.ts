@@ -38,8 +38,9 @@
  * const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
  * worker.postMessage(handOver(theirs));
  * console.log(await greeter.greet("Ada", Comlink.proxy((text) => console.log(text)))); // Hello, Ada!
+ * const asked = greeter.greet("Bob", Comlink.proxy(() => new Promise(() => {}))); // is never told
  * worker.terminate();
- * await greeter.greet("Bob", Comlink.proxy(() => {})).catch((error) => {
+ * await asked.catch((error) => {
  *   console.log(error.code); // ECONNRESET
  * });
  * ```

@@ -27,8 +27,9 @@ const files = (Object.keys(systems) as System[]).flatMap((system) =>
   system.startsWith("linux") ? [`${system}/libbus1.so`, `${system}/bus1-supervisor`] : [`${system}/libbus1.dylib`]
 );
 
-/** All that the header and src/abi.ts say. */
+/** All that the header and src/abi.ts say, and what Node.js looks for in an addon. */
 const promised = new Set([
+  "napi_register_module_v1",
   ...Object.keys(SYMBOLS),
   ...[...(await Deno.readTextFile(`${native}/include/b1.h`)).matchAll(/\b(b1_\w+)\(/g)].map(([, name]) => name),
 ]);

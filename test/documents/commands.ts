@@ -80,7 +80,8 @@ async function ofCli([name, ...args]: string[], files: ReadonlySet<string>): Pro
   if (unknown) return `${name} has no option ${unknown}`;
   const inner = args.slice(ours.length);
   if (inner[0] === "--") inner.shift();
-  return inner.length === 0 ? undefined : await ofWords(inner, files);
+  if (inner.length === 0) return undefined;
+  return name === "graph" ? await ofProgram(inner, files) : await ofWords(inner, files);
 }
 
 function ofCompiler([command, ...args]: string[], files: ReadonlySet<string>): string | undefined {
