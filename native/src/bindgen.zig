@@ -41,7 +41,7 @@ const description: []const u8 = description: {
 };
 
 /// Where JavaScript's functions stand.
-const modules = .{ abi, abi_uapi, abi_device, abi_inspect, abi_run };
+pub const modules = .{ abi, abi_uapi, abi_device, abi_inspect, abi_run };
 
 /// How a constant looks in TypeScript: a u64 is a bigint, any other number a number, and a structure becomes its size
 /// and the offsets of its fields.

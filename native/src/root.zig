@@ -11,6 +11,7 @@ comptime {
     _ = @import("abi.zig");
     _ = @import("abi_inspect.zig");
     _ = @import("capi.zig");
+    _ = @import("napi.zig");
     for (of_linux) |module| {
         for (@typeInfo(module).@"struct".decl_names) |name| {
             if (!std.mem.startsWith(u8, name, "bus1_")) continue;

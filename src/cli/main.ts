@@ -137,4 +137,7 @@ if (import.meta.main) {
     complain(`bus1: ${error instanceof Error ? error.message : error}`);
     process.exitCode = error instanceof UsageError ? 2 : 1;
   }
+} else if (import.meta.main === undefined) {
+  console.error("bus1: the command line needs Deno, Bun, or Node.js from 24.2 on");
+  process.exitCode = 1;
 }

@@ -1,0 +1,199 @@
+/**
+ * Stories about a commit: who is there, what they do, and an order of steps that is worth seeing, told step by step.
+ *
+ * A story is a beginning: the reader may leave its order at any step, and let anybody go first.
+ *
+ * @module
+ */
+
+import { type Actor, begin, type CommitState, type Deed, nextStep, perform, type Variant } from "./commit.ts";
+
+export interface Story {
+  readonly title: string;
+  /** What to look at. */
+  readonly about: string;
+  readonly actors: readonly Actor[];
+  readonly variant: Variant;
+  /** The order: a digit is the actor whose step is next. */
+  readonly order: string;
+}
+
+/** What the variants are called, in the order in which a link numbers them. */
+export const VARIANTS: readonly { readonly variant: Variant; readonly title: string; readonly about: string }[] = [
+  {
+    variant: "right",
+    title: "As it is",
+    about: "Take the whole list, and only when nothing is ready; then test the flags, newest first.",
+  },
+  {
+    variant: "flag-first",
+    title: "What if: flags of busy read before the take",
+    about: "A flag that was read before the take is used after it.",
+  },
+  {
+    variant: "no-flag",
+    title: "What if: no flag",
+    about: "What is in the list counts as committed.",
+  },
+  {
+    variant: "eager",
+    title: "What if: take while something is ready",
+    about: "The list is taken also when ready is not empty.",
+  },
+];
+
+const multicast: readonly Actor[] = [
+  { name: "alice", tasks: [{ sends: "A", parts: [{ to: "bob", text: "go" }, { to: "carol", text: "go" }] }] },
+  { name: "bob", tasks: [] },
+  { name: "carol", tasks: [] },
+];
+
+const causal: readonly Actor[] = [
+  { name: "alice", tasks: [{ sends: "A", parts: [{ to: "bob", text: "moved" }, { to: "carol", text: "moved" }] }] },
+  { name: "bob", tasks: [{ receives: "A" }, { sends: "B", parts: [{ to: "carol", text: "so come" }] }] },
+  { name: "carol", tasks: [] },
+];
+
+const inARow: readonly Actor[] = [
+  {
+    name: "alice",
+    tasks: [
+      { sends: "A", parts: [{ to: "bob", text: "one" }] },
+      { sends: "B", parts: [{ to: "bob", text: "two" }] },
+      { sends: "C", parts: [{ to: "bob", text: "three" }] },
+    ],
+  },
+  { name: "bob", tasks: [] },
+];
+
+export const STORIES: readonly Story[] = [
+  {
+    title: "A multicast: nobody sees it early",
+    about:
+      "alice sends A to bob and carol. Both look while she is at it, and see nothing; after the flag, both have it.",
+    actors: multicast,
+    variant: "right",
+    order: "0" + "11" + "0" + "22" + "0" + "111" + "0" + "222",
+  },
+  {
+    title: "A before B: the order of causes",
+    about:
+      "carol has taken her part of A too early, and holds it on busy. bob receives his part, and sends B because of " +
+      "it. carol's next take brings B alone; the flags, tested after it, put A first.",
+    actors: causal,
+    variant: "right",
+    order: "00" + "22" + "0" + "111" + "11" + "222" + "22",
+  },
+  {
+    title: "What if the flag is read first?",
+    about:
+      "The same, but carol reads the flags of what she holds before she takes, and believes them after. A is set in " +
+      "between, B arrives, and B is received first.",
+    actors: causal,
+    variant: "flag-first",
+    order: "00" + "22" + "2" + "0" + "111" + "11" + "222" + "2",
+  },
+  {
+    title: "What if there is no flag?",
+    about:
+      "The same multicast, and what is in the list counts. bob has his part when carol's was not even pushed: he " +
+      "could tell her, she would look, and find nothing.",
+    actors: multicast,
+    variant: "no-flag",
+    order: "0" + "111" + "2",
+  },
+  {
+    title: "What if one takes while something is ready?",
+    about:
+      "What is taken goes to the front of ready, so it must be empty. Here bob takes again after the first of two.",
+    actors: inARow,
+    variant: "eager",
+    order: "000" + "000" + "1111" + "00" + "111",
+  },
+];
+
+/** One step of a story, as it was taken. */
+export interface Taken {
+  readonly actor: number;
+  readonly words: string;
+  readonly deed: Deed;
+}
+
+/** A story on its way: the steps that were taken, and the state after each. */
+export class Telling {
+  readonly number: number;
+  readonly story: Story;
+  readonly variant: Variant;
+  readonly taken: Taken[] = [];
+  readonly #states: CommitState[];
+
+  constructor(number: number, variant: Variant = STORIES[number].variant) {
+    this.number = number;
+    this.story = STORIES[number];
+    this.variant = variant;
+    this.#states = [begin(this.story.actors, variant)];
+  }
+
+  get state(): CommitState {
+    return this.#states[this.#states.length - 1];
+  }
+
+  /** The actors who took the steps so far, a digit each. */
+  get moves(): string {
+    return this.taken.map(({ actor }) => actor).join("");
+  }
+
+  /** Whose step the story has next; `null` if it is over, or was left. */
+  get suggested(): number | null {
+    const { order, variant } = this.story;
+    const { moves } = this;
+    if (variant !== this.variant || !order.startsWith(moves) || moves === order) return null;
+    return Number(order[moves.length]);
+  }
+
+  /** Whether the steps so far are the story's. */
+  get isOnTrack(): boolean {
+    return this.variant === this.story.variant && this.story.order.startsWith(this.moves);
+  }
+
+  /** What an actor would do next, if anything. */
+  next(actor: number): string | null {
+    return this.taken.length < MAX_MOVES ? nextStep(this.story.actors, this.state, actor) : null;
+  }
+
+  step(actor: number): void {
+    if (this.next(actor) === null) return;
+    const { state, words, deed } = perform(this.story.actors, this.state, actor);
+    this.#states.push(state);
+    this.taken.push({ actor, words, deed });
+  }
+
+  back(): void {
+    if (this.taken.length === 0) return;
+    this.taken.pop();
+    this.#states.pop();
+  }
+}
+
+/** More steps than anybody takes; a link cannot ask for more. */
+export const MAX_MOVES = 300;
+
+/** The hash of a telling, without the `#`. */
+export function encodeTelling({ number, variant, moves }: Telling): string {
+  return `o1.${number}.${VARIANTS.findIndex((entry) => entry.variant === variant)}.${moves}`;
+}
+
+/** The telling of such a hash; `null` if it is none. */
+export function decodeTelling(hash: string): Telling | null {
+  const found = /^o1\.(\d)\.(\d)\.(\d{0,300})$/.exec(hash);
+  if (found === null || STORIES[Number(found[1])] === undefined || VARIANTS[Number(found[2])] === undefined) {
+    return null;
+  }
+  const telling = new Telling(Number(found[1]), VARIANTS[Number(found[2])].variant);
+  for (const digit of found[3]) {
+    const actor = Number(digit);
+    if (telling.story.actors[actor] === undefined || telling.next(actor) === null) return null;
+    telling.step(actor);
+  }
+  return telling;
+}
