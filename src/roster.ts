@@ -1,12 +1,15 @@
 /**
- * The peers that this isolate has open, for those who look. It keeps none of them alive.
+ * The peers that this isolate has open, for those who look. A peer is on the list until it is closed or handed over: so
+ * long it exists, and whoever looks for what was forgotten finds it here. References that are weak would cost more than the
+ * list: their targets are kept until the event loop turns.
  *
  * @module
  */
 
+import { ERRNO } from "./abi.ts";
 import type { Engine, EnginePeer } from "./engine.ts";
 
-/** A peer on the list, for as long as somebody keeps this. */
+/** A peer on the list. */
 export interface Entry {
   readonly engine: Engine;
   readonly core: EnginePeer;
@@ -14,26 +17,28 @@ export interface Entry {
   settle(): void;
 }
 
-const entries = new Set<WeakRef<Entry>>();
+const entries = new Set<Entry>();
 const engines = new Set<Engine>();
-let pruneAt = 64;
+const LEAST = 64;
+let pruneAt = LEAST;
 
 /** Puts a peer on the list; answers how to take it off. */
 export function enlist(entry: Entry): () => void {
-  if (entries.size >= pruneAt) pruneAt = 2 * Math.max(32, [...enlisted()].length);
   engines.add(entry.engine);
-  const ref = new WeakRef(entry);
-  entries.add(ref);
-  return () => entries.delete(ref);
+  entries.add(entry);
+  if (entries.size > pruneAt) prune();
+  return () => entries.delete(entry);
+}
+
+/** Takes those off that were ended from elsewhere, and that nobody has closed here. */
+function prune(): void {
+  for (const entry of entries) if (entry.core.kind(0) === -ERRNO.ESHUTDOWN) entries.delete(entry);
+  pruneAt = Math.max(LEAST, 2 * entries.size);
 }
 
 /** All on the list. */
-export function* enlisted(): Iterable<Entry> {
-  for (const ref of entries) {
-    const entry = ref.deref();
-    if (entry === undefined) entries.delete(ref);
-    else yield entry;
-  }
+export function enlisted(): Iterable<Entry> {
+  return entries;
 }
 
 let closing: (() => void) | null = null;

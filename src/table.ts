@@ -16,7 +16,7 @@ import { type Handle, isHandle, newHandle } from "./handle.ts";
 import { HandleRelease, type Message, NodeRelease, UserMessage } from "./message.ts";
 import { newNode, type Node } from "./node.ts";
 import type { Peer } from "./peer.ts";
-import { enlist, type Entry } from "./roster.ts";
+import { enlist } from "./roster.ts";
 import type { Shown } from "./show.ts";
 import { Turn } from "./turn.ts";
 import type { Writers } from "./writers.ts";
@@ -40,8 +40,7 @@ export class Table implements ReceiveSink {
   #lastId: Id = 0;
   /** What was refused through a handle for want of room: so much whoever waits there waits for. */
   #refused: Map<Id, number> | null = null;
-  /** Keeps the peer on the list of those that this isolate has open, and takes it off. */
-  #entry: Entry | null = null;
+  /** Takes the peer off the list of those that this isolate has open. */
   #delist: (() => void) | null = null;
   #number = 0;
   #one: Message | null = null;
@@ -181,8 +180,7 @@ export class Table implements ReceiveSink {
 
   /** The peer is there; `core`: the engine's, without a trace. */
   enter(engine: Engine, core: EnginePeer): void {
-    this.#entry = { engine, core, settle: () => this.settle() };
-    this.#delist = enlist(this.#entry);
+    this.#delist = enlist({ engine, core, settle: () => this.settle() });
   }
 
   /** `Peer "server"`, or by its number `Peer 2`. */

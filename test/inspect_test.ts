@@ -4,6 +4,7 @@ import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "@st
 import { BusError, type HandleSnapshot, inspect, liveCounts, type NodeSnapshot, Peer } from "@bus1/bus1";
 import type { PeerSnapshot } from "@bus1/bus1";
 import type { EngineName } from "../src/engine.ts";
+import { enlisted } from "../src/roster.ts";
 import { engineTest, heard, open, throws, throwsTypeError, UNCOUNTED } from "./harness.ts";
 
 /** The peers of an engine that were not there before. */
@@ -289,4 +290,14 @@ engineTest("inspect: engines are told apart", (engine) => {
   const seen = inspect().peers.filter(({ local }) => local);
   assertNotEquals(seen.map((each) => each.engine).indexOf(other.engine), -1);
   assertNotEquals(seen.map((each) => each.engine).indexOf(peer.engine), -1);
+});
+
+engineTest("inspect: peers that were ended from elsewhere are not kept, though nobody closes them", (engine) => {
+  const start = [...enlisted()].length;
+  for (let i = 0; i < 1000; i++) {
+    const ticket = open(engine).detach();
+    Peer.adopt(ticket);
+    Peer.revoke(ticket);
+  }
+  assert([...enlisted()].length <= 2 * start + 66, `${[...enlisted()].length}`);
 });

@@ -67,7 +67,7 @@ test(
       assert(!text.includes(word), word);
     }
     const { size } = statSync(join(folder, "mod.js"));
-    assert(size < 48 * 1024, `${size} bytes`);
+    assert(size < 56 * 1024, `${size} bytes`);
   }),
   { timeout: 60_000 },
 );
