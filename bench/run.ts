@@ -49,6 +49,7 @@ const SCENARIOS: Record<string, Conditions> = {
   drain: {},
   memory: {},
   ending: {},
+  adapters: {},
 };
 
 /** How a program gets but one CPU. */

@@ -134,6 +134,21 @@ async function findBun(): Promise<string> {
   return fail("npm has no Bun for this machine");
 }
 
+/** The Bun of this version for arm64 Linux, which this machine can run emulated. */
+export async function arm64Bun(): Promise<string> {
+  const { devDependencies: { bun: version } } = JSON.parse(await Deno.readTextFile(`${root}/package.json`));
+  const name = "@oven/bun-linux-aarch64";
+  const home = `${store}/bun-arm64-${version}`;
+  const file = `${home}/${name}/bin/bun`;
+  await appear(home, `Bun ${version} for arm64 from npm`, () => exists(file), async (aside) => {
+    // By force: it is not for this machine.
+    const flags = ["--force", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", aside];
+    const result = await captured(["npm", "install", ...flags, `${name}@${version}`], aside);
+    return result.success ? `${aside}/node_modules` : fail(`npm install ${name}@${version}: ${result.text}`);
+  });
+  return file;
+}
+
 /** Lets `make` work in a folder aside, and moves what it made to `target`, in place of what is not `ready` there. */
 async function appear(
   target: string,

@@ -169,18 +169,24 @@ export const pollfd = {
   events: 4,
   revents: 6,
 } as const;
+export const SEEN_PEER = 1;
+export const SEEN_NODE = 2;
+export const SEEN_HANDLE = 3;
+export const SEEN_HOLDER = 4;
+export const SEEN_NUMBERS = 7;
 
 /** The functions of the library, as both runtimes' loaders need them. */
 export const SYMBOLS = {
   bus1_port_open: { parameters: [], result: "i32" },
   bus1_port_connect: { parameters: ["u32"], result: "i32" },
   bus1_port_clear: { parameters: ["u32"], result: "void" },
-  bus1_peer_open: { parameters: ["u32", "buffer", "buffer"], result: "i32" },
+  bus1_peer_open: { parameters: ["u32", "buffer", "buffer", "u32", "buffer"], result: "i32" },
   bus1_peer_end: { parameters: ["u32", "u32"], result: "i32" },
   bus1_peer_detach: { parameters: ["u32", "u32", "buffer"], result: "i32" },
   bus1_peer_adopt: { parameters: ["u32", "u32", "u32", "u32", "u32", "buffer"], result: "i32" },
   bus1_peer_revoke: { parameters: ["u32", "u32", "u32"], result: "i32" },
   bus1_node_new: { parameters: ["u32", "u32", "u32", "u32", "buffer"], result: "i32" },
+  bus1_node_new_named: { parameters: ["u32", "u32", "u32", "u32", "buffer", "u32", "buffer"], result: "i32" },
   bus1_handle_copy: { parameters: ["u32", "u32", "f64", "u32", "u32", "buffer"], result: "i32" },
   bus1_kind: { parameters: ["u32", "u32", "f64"], result: "i32" },
   bus1_send: { parameters: ["u32", "u32", "f64", "buffer", "u32"], result: "i32" },
@@ -210,11 +216,11 @@ export const SYMBOLS = {
   bus1_ioctl_value: { parameters: ["u32", "u32", "u32", "u32"], result: "i32" },
   bus1_address_of: { parameters: ["buffer", "buffer"], result: "void" },
   bus1_device_probe: { parameters: ["buffer", "u32"], result: "i32" },
-  bus1_device_open: { parameters: ["u32", "buffer", "u32", "u32", "buffer"], result: "i32" },
-  bus1_device_take: { parameters: ["u32", "u32", "u32", "buffer"], result: "i32" },
+  bus1_device_open: { parameters: ["u32", "buffer", "u32", "u32", "buffer", "u32", "buffer"], result: "i32" },
+  bus1_device_take: { parameters: ["u32", "u32", "u32", "buffer", "u32", "buffer"], result: "i32" },
   bus1_device_adopt: { parameters: ["u32", "u32", "u32", "u32", "u32", "buffer"], result: "i32" },
   bus1_device_fd: { parameters: ["u32", "u32"], result: "i32" },
-  bus1_device_node: { parameters: ["u32", "u32", "u32", "u32", "buffer"], result: "i32" },
+  bus1_device_node: { parameters: ["u32", "u32", "u32", "u32", "buffer", "u32", "buffer"], result: "i32" },
   bus1_device_copy: { parameters: ["u32", "u32", "f64", "u32", "u32", "buffer"], result: "i32" },
   bus1_device_kind: { parameters: ["u32", "u32", "f64"], result: "i32" },
   bus1_device_send: { parameters: ["u32", "u32", "f64", "buffer", "u32"], result: "i32" },
@@ -227,8 +233,12 @@ export const SYMBOLS = {
   bus1_device_arm: { parameters: ["u32", "u32"], result: "i32" },
   bus1_device_wait: { parameters: ["u32", "u32", "u32"], result: "i32" },
   bus1_device_counts: { parameters: ["buffer"], result: "void" },
+  bus1_inspect_devices: { parameters: ["buffer", "u32"], result: "i32" },
+  bus1_inspect_peer: { parameters: ["u32", "u32", "buffer", "u32"], result: "i32" },
+  bus1_inspect: { parameters: ["buffer", "u32"], result: "i32" },
+  bus1_name: { parameters: ["u32", "u32", "f64", "buffer", "u32"], result: "i32" },
   bus1_exec: { parameters: ["buffer", "u32", "buffer", "u32"], result: "i32" },
 } as const;
 
 /** What `bus1_abi()` answers, if the library is the one that is described here. */
-export const ABI = 3179247899;
+export const ABI = 37528921;

@@ -12,6 +12,7 @@ import { type Handle, handleId, isHandle } from "./handle.ts";
 import { type Node, nodeId } from "./node.ts";
 import type { PeerOptions, SendOptions } from "./options.ts";
 import type { Peer } from "./peer.ts";
+import type { Trace } from "./trace.ts";
 
 /** The options of a call, which may be left out. */
 export function optionsOf<T extends object>(options: T | undefined, doing: string): Partial<T> {
@@ -56,6 +57,19 @@ export function accountOf({ account }: PeerOptions, doing: string): AccountOptio
     throw new TypeError(`${doing}: the user must be a whole number from 0 to ${NOBODY - 1}, not ${quote(user)}`);
   }
   return { user: user!, objects: limitOf(objects, "objects", doing), bytes: limitOf(bytes, "bytes", doing) };
+}
+
+/** A name, well-formed as it travels; `null` if it is left out, or empty. */
+export function calledOf(name: string | undefined, doing: string): string | null {
+  if (name === undefined) return null;
+  if (typeof name !== "string") throw new TypeError(`${doing}: the name must be a string, not ${nameOf(name)}`);
+  return name.toWellFormed() || null;
+}
+
+/** Who is told of what a peer does; may be left out. */
+export function traceOf({ trace }: { trace?: Trace }, doing: string): Trace | undefined {
+  if (trace === undefined || typeof trace === "function") return trace;
+  throw new TypeError(`${doing}: the trace must be a function, not ${nameOf(trace)}`);
 }
 
 /** How much may wait; may be left out. */

@@ -10,6 +10,7 @@ import type { EnginePeer, Id } from "./engine.ts";
 import { type BusError, quote } from "./errors.ts";
 import type { Handle } from "./handle.ts";
 import { type Data, toPayload } from "./payload.ts";
+import { printsAs } from "./show.ts";
 import { describe, type Table } from "./table.ts";
 
 const key = Symbol();
@@ -64,6 +65,9 @@ export class Batch {
 
   static {
     newBatch = (table, core, to, id) => new Batch(key, table, core, to, id);
+    printsAs(Batch, (batch) => {
+      return [`Batch to handle ${batch.#id}n of ${batch.#table.title()}`, { gathered: batch.#count }];
+    });
   }
 
   /**

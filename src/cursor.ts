@@ -17,6 +17,7 @@ import type { Message } from "./message.ts";
 import type { Node } from "./node.ts";
 import type { ReceiveOptions, ReceiveSyncOptions } from "./options.ts";
 import type { Peer } from "./peer.ts";
+import { printsAs, shownBytes } from "./show.ts";
 import type { Table } from "./table.ts";
 
 const key = Symbol();
@@ -105,6 +106,13 @@ export class Cursor {
 
   static {
     newCursor = (peer, table, core) => new Cursor(key, peer, table, core);
+    printsAs(Cursor, (cursor) => {
+      const { type, node, handle, handles } = cursor;
+      const head = `Cursor of ${cursor.#table.title()}`;
+      if (type === "node-release") return [head, { type, handle }];
+      if (type === "handle-release") return [head, { type, node }];
+      return node === null ? [head] : [head, { type, node, ...shownBytes(cursor.view()), handles }];
+    });
     settleCursor = (cursor) => cursor.#settle();
   }
 

@@ -16,6 +16,7 @@
  */
 
 import type { Chunk } from "./chunk.ts";
+import type { PeerSnapshot, Queued } from "./snapshot.ts";
 
 /** The names of the engines, in the order in which `auto` tries them. */
 export type EngineName = "kernel" | "native" | "typescript";
@@ -73,6 +74,18 @@ export interface QueueLimits {
 export interface OpenOptions {
   readonly account?: AccountOptions;
   readonly maxQueued?: QueueLimits;
+  /** What it is called by those who look; `null` if it has no name, which an empty one is, too. */
+  readonly name?: string | null;
+}
+
+/** A peer in numbers. */
+export interface Totals {
+  /** See {@linkcode PeerSnapshot.number}. */
+  readonly number: number;
+  readonly name: string | null;
+  readonly nodes: number;
+  readonly handles: number;
+  readonly queued: Queued | null;
 }
 
 /** Takes what {@linkcode EnginePeer.receive} delivers; the facade's side of a receive. */
@@ -107,13 +120,15 @@ export interface Engine {
    * Makes a peer of a descriptor, which is the peer's from then on. Engines without descriptors have no such thing.
    * On failure it is as it was: `-EBADF` if it is none or is a peer's already, `-EOPNOTSUPP` if there is no bus behind it.
    */
-  take?(fd: number, wake: () => void): EnginePeer | number;
+  take?(fd: number, wake: () => void, name?: string | null): EnginePeer | number;
   /** Takes over the peer of a ticket; `-EBADRQC` if it is spent, `-EOPNOTSUPP` if it is another isolate's. */
   adopt(ticket: Ticket, wake: () => void): EnginePeer | number;
   /** Ends the peer of a ticket, wherever it is; `0` also if it has ended already. */
   revoke(ticket: Ticket): number;
   /** What exists on this engine now. */
   liveCounts(): LiveCounts;
+  /** All peers that can be seen from here, and of `own`, which are this isolate's, all there is to see. */
+  inspect(own: readonly EnginePeer[]): PeerSnapshot[];
 }
 
 /** One peer of an engine, and all that its owner can do with it. */
@@ -123,7 +138,7 @@ export interface EnginePeer {
   /** Answers the descriptor, which stays the peer's. Engines without descriptors have no such thing. */
   descriptor?(): number;
   /** Makes a node here and a handle to it on `other`; writes both ids, `out[0]` the node, `out[1]` the handle. */
-  createNode(other: EnginePeer, out: Id[]): number;
+  createNode(other: EnginePeer, out: Id[], name?: string | null): number;
   /** Makes a handle on `other` to the node of `handle`; answers its id. */
   copy(handle: Id, other: EnginePeer): number;
   /** Sends `data` through one handle. */
@@ -143,6 +158,12 @@ export interface EnginePeer {
   transaction(): EngineTransaction | number;
   /** Answers `NODE` or `HANDLE` for an id of this peer, else `-EBADRQC`. */
   kind(id: Id): number;
+  /** What a node was called when it was made; `null` also if there is no such node. */
+  nameOf(node: Id): string | null;
+  /** What it has, in numbers. Like {@linkcode inspect} it changes nothing. */
+  totals(): Totals | number;
+  /** All that it has. What {@linkcode look} has shown is in its queue. */
+  inspect(): PeerSnapshot | number;
   /** Receives up to `limit` messages into `sink`; answers how many, `0` if nothing is ready. */
   receive(limit: number, sink: ReceiveSink): number;
   /**

@@ -8,6 +8,7 @@
 import type { Id } from "./engine.ts";
 import { BusError, nameOf } from "./errors.ts";
 import type { Peer } from "./peer.ts";
+import { isThere, printsAs, titleOf } from "./show.ts";
 
 const key = Symbol();
 
@@ -56,6 +57,10 @@ export class Handle {
 
   static {
     newHandle = (peer, id) => new Handle(key, peer, id);
+    printsAs(Handle, (handle) => {
+      const gone = isThere(() => handle.#peer.handle(handle.id)) ? "" : " (gone)";
+      return [`Handle ${handle.#id}n of ${titleOf(handle.#peer)}${gone}`];
+    });
     isHandle = (value): value is Handle => typeof value === "object" && value !== null && #id in value;
     handleId = (value, peer, doing) => {
       if (!isHandle(value)) throw new TypeError(`${doing}: expected a Handle, not ${nameOf(value)}`);

@@ -16,6 +16,7 @@ import { NOBODY } from "./abi.ts";
 import { partOf, textOf } from "./bytes.ts";
 import type { Handle } from "./handle.ts";
 import type { Node } from "./node.ts";
+import { printsAs, shownBytes } from "./show.ts";
 
 /** What a peer receives: bytes and handles for one of its nodes, or news of a release. */
 export type Message = UserMessage | NodeRelease | HandleRelease;
@@ -50,6 +51,15 @@ export class UserMessage {
     this.#start = start;
     this.#end = end;
     this.#account = account;
+  }
+
+  static {
+    printsAs(UserMessage, (message) => {
+      const { node, handles, account } = message;
+      // What is looked at is not what `bytes` gives out: nothing is made for that.
+      const bytes = shownBytes(message.#bytes ?? partOf(message.#chunk, message.#start, message.#end));
+      return ["UserMessage", { node, ...bytes, handles, ...(account === null ? {} : { account }) }];
+    });
   }
 
   /** The user of the peer that sent it (see {@linkcode PeerOptions.account}); `null` if it is of no user. */
@@ -98,6 +108,10 @@ export class NodeRelease {
   constructor(handle: Handle) {
     this.handle = handle;
   }
+
+  static {
+    printsAs(NodeRelease, ({ handle }) => ["NodeRelease", { handle }]);
+  }
 }
 
 /**
@@ -113,5 +127,9 @@ export class HandleRelease {
   /** Made by the bus. */
   constructor(node: Node) {
     this.node = node;
+  }
+
+  static {
+    printsAs(HandleRelease, ({ node }) => ["HandleRelease", { node }]);
   }
 }

@@ -9,11 +9,12 @@ import type { Id } from "./engine.ts";
 import { nameOf } from "./errors.ts";
 import { releaseIfAlive } from "./handle.ts";
 import type { Peer } from "./peer.ts";
+import { isThere, printsAs, titleOf } from "./show.ts";
 
 const key = Symbol();
 
 /** Makes the object for a node of `peer`. */
-export let newNode: (peer: Peer, id: Id, data: unknown) => Node;
+export let newNode: (peer: Peer, id: Id, data: unknown, name: string | null) => Node;
 
 /** The id of a node of `peer`, or `0`, which is no id, for another peer's. A `TypeError` for anything else. */
 export let nodeId: (value: unknown, peer: Peer, doing: string) => Id;
@@ -43,6 +44,8 @@ export let nodeId: (value: unknown, peer: Peer, doing: string) => Id;
 export class Node {
   readonly #peer: Peer;
   readonly #id: Id;
+  /** What it was called when it was made; `null` if it has no name. */
+  readonly name: string | null;
 
   /**
    * A value of its owner's, to find the way without a map: a handler, a state, anything. `undefined` at first, unless
@@ -51,15 +54,22 @@ export class Node {
   // deno-lint-ignore no-explicit-any -- like the `data` of a MessageEvent: what it is, only its owner knows
   data: any;
 
-  private constructor(issuer: symbol, peer: Peer, id: Id, data: unknown) {
+  private constructor(issuer: symbol, peer: Peer, id: Id, data: unknown, name: string | null) {
     if (issuer !== key) throw new TypeError("a Node comes from createNode; it cannot be made");
     this.#peer = peer;
     this.#id = id;
+    this.name = name;
     this.data = data;
   }
 
   static {
-    newNode = (peer, id, data) => new Node(key, peer, id, data);
+    newNode = (peer, id, data, name) => new Node(key, peer, id, data, name);
+    printsAs(Node, (node) => {
+      const name = node.name === null ? "" : ` ${JSON.stringify(node.name)}`;
+      const gone = isThere(() => node.#peer.node(node.id)) ? "" : " (gone)";
+      const head = `Node ${node.#id}n${name} of ${titleOf(node.#peer)}${gone}`;
+      return node.data === undefined ? [head] : [head, { data: node.data }];
+    });
     nodeId = (value, peer, doing) => {
       if (typeof value !== "object" || value === null || !(#id in value)) {
         throw new TypeError(`${doing}: expected a Node or a Handle, not ${nameOf(value)}`);

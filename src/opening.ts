@@ -5,19 +5,25 @@
  */
 
 import { ERRNO } from "./abi.ts";
-import { accountOf, maxQueuedOf, optionsOf } from "./arguments.ts";
+import { accountOf, calledOf, maxQueuedOf, optionsOf, traceOf } from "./arguments.ts";
 import { type Fd, fdFailure, giveAway, nameOfFd, openBitsOf } from "./descriptor.ts";
 import type { Engine, EngineName, EnginePeer, OpenOptions, Ticket } from "./engine.ts";
 import { chooseEngine, isEngineName } from "./engines.ts";
 import { BusError, busError, quote } from "./errors.ts";
-import type { PeerOptions } from "./options.ts";
+import type { AdoptOptions, PeerOptions } from "./options.ts";
 import { ticketFailure, ticketOf } from "./ticket.ts";
+import type { Trace } from "./trace.ts";
+import { TracedPeer } from "./traced.ts";
 
 /** A peer that is about to come. */
 export interface Opening {
   readonly engine: Engine;
   /** Lets it come, or throws. */
   make(wake: () => void): EnginePeer;
+  /** What stands for it from then on. */
+  traced(core: EnginePeer): EnginePeer;
+  /** What it is called. */
+  nameOf(core: EnginePeer): string | null;
 }
 
 /** What `Peer.open` is asked for. */
@@ -26,11 +32,15 @@ export function opening(options: PeerOptions | undefined): Opening {
   const given = optionsOf(options, doing);
   const { engine: name = "auto", fd } = given;
   if (name !== "auto" && !isEngineName(name)) throw new TypeError(`${doing}: there is no engine ${quote(name)}`);
-  const wanted: OpenOptions = { account: accountOf(given, doing), maxQueued: maxQueuedOf(given, doing) };
-  if (fd !== undefined) return taking(fd, name === "auto" ? "kernel" : name, wanted);
+  const called = calledOf(given.name, doing);
+  const wanted: OpenOptions = { account: accountOf(given, doing), maxQueued: maxQueuedOf(given, doing), name: called };
+  const trace = traceOf(given, doing);
+  if (fd !== undefined) return taking(fd, name === "auto" ? "kernel" : name, wanted, trace);
   const engine = chooseEngine(name, doing);
   return {
     engine,
+    traced: (core) => traced(core, engine, trace, "open"),
+    nameOf: () => called,
     make(wake) {
       const core = engine.open(wake, wanted);
       if (typeof core === "number") throw openFailure(core, engine, wanted, doing);
@@ -47,18 +57,29 @@ function openFailure(answer: number, engine: Engine, { account }: OpenOptions, d
 
 const NO_OPTIONS = "takes neither account nor maxQueued: accounts and queues are the kernel's";
 
-function taking(fd: number | Fd, name: EngineName, { account, maxQueued }: OpenOptions): Opening {
+function traced(core: EnginePeer, engine: Engine, trace: Trace | undefined, how: "open" | "adopt"): EnginePeer {
+  return trace === undefined ? core : new TracedPeer(core, engine.name, trace, how);
+}
+
+function taking(
+  fd: number | Fd,
+  name: EngineName,
+  { account, maxQueued, name: called = null }: OpenOptions,
+  trace: Trace | undefined,
+): Opening {
   const doing = `open a peer from ${nameOfFd(fd)}`;
   const number = openBitsOf(fd, doing);
   const engine = chooseEngine(name, doing);
   return {
     engine,
+    traced: (core) => traced(core, engine, trace, "open"),
+    nameOf: () => called,
     make(wake) {
       if (engine.take === undefined) throw new BusError("EOPNOTSUPP", doing, `the engine ${name} takes no descriptor`);
       if (account !== undefined || maxQueued !== undefined) {
         throw new BusError("EOPNOTSUPP", doing, `the engine ${name} ${NO_OPTIONS}`);
       }
-      const core = engine.take(number, wake);
+      const core = engine.take(number, wake, called);
       if (typeof core === "number") throw fdFailure(core, doing);
       giveAway(fd);
       return core;
@@ -67,12 +88,18 @@ function taking(fd: number | Fd, name: EngineName, { account, maxQueued }: OpenO
 }
 
 /** What `Peer.adopt` is asked for. */
-export function adoption(ticket: Ticket): Opening {
+export function adoption(ticket: Ticket, options: AdoptOptions | undefined): Opening {
   const doing = "adopt a peer";
   const checked = ticketOf(ticket, doing);
+  const trace = traceOf(optionsOf(options, doing), doing);
   const engine = chooseEngine(checked.engine, doing);
   return {
     engine,
+    traced: (core) => traced(core, engine, trace, "adopt"),
+    nameOf(core) {
+      const totals = core.totals();
+      return typeof totals === "number" ? null : totals.name;
+    },
     make(wake) {
       const core = engine.adopt(checked, wake);
       if (typeof core === "number") throw ticketFailure(core, checked, doing);

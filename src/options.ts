@@ -9,6 +9,7 @@ import type { AccountOptions, EngineName, QueueLimits } from "./engine.ts";
 import type { Handle } from "./handle.ts";
 import type { Node } from "./node.ts";
 import type { Peer } from "./peer.ts";
+import type { TraceEvent } from "./trace.ts";
 
 /** Options of {@linkcode Peer.open}. */
 export interface PeerOptions {
@@ -80,6 +81,34 @@ export interface PeerOptions {
    * ```
    */
   maxQueued?: QueueLimits;
+  /**
+   * What the peer is called by those who look: in {@linkcode inspect}, in graphs, in errors, when it is printed. To the bus
+   * it means nothing; several peers may have the same. Text that is no valid Unicode has U+FFFD in it.
+   */
+  name?: string;
+  /**
+   * Is told of all that the peer does from now on, here, event by event: what it makes, sends, releases and receives, and
+   * its end. It is called from within the call that does it; what it throws does not change what that does, and is thrown
+   * as an error that nobody catches. It may look at the peer and close it, but not use it otherwise: `EOPNOTSUPP`.
+   * `formatTrace` makes a line of an event. Without a trace nothing is done for it.
+   *
+   * @example
+   * ```ts
+   * import { Peer, type TraceEvent } from "@bus1/bus1";
+   *
+   * const events: TraceEvent[] = [];
+   * using peer = Peer.open({ trace: (event) => events.push(event) });
+   * peer.send(peer.createNode().handle, "hello");
+   * console.log(events.map(({ type }) => type)); // [ "open", "create", "commit" ]
+   * ```
+   */
+  trace?: (event: TraceEvent) => void;
+}
+
+/** Options of {@linkcode Peer.adopt}. */
+export interface AdoptOptions {
+  /** As for {@linkcode PeerOptions.trace}. */
+  trace?: (event: TraceEvent) => void;
 }
 
 /** Options of {@linkcode Peer.createNode}. */
@@ -88,6 +117,8 @@ export interface NodeOptions {
   for?: Peer;
   /** The node's {@linkcode Node.data}. */
   data?: unknown;
+  /** What the node is called by those who look; as for {@linkcode PeerOptions.name}. It moves with the peer. */
+  name?: string;
 }
 
 /** What {@linkcode Peer.createNode} makes. */

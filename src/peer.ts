@@ -8,18 +8,19 @@
  */
 
 import { ERRNO } from "./abi.ts";
-import { destinationsOf, handleIds, objectIds, optionsOf, signalOf, transfersOf } from "./arguments.ts";
+import { calledOf, destinationsOf, handleIds, objectIds, optionsOf, signalOf, transfersOf } from "./arguments.ts";
 import { type Batch, newBatch } from "./batch.ts";
 import { type Cursor, newCursor } from "./cursor.ts";
 import { type Engine, type EngineName, type EnginePeer, HANDLE, type Id, NODE, type Ticket } from "./engine.ts";
 import { chooseEngine } from "./engines.ts";
-import { BusError, nameOf, quote } from "./errors.ts";
+import { BusError, nameOf } from "./errors.ts";
 import { type Handle, handleId, isHandle } from "./handle.ts";
 import type { Message } from "./message.ts";
 import { Messages } from "./messages.ts";
 import type { Node } from "./node.ts";
 import { adoption, type Opening, opening } from "./opening.ts";
 import type {
+  AdoptOptions,
   NodeAndHandle,
   NodeOptions,
   PeerOptions,
@@ -29,16 +30,14 @@ import type {
   WritableOptions,
 } from "./options.ts";
 import { type Data, toPayload } from "./payload.ts";
+import { block, receiveMany, timeoutOf } from "./receiving.ts";
+import { aboutToClose } from "./roster.ts";
+import { printsAs, titlesBy } from "./show.ts";
+import type { PeerSnapshot } from "./snapshot.ts";
 import { describe, describeAll, Table } from "./table.ts";
 import { ticketFailure, ticketOf } from "./ticket.ts";
 import { newTransaction, type Transaction } from "./transaction.ts";
 import { Waiters } from "./waiters.ts";
-
-/** `receiveSync` lets JavaScript look around, for a peer that ends, at least this often. Milliseconds. */
-const SLICE = 20;
-
-/** What an engine is asked for at most in one call. */
-const BATCH = 1 << 20;
 
 const key = Symbol();
 
@@ -71,6 +70,9 @@ const key = Symbol();
  */
 export class Peer {
   readonly #engine: Engine;
+  /** The engine's peer, for what it does with others of its engine. */
+  readonly #plain: EnginePeer;
+  /** The same, unless it is traced. */
   readonly #core: EnginePeer;
   readonly #table: Table;
   readonly #waiters: Waiters;
@@ -80,9 +82,16 @@ export class Peer {
   private constructor(issuer: symbol, opening: Opening) {
     if (issuer !== key) throw new TypeError("a Peer comes from Peer.open or Peer.adopt; it cannot be made");
     this.#engine = opening.engine;
-    this.#core = opening.make(() => this.#waiters.wake());
-    this.#table = new Table(this, this.#core);
+    this.#plain = opening.make(() => this.#waiters.wake());
+    this.#core = opening.traced(this.#plain);
+    this.#table = new Table(this, this.#core, opening.nameOf(this.#plain));
     this.#waiters = new Waiters(this.#core, this.#table);
+    this.#table.enter(this.#engine, this.#plain);
+  }
+
+  static {
+    titlesBy((peer) => peer.#table.title());
+    printsAs(Peer, (peer) => peer.#table.shown());
   }
 
   /**
@@ -105,6 +114,7 @@ export class Peer {
    * hands no peer to another isolate. A `TypeError` if it is no ticket.
    *
    * @param ticket What {@linkcode Peer.detach} returned, wherever that was. It adopts once.
+   * @param options `trace`: as for {@linkcode Peer.open}; who had it before kept theirs.
    *
    * @example
    * ```ts
@@ -119,8 +129,8 @@ export class Peer {
    * adopted.send(adopted.handle(handle.id), "hello");
    * ```
    */
-  static adopt(ticket: Ticket): Peer {
-    return new Peer(key, adoption(ticket));
+  static adopt(ticket: Ticket, options?: AdoptOptions): Peer {
+    return new Peer(key, adoption(ticket, options));
   }
 
   /**
@@ -142,6 +152,35 @@ export class Peer {
   /** The engine that the peer lives on. */
   get engine(): EngineName {
     return this.#engine.name;
+  }
+
+  /** What it was called when it was opened; `null` if it has no name. It keeps its name when it is handed over. */
+  get name(): string | null {
+    return this.#table.name;
+  }
+
+  /**
+   * Tells what the peer has, and what waits for it, as plain data: see {@linkcode inspect}, which tells of all of them.
+   * It changes nothing.
+   *
+   * Errors: `ESHUTDOWN`, `ENOMEM`.
+   *
+   * @example
+   * ```ts
+   * import { Peer } from "@bus1/bus1";
+   *
+   * using peer = Peer.open({ name: "server" });
+   * const { handle } = peer.createNode({ name: "files" });
+   * peer.send(handle, "hello");
+   * const { nodes: [node], queued } = peer.inspect();
+   * console.log(node.name, node.handles, queued); // files 1 { messages: 1, bytes: 5 }
+   * ```
+   */
+  inspect(): PeerSnapshot {
+    this.#table.settle();
+    const seen = this.#core.inspect();
+    if (typeof seen === "number") throw this.#table.failure(seen, "inspect a peer");
+    return seen;
   }
 
   /**
@@ -166,7 +205,8 @@ export class Peer {
    * Errors: `ESHUTDOWN` if either peer has ended; `EOPNOTSUPP` if they are on different engines; `EDQUOT` or `EXFULL` if
    * the account of either does not allow for it; `ENOMEM`.
    *
-   * @param options `for`: the peer that gets the handle, by default this one. `data`: the node's `data`.
+   * @param options `for`: the peer that gets the handle, by default this one. `data`: the node's `data`. `name`: what it is
+   * called.
    *
    * @example
    * ```ts
@@ -183,12 +223,13 @@ export class Peer {
    */
   createNode(options?: NodeOptions): NodeAndHandle {
     const doing = "create a node";
-    const { for: owner = this, data } = optionsOf(options, doing);
+    const { for: owner = this, data, name: called } = optionsOf(options, doing);
+    const name = calledOf(called, doing);
     this.#meet(owner, doing);
     const ids = this.#ids;
-    const answer = this.#core.createNode(owner.#core, ids);
-    if (answer < 0) throw this.#failureWith(owner, answer, doing, []);
-    return { node: this.#table.addNode(ids[0], data), handle: owner.#table.addHandle(ids[1]) };
+    const answer = this.#core.createNode(owner.#plain, ids, name);
+    if (answer < 0) throw this.#table.failureWith(owner, answer, doing);
+    return { node: this.#table.addNode(ids[0], data, name), handle: owner.#table.addHandle(ids[1]) };
   }
 
   /**
@@ -197,7 +238,7 @@ export class Peer {
    * Errors: `ESHUTDOWN`; `EBADRQC` if this peer has no such handle. A `TypeError` if the id is no bigint.
    */
   handle(id: bigint): Handle {
-    return this.#table.handle(this.#known(id, HANDLE, "handle"));
+    return this.#table.handle(this.#table.known(id, HANDLE, "handle"));
   }
 
   /**
@@ -206,7 +247,7 @@ export class Peer {
    * Errors: `ESHUTDOWN`; `EBADRQC` if this peer has no such node. A `TypeError` if the id is no bigint.
    */
   node(id: bigint): Node {
-    return this.#table.node(this.#known(id, NODE, "node"));
+    return this.#table.node(this.#table.known(id, NODE, "node"));
   }
 
   /**
@@ -321,8 +362,8 @@ export class Peer {
   copy(handle: Handle, peer: Peer): Handle {
     const id = handleId(handle, this, "copy");
     this.#meet(peer, "copy");
-    const answer = this.#core.copy(id, peer.#core);
-    if (answer < 0) throw this.#failureWith(peer, answer, `copy ${describe(handle)}`, [handle]);
+    const answer = this.#core.copy(id, peer.#plain);
+    if (answer < 0) throw this.#table.failureWith(peer, answer, `copy ${describe(handle)}`, [handle]);
     return peer.#table.addHandle(answer);
   }
 
@@ -393,17 +434,7 @@ export class Peer {
    * @returns The messages, in order; none, if nothing is ready.
    */
   receiveMany(limit: number = Infinity): Message[] {
-    if (!(limit === Infinity || Number.isSafeInteger(limit) && limit >= 0)) {
-      throw new TypeError(`receive: the limit must be a whole number from 0 on, not ${quote(limit)}`);
-    }
-    const messages: Message[] = [];
-    for (;;) {
-      const answer = this.#table.takeMany(Math.min(limit - messages.length, BATCH), messages);
-      if (answer > 0 && messages.length < limit) continue;
-      // What was received is not lost by what fails after it.
-      if (answer >= 0 || messages.length > 0) return messages;
-      throw this.#table.failure(answer, "receive");
-    }
+    return receiveMany(this.#table, limit);
   }
 
   /** Goes through the messages one by one, without an object for each: see {@linkcode Cursor}. */
@@ -460,28 +491,14 @@ export class Peer {
    * ```
    */
   receiveSync(options?: ReceiveSyncOptions): Message | null {
-    const { timeout = Infinity } = optionsOf(options, "receive");
-    if (typeof timeout !== "number" || !(timeout >= 0)) {
-      throw new TypeError(`receive: the time-out must be a number of milliseconds from 0 on, not ${quote(timeout)}`);
-    }
+    const timeout = timeoutOf(options);
     const message = this.tryReceive();
     if (message !== null || timeout === 0) return message;
     try {
-      return this.#block(performance.now() + timeout);
+      return block(this.#table, this.#core, timeout);
     } finally {
       // The wake of those who await may have been spent on this wait.
       this.#waiters.wake();
-    }
-  }
-
-  #block(deadline: number): Message | null {
-    for (;;) {
-      const remaining = deadline - performance.now();
-      if (remaining <= 0) return null;
-      const answer = this.#core.waitSync(Math.min(remaining, SLICE), remaining);
-      if (answer < 0) throw this.#table.failure(answer, "receive");
-      const message = this.tryReceive();
-      if (message !== null) return message;
     }
   }
 
@@ -539,6 +556,7 @@ export class Peer {
   close(): void {
     if (this.#table.handedOver) return;
     this.#table.settle();
+    aboutToClose();
     this.#core.end();
     this.#leave();
   }
@@ -562,26 +580,9 @@ export class Peer {
     if (other.#engine === this.#engine) return;
     for (const peer of [this, other]) {
       const answer = peer.#core.kind(0);
-      if (answer === -ERRNO.ESHUTDOWN) throw this.#failureWith(other, answer, doing, []);
+      if (answer === -ERRNO.ESHUTDOWN) throw this.#table.failureWith(other, answer, doing);
     }
     const [here, there] = [this.engine, other.engine];
     throw new BusError("EOPNOTSUPP", doing, `this peer is on the engine ${here}, and the other one on ${there}`);
-  }
-
-  /** The failure of a call between this peer and another: says which of the two has ended. */
-  #failureWith(other: Peer, answer: number, doing: string, named: readonly Handle[]): BusError {
-    if (answer === -ERRNO.ESHUTDOWN && other !== this && this.#core.kind(0) !== answer) {
-      return new BusError("ESHUTDOWN", doing, "the peer it is for has ended or was handed over");
-    }
-    return this.#table.failure(answer, doing, named);
-  }
-
-  #known(id: bigint, kind: number, noun: string): Id {
-    if (typeof id !== "bigint") throw new TypeError(`look for a ${noun}: the id must be a bigint, not ${nameOf(id)}`);
-    // An id beyond what a number can hold is nobody's.
-    const number = id > 0n && id <= Number.MAX_SAFE_INTEGER ? Number(id) : 0;
-    const answer = this.#core.kind(number);
-    if (answer === kind) return number;
-    throw this.#table.failure(answer < 0 ? answer : -ERRNO.EBADRQC, `look for ${noun} ${id}`);
   }
 }

@@ -10,12 +10,14 @@
 
 import { ERRNO } from "./abi.ts";
 import { type Cursor, settleCursor } from "./cursor.ts";
-import type { EnginePeer, Id, ReceiveSink } from "./engine.ts";
-import { BusError, busError } from "./errors.ts";
+import type { Engine, EnginePeer, Id, ReceiveSink } from "./engine.ts";
+import { BusError, busError, nameOf, quote } from "./errors.ts";
 import { type Handle, isHandle, newHandle } from "./handle.ts";
 import { HandleRelease, type Message, NodeRelease, UserMessage } from "./message.ts";
 import { newNode, type Node } from "./node.ts";
 import type { Peer } from "./peer.ts";
+import { enlist, type Entry } from "./roster.ts";
+import type { Shown } from "./show.ts";
 import { Turn } from "./turn.ts";
 import type { Writers } from "./writers.ts";
 
@@ -27,6 +29,8 @@ export class Table implements ReceiveSink {
   /** Those who wait to send, if ever anybody did. */
   writers: Writers | null = null;
   readonly turn: Turn = new Turn();
+  /** What the peer is called. */
+  readonly name: string | null;
 
   readonly #peer: Peer;
   readonly #core: EnginePeer;
@@ -36,18 +40,23 @@ export class Table implements ReceiveSink {
   #lastId: Id = 0;
   /** What was refused through a handle for want of room: so much whoever waits there waits for. */
   #refused: Map<Id, number> | null = null;
+  /** Keeps the peer on the list of those that this isolate has open, and takes it off. */
+  #entry: Entry | null = null;
+  #delist: (() => void) | null = null;
+  #number = 0;
   #one: Message | null = null;
   #all: Message[] | null = null;
 
-  constructor(peer: Peer, core: EnginePeer) {
+  constructor(peer: Peer, core: EnginePeer, name: string | null) {
     this.#peer = peer;
     this.#core = core;
+    this.name = name;
   }
 
   // Ids to objects. The caller knows that the id is alive and what it is.
 
-  addNode(id: Id, data: unknown): Node {
-    const node = newNode(this.#peer, id, data);
+  addNode(id: Id, data: unknown, name: string | null): Node {
+    const node = newNode(this.#peer, id, data, name);
     this.#objects.set(id, node);
     return node;
   }
@@ -59,7 +68,7 @@ export class Table implements ReceiveSink {
   }
 
   node(id: Id): Node {
-    return this.#objects.get(id) as Node | undefined ?? this.addNode(id, undefined);
+    return this.#objects.get(id) as Node | undefined ?? this.addNode(id, undefined, this.#core.nameOf(id));
   }
 
   handle(id: Id): Handle {
@@ -76,6 +85,7 @@ export class Table implements ReceiveSink {
   clear(): void {
     this.#objects.clear();
     this.#forgetLast();
+    this.#delist?.();
   }
 
   #forgetLast(): void {
@@ -167,7 +177,54 @@ export class Table implements ReceiveSink {
     else this.#all.push(message);
   }
 
+  // For those who look.
+
+  /** The peer is there; `core`: the engine's, without a trace. */
+  enter(engine: Engine, core: EnginePeer): void {
+    this.#entry = { engine, core, settle: () => this.settle() };
+    this.#delist = enlist(this.#entry);
+  }
+
+  /** `Peer "server"`, or by its number `Peer 2`. */
+  title(): string {
+    if (this.name !== null) return `Peer ${quote(this.name)}`;
+    const totals = this.#number === 0 ? this.#core.totals() : 0;
+    if (typeof totals !== "number") this.#number = totals.number;
+    return this.#number === 0 ? "Peer" : `Peer ${this.#number}`;
+  }
+
+  /** How the peer prints. */
+  shown(): Shown {
+    const { engine } = this.#peer;
+    if (this.handedOver) return [this.title(), { engine, handedOver: true }];
+    this.settle();
+    const totals = this.#core.totals();
+    if (typeof totals === "number") return [this.title(), { engine, ended: totals === -ERRNO.ESHUTDOWN }];
+    const { nodes, handles, queued } = totals;
+    return [this.title(), { engine, nodes, handles, ...(queued === null ? {} : { queued: queued.messages }) }];
+  }
+
+  // What callers pass.
+
+  /** What a bigint names on this peer; fails for what is no such object. */
+  known(id: bigint, kind: number, noun: string): Id {
+    if (typeof id !== "bigint") throw new TypeError(`look for a ${noun}: the id must be a bigint, not ${nameOf(id)}`);
+    // An id beyond what a number can hold is nobody's.
+    const number = id > 0n && id <= Number.MAX_SAFE_INTEGER ? Number(id) : 0;
+    const answer = this.#core.kind(number);
+    if (answer === kind) return number;
+    throw this.failure(answer < 0 ? answer : -ERRNO.EBADRQC, `look for ${noun} ${id}`);
+  }
+
   // Failures, in words.
+
+  /** The failure of a call between this peer and another: says which of the two has ended. */
+  failureWith(other: Peer, answer: number, doing: string, named: readonly Handle[] = []): BusError {
+    if (answer === -ERRNO.ESHUTDOWN && other !== this.#peer && this.#core.kind(0) !== answer) {
+      return new BusError("ESHUTDOWN", doing, "the peer it is for has ended or was handed over");
+    }
+    return this.failure(answer, doing, named);
+  }
 
   /** The failure of sending `length` bytes through handles; what had no room is remembered. */
   notSent(
@@ -198,7 +255,8 @@ export class Table implements ReceiveSink {
    */
   failure(answer: number, doing: string, named: readonly (Handle | Node)[] = []): BusError {
     if (answer === -ERRNO.ESHUTDOWN) {
-      return new BusError("ESHUTDOWN", doing, this.handedOver ? "the peer was handed over" : "the peer has ended");
+      const name = this.name === null ? "" : ` ${quote(this.name)}`;
+      return new BusError("ESHUTDOWN", doing, `the peer${name} ${this.handedOver ? "was handed over" : "has ended"}`);
     }
     if (answer === -ERRNO.EOPNOTSUPP) return busError(answer, doing, this.#core.refusal);
     if (answer !== -ERRNO.EBADRQC) return busError(answer, doing);
@@ -216,9 +274,11 @@ export class Table implements ReceiveSink {
   }
 }
 
-/** `"handle 5"` or `"node 7"`. */
+/** `"handle 5"`, `"node 7"`, or with the names that there are: `'handle 5 of "client"'`, `'node 7 "files"'`. */
 export function describe(object: Handle | Node): string {
-  return `${isHandle(object) ? "handle" : "node"} ${object.id}`;
+  if (!isHandle(object)) return `node ${object.id}${object.name === null ? "" : ` ${quote(object.name)}`}`;
+  const { name } = object.peer;
+  return `handle ${object.id}${name === null ? "" : ` of ${quote(name)}`}`;
 }
 
 /** `"handle 5"`, `"handle 5, node 7 and 3 more"`. */

@@ -12,6 +12,7 @@ import type { Node } from "./node.ts";
 import type { SendOptions } from "./options.ts";
 import { type Data, toPayload } from "./payload.ts";
 import type { Peer } from "./peer.ts";
+import { printsAs } from "./show.ts";
 import { describeAll, type Table } from "./table.ts";
 
 const key = Symbol();
@@ -52,6 +53,7 @@ export class Transaction {
   /** All that was added, to be named if the commit fails. */
   readonly #named: (Node | Handle)[] = [];
   readonly #released: Id[] = [];
+  #messages = 0;
   #spent = false;
 
   private constructor(issuer: symbol, peer: Peer, table: Table, core: EngineTransaction) {
@@ -63,6 +65,11 @@ export class Transaction {
 
   static {
     newTransaction = (peer, table, core) => new Transaction(key, peer, table, core);
+    printsAs(Transaction, (transaction) => {
+      const head = `Transaction of ${transaction.#table.title()}`;
+      if (transaction.#spent) return [`${head} (spent)`];
+      return [head, { messages: transaction.#messages, releases: new Set(transaction.#released).size }];
+    });
   }
 
   /**
@@ -92,6 +99,7 @@ export class Transaction {
       const named = [...destinations, ...handles];
       throw this.#table.notSent(answer, `${doing} to ${describeAll(destinations)}`, toIds, length, named);
     }
+    this.#messages += destinations.length;
     for (const handle of destinations) this.#named.push(handle);
     for (const handle of handles) this.#named.push(handle);
     return this;

@@ -1,7 +1,16 @@
 /** The runner counts right, and cannot take for a success what is none. */
 
 import { assertEquals } from "@std/assert";
-import { countFuzz, countJunit, countOne, type Counts, countZig, judged, silentFiles } from "./counting.ts";
+import {
+  countFuzz,
+  countJunit,
+  countOne,
+  type Counts,
+  countZig,
+  judged,
+  silentFiles,
+  silentInNode,
+} from "./counting.ts";
 import { test } from "./harness.ts";
 
 const success = { success: true, late: false };
@@ -55,6 +64,17 @@ test("counting: a file without a test has failed", () => {
   const counts = judged(countJunit(deno), failure, ["test/b_test.ts"]);
   assertEquals(numbers(counts), [1, 2, 1]);
   assertEquals(counts.problems, ["test/b_test.ts ran no test"]);
+});
+
+test("counting: in Node.js a file without a test is one that passed, by its whole name or its last part", () => {
+  const node = `<testsuites>
+    <testcase name="works in a_test.ts" time="0.01" classname="test"/>
+    <testcase name="/tmp/x/test/b_test.js" time="0.07" classname="test"/>
+    <testcase name="c_test.js" time="0.03" classname="test"/>
+  </testsuites>`;
+  const files = ["test/a_test.ts", "test/b_test.ts", "test/deep/c_test.ts"];
+  assertEquals(silentInNode(files, "", node), files.slice(1));
+  assertEquals(numbers(judged(countJunit(node), success, files.slice(1))), [3, 2, 0]);
 });
 
 test("counting: a suite without a report has failed", () => {

@@ -5,7 +5,7 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import { engines, isDeno, run, test } from "./harness.ts";
+import { engines, isDeno, run, runtimeName, test } from "./harness.ts";
 import { printFigures, timesOf } from "./soaking.ts";
 
 interface Held {
@@ -37,7 +37,7 @@ function lives(what: "peers" | "workers", count: number): void {
         assert(more <= slack + lost, `${name}: ${more} more, ${ran.stdout}`);
       }
       const change = (name: keyof Held) => `${before[name].toFixed(0)} -> ${after[name].toFixed(0)}`;
-      printFigures(`cycles of ${what} [${engine}] in ${isDeno ? "Deno" : "Bun"}`, {
+      printFigures(`cycles of ${what} [${engine}] in ${runtimeName}`, {
         cycles: count,
         descriptors: change("descriptors"),
         threads: change("threads"),

@@ -25,6 +25,8 @@ import { open } from "./words.ts";
 export * from "./words.ts";
 
 export const isDeno: boolean = "Deno" in globalThis;
+export const isNode: boolean = !isDeno && !("Bun" in globalThis);
+export const runtimeName: string = isDeno ? "Deno" : isNode ? "Node.js" : "Bun";
 
 /** The engines that are tested. */
 export const engines: readonly EngineName[] = (process.env.BUS1_TEST_ENGINES ?? "native,typescript")
@@ -56,9 +58,13 @@ const register: Register = await (async () => {
     const sanitizeNothing = { sanitizeOps: false, sanitizeResources: false };
     return (name, fn, _timeout, ignore) => Deno.test({ name, fn, ignore, ...sanitizeNothing });
   }
+  // The harness keeps the time itself; the limit of the runtime's own stands behind it.
+  if (isNode) {
+    const { test } = await import("node:test");
+    return (name, fn, timeout, skip) => void test(name, { timeout: timeout + 10_000, skip }, fn);
+  }
   const specifier = "bun:test"; // a variable, so that Deno does not look for it
   const bun = await import(specifier);
-  // The harness keeps the time itself; Bun's own limit stands behind it.
   return (name, fn, timeout, skipped) => (skipped ? bun.test.skip : bun.test)(name, fn, timeout + 10_000);
 })();
 
@@ -185,16 +191,22 @@ export function startOnDevice(
   env: Record<string, string> = {},
   timeout = 15_000,
 ): { supervisor: ChildProcess; ended: Promise<Ran> } {
-  const cli = fileURLToPath(new URL("../src/cli/main.ts", import.meta.url));
-  const command = [process.execPath, ...(isDeno ? ["run", "-A", "--no-check"] : ["run"]), cli, "run", ...options];
+  const command = [...commandOf("../../src/cli/main.ts"), "run", ...options];
   const { child: supervisor, ended } = start([...command, "--", ...commandOf(program)], env, timeout);
   return { supervisor, ended };
 }
 
 function commandOf(program: string): string[] {
   const path = fileURLToPath(new URL(`./programs/${program}`, import.meta.url));
-  return [process.execPath, ...(isDeno ? ["run", "-A", "--no-check", "--v8-flags=--expose-gc"] : ["run"]), path];
+  if (isNode) {
+    const web = new URL("./web_worker.js", import.meta.url).href;
+    return [process.execPath, "--expose-gc", `--import=${web}`, path.replace(/\.ts$/, ".js")];
+  }
+  return [...runtime, ...(isDeno ? ["run", "-A", "--no-check", "--v8-flags=--expose-gc"] : ["run"]), path];
 }
+
+/** What starts the runtime that is running; that of another machine is emulated, see arm64.ts. */
+const runtime = [...(process.env.BUS1_TEST_EMULATOR?.split(" ") ?? []), process.execPath];
 
 function start(
   [file, ...args]: string[],

@@ -1,14 +1,19 @@
-/** Node.js, which stands here for every runtime without a way to native code, browsers included: the TypeScript engine. */
+/**
+ * Node.js: what the package needs there, and the ends of its threads. The suite `node` runs the other tests there, too.
+ */
 
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { assertEquals } from "@std/assert";
-import { test } from "./harness.ts";
+import { assertEquals, assertMatch } from "@std/assert";
+import { isNode, run, test } from "./harness.ts";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
+
+const inNode = { elsewhere: !isNode && "it is about the threads of Node.js", timeout: 60_000 };
 
 // Compiled without Node's types and without its modules: what is not of the language or of the web is not found.
 const options = ["--ignoreConfig", "--module", "nodenext", "--target", "es2023", "--lib", "esnext,dom,dom.iterable"]
@@ -27,21 +32,47 @@ for await (const { type } of server) {
   console.log(type);
   server.close();
 }
-console.log(engineReport()[0].reason);
+console.log(engineReport().find(({ engine }) => engine === "native").reason);
 `;
 
-test("node: the TypeScript engine runs there, and the report says why it is that one", () => {
+test("node: the package needs the language and the web only; without a library it runs, and says why", () => {
   const folder = mkdtempSync(join(tmpdir(), "bus1-node-"));
   try {
     execFileSync(`${root}/node_modules/.bin/tsc`, [`${root}/mod.ts`, "--outDir", folder, ...options]);
     writeFileSync(join(folder, "program.mjs"), program);
-    const printed = execFileSync("node", [join(folder, "program.mjs")], { encoding: "utf8", timeout: 10_000 });
-    assertEquals(printed.trimEnd().split("\n"), [
-      "typescript ping true",
-      "handle-release",
-      "this runtime is neither Deno nor Bun: it cannot call native code",
-    ]);
+    const env = { ...process.env, BUS1_LIBRARY: join(folder, "none.so") };
+    const printed = execFileSync("node", [join(folder, "program.mjs")], { encoding: "utf8", timeout: 10_000, env });
+    const [engine, type, reason] = printed.trimEnd().split("\n");
+    assertEquals([engine, type], ["typescript ping true", "handle-release"]);
+    assertMatch(reason, /none\.so cannot be opened .*No such file/);
   } finally {
     rmSync(folder, { recursive: true });
   }
-}, { timeout: 60_000 });
+}, { elsewhere: isNode && "it starts Node.js itself", timeout: 60_000 });
+
+test(
+  "node: threads end in every way; their partners hear it, and the process goes on, and ends when it wants to",
+  async () => {
+    const ran = await run("threads.ts", { BUS1_ENGINE: "native" }, 50_000);
+    assertEquals([ran.stdout.trimEnd().split("\n"), ran.code, ran.killed], [
+      [
+        "terminated while it awaits: message handle-release",
+        "terminated while it blocks: message handle-release",
+        "terminated while it is busy: message handle-release",
+        "by process.exit: message handle-release",
+        "by an error: message handle-release",
+        "out of memory: message handle-release",
+        "0 0 0 0 0",
+        "ended early",
+      ],
+      0,
+      false,
+    ], ran.stderr);
+  },
+  inNode,
+);
+
+test("node: with the permission model, addons must be allowed", async () => {
+  const ran = await run("report.ts", { BUS1_ENGINE: "", NODE_OPTIONS: "--no-addons" });
+  assertMatch(ran.stdout, /loading addons is disabled/, ran.stderr);
+}, inNode);

@@ -1,10 +1,10 @@
 /**
- * The test runner: runs every suite, in Zig, C, Deno and Bun, and closes with `N passed, N failed`.
+ * The test runner: runs every suite, in Zig, C, Deno, Bun and Node.js, and closes with `N passed, N failed`.
  *
  * ```sh
  * deno task test                      # everything
  * deno task test zig tsan             # these suites
- * deno task test conformance/ids      # the test files with this in their path, in Deno and in Bun
+ * deno task test conformance/ids      # the test files with this in their path, in Deno, Bun and Node.js
  * deno task test bun waiting          # the same, in Bun only
  * deno task test kernel-deno waiting  # the same, in Deno on the kernel engine
  * ```
@@ -19,6 +19,7 @@
  */
 
 import { environment, installPackages, root, tool, ToolError, zigBuild } from "../native/toolchain.ts";
+import { ARM64_ENVIRONMENT, arm64BunCommand, arm64ZigTests, whyNotArm64 } from "./arm64.ts";
 import {
   countFuzz,
   countJunit,
@@ -28,7 +29,9 @@ import {
   type Ending,
   judged,
   silentFiles,
+  silentInNode,
 } from "./counting.ts";
+import { makeJavaScript } from "./javascript.ts";
 
 interface Suite {
   name: string;
@@ -41,6 +44,8 @@ interface Suite {
   /** What it needs in its environment. */
   env?: Record<string, string>;
   command(): Promise<string[]>;
+  /** Why it cannot run here, if that is for want of something of the system. */
+  missing?(): Promise<string | null>;
   /** Judges how it went. */
   count(ran: Ran): Counts | Promise<Counts>;
 }
@@ -54,7 +59,7 @@ interface Ran extends Ending {
 const SHOWN_LINES = 500;
 
 /** A line that tells of a test that passed. */
-const PASSED = /^\(pass\) | \.\.\. ok \(/;
+const PASSED = /^\(pass\) | \.\.\. ok \(|^✔ /;
 
 const scratch = await Deno.makeTempDir({ prefix: "bus1-test-" });
 
@@ -74,7 +79,7 @@ function allSuites(files: string[], onEngines: string[]): Suite[] {
     gate("fmt", "TypeScript and Zig are formatted", "fmt", "--check"),
     gate("lint", "the linter finds nothing", "deno", "lint"),
     gate("check", "types hold, in Deno and in Bun", "check"),
-    zigSuite("builds", "what the package carries, for each system", "builds", countGate),
+    { ...fileSuite("builds", ["test/builds/check.ts"], denoTest), about: "what the package carries, for each system" },
     zigSuite("abi", "src/abi.ts is what the Zig source says", "check-abi", countGate),
     zigSuite("zig", "Zig tests", "test", countZigTests),
     zigSuite("tsan", "Zig tests under the thread sanitizer", "test-tsan", countZigTests),
@@ -85,10 +90,25 @@ function allSuites(files: string[], onEngines: string[]): Suite[] {
     { ...fileSuite("model", ["test/model/check.ts"], denoTest), about: "a model of the protocol, checked by Spin" },
     fileSuite("deno", files, denoTest),
     fileSuite("bun", files, bunTest),
+    fileSuite("node", forNode(files), nodeTest, silentInNode),
     kernelSuite("kernel-deno", onEngines, denoTest),
     kernelSuite("kernel-bun", onEngines, bunTest),
+    kernelSuite("kernel-node", forNode(onEngines), nodeTest, silentInNode),
+    {
+      ...zigSuite("arm64", "Zig tests and the C program, emulated", "test", countZigTests),
+      missing: whyNotArm64,
+      command: arm64ZigTests,
+    },
+    arm64BunSuite(files.filter((file) => /^test\/(conformance|workers)\//.test(file))),
     gate("reference", "the doc comments become pages", "docs"),
-    docSuite("docs", "the examples in the doc comments", async () => ["mod.ts", ...await filesOf("src")]),
+    docSuite(
+      "docs",
+      "the examples in the doc comments",
+      async () => [
+        ...["mod.ts", "src/typescript/mod.ts"],
+        ...(await Promise.all(["src", "src/graph", "src/adapters"].map(filesOf))).flat(),
+      ],
+    ),
     docSuite(
       "kdocs",
       "those of the uapi, on an emulated device",
@@ -142,7 +162,28 @@ const bunTest: FileTest = async (files, report) => [
   ...files.map((file) => `./${file}`),
 ];
 
-function fileSuite(name: string, files: string[], command: FileTest): Suite {
+/** What is about the command line or the tools of this repository, and not about the bus. */
+const NOT_FOR_NODE =
+  /^test\/(cli_|conformance_cli|counting|demo|documents|exhaustion|kernel|permissions|run|tidy|typescript_alone)/;
+
+const forNode = (files: string[]) => files.filter((file) => !NOT_FOR_NODE.test(file));
+
+/** What Node.js runs, once it is asked for. */
+let javaScript: Promise<void> | undefined;
+
+const nodeTest: FileTest = async (files, report) => {
+  if (files.length === 0) throw new ToolError("none of these files is for Node.js");
+  const tree = `${scratch}/javascript`;
+  await (javaScript ??= makeJavaScript(tree));
+  return [
+    ...["node", `--import=file://${tree}/test/web_worker.js`, "--test", "--test-concurrency=1"],
+    ...["--test-reporter=spec", "--test-reporter-destination=stdout"],
+    ...["--test-reporter=junit", `--test-reporter-destination=${report}`],
+    ...files.map((file) => `${tree}/${file.replace(/\.ts$/, ".js")}`),
+  ];
+};
+
+function fileSuite(name: string, files: string[], command: FileTest, silent = silentFiles): Suite {
   const report = `${scratch}/${name}.xml`;
   return {
     name,
@@ -151,18 +192,29 @@ function fileSuite(name: string, files: string[], command: FileTest): Suite {
     command: () => command(files, report),
     count: async (ran) => {
       const xml = await Deno.readTextFile(report).catch(() => "");
-      return judged(countJunit(xml), ran, silentFiles(files, ran.text, xml));
+      return judged(countJunit(xml), ran, silent(files, ran.text, xml));
     },
   };
 }
 
 /** The same on the kernel engine, on an emulated device. */
-function kernelSuite(name: string, files: string[], command: FileTest): Suite {
+function kernelSuite(name: string, files: string[], command: FileTest, silent = silentFiles): Suite {
   const onDevice: FileTest = async (files, report) => {
     if (files.length === 0) throw new ToolError("none of these files uses an engine");
     return [Deno.execPath(), "run", "--allow-all", "src/cli/main.ts", "run", "--", ...await command(files, report)];
   };
-  return { ...fileSuite(name, files, onDevice), env: { BUS1_TEST_ENGINES: "kernel" } };
+  return { ...fileSuite(name, files, onDevice, silent), env: { BUS1_TEST_ENGINES: "kernel" } };
+}
+
+/** Bun for arm64 with the library for arm64. */
+function arm64BunSuite(files: string[]): Suite {
+  const emulated: FileTest = async (files, report) => {
+    if (files.length === 0) throw new ToolError("none of these files is about conformance or Workers");
+    const [, ...args] = await bunTest(files, report);
+    return [...await arm64BunCommand(), ...args];
+  };
+  const suite = fileSuite("arm64-bun", files, emulated);
+  return { ...suite, about: `${suite.about}, emulated`, missing: whyNotArm64, env: ARM64_ENVIRONMENT };
 }
 
 /** The examples of files, run by Deno, or by a program of ours that runs Deno. */
@@ -222,13 +274,15 @@ async function chosenSuites(args: string[]): Promise<Suite[]> {
   const names = args.filter((arg) => suites.some(({ name }) => name === arg));
   const words = args.filter((arg) => !names.includes(arg));
   if (args.length === 0) return suites;
-  const inFiles = (name: string) => ["deno", "bun", "kernel-deno", "kernel-bun"].includes(name);
-  if (words.length > 0 && !names.some(inFiles)) names.push("deno", "bun");
+  const inFiles = (name: string) => /^(kernel-)?(deno|bun|node)$|^arm64-bun$/.test(name);
 
   const chosenFiles = words.length === 0 ? files : files.filter((file) => words.some((word) => file.includes(word)));
   if (chosenFiles.length === 0) {
     const known = suites.map(({ name }) => name).join(", ");
     throw new ToolError(`no test file has ${words.join(" or ")} in its path, and the suites are ${known}`);
+  }
+  if (words.length > 0 && !names.some(inFiles)) {
+    names.push("deno", "bun", ...forNode(chosenFiles).length > 0 ? ["node"] : []);
   }
   if (names.some((name) => inFiles(name) || ["docs", "kdocs", "bench"].includes(name))) names.push("build");
   return allSuites(chosenFiles, await usingEngines(chosenFiles)).filter(({ name }) => names.includes(name));
@@ -266,6 +320,11 @@ async function runSuite(suite: Suite, [file, ...args]: string[]): Promise<Ran> {
 
 /** Runs a suite and prints what it came to. */
 async function report(suite: Suite): Promise<Counts> {
+  const missing = await suite.missing?.();
+  if (missing) {
+    print(`${suite.name.padEnd(11)} skipped: ${missing}\n`);
+    return { passed: 0, failed: 0, skipped: [`${suite.name}: ${missing}`], problems: [] };
+  }
   const start = performance.now();
   let ran: Ran;
   try {

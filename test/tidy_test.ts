@@ -120,6 +120,13 @@ const rules: Rule[] = [
     sample: { path: "src/native/deno.ts", text: 'import "bun:ffi";\n' },
   },
   {
+    name: "only src/native/node.ts names process.dlopen",
+    files: /^(mod\.ts$|src\/)/,
+    except: /^src\/native\/node\.ts$/,
+    line: /\bprocess\.dlopen\b/,
+    sample: { path: "src/native/deno.ts", text: "process.dlopen(module, path);\n" },
+  },
+  {
     name: "the package imports files only, but for what runs in Deno and Bun alone",
     files: /^(mod\.ts$|src\/)/,
     except: /^src\/(cli|native)\//,

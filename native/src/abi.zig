@@ -117,14 +117,18 @@ pub export fn bus1_port_clear(number: u32) void {
 // Peers
 
 /// Opens a peer. `options`: see `OPTIONS`; -EINVAL if the user has other limits than these. `out[0]`: its slot,
-/// `out[1]`: its key.
-pub export fn bus1_peer_open(at: u32, options: ?[*]f64, out: ?[*]u32) i32 {
+/// `out[1]`: its key. `name`: its name; empty for none.
+pub export fn bus1_peer_open(at: u32, options: ?[*]f64, name: ?[*]u8, n_name: u32, out: ?[*]u32) i32 {
     const words = slice(u32, out, 2);
     const asked = slice(f64, options, constants.OPTIONS);
     if (!port.isOpen(at)) return errno(error.Ended);
     const actor = actorOf(asked) catch |e| return errno(e);
     defer if (actor) |a| a.unref();
-    const bus = Bus.open(at, .{ .actor = actor, .max_queued = maxQueuedOf(asked) }) catch |e| return errno(e);
+    const bus = Bus.open(at, .{
+        .actor = actor,
+        .max_queued = maxQueuedOf(asked),
+        .name = slice(u8, name, n_name),
+    }) catch |e| return errno(e);
     words[0] = bus.session.index;
     words[1] = bus.session.gate.key();
     return 0;
@@ -205,10 +209,15 @@ pub fn Two(comptime Operated: type) type {
 
 /// Makes a node, and a handle to it on the other peer. `out[0]`: the node's id, `out[1]`: the handle's.
 pub export fn bus1_node_new(slot: u32, key: u32, other_slot: u32, other_key: u32, out: ?[*]f64) i32 {
+    return bus1_node_new_named(slot, key, other_slot, other_key, null, 0, out);
+}
+
+/// The same, for a node that has a name.
+pub export fn bus1_node_new_named(slot: u32, key: u32, other_slot: u32, other_key: u32, name: ?[*]u8, n_name: u32, out: ?[*]f64) i32 {
     const numbers = slice(f64, out, 2);
     const two = Two(Bus).enter(slot, key, other_slot, other_key) catch |e| return errno(e);
     defer two.leave();
-    const node, const handle = two.one.ids.newNode(&two.other.ids) catch |e| return errno(e);
+    const node, const handle = two.one.ids.newNode(&two.other.ids, slice(u8, name, n_name)) catch |e| return errno(e);
     numbers[0] = @floatFromInt(node);
     numbers[1] = @floatFromInt(handle);
     return 0;

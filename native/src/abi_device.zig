@@ -3,6 +3,7 @@
 
 const std = @import("std");
 const abi = @import("abi.zig");
+const abi_inspect = @import("abi_inspect.zig");
 const device_zig = @import("device.zig");
 const fds = @import("sys_fd.zig");
 const port = @import("port.zig");
@@ -40,18 +41,18 @@ pub fn bus1_device_probe(path: ?[*]u8, n_path: u32) callconv(.c) i32 {
 
 // Peers
 
-/// Opens a peer. `out[0]`: its slot, `out[1]`: its key.
-pub fn bus1_device_open(at: u32, path: ?[*]u8, n_path: u32, faults: u32, out: ?[*]u32) callconv(.c) i32 {
+/// Opens a peer. `name`: its name; empty for none. `out[0]`: its slot, `out[1]`: its key.
+pub fn bus1_device_open(at: u32, path: ?[*]u8, n_path: u32, faults: u32, name: ?[*]u8, n_name: u32, out: ?[*]u32) callconv(.c) i32 {
     var terminated: fds.Path = undefined;
-    const name = fds.terminate(&terminated, slice(u8, path, n_path)) orelse return errno(error.NoDevice);
+    const where = fds.terminate(&terminated, slice(u8, path, n_path)) orelse return errno(error.NoDevice);
     if (!port.isOpen(at)) return errno(error.Ended);
-    return opened(Device.open(name, .{ .bits = faults }, at), out);
+    return opened(Device.open(where, .{ .bits = faults }, at, slice(u8, name, n_name)), out);
 }
 
 /// Makes a peer from a descriptor, which is the peer's from then on.
-pub fn bus1_device_take(at: u32, fd: u32, faults: u32, out: ?[*]u32) callconv(.c) i32 {
+pub fn bus1_device_take(at: u32, fd: u32, faults: u32, name: ?[*]u8, n_name: u32, out: ?[*]u32) callconv(.c) i32 {
     if (!port.isOpen(at)) return errno(error.Ended);
-    return opened(Device.adopt(@bitCast(fd), .{ .bits = faults }, at), out);
+    return opened(Device.adopt(@bitCast(fd), .{ .bits = faults }, at, slice(u8, name, n_name)), out);
 }
 
 fn opened(result: anytype, out: ?[*]u32) i32 {
@@ -79,12 +80,13 @@ pub fn bus1_device_fd(slot: u32, key: u32) callconv(.c) i32 {
     return device.fd;
 }
 
-/// Makes a node, and a handle to it on the other peer. `out[0]`: the node's id, `out[1]`: the handle's.
-pub fn bus1_device_node(slot: u32, key: u32, other_slot: u32, other_key: u32, out: ?[*]f64) callconv(.c) i32 {
+/// Makes a node, and a handle to it on the other peer. `name`: the node's; empty for none. `out[0]`: the node's id,
+/// `out[1]`: the handle's.
+pub fn bus1_device_node(slot: u32, key: u32, other_slot: u32, other_key: u32, name: ?[*]u8, n_name: u32, out: ?[*]f64) callconv(.c) i32 {
     const two = abi.Two(Device).enter(slot, key, other_slot, other_key) catch |e| return errno(e);
     defer two.leave();
     var ids: [2]u64 = undefined;
-    const result = two.one.newNode(two.other, &ids);
+    const result = two.one.newNode(two.other, slice(u8, name, n_name), &ids);
     if (result >= 0) for (slice(f64, out, 2), ids) |*number, id| {
         number.* = @floatFromInt(id);
     };
@@ -268,4 +270,11 @@ pub fn bus1_device_wait(slot: u32, key: u32, microseconds: u32) callconv(.c) i32
 pub fn bus1_device_counts(out: ?[*]f64) callconv(.c) void {
     const sums = device_zig.counts();
     for (slice(f64, out, sums.len), sums) |*number, sum| number.* = @floatFromInt(sum);
+}
+
+/// The peers of this process on the device, and no more than that; see abi_inspect.zig.
+pub fn bus1_inspect_devices(out: ?[*]u8, size: u32) callconv(.c) i32 {
+    var writer: abi_inspect.Writer = .{ .room = slice(u8, out, size) };
+    device_zig.inspectAll(&writer);
+    return abi_inspect.answer(writer.needed);
 }

@@ -4,6 +4,7 @@
 const std = @import("std");
 const abi = @import("abi.zig");
 const abi_device = @import("abi_device.zig");
+const abi_inspect = @import("abi_inspect.zig");
 const abi_run = @import("abi_run.zig");
 const abi_uapi = @import("abi_uapi.zig");
 const Errno = @import("errno.zig").Errno;
@@ -40,7 +41,7 @@ const description: []const u8 = description: {
 };
 
 /// Where JavaScript's functions stand.
-const modules = .{ abi, abi_uapi, abi_device, abi_run };
+pub const modules = .{ abi, abi_uapi, abi_device, abi_inspect, abi_run };
 
 /// How a constant looks in TypeScript: a u64 is a bigint, any other number a number, and a structure becomes its size
 /// and the offsets of its fields.

@@ -229,8 +229,7 @@ test "a copy that is committed while its node is released is told after that, an
 
     // The release R, stopped before its flag.
     const tx = try Tx.create();
-    a.nodes.remove(node.id);
-    a.owned_nodes.remove(node);
+    a.disownNode(node);
     node.release(a, tx);
 
     const op = try Op.create(b);

@@ -18,19 +18,32 @@ const acct = @import("acct.zig");
 const atomic = @import("atomic.zig");
 const fds = @import("sys_fd.zig");
 const heap = @import("heap.zig");
+const live_counts = @import("counts.zig");
 const sys = @import("sys_device.zig");
 const uapi = @import("uapi_types.zig");
 const watcher = @import("watcher.zig");
 const Errno = @import("errno.zig").Errno;
 const Link = @import("list.zig").Link;
 const List = @import("list.zig").List;
+const Name = @import("name.zig").Name;
 const Mutex = @import("mutex.zig").Mutex;
 const Scratch = @import("scratch.zig").Scratch;
 const Session = @import("session.zig").Session;
 const Table = @import("table.zig").Table;
+const Writer = @import("inspect.zig").Writer;
 
 /// What an id names.
 pub const Kind = enum { node, handle };
+
+/// What is known of what an id names.
+const Known = struct {
+    kind: Kind,
+    /// Of a node.
+    name: ?*Name = null,
+    /// Of a handle: where it leads, if that was made or copied here. The number of a peer, and an id of that.
+    peer: ?u64 = null,
+    node: u64 = 0,
+};
 
 /// What is wrong with a device: bit `n` for fault `n` of KERNEL.md.
 pub const Faults = struct {
@@ -59,7 +72,10 @@ pub const Device = struct {
     faults: Faults,
     /// Whether another process may have the peer, too.
     shared: bool,
-    ids: Table(Kind) = .{},
+    /// For those who look; see inspect.zig.
+    number: u64,
+    name: ?*Name,
+    ids: Table(Known) = .{},
     /// How many of them there are, for whoever counts.
     n_nodes: atomic.Value(u32) = .init(0),
     n_handles: atomic.Value(u32) = .init(0),
@@ -68,34 +84,44 @@ pub const Device = struct {
     sleeper: ?*Sleeper = null,
 
     /// Opens a peer on the device at `path`, for the isolate at `port`.
-    pub fn open(path: [*:0]const u8, faults: Faults, port: u32) error{ OutOfMemory, NoDevice }!*Device {
+    pub fn open(path: [*:0]const u8, faults: Faults, port: u32, name: []const u8) error{ OutOfMemory, NoDevice }!*Device {
         const flags: linux.O = .{ .ACCMODE = .RDWR, .CLOEXEC = true };
         const fd = fds.open(path, @bitCast(flags));
         if (fd < 0) return if (isShortage(fd)) error.OutOfMemory else error.NoDevice;
         errdefer _ = fds.close(fd);
-        return make(fd, faults, port, false);
+        return make(fd, faults, port, false, name);
     }
 
     /// Makes a peer from a descriptor that somebody gave us. If that fails, it is as it was.
-    pub fn adopt(fd: i32, faults: Faults, port: u32) error{ OutOfMemory, BadDescriptor, NoDevice }!*Device {
+    pub fn adopt(fd: i32, faults: Faults, port: u32, name: []const u8) error{ OutOfMemory, BadDescriptor, NoDevice }!*Device {
         if (isTaken(fd)) return error.BadDescriptor;
         // A command that does nothing, to see whether that is one who answers it.
         var command: uapi.CmdTransfer = .{ .n_transfers = 0, .ptr_src = 0, .ptr_dst = 0 };
         const answer = sys.command(fd, uapi.BUS1_CMD_TRANSFER, &command);
         if (answer == Errno.EBADF.negative()) return error.BadDescriptor;
         if (answer < 0) return error.NoDevice;
-        return make(fd, faults, port, true);
+        return make(fd, faults, port, true, name);
     }
 
-    fn make(fd: i32, faults: Faults, port: u32, shared: bool) error{OutOfMemory}!*Device {
+    fn make(fd: i32, faults: Faults, port: u32, shared: bool, name: []const u8) error{OutOfMemory}!*Device {
         try Scratch.make(port);
+        const named = try Name.create(name);
+        errdefer Name.destroy(named);
         const session = try Session.take();
         errdefer session.give();
+        const number = live_counts.nextNumber();
         {
             mutex.lock();
             defer mutex.unlock();
             if (readable == null) readable = try sys.alwaysReadable();
-            session.body = .{ .device = .{ .session = session, .fd = fd, .faults = faults, .shared = shared } };
+            session.body = .{ .device = .{
+                .session = session,
+                .fd = fd,
+                .faults = faults,
+                .shared = shared,
+                .number = number,
+                .name = named,
+            } };
             devices.append(&session.body.device);
         }
         watcher.enter();
@@ -123,6 +149,7 @@ pub const Device = struct {
 
     /// For the end of the session.
     pub fn close(device: *Device) void {
+        for (device.ids.entries) |entry| if (entry.id != 0) Name.destroy(entry.value.name);
         device.ids.deinit();
         if (device.watched) watcher.remove(device.fd);
         if (device.sleeper) |sleeper| {
@@ -135,6 +162,7 @@ pub const Device = struct {
             defer mutex.unlock();
             devices.remove(device);
         }
+        Name.destroy(device.name);
         // The last who has it: this is the end of the peer.
         _ = fds.close(device.fd);
         watcher.leave(readable.?);
@@ -150,42 +178,39 @@ pub const Device = struct {
 
     /// What an id of the peer names. -EBADRQC: nothing; -EOPNOTSUPP: it cannot be found out.
     pub fn kindOf(device: *Device, id: u64) error{ Unknown, Unsupported, Ended }!Kind {
-        if (device.ids.get(id)) |kind| return kind;
+        if (device.ids.get(id)) |known| return known.kind;
         // Of what came by others, the handles can be told: those can be sent, if only to nobody.
         if (!device.shared or id & uapi.BUS1_MANAGED == 0) return error.Unknown;
         if (device.faults.has5()) return error.Unsupported;
         const answer = device.send(&.{}, &.{.{ .id = id }}, &.{}, &.{});
         if (answer == Errno.ESHUTDOWN.negative()) return error.Ended;
         if (answer < 0) return error.Unknown;
-        device.learn(id, .handle);
+        device.learn(id, .{ .kind = .handle });
         return .handle;
     }
 
     fn isHandle(device: *const Device, id: u64) bool {
-        return device.ids.get(id) == .handle;
+        const known = device.ids.get(id) orelse return false;
+        return known.kind == .handle;
     }
 
     /// Without memory for it, the peer is as one that came with ids of its own.
-    fn learn(device: *Device, id: u64, kind: Kind) void {
-        if (device.ids.get(id) != null) return;
+    fn learn(device: *Device, id: u64, known: Known) void {
+        if (device.ids.get(id) != null) return Name.destroy(known.name);
         device.ids.reserve(1) catch {
             device.shared = true;
-            return;
+            return Name.destroy(known.name);
         };
-        device.put(id, kind);
-    }
-
-    /// For an id for which there is room.
-    fn put(device: *Device, id: u64, kind: Kind) void {
-        device.ids.put(id, kind);
-        count(device.counter(kind), 1);
+        device.ids.put(id, known);
+        count(device.counter(known.kind), 1);
     }
 
     /// False if it was not there.
     fn forget(device: *Device, id: u64) bool {
-        const kind = device.ids.get(id) orelse return false;
+        const known = device.ids.get(id) orelse return false;
+        Name.destroy(known.name);
         device.ids.remove(id);
-        count(device.counter(kind), -1);
+        count(device.counter(known.kind), -1);
         return true;
     }
 
@@ -201,15 +226,50 @@ pub const Device = struct {
         value.store(@intCast(@as(i64, value.load(.monotonic)) + difference), .monotonic);
     }
 
+    /// The name of a node; or that of the peer, for the id 0, which is nobody's.
+    pub fn nameOf(device: *const Device, id: u64) error{Unknown}!?*Name {
+        if (id == 0) return device.name;
+        return (device.ids.get(id) orelse return error.Unknown).name;
+    }
+
+    /// What the operator knows: the kernel tells nobody what it has.
+    pub fn inspect(device: *Device, writer: *Writer) void {
+        writer.put(.{
+            .kind = .peer,
+            .id = device.number,
+            .nodes = device.n_nodes.load(.monotonic), // relaxed, both: the operator's own
+            .handles = device.n_handles.load(.monotonic),
+            .name = Name.text(device.name),
+        });
+        for (device.ids.entries) |entry| {
+            const known = entry.value;
+            if (entry.id == 0) continue;
+            switch (known.kind) {
+                .node => writer.put(.{ .kind = .node, .id = entry.id, .name = Name.text(known.name) }),
+                .handle => writer.put(.{
+                    .kind = .handle,
+                    .id = entry.id,
+                    .nodes = if (known.peer == null) null else known.node,
+                    .handles = known.peer,
+                }),
+            }
+        }
+    }
+
     // The commands.
 
     /// Makes a node, and a handle to it on the other peer.
-    pub fn newNode(device: *Device, other: *Device, ids: *[2]u64) i32 {
+    pub fn newNode(device: *Device, other: *Device, name: []const u8, ids: *[2]u64) i32 {
+        const named = Name.create(name) catch return Errno.ENOMEM.negative();
         var node: uapi.Transfer = .{ .flags = uapi.BUS1_TRANSFER_FLAG_CREATE, .id = uapi.BUS1_INVALID };
         const result = device.transfer(&node, other, &ids[1]);
-        if (result < 0) return result;
+        if (result < 0) {
+            Name.destroy(named);
+            return result;
+        }
         ids[0] = node.id;
-        device.learn(node.id, .node);
+        device.learn(ids[0], .{ .kind = .node, .name = named });
+        other.learn(ids[1], .{ .kind = .handle, .peer = device.number, .node = ids[0] });
         return 0;
     }
 
@@ -217,7 +277,9 @@ pub const Device = struct {
     pub fn copy(device: *Device, handle: u64, other: *Device, id: *u64) i32 {
         if (!device.isHandle(handle)) return Errno.EBADRQC.negative();
         var source: uapi.Transfer = .{ .id = handle };
-        return device.transfer(&source, other, id);
+        const result = device.transfer(&source, other, id);
+        if (result >= 0) other.learn(id.*, device.ids.get(handle).?);
+        return result;
     }
 
     fn transfer(device: *Device, source: *uapi.Transfer, other: *Device, id: *u64) i32 {
@@ -233,7 +295,6 @@ pub const Device = struct {
         const result = device.call(uapi.BUS1_CMD_TRANSFER, &command);
         if (result < 0) return result;
         id.* = target.id;
-        other.learn(target.id, .handle);
         return 0;
     }
 
@@ -355,8 +416,8 @@ pub const Device = struct {
     fn take(device: *Device, arrival: Arrival, transfers: []const uapi.Transfer) bool {
         switch (arrival.type) {
             uapi.BUS1_MESSAGE_TYPE_USER => {
-                device.learn(arrival.id, .node);
-                for (transfers[0..arrival.n_transfers]) |it| device.learn(it.id, .handle);
+                device.learn(arrival.id, .{ .kind = .node });
+                for (transfers[0..arrival.n_transfers]) |it| device.learn(it.id, .{ .kind = .handle });
                 return true;
             },
             uapi.BUS1_MESSAGE_TYPE_NODE_RELEASE, uapi.BUS1_MESSAGE_TYPE_HANDLE_RELEASE => {
@@ -441,6 +502,16 @@ pub fn counts() [3]u64 {
         sums[2] += device.n_handles.load(.monotonic);
     }
     return sums;
+}
+
+/// All of them, for anybody: what never changes, and a number of a moment.
+pub fn inspectAll(writer: *Writer) void {
+    mutex.lock();
+    defer mutex.unlock();
+    var it = devices.first;
+    while (it) |device| : (it = device.link.next) {
+        writer.put(.{ .kind = .peer, .id = device.number, .nodes = device.n_nodes.load(.monotonic), .name = Name.text(device.name) });
+    }
 }
 
 /// Whether a call that makes a descriptor has failed for want of some.

@@ -4,6 +4,7 @@
 const std = @import("std");
 const testing = std.testing;
 const abi = @import("abi.zig");
+const abi_inspect = @import("abi_inspect.zig");
 const acct = @import("acct.zig");
 const constants = abi.constants;
 const counts = @import("counts.zig");
@@ -33,9 +34,13 @@ const Held = struct {
     key: u32 = 0,
 
     fn open(held: *Held, options: [constants.OPTIONS]f64) i32 {
+        return held.openNamed(options, "");
+    }
+
+    fn openNamed(held: *Held, options: [constants.OPTIONS]f64, comptime name: []const u8) i32 {
         var wanted = options;
         var words: [2]u32 = undefined;
-        const answer = abi.bus1_peer_open(port(), &wanted, &words);
+        const answer = abi.bus1_peer_open(port(), &wanted, World.bytes(name), name.len, &words);
         if (answer == 0) held.* = .{ .slot = words[0], .key = words[1] };
         return answer;
     }
@@ -193,6 +198,14 @@ const calls = struct {
         options[constants.OPTION_MAX_MESSAGES] = 1;
         return opened(world, options);
     }
+    pub fn bus1_peer_open__with_a_name(world: *World) !Outcome {
+        var options = no_options;
+        options[constants.OPTION_USER] = 8;
+        var held: Held = .{};
+        const answer = held.openNamed(options, "somebody");
+        if (answer == 0) world.made = held;
+        return outcome(answer);
+    }
     pub fn bus1_peer_end(world: *World) !Outcome {
         return outcome(abi.bus1_peer_end(world.client.slot, world.client.key));
     }
@@ -219,6 +232,11 @@ const calls = struct {
     }
     pub fn bus1_node_new__by_who_pays(world: *World) !Outcome {
         return newNode(world.server, world.server);
+    }
+    pub fn bus1_node_new_named(world: *World) !Outcome {
+        const from, const to = .{ world.server, world.client };
+        var ids: [2]f64 = undefined;
+        return outcome(abi.bus1_node_new_named(from.slot, from.key, to.slot, to.key, World.bytes("files"), 5, &ids));
     }
     pub fn bus1_handle_copy(world: *World) !Outcome {
         const from, const to = .{ world.client, world.server };
@@ -298,6 +316,16 @@ const calls = struct {
         return outcome(abi.bus1_live_counts(&numbers));
     }
 
+    pub fn bus1_inspect_peer(world: *World) !Outcome {
+        return outcome(abi_inspect.bus1_inspect_peer(world.server.slot, world.server.key, null, 0));
+    }
+    pub fn bus1_inspect(_: *World) !Outcome {
+        return outcome(abi_inspect.bus1_inspect(null, 0));
+    }
+    pub fn bus1_name(world: *World) !Outcome {
+        return outcome(abi_inspect.bus1_name(world.client.slot, world.client.key, world.own_node, null, 0));
+    }
+
     fn opened(world: *World, options: [constants.OPTIONS]f64) !Outcome {
         var held: Held = .{};
         const answer = held.open(options);
@@ -333,7 +361,7 @@ const of_the_system = exhaustion.exemptAll("it is a call of the system, and of n
     exhaustion.exemptAll("it ends the test: another program takes its place", @import("abi_run.zig"));
 
 comptime {
-    const modules = .{ abi, @import("abi_device.zig"), @import("abi_uapi.zig"), @import("abi_run.zig") };
+    const modules = .{ abi, abi_inspect, @import("abi_device.zig"), @import("abi_uapi.zig"), @import("abi_run.zig") };
     exhaustion.checkComplete(modules, &cases, &exempt);
 }
 

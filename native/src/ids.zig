@@ -20,7 +20,9 @@ pub const Ids = struct {
 
     /// Opens a peer.
     pub fn open(waitq: *Waitq, options: Peer.Options) error{OutOfMemory}!Ids {
-        return .{ .peer = try Peer.createWith(waitq, options) };
+        var wanted = options;
+        wanted.has_ids = true;
+        return .{ .peer = try Peer.createWith(waitq, wanted) };
     }
 
     /// Ends it.
@@ -40,9 +42,9 @@ pub const Ids = struct {
     }
 
     /// Makes a node, and a handle to it on the other peer.
-    pub fn newNode(ids: *Ids, other: *Ids) acct.Error!struct { u64, u64 } {
+    pub fn newNode(ids: *Ids, other: *Ids, name: []const u8) acct.Error!struct { u64, u64 } {
         try other.handles.reserve(1);
-        const new, const to = try ids.peer.newNode(other.peer);
+        const new, const to = try ids.peer.newNamedNode(other.peer, name);
         defer new.unref(); // the peers keep theirs
         defer to.unref();
         return .{ new.id, other.give(to) };
@@ -65,7 +67,7 @@ pub const Ids = struct {
     }
 
     fn idOf(to: *const Handle) u64 {
-        return to.userdata.load(.monotonic); // relaxed: the operator alone uses it
+        return to.userdata.load(.monotonic); // relaxed: the operator alone goes by it, and others only show it
     }
 
     /// Adds to the op the release of what an id names.
@@ -144,8 +146,7 @@ pub const Ids = struct {
             .handle_release => {
                 // The last handle: the node is gone with it.
                 const gone = Handle.of(part).node;
-                peer.nodes.remove(gone.id);
-                peer.owned_nodes.remove(gone);
+                peer.disownNode(gone);
                 gone.releaseUnreachable(peer);
                 Peer.receiveHandleRelease(Handle.of(part));
                 gone.unref();

@@ -19,6 +19,13 @@ pub fn List(comptime Member: type, comptime field: []const u8) type {
             list.last = member;
         }
 
+        pub fn count(list: *const Self) usize {
+            var n: usize = 0;
+            var it = list.first;
+            while (it) |member| : (it = @field(member, field).next) n += 1;
+            return n;
+        }
+
         pub fn remove(list: *Self, member: *Member) void {
             const link = @field(member, field);
             if (link.prev) |prev| @field(prev, field).next = link.next else list.first = link.next;
@@ -35,6 +42,7 @@ test "members leave from anywhere" {
     for (&members) |*member| list.append(member);
     list.remove(&members[1]);
     try std.testing.expectEqual(&members[2], members[0].link.next.?);
+    try std.testing.expectEqual(2, list.count());
     list.remove(&members[0]);
     list.remove(&members[2]);
     try std.testing.expect(list.first == null and list.last == null);

@@ -1,6 +1,7 @@
-//! A mutual exclusion lock of one word, for the few places that link and unlink handles.
+//! A mutual exclusion lock of one word, for the few places that link and unlink handles and nodes.
 //!
-//! Held for a handful of instructions, never across a call that may block, and never two at a time.
+//! Held for a handful of instructions, never across a call that may block, and never two at a time; but for those who look
+//! at the bus (inspect.zig), who hold it for as long as that takes, and say in which order they take several.
 //!
 //! Explored (explore/primitives.zig): `mutex` fails where an order is weaker.
 

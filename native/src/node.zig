@@ -14,12 +14,15 @@ const Handle = @import("handle.zig").Handle;
 const Link = @import("list.zig").Link;
 const List = @import("list.zig").List;
 const Mutex = @import("mutex.zig").Mutex;
+const Name = @import("name.zig").Name;
 const Peer = @import("peer.zig").Peer;
 const Tx = @import("queue.zig").Tx;
 
 pub const Node = struct {
     owner: *Peer,
     id: u64 = 0,
+    /// What its user calls it.
+    name: ?*Name = null,
     refs: atomic.Value(u32) = .init(1),
     userdata: atomic.Value(usize) = .init(0),
 
@@ -68,6 +71,7 @@ pub const Node = struct {
         if (node.release_tx) |tx| tx.unref();
         acct.discharge(&node.charged, acct.one_object);
         node.owner.unref();
+        Name.destroy(node.name);
         heap.allocator.destroy(node);
     }
 

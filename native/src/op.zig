@@ -162,8 +162,7 @@ pub const Op = struct {
             entry.fate = push(message, entry.via.node.owner, operator);
         }
         for (op.nodes.keys()) |node| {
-            operator.nodes.remove(node.id);
-            operator.owned_nodes.remove(node);
+            operator.disownNode(node);
             node.release(operator, tx);
         }
         for (op.handles.keys()) |handle| {

@@ -17,6 +17,8 @@ const Gate = @import("gate.zig").Gate;
 const Handle = @import("handle.zig").Handle;
 const List = @import("list.zig").List;
 const Message = @import("message.zig").Message;
+const Mutex = @import("mutex.zig").Mutex;
+const Name = @import("name.zig").Name;
 const Node = @import("node.zig").Node;
 const Outbox = @import("pool.zig").Outbox;
 const Part = queue_zig.Part;
@@ -39,6 +41,10 @@ pub const Peer = struct {
     actor: ?*acct.Actor = null,
     /// The actor's user, for those who receive from the peer.
     account: u32 = acct.nobody,
+    /// What its user calls it; see inspect.zig.
+    name: ?*Name = null,
+    /// Whether its handles have their ids in `userdata`.
+    has_ids: bool = false,
     refs: atomic.Value(u32) = .init(1),
     /// For those who have a pointer to the peer; those who have ids pass the gate of their session instead.
     gate: Gate = .open,
@@ -48,7 +54,9 @@ pub const Peer = struct {
     /// Ids are `(n << 1) | 1`, `n` from this counter; never reused.
     last_id: u64 = 0,
     nodes: Table(*Node) = .{},
+    /// Changed by the operator under the lock, so that others may look; see inspect.zig.
     owned_nodes: List(Node, "owned") = .{},
+    lock: Mutex = .{},
     owned_handles: List(Handle, "owned") = .{},
     /// What `peek` showed and `pop` will remove; and the node that it is for, if it is a user message.
     peeked: ?*Part = null,
@@ -66,6 +74,8 @@ pub const Peer = struct {
     pub const Options = struct {
         actor: ?*acct.Actor = null,
         max_queued: ?Room.Size = null,
+        name: []const u8 = "",
+        has_ids: bool = false,
     };
 
     pub fn create(waitq: ?*Waitq) error{OutOfMemory}!*Peer {
@@ -77,7 +87,9 @@ pub const Peer = struct {
         errdefer heap.allocator.destroy(peer);
         const room = if (options.max_queued) |max| try Room.create(max) else null;
         errdefer if (room) |r| r.destroy();
-        peer.* = .{ .waitq = null, .shutdown = try Tx.create(), .room = room };
+        const name = try Name.create(options.name);
+        errdefer Name.destroy(name);
+        peer.* = .{ .waitq = null, .shutdown = try Tx.create(), .room = room, .name = name, .has_ids = options.has_ids };
         if (waitq) |w| peer.waitq = w.ref();
         if (options.actor) |actor| {
             peer.actor = actor.ref();
@@ -108,6 +120,7 @@ pub const Peer = struct {
         peer.nodes.deinit();
         if (peer.room) |room| room.destroy();
         if (peer.actor) |actor| actor.unref();
+        Name.destroy(peer.name);
         heap.allocator.destroy(peer);
     }
 
@@ -172,9 +185,14 @@ pub const Peer = struct {
 
     /// Makes a node on this peer and a handle to it on `other`. Reference: `b1_peer_new_node`.
     pub fn newNode(peer: *Peer, other: *Peer) acct.Error!struct { *Node, *Handle } {
+        return peer.newNamedNode(other, "");
+    }
+
+    pub fn newNamedNode(peer: *Peer, other: *Peer, name: []const u8) acct.Error!struct { *Node, *Handle } {
         try peer.nodes.reserve(1);
         const node = try Node.create(peer);
         errdefer node.unref();
+        node.name = try Name.create(name);
         const handle = try Handle.create(node, other);
         // Nothing can fail from here on.
         peer.adoptNode(node);
@@ -194,8 +212,22 @@ pub const Peer = struct {
         assert(!peer.ended);
         node.id = peer.nextId();
         peer.nodes.put(node.id, node.ref());
+        peer.lock.lock();
         peer.owned_nodes.append(node);
+        peer.lock.unlock();
         peer.counts.add(.nodes, 1);
+    }
+
+    /// The node is not this peer's any more; the caller gets its reference.
+    pub fn disownNode(peer: *Peer, node: *Node) void {
+        peer.nodes.remove(node.id);
+        peer.unlist(node);
+    }
+
+    fn unlist(peer: *Peer, node: *Node) void {
+        peer.lock.lock();
+        defer peer.lock.unlock();
+        peer.owned_nodes.remove(node);
     }
 
     /// Takes a handle that is made here and now, by `operator`.
@@ -334,7 +366,7 @@ pub const Peer = struct {
 
         // Notify, and let go.
         while (peer.owned_nodes.first) |node| {
-            peer.owned_nodes.remove(node);
+            peer.unlist(node);
             node.finishRelease();
             node.unref();
         }

@@ -21,7 +21,7 @@ const Isolate = struct {
         isolate.port = @intCast(abi.bus1_port_open());
         isolate.socket = abi.bus1_port_connect(isolate.port);
         var options = nobody;
-        std.debug.assert(abi.bus1_peer_open(isolate.port, &options, &isolate.peer) == 0);
+        std.debug.assert(abi.bus1_peer_open(isolate.port, &options, null, 0, &isolate.peer) == 0);
         isolate.opened.store(1, .release); // pairs with the acquire in `start`
         while (isolate.ending.load(.acquire) == 0) std.atomic.spinLoopHint(); // pairs with the release in `end`
     }

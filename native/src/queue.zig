@@ -147,6 +147,17 @@ pub const Queue = struct {
         queue.ready = queue.ready.?.next();
     }
 
+    /// Takes what has come in without a look at whether it is committed, so that the receiver can see it. What comes of it
+    /// is the same as without: it is as new as it was to the parts behind it, and whoever receives next takes what has
+    /// come since, and reads the flags of all of them after that.
+    pub fn gather(queue: *Queue) void {
+        const newest = queue.incoming.take() orelse return;
+        var oldest = Part.of(newest);
+        while (oldest.next()) |older| oldest = older;
+        oldest.setNext(queue.busy);
+        queue.busy = Part.of(newest);
+    }
+
     fn prefetch(queue: *Queue) void {
         if (planted(.flags_before_take)) queue.markCommitted();
         const taken = queue.incoming.take();
@@ -204,6 +215,31 @@ pub const Queue = struct {
         return all.first;
     }
 };
+
+test "what was gathered is received in the order in which it would have been" {
+    const a = try Tx.create();
+    defer a.unref();
+    var queue: Queue = .{};
+    var parts: [6]Part = @splat(.{ .kind = .user });
+    for ([_]usize{ 1, 3 }) |i| parts[i].tx = a;
+    try std.testing.expect(queue.push(&parts[0]) and queue.push(&parts[1]));
+    queue.gather();
+    try std.testing.expect(queue.incoming.isEmpty() and queue.ready == null);
+    try std.testing.expectEqual(&parts[0], queue.first().?);
+    for (parts[2..5]) |*part| try std.testing.expect(queue.push(part));
+    queue.gather(); // with something ready, and something held back
+    try std.testing.expectEqual(&parts[0], queue.first().?);
+    queue.removeFirst();
+    try std.testing.expect(queue.push(&parts[5]));
+    a.commit();
+    for (parts[1..]) |*part| {
+        try std.testing.expectEqual(part, queue.first().?);
+        queue.removeFirst();
+    }
+    try std.testing.expect(queue.first() == null);
+    queue.gather();
+    try std.testing.expect(queue.first() == null and queue.seal() == null);
+}
 
 test "nothing is ready before the commit, and what was held back comes first" {
     const a = try Tx.create();

@@ -9,7 +9,9 @@ const of_linux = .{ @import("abi_device.zig"), @import("abi_run.zig"), @import("
 
 comptime {
     _ = @import("abi.zig");
+    _ = @import("abi_inspect.zig");
     _ = @import("capi.zig");
+    _ = @import("napi.zig");
     for (of_linux) |module| {
         for (@typeInfo(module).@"struct".decl_names) |name| {
             if (!std.mem.startsWith(u8, name, "bus1_")) continue;

@@ -9,7 +9,14 @@ pub fn execute(path: [*:0]const u8, arguments: [:null]const ?[*:0]const u8, envi
     const default: linux.Sigaction = .{ .handler = .{ .handler = linux.SIG.DFL }, .mask = linux.sigemptyset(), .flags = 0 };
     var before: [ignored.len]linux.Sigaction = undefined;
     for (ignored, &before) |signal, *old| _ = linux.sigaction(signal, &default, old);
+    // Node.js lets no program have its standard streams in this way.
+    var flags: [3]usize = undefined;
+    for (&flags, 0..) |*old, fd| {
+        old.* = linux.fcntl(@intCast(fd), linux.F.GETFD, 0);
+        _ = linux.fcntl(@intCast(fd), linux.F.SETFD, 0);
+    }
     const result: isize = @bitCast(linux.execve(path, arguments, environment));
+    for (flags, 0..) |old, fd| _ = linux.fcntl(@intCast(fd), linux.F.SETFD, old & linux.FD_CLOEXEC);
     for (ignored, &before) |signal, *old| _ = linux.sigaction(signal, old, null);
     return @intCast(result);
 }

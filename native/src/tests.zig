@@ -10,6 +10,7 @@ test {
     _ = @import("fuzz.zig");
     _ = @import("gate.zig");
     _ = @import("header_test.zig");
+    _ = @import("inspect_test.zig");
     _ = @import("list.zig");
     _ = @import("lll.zig");
     _ = @import("patience.zig");

@@ -1,9 +1,9 @@
 //! Hears of the end of a thread; and starts one.
 //!
-//! Every Worker has a thread of its own in Deno and in Bun, which ends with the Worker, whether that was terminated, has
-//! closed itself or has thrown. The destructor of a thread-specific value is called then, on that very thread. It needs
-//! no permission, no descriptor and no watcher. (Loading the library as a Node-API module, for its cleanup hooks, tells
-//! the same, but for each Worker that has done so Deno 2.9 keeps two descriptors for ever.)
+//! Every Worker has a thread of its own in Deno, Bun and Node.js, which ends with the Worker, whether that was terminated,
+//! has closed itself or has thrown. The destructor of a thread-specific value is called then, on that very thread. It
+//! needs no permission, no descriptor and no watcher. (The cleanup hooks of Node-API tell an addon the same, but for each
+//! Worker that loads one Deno 2.9 keeps two descriptors for ever.)
 //!
 //! The functions are those of the C library that the runtime is linked with; on Linux, where a program may do without
 //! one, they may be absent. They also keep this library from being unloaded, or the destructor might be gone before the

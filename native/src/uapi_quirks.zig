@@ -230,8 +230,7 @@ fn first(ids: *Ids) ?*Part {
 fn dropNode(peer: *Peer, released: *Handle) void {
     const node = released.node;
     peer.queue.removeFirst();
-    peer.nodes.remove(node.id);
-    peer.owned_nodes.remove(node);
+    peer.disownNode(node);
     peer.counts.add(.nodes, -1);
     Peer.receiveHandleRelease(released);
     node.unref();

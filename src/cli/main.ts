@@ -46,6 +46,7 @@ export const commands: Readonly<Record<string, Entry>> = {
   doctor: { about: "What works here, and why not", load: () => import("./doctor.ts") },
   demo: { about: "Workers index the text files of a folder over the bus", load: () => import("./demo.ts") },
   bench: { about: "This machine: bus1 beside postMessage and others", load: () => import("./bench.ts") },
+  graph: { about: "Draw the bus of a program: peers, nodes, handles", load: () => import("./graph.ts") },
   run: { about: "Give a program a /dev/bus1, on any kernel", load: () => import("./run.ts") },
   conformance: { about: "Does a bus1 device keep the contract?", load: () => import("./conformance.ts") },
 };
@@ -136,4 +137,7 @@ if (import.meta.main) {
     complain(`bus1: ${error instanceof Error ? error.message : error}`);
     process.exitCode = error instanceof UsageError ? 2 : 1;
   }
+} else if (import.meta.main === undefined) {
+  console.error("bus1: the command line needs Deno, Bun, or Node.js from 24.2 on");
+  process.exitCode = 1;
 }

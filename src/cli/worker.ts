@@ -24,6 +24,7 @@ export function workerPermission(): PermissionQuery {
 
 /** Why no Worker can be started here, and what would help; `null` if one can. */
 export function workerRefusal(): string | null {
+  if (!("Worker" in globalThis)) return "Node.js has no Workers of the web, as Deno and Bun have";
   const needed = workerPermission();
   if (isPermitted(needed)) return null;
   return `Deno may not load the module of a Worker: ${flagOf(needed)} permits it`;

@@ -29,12 +29,14 @@ import type {
   ReceiveSink,
   Ticket,
 } from "../engine.ts";
+import type { PeerSnapshot } from "../snapshot.ts";
 import { Chunk, LAST_CHUNK } from "../chunk.ts";
 import { ids, NO_HANDLES, scratch } from "../native/ids.ts";
 import { openLibrary } from "../native/library.ts";
 import { Port } from "../native/port.ts";
 import type { Library } from "../native/runtime.ts";
-import { type Address, adopt, revoke, SessionPeer } from "../native/session.ts";
+import { nameBytes, readAll } from "../native/seen.ts";
+import { type Address, adopt, inspectOwn, revoke, SessionPeer } from "../native/session.ts";
 import { defaultDevice } from "./fd.ts";
 import { bitsOf, describeFaults, probe } from "./probe.ts";
 import { KernelTransaction } from "./transaction.ts";
@@ -72,15 +74,21 @@ class KernelEngine implements Engine {
     this.#faults = faults;
   }
 
-  open(wake: () => void, { account, maxQueued }: OpenOptions = {}): EnginePeer | number {
+  open(wake: () => void, { account, maxQueued, name }: OpenOptions = {}): EnginePeer | number {
     if (account !== undefined || maxQueued !== undefined) return -ERRNO.EOPNOTSUPP;
     const path = this.#path;
+    const bytes = nameBytes(name);
     const { number } = this.#port;
-    return this.#made(this.#library.bus1_device_open(number, path, path.length, this.#faults, this.#words), wake);
+    const [faults, words] = [this.#faults, this.#words];
+    const open = this.#library.bus1_device_open;
+    return this.#made(open(number, path, path.length, faults, bytes, bytes.length, words), wake);
   }
 
-  take(fd: number, wake: () => void): EnginePeer | number {
-    return this.#made(this.#library.bus1_device_take(this.#port.number, fd, this.#faults, this.#words), wake);
+  take(fd: number, wake: () => void, name?: string | null): EnginePeer | number {
+    const bytes = nameBytes(name);
+    const [faults, words] = [this.#faults, this.#words];
+    const take = this.#library.bus1_device_take;
+    return this.#made(take(this.#port.number, fd, faults, bytes, bytes.length, words), wake);
   }
 
   #made(result: number, wake: () => void): EnginePeer | number {
@@ -110,6 +118,11 @@ class KernelEngine implements Engine {
     const [peers, nodes, handles] = counts as unknown as [number, number, number];
     return { peers, nodes, handles, messages: 0, bytes: 0 };
   }
+
+  inspect(own: readonly EnginePeer[]): PeerSnapshot[] {
+    const seen = inspectOwn(own);
+    return readAll("kernel", seen, (buffer, size) => this.#library.bus1_inspect_devices(buffer, size));
+  }
 }
 
 /** With less room than this left in a chunk, the next one is begun: asking in vain costs a system call. */
@@ -134,6 +147,7 @@ const CANNOT = {
 
 /** A peer on the device. */
 export class KernelPeer extends SessionPeer implements EnginePeer {
+  protected override readonly engine = "kernel";
   refusal = "";
   readonly #faults: number;
 
@@ -161,9 +175,10 @@ export class KernelPeer extends SessionPeer implements EnginePeer {
     return this.library.bus1_device_fd(this.slot, this.key);
   }
 
-  createNode(other: EnginePeer, out: Id[]): number {
+  createNode(other: EnginePeer, out: Id[], name: string | null = null): number {
     const { slot, key } = KernelPeer.#address(other);
-    const answer = this.library.bus1_device_node(this.slot, this.key, slot, key, ids(2));
+    const bytes = nameBytes(name);
+    const answer = this.library.bus1_device_node(this.slot, this.key, slot, key, bytes, bytes.length, ids(2));
     out[0] = scratch[0]!;
     out[1] = scratch[1]!;
     return this.#answer(answer, CANNOT.otherDevice);

@@ -44,7 +44,8 @@ export function bun(): Runtime | null {
         socket = opened;
         apply();
       };
-      Bun.connect({ fd, socket: { open, data } });
+      // Not at once: before `connect` returns Bun runs what can be run, and that may ask for a socket, too.
+      queueMicrotask(() => Bun.connect({ fd, socket: { open, data } }));
       return {
         ref() {
           wanted = true;

@@ -33,12 +33,14 @@ import type {
   ReceiveSink,
   Ticket,
 } from "../engine.ts";
+import type { PeerSnapshot } from "../snapshot.ts";
 import { Chunk, LAST_CHUNK } from "../chunk.ts";
 import { ids, NO_HANDLES, scratch } from "./ids.ts";
 import { openLibrary } from "./library.ts";
 import { Port } from "./port.ts";
 import type { Library } from "./runtime.ts";
-import { adopt, revoke, SessionPeer } from "./session.ts";
+import { nameBytes, readAll } from "./seen.ts";
+import { adopt, inspectOwn, revoke, SessionPeer } from "./session.ts";
 
 /** Opens the native engine, or says why it cannot be. */
 export function openNative(): { engine: Engine } | { reason: string } {
@@ -62,14 +64,15 @@ class NativeEngine implements Engine {
     this.#port = port;
   }
 
-  open(wake: () => void, { account, maxQueued }: OpenOptions = {}): EnginePeer | number {
+  open(wake: () => void, { account, maxQueued, name }: OpenOptions = {}): EnginePeer | number {
     const options = new Float64Array(OPTIONS).fill(NaN);
     options[OPTION_USER] = account?.user ?? NaN;
     options[OPTION_OBJECTS] = account?.objects ?? NaN;
     options[OPTION_BYTES] = account?.bytes ?? NaN;
     options[OPTION_MAX_MESSAGES] = maxQueued?.messages ?? NaN;
     options[OPTION_MAX_BYTES] = maxQueued?.bytes ?? NaN;
-    const result = this.#library.bus1_peer_open(this.#port.number, options, this.#words);
+    const bytes = nameBytes(name);
+    const result = this.#library.bus1_peer_open(this.#port.number, options, bytes, bytes.length, this.#words);
     if (result < 0) return result;
     return this.#peer(this.#words[0]!, this.#words[1]!, wake);
   }
@@ -97,15 +100,28 @@ class NativeEngine implements Engine {
     const [peers, nodes, handles, messages, bytes] = counts as unknown as [number, number, number, number, number];
     return { peers, nodes, handles, messages, bytes };
   }
+
+  inspect(own: readonly EnginePeer[]): PeerSnapshot[] {
+    const seen = inspectOwn(own);
+    return readAll("native", seen, (buffer, size) => this.#library.bus1_inspect(buffer, size));
+  }
 }
 
 class NativePeer extends SessionPeer implements EnginePeer {
-  createNode(other: EnginePeer, out: Id[]): number {
+  protected override readonly engine = "native";
+
+  createNode(other: EnginePeer, out: Id[], name: string | null = null): number {
     const { slot, key } = NativePeer.#address(other);
-    const result = this.library.bus1_node_new(this.slot, this.key, slot, key, ids(2));
+    const result = name === null
+      ? this.library.bus1_node_new(this.slot, this.key, slot, key, ids(2))
+      : this.#createNamed(slot, key, nameBytes(name));
     out[0] = scratch[0]!;
     out[1] = scratch[1]!;
     return result;
+  }
+
+  #createNamed(slot: number, key: number, name: Uint8Array): number {
+    return this.library.bus1_node_new_named(this.slot, this.key, slot, key, name, name.length, ids(2));
   }
 
   copy(handle: Id, other: EnginePeer): number {

@@ -12,6 +12,7 @@ import { environmentVariable } from "../environment.ts";
 import { BusError } from "../errors.ts";
 import { bun } from "./bun.ts";
 import { deno } from "./deno.ts";
+import { node } from "./node.ts";
 import type { Library, Runtime } from "./runtime.ts";
 
 /** The library, and the runtime that called it in. */
@@ -46,8 +47,8 @@ export function requireLibrary(doing: string): Library {
 }
 
 function open(): OpenedLibrary | NoLibrary {
-  const runtime = bun() ?? deno();
-  if (runtime === null) return { reason: "this runtime is neither Deno nor Bun: it cannot call native code" };
+  const runtime = bun() ?? deno() ?? node();
+  if (runtime === null) return { reason: "this runtime is neither Deno, Bun nor Node.js: it cannot call native code" };
   const path = libraryPath();
   if (path === null) {
     return { reason: "no native library comes with this copy of the package; BUS1_LIBRARY can name one" };

@@ -7,10 +7,12 @@
 
 import { ERRNO } from "../abi.ts";
 import { type Chunk, NO_CHUNK } from "../chunk.ts";
-import type { Ticket } from "../engine.ts";
+import type { EngineName, EnginePeer, Id, Ticket, Totals } from "../engine.ts";
+import type { PeerSnapshot } from "../snapshot.ts";
 import { formatKey, type Key, parseKey } from "./key.ts";
 import type { Port, Waiter } from "./port.ts";
 import type { Library } from "./runtime.ts";
+import { readName, readPeer, readTotals } from "./seen.ts";
 
 /** What a peer is reached by. */
 export interface Address {
@@ -40,7 +42,13 @@ export function revoke(library: Library, ticket: Ticket): number {
   return library.bus1_peer_revoke(parsed.slot, parsed.serialHigh, parsed.serialLow);
 }
 
+/** What the peers of this isolate show; none, if one has ended. */
+export function inspectOwn(own: readonly EnginePeer[]): PeerSnapshot[] {
+  return own.map((peer) => peer.inspect()).filter((seen) => typeof seen !== "number");
+}
+
 export abstract class SessionPeer implements Waiter {
+  protected abstract readonly engine: EngineName;
   readonly wake: () => void;
   protected readonly library: Library;
   protected readonly port: Port;
@@ -76,6 +84,21 @@ export abstract class SessionPeer implements Waiter {
 
   disarm(): void {
     this.port.forget(this);
+  }
+
+  nameOf(id: Id): string | null {
+    return readName((buffer, size) => this.library.bus1_name(this.slot, this.key, id, buffer, size));
+  }
+
+  totals(): Totals | number {
+    return readTotals((buffer, size) => this.library.bus1_inspect_peer(this.slot, this.key, buffer, size));
+  }
+
+  inspect(): PeerSnapshot | number {
+    return readPeer(
+      this.engine,
+      (buffer, size) => this.library.bus1_inspect_peer(this.slot, this.key, buffer, size),
+    );
   }
 
   detach(): string | number {

@@ -21,10 +21,14 @@ import {
   type OpenOptions,
   type ReceiveSink,
   type Ticket,
+  type Totals,
 } from "../engine.ts";
+import type { PeerSnapshot } from "../snapshot.ts";
 import { exactly } from "../bytes.ts";
 import { Acct, type Actor } from "./acct.ts";
 import { Handle } from "./handle.ts";
+import { connected, inspectPeer, totalsOf } from "./inspect.ts";
+import { Node } from "./node.ts";
 import { Peer } from "./peer.ts";
 import { Room } from "./room.ts";
 import { Tickets } from "./tickets.ts";
@@ -41,8 +45,9 @@ class TypeScriptEngine implements Engine {
   readonly tickets: Tickets = new Tickets();
   readonly #counts = noCounts();
   readonly #acct = new Acct();
+  #opened = 0;
 
-  open(wake: () => void, { account, maxQueued }: OpenOptions = {}): EnginePeer | number {
+  open(wake: () => void, { account, maxQueued, name = null }: OpenOptions = {}): EnginePeer | number {
     let actor: Actor | null = null;
     if (account !== undefined) {
       const answer = this.#acct.actor(account);
@@ -50,7 +55,7 @@ class TypeScriptEngine implements Engine {
       actor = answer;
     }
     const room = maxQueued === undefined ? null : new Room(maxQueued);
-    return new Port(this, new Peer(this.#counts, actor, room), wake);
+    return new Port(this, new Peer(++this.#opened, name, this.#counts, actor, room), wake);
   }
 
   adopt(ticket: Ticket, wake: () => void): EnginePeer | number {
@@ -73,6 +78,12 @@ class TypeScriptEngine implements Engine {
   liveCounts(): LiveCounts {
     return { ...this.#counts };
   }
+
+  inspect(own: readonly EnginePeer[]): PeerSnapshot[] {
+    const roots = new Set<Peer>(this.tickets.peers());
+    for (const port of own) roots.add(peerOf(port)!);
+    return connected(roots).map(inspectPeer);
+  }
 }
 
 class Port implements EnginePeer {
@@ -88,11 +99,11 @@ class Port implements EnginePeer {
     this.#wake = wake;
   }
 
-  createNode(other: EnginePeer, out: Id[]): number {
+  createNode(other: EnginePeer, out: Id[], name: string | null = null): number {
     const receiver = peerOf(other);
     if (receiver === null) return -ERRNO.EOPNOTSUPP;
     if (this.#peer.ended || receiver.ended) return -ERRNO.ESHUTDOWN;
-    const made = this.#peer.newNode(receiver);
+    const made = this.#peer.newNode(receiver, name);
     if (typeof made === "number") return made;
     out[0] = made.node.id;
     out[1] = made.handle.id;
@@ -179,6 +190,19 @@ class Port implements EnginePeer {
     return 0;
   }
 
+  nameOf(id: Id): string | null {
+    const object = this.#peer.objects.get(id);
+    return object instanceof Node ? object.name : null;
+  }
+
+  totals(): Totals | number {
+    return this.#peer.ended ? -ERRNO.ESHUTDOWN : totalsOf(this.#peer);
+  }
+
+  inspect(): PeerSnapshot | number {
+    return this.#peer.ended ? -ERRNO.ESHUTDOWN : inspectPeer(this.#peer);
+  }
+
   detach(): string | number {
     if (this.#peer.ended) return -ERRNO.ESHUTDOWN;
     this.#peer.dropTransactions();
@@ -241,7 +265,7 @@ function noCounts(): LiveCounts {
 
 /** What the port of a peer that was handed over leads to: a peer that has ended, and was never counted. */
 function handedOver(): Peer {
-  const peer = new Peer(noCounts(), null, null);
+  const peer = new Peer(0, null, noCounts(), null, null);
   peer.end();
   return peer;
 }

@@ -18,6 +18,8 @@ import type { Id } from "../engine.ts";
 export class Node {
   readonly owner: Peer;
   readonly id: Id;
+  /** What its user calls it. */
+  readonly name: string | null;
   /** By its owner, or because nobody can reach it any more. */
   released = false;
 
@@ -29,11 +31,17 @@ export class Node {
   #first: Handle | null = null;
   #last: Handle | null = null;
 
-  constructor(owner: Peer, charged: Trace | null) {
+  constructor(owner: Peer, charged: Trace | null, name: string | null) {
     this.owner = owner;
+    this.name = name;
     this.charged = charged;
     this.id = owner.allot(this);
     owner.counts.nodes++;
+  }
+
+  /** Those that count. */
+  *handles(): Iterable<Handle> {
+    for (let handle = this.#first; handle !== null; handle = handle.next) yield handle;
   }
 
   link(handle: Handle): void {

@@ -26,12 +26,15 @@ import { Queue } from "./queue.ts";
 import type { Room } from "./room.ts";
 import type { Transaction } from "./transaction.ts";
 
-type Part = Message | Handle | Node | Unheard;
+export type Part = Message | Handle | Node | Unheard;
 
 /** For all messages that bring no handles; the sink does not keep it. */
 const NO_IDS: Id[] = [];
 
 export class Peer {
+  /** What tells it from the other peers of the engine, and what its user calls it: for those who look. */
+  readonly number: number;
+  readonly name: string | null;
   /** What exists on the whole engine. */
   readonly counts: LiveCounts;
   /** What it owns and has an id; as ids only grow, in the order of creation. */
@@ -55,7 +58,9 @@ export class Peer {
   /** Who waits for the queue; called once, and never from within the call that woke it. */
   #waiter: (() => void) | null = null;
 
-  constructor(counts: LiveCounts, actor: Actor | null, room: Room | null) {
+  constructor(number: number, name: string | null, counts: LiveCounts, actor: Actor | null, room: Room | null) {
+    this.number = number;
+    this.name = name;
     this.counts = counts;
     this.actor = actor;
     this.account = actor?.user.id ?? NOBODY;
@@ -76,7 +81,7 @@ export class Peer {
   }
 
   /** Makes a node here and a handle to it on `other`. */
-  newNode(other: Peer): { node: Node; handle: Handle } | number {
+  newNode(other: Peer, name: string | null): { node: Node; handle: Handle } | number {
     const forNode = this.charge(this, 1, 0);
     if (typeof forNode === "number") return forNode;
     const forHandle = other.charge(other, 1, 0);
@@ -84,8 +89,13 @@ export class Peer {
       forNode?.discharge(0);
       return forHandle;
     }
-    const node = new Node(this, forNode);
+    const node = new Node(this, forNode, name);
     return { node, handle: other.#give(node, forHandle) };
+  }
+
+  /** What waits in the queue, the oldest first. */
+  queued(): Iterable<Part> {
+    return this.#queue;
   }
 
   /** Puts an object into the table under the next id. */

@@ -19,6 +19,11 @@ export class Queue<T> {
     return this.#length === 0 ? undefined : this.#slots[this.#head];
   }
 
+  /** All items, the oldest first. */
+  *[Symbol.iterator](): Iterator<T> {
+    for (let i = 0; i < this.#length; i++) yield this.#slots[(this.#head + i) & (this.#slots.length - 1)]!;
+  }
+
   push(item: T): void {
     if (this.#length === this.#slots.length) this.#grow();
     this.#slots[(this.#head + this.#length) & (this.#slots.length - 1)] = item;

@@ -50,6 +50,11 @@ export class Tickets {
     return this.#byName.get(key.split(":")[1])?.peer ?? null;
   }
 
+  /** The peers that were ever handed over, and have not ended. */
+  peers(): Iterable<Peer> {
+    return this.#byPeer.keys();
+  }
+
   /** The peer has ended: no ticket stands for it any more. */
   forget(peer: Peer): void {
     const journey = this.#byPeer.get(peer);

@@ -6,7 +6,9 @@ const peer = Peer.open(), closed = Peer.open();
 const { handle } = peer.createNode();
 const words: string[] = [];
 
-await peer.receive({ signal: AbortSignal.timeout(10) }).catch(() => words.push("aborted"));
+const abortion = new AbortController();
+setTimeout(() => abortion.abort(), 10); // the timer of AbortSignal.timeout keeps no process of Node.js alive
+await peer.receive({ signal: abortion.signal }).catch(() => words.push("aborted"));
 
 setTimeout(() => peer.send(handle, "answered"), 10);
 const message = await peer.receive();

@@ -1,7 +1,7 @@
 /** A Worker that holds one peer and does with it what it is told, a step a command. */
 
 import process from "node:process";
-import { type Handle, type Node, Peer } from "@bus1/bus1";
+import { type Handle, inspect, type Node, Peer, type PeerSnapshot } from "@bus1/bus1";
 import type { EngineName, Ticket } from "../../src/engine.ts";
 import { heard, word } from "../words.ts";
 import { Agent, serve } from "./calls.ts";
@@ -39,6 +39,21 @@ serve({
   },
   release: (...ids: bigint[]): void => peer.release(...ids.map(object)),
 
+  /** All peers, as they are seen here. */
+  inspect: (): PeerSnapshot[] => inspect().peers,
+  /** Opens, makes, copies, sends, receives, releases and ends, so often. */
+  churn(rounds: number): void {
+    for (let round = 0; round < rounds; round++) {
+      const [a, b] = [Peer.open({ name: "churn" }), Peer.open()];
+      const { node, handle } = a.createNode({ for: b, name: "node" });
+      b.send([b.copy(handle, b), handle], "copies", { handles: [handle, b.createNode().handle] });
+      if (round % 3 !== 0) a.receiveMany();
+      if (round % 2 === 0) handle.release();
+      if (round % 4 === 0) node.release();
+      a.close();
+      b.close();
+    }
+  },
   heard: (): string[] => heard(peer),
   receive: async (): Promise<string> => word(await peer.receive()),
   receiveSync(timeout?: number): string | null {

@@ -12,11 +12,14 @@
 const std = @import("std");
 const testing = std.testing;
 const abi = @import("../abi.zig");
+const abi_inspect = @import("../abi_inspect.zig");
 const acct = @import("../acct.zig");
 const constants = abi.constants;
 const counts = @import("../counts.zig");
 const exhaustion = @import("../exhaustion.zig");
+const frames_in = @import("frames.zig");
 const heap = @import("../heap.zig");
+const seen = @import("seen.zig");
 const sources = @import("source.zig");
 const Errno = @import("../errno.zig").Errno;
 const Faulty = @import("../faulty.zig").Faulty;
@@ -207,7 +210,7 @@ fn Calls(comptime Source: type) type {
             bytes: [len]u8 align(8) = @splat(untouched),
 
             const len = 640;
-            const untouched = 0xa5;
+            const untouched = seen.untouched;
 
             fn isUntouched(chunk: *const Chunk, start: usize, stop: usize) bool {
                 return std.mem.allEqual(u8, chunk.bytes[start..@max(start, stop)], untouched);
@@ -270,7 +273,7 @@ fn Calls(comptime Source: type) type {
                 const it = for (&self.known) |*it| {
                     if (it.state == .gone) break it;
                 } else self.any();
-                if (it.state != .gone and !self.oneIn(8)) return .{ .value = abi.bus1_peer_open(1024, null, null) };
+                if (it.state != .gone and !self.oneIn(8)) return .{ .value = abi.bus1_peer_open(1024, null, null, 0, null) };
                 end(it);
                 var options: [constants.OPTIONS]f64 = @splat(std.math.nan(f64));
                 if (self.oneIn(2)) options[constants.OPTION_USER] = @floatFromInt(self.source.below(3));
@@ -279,8 +282,9 @@ fn Calls(comptime Source: type) type {
                 }
                 const at = if (self.oneIn(16)) self.word() | 1024 else port(@intCast(self.source.below(ports.len)));
                 var words: [2]u32 = undefined;
+                var name = "somebody".*;
                 const before = counts.totals();
-                const answer = abi.bus1_peer_open(at, &options, &words);
+                const answer = abi.bus1_peer_open(at, &options, &name, @intCast(self.source.below(name.len + 1)), &words);
                 if (answer < 0) {
                     try testing.expectEqual(before, counts.totals());
                     return .{ .value = answer, .touches = true }; // another one has ended
@@ -349,6 +353,23 @@ fn Calls(comptime Source: type) type {
                 return .{ .value = answer, .held = from.held and to.held };
             }
 
+            pub fn bus1_node_new_named(self: *Self) !Answer {
+                const from, const to = .{ self.who(), self.who() };
+                var made: [2]f64 = undefined;
+                var text: [16]u8 = undefined;
+                const name = self.source.bytes(&text);
+                const n: u32 = @intCast(name.len);
+                const answer = abi.bus1_node_new_named(from.slot, from.key, to.slot, to.key, name.ptr, n, &made);
+                if (answer == 0) {
+                    var told: [16]u8 = undefined;
+                    const length = abi_inspect.bus1_name(from.slot, from.key, made[0], &told, told.len);
+                    try testing.expectEqualStrings(name, told[0..@intCast(length)]);
+                    from.known.hear(.node, made[0]);
+                    to.known.hear(.handle, made[1]);
+                }
+                return .{ .value = answer, .held = from.held and to.held };
+            }
+
             pub fn bus1_handle_copy(self: *Self) !Answer {
                 const from, const to = .{ self.who(), self.who() };
                 var made: [1]f64 = undefined;
@@ -379,7 +400,7 @@ fn Calls(comptime Source: type) type {
                 var buffer: [128]u8 align(8) = undefined;
                 const frames = if (self.oneIn(4)) self.source.bytes(&buffer) else self.framed(&buffer);
                 const answer = abi.bus1_send_each(from.slot, from.key, self.id(from, .handle), frames.ptr, @intCast(frames.len));
-                try testing.expect(answer <= framesIn(frames));
+                try testing.expect(answer <= frames_in.countIn(frames));
                 return .{ .value = answer, .held = from.held };
             }
 
@@ -479,6 +500,35 @@ fn Calls(comptime Source: type) type {
                 return .{ .value = abi.bus1_wait(from.slot, from.key, 0), .held = from.held, .touches = from.held };
             }
 
+            pub fn bus1_name(self: *Self) !Answer {
+                const from = self.who();
+                var text: [24]u8 = @splat(Chunk.untouched);
+                const size: u32 = @intCast(self.source.below(17));
+                const id_ = if (self.oneIn(4)) 0 else self.id(from, .node);
+                const answer = abi_inspect.bus1_name(from.slot, from.key, id_, &text, size);
+                try testing.expect(std.mem.allEqual(u8, text[size..], Chunk.untouched));
+                return .{ .value = answer, .held = from.held };
+            }
+
+            pub fn bus1_inspect_peer(self: *Self) !Answer {
+                const from = self.who();
+                var chunk: Chunk = .{};
+                const size: u32 = @intCast(self.source.below(Chunk.len + 1));
+                const answer = abi_inspect.bus1_inspect_peer(from.slot, from.key, &chunk.bytes, size);
+                const peers = if (answer < 0) 0 else try seen.check(&chunk.bytes, answer, size);
+                if (answer >= 0 and answer <= size) try testing.expectEqual(1, peers);
+                return .{ .value = answer, .held = from.held };
+            }
+
+            pub fn bus1_inspect(self: *Self) !Answer {
+                var chunk: Chunk = .{};
+                const size: u32 = @intCast(self.source.below(Chunk.len + 1));
+                const answer = abi_inspect.bus1_inspect(&chunk.bytes, size);
+                const peers = try seen.check(&chunk.bytes, answer, size);
+                if (answer <= size) try testing.expectEqual(counts.totals()[0], peers);
+                return .{ .value = answer };
+            }
+
             pub fn bus1_live_counts(_: *Self) !Answer {
                 var told: [counts.kinds]f64 = undefined;
                 const answer = abi.bus1_live_counts(&told);
@@ -510,19 +560,6 @@ fn Calls(comptime Source: type) type {
             }
             return buffer[0..@min(at, buffer.len - self.source.below(8))];
         }
-
-        /// How many frames there are, by another way of counting than the library's.
-        fn framesIn(frames: []const u8) usize {
-            var n: usize = 0;
-            var at: usize = 0;
-            while (at + constants.FRAME_HEAD <= frames.len) : (n += 1) {
-                const len = std.mem.readInt(u32, frames[at..][0..4], .native);
-                const begin = at + constants.FRAME_HEAD;
-                if (begin + len > frames.len) break;
-                at = begin + (len + 7) / 8 * 8;
-            }
-            return n;
-        }
     };
 }
 
@@ -538,7 +575,7 @@ const exempt = exhaustion.exemptAll("it asks a device", @import("../abi_device.z
     };
 
 comptime {
-    const modules = .{ abi, @import("../abi_device.zig"), @import("../abi_uapi.zig"), @import("../abi_run.zig") };
+    const modules = .{ abi, abi_inspect, @import("../abi_device.zig"), @import("../abi_uapi.zig"), @import("../abi_run.zig") };
     const names = @typeInfo(Guided.calls).@"struct".decl_names;
     var called: [names.len]struct { name: []const u8 } = undefined;
     for (&called, names) |*it, name| it.* = .{ .name = name };

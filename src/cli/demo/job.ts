@@ -12,7 +12,7 @@
  */
 
 import { type EngineName, type Handle, Peer } from "../../../mod.ts";
-import { moduleBeside } from "../worker.ts";
+import { moduleBeside, workerRefusal } from "../worker.ts";
 import { type FileCount, Tally } from "./count.ts";
 import { END, type Task, work } from "./work.ts";
 
@@ -80,6 +80,9 @@ export async function runJob(
   options: JobOptions = {},
 ): Promise<JobReport> {
   const { progress = () => {}, start = crossesIsolates(boss.engine) ? startWorker : startHere } = options;
+  if (start === startWorker && !("Worker" in globalThis)) {
+    throw new Error(`${workerRefusal()}; with BUS1_ENGINE=typescript the demo needs none`);
+  }
   const seats = Array.from({ length: workers }, () => hire(boss, folder, start));
   try {
     return await direct(boss, seats, files, progress);

@@ -1,0 +1,25 @@
+/**
+ * A socket in the event loop of those whose `node:net` makes one of a descriptor: Deno, whose own sockets cannot be made
+ * so, and Node.js. In Deno it needs no permission.
+ *
+ * @module
+ */
+
+import { builtinModule, type Watched } from "./runtime.ts";
+
+interface Socket extends Watched {
+  on(event: "data" | "error", listener: () => void): Socket;
+}
+
+interface Net {
+  Socket: new (options: { fd: number; readable: true; writable: false }) => Socket;
+}
+
+/** {@linkcode Runtime.watch}, by `node:net`. */
+export function watchByNet(fd: number, readable: () => void): Watched {
+  const { Socket } = builtinModule<Net>("node:net");
+  const socket = new Socket({ fd, readable: true, writable: false });
+  socket.on("data", readable).on("error", () => {});
+  socket.unref();
+  return socket;
+}

@@ -1,0 +1,41 @@
+/** A Worker with one Cap'n Web session. */
+
+import { Peer, type Ticket } from "@bus1/bus1";
+import { capnwebTransport, type Invitation } from "@bus1/bus1/adapters/capnweb";
+import { RpcSession } from "capnweb";
+import { serve } from "../workers/calls.ts";
+import { Api } from "./capnweb_api.ts";
+import { endings } from "./ending.ts";
+
+let session: RpcSession<Api>;
+let isDisposed = false;
+let inFlight: Promise<unknown>;
+
+function codeOf(error: unknown): string {
+  return String((error as { code?: string }).code ?? error);
+}
+
+serve({
+  ...endings,
+  connect(invitation: Invitation): void {
+    session = new RpcSession<Api>(capnwebTransport(invitation), new Api(() => isDisposed = true));
+  },
+  revoke: (ticket: Ticket): void => Peer.revoke(ticket),
+  echo: (value: unknown): Promise<unknown> => Promise.resolve(session.getRemoteMain().echo(value as string)),
+
+  /** Makes calls that are not answered; resolves when the last has begun. */
+  async call(count: number): Promise<void> {
+    const main = session.getRemoteMain();
+    const calls = Array.from({ length: count }, () => main.never());
+    inFlight = Promise.all(calls.map((call) => call.then(() => "answered", codeOf)));
+    await main.begun();
+  },
+  /** What came of them. */
+  async outcome(): Promise<string[]> {
+    return [...new Set(await inFlight as string[])];
+  },
+  /** What a later call comes to. */
+  later: (): Promise<string> => session.getRemoteMain().echo("late").then(() => "answered", codeOf),
+  isDisposed: (): boolean => isDisposed,
+  finish: (): void => session.getRemoteMain()[Symbol.dispose](),
+});

@@ -1,0 +1,36 @@
+/** A Worker that exposes one object over one Comlink endpoint, or wraps what the other side exposes. */
+
+import { Peer, type Ticket } from "@bus1/bus1";
+import { comlinkEndpoint, type Invitation } from "@bus1/bus1/adapters/comlink";
+import * as Comlink from "comlink";
+import { serve } from "../workers/calls.ts";
+import { Api } from "./comlink_api.ts";
+import { endings } from "./ending.ts";
+
+const api = new Api();
+let main: Comlink.Remote<Api>;
+let inFlight: Promise<string[]>;
+
+function codeOf(error: unknown): string {
+  return String((error as { code?: string }).code ?? error);
+}
+
+serve({
+  ...endings,
+  expose: (invitation: Invitation): void => Comlink.expose(api, comlinkEndpoint(invitation)),
+  wrap(invitation: Invitation): void {
+    main = Comlink.wrap<Api>(comlinkEndpoint(invitation));
+  },
+  revoke: (ticket: Ticket): void => Peer.revoke(ticket),
+  finalized: (): number => api.finalized.api ?? 0,
+
+  /** Makes calls that are not answered; resolves when the last has begun. */
+  async call(count: number): Promise<void> {
+    inFlight = Promise.all(Array.from({ length: count }, () => main.never().then(() => "answered", codeOf)));
+    await main.begun();
+  },
+  /** What came of them. */
+  outcome: async (): Promise<string[]> => [...new Set(await inFlight)],
+  /** What a later call comes to. */
+  later: (): Promise<string> => main.add(1, 2).then(() => "answered", codeOf),
+});
