@@ -32,7 +32,7 @@ export interface EngineStatus {
 type Opened = { engine: Engine; caution?: string } | { reason: string };
 
 const absent = (): Opened => ({
-  reason: '"@bus1/bus1/typescript" has the TypeScript engine alone; import "@bus1/bus1" for the others, in Deno or Bun',
+  reason: '"@bus1/bus1/typescript" has the TypeScript engine alone; import "@bus1/bus1" for the others',
 });
 
 const openers: Record<EngineName, () => Opened> = {

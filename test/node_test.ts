@@ -9,7 +9,8 @@ import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { assertEquals, assertMatch } from "@std/assert";
-import { isNode, run, test } from "./harness.ts";
+import { ERRNO } from "../src/abi.ts";
+import { isNode, run, test, throwsTypeError } from "./harness.ts";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 
@@ -72,7 +73,24 @@ test(
   inNode,
 );
 
-test("node: with the permission model, addons must be allowed", async () => {
+test("node: the addon takes numbers and typed arrays, uses their memory in place, and refuses all else", () => {
+  type Functions = Record<"bus1_kind" | "bus1_live_counts", (...values: unknown[]) => unknown>;
+  const addon = { exports: {} as Functions };
+  process.dlopen(addon, join(root, "native/zig-out/lib/libbus1.so"));
+  const { bus1_kind, bus1_live_counts } = addon.exports;
+  for (const values of [["1", 1, 1], [1, 1], [], [1n, 1, 1], [1, 1, {}]]) throwsTypeError(() => bus1_kind(...values));
+  for (const value of [undefined, null, 5, 5n, "text", [0, 0, 0, 0, 0], new ArrayBuffer(40), {}]) {
+    throwsTypeError(() => bus1_live_counts(value));
+  }
+  for (const buffer of [new ArrayBuffer(72), new SharedArrayBuffer(72)]) {
+    const whole = new Float64Array(buffer).fill(NaN);
+    assertEquals(bus1_live_counts(whole.subarray(2, 7)), 0);
+    assertEquals([...whole].map(Number.isNaN), [true, true, false, false, false, false, false, true, true]);
+  }
+  assertEquals(bus1_kind(-1, 1e10, 1.5), -ERRNO.EBADRQC);
+}, inNode);
+
+test("node: where addons are disabled the report says so, and the TypeScript engine serves", async () => {
   const ran = await run("report.ts", { BUS1_ENGINE: "", NODE_OPTIONS: "--no-addons" });
-  assertMatch(ran.stdout, /loading addons is disabled/, ran.stderr);
+  assertMatch(ran.stdout, /^opened typescript\n[^]*loading addons is disabled/, ran.stderr);
 }, inNode);

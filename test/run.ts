@@ -162,9 +162,9 @@ const bunTest: FileTest = async (files, report) => [
   ...files.map((file) => `./${file}`),
 ];
 
-/** What is about the command line or the tools of this repository, and not about the bus. */
+/** What is about the command line, the tools of this repository, or packages that are tried in Deno and Bun alone. */
 const NOT_FOR_NODE =
-  /^test\/(cli_|conformance_cli|counting|demo|documents|exhaustion|kernel|permissions|run|tidy|typescript_alone)/;
+  /^test\/(adapters\/|cli_|conformance_cli|console|counting|demo|documents|exhaustion|graph_cli|kernel|permissions|playground|run|tidy|typescript_alone)/;
 
 const forNode = (files: string[]) => files.filter((file) => !NOT_FOR_NODE.test(file));
 
@@ -176,7 +176,7 @@ const nodeTest: FileTest = async (files, report) => {
   const tree = `${scratch}/javascript`;
   await (javaScript ??= makeJavaScript(tree));
   return [
-    ...["node", `--import=file://${tree}/test/web_worker.js`, "--test", "--test-concurrency=1"],
+    ...["node", `--import=file://${tree}/test/web_worker.js`, "--test", "--test-concurrency=1", "--test-force-exit"],
     ...["--test-reporter=spec", "--test-reporter-destination=stdout"],
     ...["--test-reporter=junit", `--test-reporter-destination=${report}`],
     ...files.map((file) => `${tree}/${file.replace(/\.ts$/, ".js")}`),

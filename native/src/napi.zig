@@ -47,7 +47,7 @@ const Api = struct {
 
 const dlsym = @extern(?*const fn (?*anyopaque, [*:0]const u8) callconv(.c) ?*anyopaque, .{
     .name = "dlsym",
-    .linkage = .weak,
+    .linkage = if (is_linux) .weak else .strong, // as in thread.zig
 });
 
 /// `RTLD_DEFAULT`.
@@ -58,7 +58,7 @@ var api: Api = undefined;
 var is_found = false;
 var mutex: Mutex = .{};
 
-fn find() bool {
+fn findOnce() bool {
     mutex.lock();
     defer mutex.unlock();
     if (!is_found) api = Api.find() orelse return false;
@@ -69,7 +69,7 @@ fn find() bool {
 /// Node.js calls this in each isolate that loads the library, and takes what it answers for the module's exports. After a
 /// failure functions are missing there.
 export fn napi_register_module_v1(env: Env, exports: ?Value) ?Value {
-    if (!find()) return exports;
+    if (!findOnce()) return exports;
     inline for (modules) |module| {
         inline for (@typeInfo(module).@"struct".decl_names) |name| {
             if (comptime !std.mem.startsWith(u8, name, "bus1_")) continue;
