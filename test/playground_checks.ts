@@ -87,6 +87,20 @@ export function obstacles(): string[] {
       found.push(`${name} is ${width} x ${height}, too small a target`);
     }
   }
+  for (const control of controls) {
+    const target = control.closest("label") ?? control;
+    const { left, top, width, height } = target.getBoundingClientRect();
+    const [x, y] = [left + width / 2, top + height / 2];
+    const isIn = (box: DOMRect) => x > box.left && x < box.right && y > box.top && y < box.bottom;
+    let isSeen = isIn(new DOMRect(0, 0, innerWidth, innerHeight)) && !target.matches(".skip");
+    for (let at = target.parentElement; at !== null; at = at.parentElement) {
+      if (getComputedStyle(at).overflowY !== "visible") isSeen &&= isIn(at.getBoundingClientRect());
+    }
+    const hit = isSeen ? document.elementFromPoint(x, y) : null;
+    if (hit && !target.contains(hit) && !hit.closest("#status")) {
+      found.push(`#${control.id} is behind ${hit.outerHTML.slice(0, 60)}`);
+    }
+  }
   if (controls.length < 10) found.push(`only ${controls.length} controls were found`);
   const levels = [...document.querySelectorAll("h1, h2, h3, h4")].filter((element) => element.checkVisibility())
     .map(({ tagName }) => Number(tagName[1]));
