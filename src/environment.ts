@@ -15,8 +15,10 @@ interface Runtime {
 
 /** The value of an environment variable; `undefined` also if it is empty or may not be read. */
 export function environmentVariable(name: string): string | undefined {
-  const { Deno, process } = globalThis as Runtime;
-  if (Deno?.permissions === undefined) return process?.env?.[name] || undefined;
+  const runtime = globalThis as Runtime;
+  const { Deno } = runtime;
+  // Deno makes its `process` when it is first looked at, which takes longer than all that is done here.
+  if (Deno?.permissions === undefined) return runtime.process?.env?.[name] || undefined;
   const { state } = Deno.permissions.querySync({ name: "env", variable: name });
   return state === "granted" ? Deno.env.get(name) || undefined : undefined;
 }

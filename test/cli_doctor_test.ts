@@ -190,7 +190,7 @@ const inDeno = { elsewhere: !isDeno && "Bun has no permissions", timeout: 120_00
 test("doctor: without any permission it asks for none, tells what it can, and what would help", async () => {
   const found = await permitted([]);
   assertEquals(found.system.kernel, null);
-  assertEquals([found.library.path, found.library.opened, found.device.state], [library, false, "unknown"]);
+  assertEquals([found.library.path, found.library.opened, found.device.state], [null, false, "unknown"]);
   assertEquals(found.tests.map(({ engine, what, result }) => `${engine} ${what} ${result}`), [
     "typescript message passed",
   ]);

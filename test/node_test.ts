@@ -45,7 +45,7 @@ test("node: the package needs the language and the web only; without a library i
     const printed = execFileSync("node", [join(folder, "program.mjs")], { encoding: "utf8", timeout: 10_000, env });
     const [engine, type, reason] = printed.trimEnd().split("\n");
     assertEquals([engine, type], ["typescript ping true", "handle-release"]);
-    assertMatch(reason, /none\.so cannot be opened .*No such file/);
+    assertMatch(reason, /none\.so cannot be opened: .*No such file/);
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -81,6 +81,8 @@ function allSuites(files: string[], onEngines: string[]): Suite[] {
     gate("check", "types hold, in Deno and in Bun", "check"),
     { ...fileSuite("builds", ["test/builds/check.ts"], denoTest), about: "what the package carries, for each system" },
     zigSuite("abi", "src/abi.ts is what the Zig source says", "check-abi", countGate),
+    gate("embedded", "src/native/builds is what the sources make", "deno", "run", "-A", "native/builds.ts", "--check"),
+    gate("publish", "the package can be published", "deno", "run", "-A", "native/publish.ts", "check"),
     zigSuite("zig", "Zig tests", "test", countZigTests),
     zigSuite("tsan", "Zig tests under the thread sanitizer", "test-tsan", countZigTests),
     fuzzSuite(),
@@ -164,7 +166,7 @@ const bunTest: FileTest = async (files, report) => [
 
 /** What is about the command line, the tools of this repository, or packages that are tried in Deno and Bun alone. */
 const NOT_FOR_NODE =
-  /^test\/(adapters\/|cli_|conformance_cli|console|counting|demo|documents|exhaustion|graph_cli|kernel|permissions|playground|run|tidy|typescript_alone)/;
+  /^test\/(adapters\/|cli_|conformance_cli|console|counting|demo|documents|exhaustion|graph_cli|kernel|package|permissions|playground|run|tidy|typescript_alone)/;
 
 const forNode = (files: string[]) => files.filter((file) => !NOT_FOR_NODE.test(file));
 

@@ -45,7 +45,7 @@ test("alone: a program that imports both has one bus, with the same classes", ()
   assertEquals(heard(a), ["met"]);
 });
 
-test("alone: the other engines may come later, and auto stays with what it took", async () => {
+test("alone: the others may come later, and auto stays with what it took", async () => {
   const { stdout, stderr } = await run("late.ts", { BUS1_ENGINE: "" });
   assertEquals(stdout.trimEnd().split("\n"), [
     "alone typescript false false true",

@@ -9,10 +9,9 @@
  */
 
 import process from "node:process";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { environmentVariable } from "../environment.ts";
 import { openLibrary } from "../native/library.ts";
+import { supervisors } from "../native/supervisor.ts";
 import { UsageError } from "./usage.ts";
 
 /** What `run --help` prints. */
@@ -75,24 +74,26 @@ export function run(args: string[]): Promise<number> {
     throw new UsageError(`run: --quirks can only be rfc, not ${values.quirks}`);
   }
   if (values.log === "") throw new UsageError("run: --log needs the name of a file");
-  return become(supervisorPath(), [values.quirks ?? "none", values.log ?? "", ...command]);
+  return become([values.quirks ?? "none", values.log ?? "", ...command]);
 }
 
-function supervisorPath(): string {
-  const named = environmentVariable("BUS1_SUPERVISOR");
-  if (named !== undefined) return named;
-  const url = new URL("../../native/zig-out/bin/bus1-supervisor", import.meta.url);
-  if (url.protocol === "file:") return fileURLToPath(url);
-  throw new Error("run: no supervisor comes with this copy of the package; BUS1_SUPERVISOR can name one");
-}
-
-function become(path: string, args: string[]): never {
+/** Becomes the supervisor, with these arguments. */
+async function become(args: string[]): Promise<never> {
   const opened = openLibrary();
   if ("reason" in opened) throw new Error(`run: ${opened.reason}`);
-  const environment = Object.entries(process.env).map(([name, value]) => `${name}=${value}`);
-  const [argv, envp] = [[path, ...args], environment].map(texts);
-  const errno = -opened.library.bus1_exec(argv, argv.length, envp, envp.length);
-  throw new Error(`run: the supervisor ${path} cannot be executed: errno ${errno} (run "deno task build" to make it)`);
+  const environment = texts(Object.entries(process.env).map(([name, value]) => `${name}=${value}`));
+  const reasons: string[] = [];
+  for (const place of await supervisors(opened.runtime)) {
+    const placed = place();
+    if ("path" in placed) {
+      const argv = texts([placed.path, ...args]);
+      const errno = -opened.library.bus1_exec(argv, argv.length, environment, environment.length);
+      reasons.push(`the supervisor ${placed.path} cannot be executed: errno ${errno}`);
+    } else {
+      reasons.push(placed.reason);
+    }
+  }
+  throw new Error(`run: ${reasons.join("; ")}`);
 }
 
 /** Texts, each with a NUL after it. */

@@ -6,7 +6,8 @@
  * @module
  */
 
-import { builtinModule, type Functions, type Runtime, type Symbols, type Watched } from "./runtime.ts";
+import { nodeFiles } from "./files.ts";
+import { builtinModule, type Functions, machineOf, type Runtime, type Symbols, type Watched } from "./runtime.ts";
 
 interface Ffi {
   dlopen<S extends Symbols>(
@@ -14,6 +15,13 @@ interface Ffi {
     symbols: Record<string, { args: string[]; returns: string }>,
   ): { symbols: Functions<S> };
 }
+
+interface Process {
+  platform: string;
+  arch: string;
+}
+
+const TYPES = { u32: "u32", usize: "u64", i32: "i32", f64: "f64", void: "void", buffer: "ptr" };
 
 interface BunNamespace {
   connect(options: {
@@ -26,13 +34,15 @@ interface BunNamespace {
 export function bun(): Runtime | null {
   const { Bun } = globalThis as unknown as { Bun?: BunNamespace };
   if (Bun === undefined) return null;
+  const { process } = globalThis as unknown as { process: Process };
   return {
+    machine: machineOf(process.platform, process.arch),
+    files: nodeFiles(),
     refusal: () => null,
     open<S extends Symbols>(path: string, symbols: S) {
       const { dlopen } = builtinModule<Ffi>("bun:ffi");
       const described = Object.entries(symbols).map(([name, { parameters, result }]) => {
-        const args = parameters.map((type) => type === "buffer" ? "ptr" : type);
-        return [name, { args, returns: result }] as const;
+        return [name, { args: parameters.map((type) => TYPES[type]), returns: TYPES[result] }] as const;
       });
       return dlopen<S>(path, Object.fromEntries(described)).symbols;
     },

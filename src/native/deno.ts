@@ -4,12 +4,13 @@
  * @module
  */
 
-import type { Functions, Runtime, Symbols } from "./runtime.ts";
+import { type DenoFiles, denoFiles } from "./files.ts";
+import { type Functions, machineOf, type Runtime, type Symbols } from "./runtime.ts";
 import { watchByNet } from "./socket.ts";
 
-interface DenoNamespace {
+interface DenoNamespace extends DenoFiles {
   dlopen<S extends Symbols>(path: string, symbols: S): { symbols: Functions<S> };
-  permissions: { querySync(descriptor: { name: "ffi"; path: string }): { state: string } };
+  build: { os: string; arch: string };
 }
 
 /** The runtime, if it is this one. */
@@ -17,9 +18,11 @@ export function deno(): Runtime | null {
   const { Deno } = globalThis as unknown as { Deno?: DenoNamespace };
   if (Deno?.dlopen === undefined) return null;
   return {
+    machine: machineOf(Deno.build.os, Deno.build.arch),
+    files: denoFiles(Deno),
     refusal(path) {
       if (Deno.permissions.querySync({ name: "ffi", path }).state === "granted") return null;
-      return `FFI is not permitted: run Deno with --allow-ffi, or --allow-ffi=${path}`;
+      return `FFI is not permitted: run Deno with --allow-ffi${path === undefined ? "" : `, or --allow-ffi=${path}`}`;
     },
     open: (path, symbols) => Deno.dlopen(path, symbols).symbols,
     watch: watchByNet,

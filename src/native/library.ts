@@ -2,7 +2,8 @@
  * Finds the native library, makes sure that it is the right one, and opens it: once for each isolate, when it is first
  * needed, never at import, and without ever making Deno ask for a permission.
  *
- * `BUS1_LIBRARY` names another file than the one that `zig build` makes.
+ * `BUS1_LIBRARY` names another file than the package's own, which is unpacked (cache.ts, memory.ts, instance.ts); in a working copy of
+ * the project the one that `zig build` has made comes first.
  *
  * @module
  */
@@ -10,9 +11,9 @@
 import { ABI, SYMBOLS } from "../abi.ts";
 import { environmentVariable } from "../environment.ts";
 import { BusError } from "../errors.ts";
-import { bun } from "./bun.ts";
-import { deno } from "./deno.ts";
-import { node } from "./node.ts";
+import { embedded } from "./embedded.ts";
+import { openInstance } from "./instance.ts";
+import { type BuiltFile, builtLibrary, runtime } from "./place.ts";
 import type { Library, Runtime } from "./runtime.ts";
 
 /** The library, and the runtime that called it in. */
@@ -32,11 +33,13 @@ export interface NoLibrary {
   abi?: number;
 }
 
-let opened: OpenedLibrary | NoLibrary | undefined;
+let result: OpenedLibrary | NoLibrary | undefined;
 
 /** Opens the library, or says why it cannot be; later calls give the same answer. */
 export function openLibrary(): OpenedLibrary | NoLibrary {
-  return opened ??= open();
+  return result ??= runtime === null
+    ? { reason: "this runtime is neither Deno, Bun nor Node.js: it cannot call native code" }
+    : open(runtime);
 }
 
 /** The library, for a call that cannot do without it. `BusError` `EOPNOTSUPP` with the reason if it cannot be opened. */
@@ -46,13 +49,32 @@ export function requireLibrary(doing: string): Library {
   return result.library;
 }
 
-function open(): OpenedLibrary | NoLibrary {
-  const runtime = bun() ?? deno() ?? node();
-  if (runtime === null) return { reason: "this runtime is neither Deno, Bun nor Node.js: it cannot call native code" };
-  const path = libraryPath();
-  if (path === null) {
-    return { reason: "no native library comes with this copy of the package; BUS1_LIBRARY can name one" };
-  }
+function open(runtime: Runtime): OpenedLibrary | NoLibrary {
+  const named = environmentVariable("BUS1_LIBRARY");
+  if (named !== undefined) return openFile(runtime, named);
+  const built = builtLibrary(runtime);
+  return (built && openBuilt(runtime, built)) ?? openOwn(runtime);
+}
+
+/** Opens what `zig build` has made; `null` if it turns out that it has not. */
+function openBuilt(runtime: Runtime, { path, isThere }: BuiltFile): OpenedLibrary | NoLibrary | null {
+  if (isThere) return openFile(runtime, path);
+  if (runtime.refusal(path) !== null) return null;
+  const result = openFile(runtime, path);
+  return "reason" in result && /no such file/i.test(result.reason) ? null : result;
+}
+
+/** Opens the package's own, from wherever it can be put. */
+function openOwn(runtime: Runtime): OpenedLibrary | NoLibrary {
+  if (embedded === null) return { reason: runtime.refusal() ?? "the library that zig build had made is gone" };
+  if ("reason" in embedded) return { reason: `${embedded.reason}; BUS1_LIBRARY can name another library` };
+  const result = openInstance(runtime, embedded, (path) => openFile(runtime, path));
+  return "library" in result
+    ? result
+    : { ...result, reason: `the package's own library cannot be opened: ${result.reason}` };
+}
+
+function openFile(runtime: Runtime, path: string): OpenedLibrary | NoLibrary {
   const refusal = runtime.refusal(path);
   if (refusal !== null) return { reason: refusal, path };
   let library;
@@ -60,19 +82,10 @@ function open(): OpenedLibrary | NoLibrary {
     library = runtime.open(path, SYMBOLS);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    return { reason: `the native library ${path} cannot be opened (run "deno task build" to make it): ${why}`, path };
+    return { reason: `the native library ${path} cannot be opened: ${why}`, path };
   }
   const found = library.bus1_abi();
-  if (found !== ABI) {
-    const reason = `the native library ${path} is of another version: its ABI is ${found}, and must be ${ABI}`;
-    return { reason, path, abi: found };
-  }
-  return { library, runtime, path };
-}
-
-function libraryPath(): string | null {
-  const named = environmentVariable("BUS1_LIBRARY");
-  if (named !== undefined) return named;
-  const url = new URL("../../native/zig-out/lib/libbus1.so", import.meta.url);
-  return url.protocol === "file:" ? decodeURIComponent(url.pathname) : null;
+  if (found === ABI) return { library, runtime, path };
+  const reason = `the native library ${path} is of another version: its ABI is ${found}, and must be ${ABI}`;
+  return { reason, path, abi: found };
 }

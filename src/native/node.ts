@@ -9,11 +9,14 @@
  * @module
  */
 
-import type { Functions, Runtime, Symbols } from "./runtime.ts";
+import { nodeFiles } from "./files.ts";
+import { type Functions, machineOf, type Runtime, type Symbols } from "./runtime.ts";
 import { watchByNet } from "./socket.ts";
 
 interface Process {
   versions?: { node?: string };
+  platform: string;
+  arch: string;
   dlopen(module: { exports: object }, path: string): void;
   getBuiltinModule?: unknown;
 }
@@ -24,6 +27,8 @@ export function node(): Runtime | null {
   const version = process?.versions?.node;
   if (process === undefined || version === undefined || "Deno" in globalThis || "Bun" in globalThis) return null;
   return {
+    machine: machineOf(process.platform, process.arch),
+    files: nodeFiles(),
     refusal() {
       if (process.getBuiltinModule !== undefined) return null;
       return `Node.js ${version} is too old for native code: 20.16 is the first that can`;

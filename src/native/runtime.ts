@@ -5,9 +5,11 @@
  */
 
 import type { SYMBOLS } from "../abi.ts";
+import type { Files } from "./files.ts";
 
 interface Values {
   u32: number;
+  usize: number;
   i32: number;
   f64: number;
   void: void;
@@ -37,12 +39,25 @@ export interface Watched {
 
 /** One runtime's way to do it. */
 export interface Runtime {
-  /** Why the library at `path` may not be opened, and what would help; `null` if it may. Never asks the user. */
-  refusal(path: string): string | null;
+  /** The machine, as the package names its builds: `linux-x64`. */
+  readonly machine: string;
+  /** The file system, as far as it may be used. */
+  readonly files: Files;
+  /**
+   * Why the library at `path`, or whatever library, may not be opened, and what would help; `null` if it may. Never asks
+   * the user.
+   */
+  refusal(path?: string): string | null;
   /** Opens a library. Throws if it cannot. */
   open<S extends Symbols>(path: string, symbols: S): Functions<S>;
   /** Takes over a socket and calls `readable` when bytes have come. */
   watch(socket: number, readable: () => void): Watched;
+}
+
+/** The name of a machine, from what runtimes call its system and its processor. */
+export function machineOf(system: string, processor: string): string {
+  const names: Record<string, string> = { darwin: "macos", x86_64: "x64", aarch64: "arm64" };
+  return [system, processor].map((name) => names[name] ?? name).join("-");
 }
 
 /** A module of the runtime itself, without an import that a browser would stumble over. */

@@ -82,6 +82,8 @@ export const VARIABLES: readonly { name: string; about: string }[] = [
   { name: "BUS1_DEVICE", about: "another device than /dev/bus1" },
   { name: "BUS1_LIBRARY", about: "another native library than the one that comes with this package" },
   { name: "BUS1_SUPERVISOR", about: 'another supervisor for the command "run"' },
+  { name: "XDG_CACHE_HOME", about: "the folder of caches, into which the package unpacks its native library" },
+  { name: "HOME", about: "the folder in which that one is by default" },
   { name: "NO_COLOR", about: "no colours, also on a terminal" },
   { name: "FORCE_COLOR", about: "colours, also where there is no terminal" },
   { name: "TERM", about: 'no colours if it is "dumb"' },
