@@ -17,28 +17,53 @@ export interface Entry {
   settle(): void;
 }
 
-const entries = new Set<Entry>();
 const engines = new Set<Engine>();
+
+/** An entry in its place: a list that is linked both ways, since a `Set` that much comes to and goes from holds garbage. */
+interface Place {
+  readonly entry: Entry | null;
+  previous: Place;
+  next: Place;
+}
+
+/** Before the first, and behind the last. */
+const end = { entry: null } as Place;
+end.previous = end.next = end;
+
 const LEAST = 64;
+let size = 0;
 let pruneAt = LEAST;
 
 /** Puts a peer on the list; answers how to take it off. */
 export function enlist(entry: Entry): () => void {
   engines.add(entry.engine);
-  entries.add(entry);
-  if (entries.size > pruneAt) prune();
-  return () => entries.delete(entry);
+  const place: Place = { entry, previous: end.previous, next: end };
+  end.previous = end.previous.next = place;
+  if (++size > pruneAt) prune();
+  return () => remove(place);
+}
+
+/** Twice is once. */
+function remove(place: Place): void {
+  if (place.next === place) return;
+  place.previous.next = place.next;
+  place.next.previous = place.previous;
+  place.previous = place.next = place;
+  size--;
 }
 
 /** Takes those off that were ended from elsewhere, and that nobody has closed here. */
 function prune(): void {
-  for (const entry of entries) if (entry.core.kind(0) === -ERRNO.ESHUTDOWN) entries.delete(entry);
-  pruneAt = Math.max(LEAST, 2 * entries.size);
+  for (let place = end.next, next; place !== end; place = next) {
+    next = place.next;
+    if (place.entry!.core.kind(0) === -ERRNO.ESHUTDOWN) remove(place);
+  }
+  pruneAt = Math.max(LEAST, 2 * size);
 }
 
 /** All on the list. */
-export function enlisted(): Iterable<Entry> {
-  return entries;
+export function* enlisted(): Iterable<Entry> {
+  for (let place = end.next; place !== end; place = place.next) yield place.entry!;
 }
 
 let closing: (() => void) | null = null;

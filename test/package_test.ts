@@ -22,6 +22,11 @@ import { ON_TERMINAL } from "./command.ts";
 import { isDeno, type Ran, test, type TestOptions } from "./harness.ts";
 import { Project } from "./package/install.ts";
 
+/** The package's command line. */
+const CLI = isDeno
+  ? [process.execPath, "run", "--allow-all", "--cached-only", "jsr:@bus1/bus1/cli"]
+  : [process.execPath, "run", "node_modules/@bus1/bus1/src/cli/main.js"];
+
 /** Prints the engine and a message, and why native was taken or not. */
 const HELLO = `
 import { engineReport, Peer } from "@bus1/bus1";
@@ -104,6 +109,36 @@ worker.onmessage = ({ data }) => {
 };
 `;
 
+/** Posts to Workers before they have begun, and while they begin; prints what they answer. */
+const POSTED = `
+for (const name of ["answers.mjs", "imports_later.mjs", "answers.mjs"]) {
+  const worker = new Worker(new URL("./" + name, import.meta.url), { type: "module" });
+  const answers = [];
+  const ended = new Promise((resolve) => {
+    worker.onmessage = ({ data }) => answers.push(data) && data === 9 && setTimeout(resolve, 20);
+  });
+  for (let i = 0; i < 5; i++) worker.postMessage(i);
+  for (let i = 5; i < 10; i++) setTimeout(() => worker.postMessage(i), i);
+  await ended;
+  console.log(name, answers.join());
+  worker.terminate();
+}
+`;
+
+/** As nearly every Worker begins. */
+const ANSWERS = `
+import { Peer } from "@bus1/bus1";
+
+self.onmessage = ({ data }) => self.postMessage(data);
+Peer.open();
+`;
+
+/** It listens before the package is there. */
+const IMPORTS_LATER = `
+self.addEventListener("message", ({ data }) => self.postMessage(data));
+await import("@bus1/bus1");
+`;
+
 const ALONE = HELLO.replaceAll("@bus1/bus1", "@bus1/bus1/typescript");
 
 const programs = {
@@ -112,6 +147,9 @@ const programs = {
   "worker.mjs": WORKER,
   "cleared.mjs": `import process from "node:process";\n${CLEARED}`,
   "confined.mjs": CONFINED,
+  "posted.mjs": POSTED,
+  "answers.mjs": ANSWERS,
+  "imports_later.mjs": IMPORTS_LATER,
   "alone.mjs": ALONE,
 };
 
@@ -251,10 +289,7 @@ packageTest("the TypeScript engine alone", async (project, env) => {
 });
 
 packageTest("cli run gives a program its device, by the package's own supervisor", async (project, env, cache) => {
-  const cli = isDeno
-    ? [process.execPath, "run", "--allow-all", "--cached-only", "jsr:@bus1/bus1/cli"]
-    : [process.execPath, "run", "node_modules/@bus1/bus1/src/cli/main.js"];
-  const opens = [...cli, "run", "--", "sh", "-c", "exec 3<>/dev/bus1 && echo opened && exit 7"];
+  const opens = [...CLI, "run", "--", "sh", "-c", "exec 3<>/dev/bus1 && echo opened && exit 7"];
   for (const nowhere of [{}, { XDG_CACHE_HOME: "/dev/null" }] as Record<string, string>[]) {
     const { code, stdout, stderr } = await project.start(opens, { ...env, ...nowhere });
     assertEquals([code, stdout, stderr], [7, "opened\n", ""]);
@@ -263,6 +298,29 @@ packageTest("cli run gives a program its device, by the package's own supervisor
     "bus1-supervisor",
     "libbus1.so",
   ]);
+});
+
+packageTest("what is posted to a Worker that imports it is delivered, once and in order", async (project, env) => {
+  const all = "0,1,2,3,4,5,6,7,8,9";
+  const answers = [`answers.mjs ${all}`, `imports_later.mjs ${all}`, `answers.mjs ${all}`];
+  for (const cache of ["cold", "warm"]) {
+    assertEquals(lines(await project.run("posted.mjs", undefined, env)), answers, cache);
+  }
+  const ran = await project.run("posted.mjs", ["--allow-ffi", "--allow-read=."], {
+    ...env,
+    XDG_CACHE_HOME: "/dev/null",
+  });
+  assertEquals(lines(ran), answers, "from memory");
+});
+
+packageTest("the command line finds the modules of its Workers", async (project, env) => {
+  const doctor = await project.start([...CLI, "doctor", "--json"], env);
+  assertEquals(doctor.code, 0, doctor.stdout);
+  const { tests } = JSON.parse(doctor.stdout) as { tests: { engine: string; what: string; result: string }[] };
+  assert(tests.some(({ engine, what, result }) => `${engine} ${what} ${result}` === "native worker passed"));
+  const demo = await project.start([...CLI, "demo", "."], env);
+  assertEquals(demo.code, 0, demo.stderr);
+  assertStringIncludes(demo.stdout, "the same result");
 });
 
 packageTest("with --allow-ffi alone the library is in memory, for Workers too", async (project, env) => {

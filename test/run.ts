@@ -178,7 +178,7 @@ const nodeTest: FileTest = async (files, report) => {
   const tree = `${scratch}/javascript`;
   await (javaScript ??= makeJavaScript(tree));
   return [
-    ...["node", `--import=file://${tree}/test/web_worker.js`, "--test", "--test-concurrency=1", "--test-force-exit"],
+    ...["node", `--import=file://${tree}/test/web_worker.js`, "--test", "--test-concurrency=1"],
     ...["--test-reporter=spec", "--test-reporter-destination=stdout"],
     ...["--test-reporter=junit", `--test-reporter-destination=${report}`],
     ...files.map((file) => `${tree}/${file.replace(/\.ts$/, ".js")}`),

@@ -75,6 +75,7 @@ const calls: Record<string, (world: World) => unknown> = {
     const { node, handle } = client.createNode({ for: server });
     return [node.id, handle.id];
   },
+  "Peer#inspect": ({ client }) => client.inspect().handles.length,
   "Peer#handle": ({ client, to }) => client.handle(to.id) === to,
   "Peer#node": ({ client, own }) => client.node(own.node.id) === own.node,
   "Peer#send": ({ client, to }) => client.send(to, "hello"),
@@ -144,12 +145,19 @@ function next(cursor: Cursor): string {
   return [cursor.next(), cursor.text(), cursor.view().length, cursor.handles.map(({ id }) => id)].join();
 }
 
+/** What it prints as: text made of what is there, without a call of the engine that could allocate. */
+const LOOKING = new Set([
+  Symbol.toStringTag,
+  Symbol.for("Deno.customInspect"),
+  Symbol.for("nodejs.util.inspect.custom"),
+]);
+
 /** Every method has its call. */
 for (const holder of [Peer, Transaction, Batch, Cursor]) {
   const methods = Object.entries(Object.getOwnPropertyDescriptors(holder.prototype))
     .filter(([name, { value }]) => name !== "constructor" && typeof value === "function").map(([name]) => `#${name}`);
   for (const symbol of Object.getOwnPropertySymbols(holder.prototype)) {
-    if (symbol !== Symbol.toStringTag) methods.push(`#${String(symbol)}`);
+    if (!LOOKING.has(symbol)) methods.push(`#${String(symbol)}`);
   }
   for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(holder))) {
     if (typeof value === "function") methods.push(`.${name}`);

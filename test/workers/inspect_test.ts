@@ -85,10 +85,10 @@ engineTest("inspect: while Workers make, copy, send, release and end", async () 
   for (const agent of agents) agent.terminate();
 }, { only: "native", timeout: 60_000 });
 
-engineTest("inspect: when a Worker is gone, so are its peers", async () => {
+engineTest("inspect: when a Worker is gone, so are its peers", async (engine) => {
   const agent = await Agent.start();
-  using server = open("native");
-  const away = Peer.open({ engine: "native", name: "mortal" });
+  using server = open(engine);
+  const away = Peer.open({ engine, name: "mortal" });
   away.createNode({ for: server });
   await agent.call("adopt", away.detach());
   assertEquals(named(inspect().peers, "mortal")?.local, false);
@@ -97,4 +97,4 @@ engineTest("inspect: when a Worker is gone, so are its peers", async () => {
   assertEquals((await server.receive()).type, "node-release");
   assertEquals(liveCounts().peers, before - 1);
   assertEquals(named(inspect().peers, "mortal"), undefined);
-}, { only: "native" });
+}, { only: ["native", "kernel"] });

@@ -9,6 +9,7 @@ import process from "node:process";
 import type { Line } from "./child.ts";
 import type { Group, Point } from "./point.ts";
 import { complaintOf, start } from "./runtime.ts";
+import { moduleBeside } from "../worker.ts";
 
 /** How a point went. */
 export interface Outcome {
@@ -31,7 +32,7 @@ export interface Case {
   child?: string;
 }
 
-const CHILD = new URL("./child.ts", import.meta.url).href;
+const CHILD = moduleBeside(import.meta.url, "child").href;
 
 /** Seconds after which a process that does not begin hangs. */
 const START_LIMIT = 30;

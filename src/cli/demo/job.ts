@@ -15,6 +15,7 @@ import { type EngineName, type Handle, Peer } from "../../../mod.ts";
 import { moduleBeside, workerRefusal } from "../worker.ts";
 import { type FileCount, Tally } from "./count.ts";
 import { END, type Task, work } from "./work.ts";
+import type {} from "./worker.ts"; // only a URL names it: so it is in every form of the package
 
 /** What became of one worker. */
 export interface WorkerReport {
