@@ -9,29 +9,46 @@
  * @module
  */
 
-const TYPES = ["message", "messageerror"] as const;
+/** As much of a `MessageEvent` and of its target as is needed here: each runtime has types of its own for them. */
+interface Message {
+  type: string;
+  data: unknown;
+  ports: readonly MessagePort[];
+  stopImmediatePropagation(): void;
+}
+
+type Listen = (type: string, listener: (event: Message) => void, options: { capture: true }) => void;
+
+interface Target {
+  addEventListener: Listen;
+  removeEventListener: Listen;
+  dispatchEvent(event: MessageEvent): boolean;
+}
+
+const TYPES = ["message", "messageerror"];
 
 /** Does the work; in a Worker, no message is dispatched until the modules that wait for it have run. */
 export async function holdingMessages<T>(work: () => Promise<T>): Promise<T> {
   if (!isWorker() || isHeard()) return await work();
-  const held: MessageEvent[] = [];
+  const target = globalThis as unknown as Target;
+  const held: Message[] = [];
   let isHolding = true;
-  const hold = (event: Event) => {
+  const hold = (event: Message) => {
     if (!isHolding) return;
     event.stopImmediatePropagation();
-    held.push(event as MessageEvent);
+    held.push(event);
   };
   // In Bun, whoever captures at the target comes before all that do not, so that nobody gets a message twice.
-  for (const type of TYPES) addEventListener(type, hold, { capture: true });
+  for (const type of TYPES) target.addEventListener(type, hold, { capture: true });
   try {
     return await work();
   } finally {
     // The modules that wait run before any timer does.
     setTimeout(() => {
       isHolding = false;
-      for (const type of TYPES) removeEventListener(type, hold, { capture: true });
+      for (const type of TYPES) target.removeEventListener(type, hold, { capture: true });
       for (const { type, data, ports } of held) {
-        dispatchEvent(new MessageEvent(type, { data, ports: [...ports] }));
+        target.dispatchEvent(new MessageEvent(type, { data, ports: [...ports] }));
       }
     });
   }
