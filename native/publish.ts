@@ -11,7 +11,7 @@
  */
 
 import { fileURLToPath } from "node:url";
-import { DENO, root, run, tool, ToolError } from "./toolchain.ts";
+import { DENO, installPackages, root, run, tool, ToolError } from "./toolchain.ts";
 
 /** Bytes: what the registry takes of one file, and of a package. */
 const LIMITS = { file: 4 << 20, package: 20 << 20 };
@@ -34,6 +34,7 @@ async function readConfig(): Promise<Config> {
  * @throws {ToolError} with what it says, if it would not.
  */
 async function publishedPaths(...options: string[]): Promise<string[]> {
+  await installPackages(); // types are among them
   const [deno, ...first] = await tool("deno");
   const args = [...first, "publish", "--dry-run", "--allow-dirty", ...options];
   const command = new Deno.Command(deno, { args, cwd: root, env: { NO_COLOR: "1" }, stdin: "null" });
