@@ -22,6 +22,6 @@
  * @module
  */
 
-import "./src/native_engines.ts";
+import "./src/engines/native_engines.ts";
 
 export * from "./src/facade.ts";

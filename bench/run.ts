@@ -16,11 +16,11 @@
  */
 
 import { cpus, loadavg, release, totalmem } from "node:os";
-import { environment, root, run, tool, ToolError, zigBuild } from "../native/toolchain.ts";
-import { FLOOR_LIBRARY } from "./floor.ts";
-import { IOCTLS_LIBRARY } from "./ioctls.ts";
-import type { Curve, Findings, Result, Target, Unit } from "./measure.ts";
-import { growth, type Of, rivals } from "./plots.ts";
+import { environment, root, run, tool, ToolError, zigBuild } from "../tools/toolchain.ts";
+import { FLOOR_LIBRARY } from "../src/scenarios/floor.ts";
+import { IOCTLS_LIBRARY } from "./rivals/ioctls.ts";
+import type { Curve, Findings, Result, Target, Unit } from "../src/scenarios/measure.ts";
+import { growth, type Of, rivals } from "./charts/plots.ts";
 
 interface Conditions {
   /** Whether it measures none of the runtimes: one of them starts it, once. */
@@ -84,9 +84,9 @@ async function buildTools(): Promise<void> {
   const zig = await tool("zig");
   const [floor, ioctls] = [FLOOR_LIBRARY, IOCTLS_LIBRARY].map((url) => decodeURIComponent(url.pathname));
   const options = ["-dynamic", "-O", "ReleaseFast", `-femit-bin=${floor}`];
-  await output([...zig, "build-lib", ...options, `${root}/bench/floor.zig`]);
+  await output([...zig, "build-lib", ...options, `${root}/bench/rivals/floor.zig`]);
   const flags = ["-O2", "-shared", "-fPIC", "-Wall", "-Wextra", "-Werror", `-I${root}/native/include`, "-o", ioctls];
-  await output([...zig, "cc", ...flags, `${root}/bench/ioctls.c`]);
+  await output([...zig, "cc", ...flags, `${root}/bench/rivals/ioctls.c`]);
 }
 
 /** What a command prints; it must succeed. */
@@ -109,7 +109,13 @@ async function output([file, ...args]: string[]): Promise<string> {
 async function measure(scenario: string, runtime: string, options: string[], into: Found): Promise<void> {
   const { oneCpu, onDevice } = SCENARIOS[scenario];
   const prefix = oneCpu ? ONE_CPU : onDevice ? ON_DEVICE : [];
-  const text = await output([...prefix, ...await RUNTIMES[runtime](), "bench/program.ts", scenario, ...options]);
+  const text = await output([
+    ...prefix,
+    ...await RUNTIMES[runtime](),
+    "bench/scenarios/program.ts",
+    scenario,
+    ...options,
+  ]);
   const { results, curves = [] } = JSON.parse(text.split("\n").at(-1)!) as Findings;
   const of = { runtime: SCENARIOS[scenario].alone ? "–" : runtime };
   into.results.push(...results.map((result) => ({ ...result, ...of })));
@@ -227,7 +233,7 @@ async function main(args: string[]): Promise<number> {
     }
   }
   const whole = args.length === 0 && failures === 0;
-  await draw(found, whole ? `${root}/bench` : `${root}/native/zig-out/bench`);
+  await draw(found, whole ? `${root}/bench/charts` : `${root}/native/zig-out/bench`);
   console.log(table(found.results.map((row) => cells(row, !quick))));
   console.log(`\n${await origin(loadBefore)}`);
   if (quick) console.log("\nA smoke run: the figures mean nothing.");

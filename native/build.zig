@@ -27,12 +27,12 @@ pub fn build(b: *std.Build) void {
     });
     const abi = b.addRunArtifact(bindgen).captureStdOut(.{});
     const update = b.addUpdateSourceFiles();
-    update.addCopyFileToSource(abi, "../src/abi.ts");
-    b.step("bindgen", "Write ../src/abi.ts").dependOn(&update.step);
-    const diff = b.addSystemCommand(&.{ "diff", "-u", "../src/abi.ts" });
+    update.addCopyFileToSource(abi, "../src/port/abi.ts");
+    b.step("bindgen", "Write ../src/port/abi.ts").dependOn(&update.step);
+    const diff = b.addSystemCommand(&.{ "diff", "-u", "../src/port/abi.ts" });
     diff.setCwd(b.path("."));
     diff.addFileArg(abi);
-    b.step("check-abi", "Fail if ../src/abi.ts is not what bindgen writes").dependOn(&diff.step);
+    b.step("check-abi", "Fail if ../src/port/abi.ts is not what bindgen writes").dependOn(&diff.step);
 
     // The tests, plain and under the thread sanitizer (whose runtime wants libc).
     b.step("test", "Run the tests").dependOn(addTests(b, target, false));
@@ -41,7 +41,7 @@ pub fn build(b: *std.Build) void {
     // The fuzzer, and what makes its corpus. With --fuzz the build system builds the first once more, as the second is built.
     const fuzz = addFuzz(b, target, .{ .root = "src/fuzz.zig", .tests = "guided", .counts_coverage = null });
     b.step("fuzz", "Try the inputs of corpus/; with --fuzz=100K, try so many new ones of each target").dependOn(fuzz);
-    const distil = addFuzz(b, target, .{ .root = "src/distil.zig", .tests = "distil", .counts_coverage = true });
+    const distil = addFuzz(b, target, .{ .root = "src/corpus_writer.zig", .tests = "distil", .counts_coverage = true });
     b.step("distil", "Write corpus/ from what the fuzzer has found").dependOn(distil);
 
     // What the package carries: zig-out/builds/NAME, for each system a folder.
@@ -139,7 +139,7 @@ const systems = [_]System{
     .{ .name = "macos-arm64", .target = .{ .cpu_arch = .aarch64, .cpu_model = .baseline, .os_tag = .macos, .os_version_min = macos } },
 };
 
-/// The first that has what src/sys_macos.zig calls.
+/// The first that has what src/base/os_macos.zig calls.
 const macos: std.Target.Query.OsVersion = .{ .semver = .{ .major = 11, .minor = 0, .patch = 0 } };
 
 /// The same bytes for the same source, whoever builds where.
@@ -161,7 +161,7 @@ fn addLibrary(b: *std.Build, target: std.Build.ResolvedTarget, optimize: std.bui
         .name = "bus1",
         .linkage = .dynamic,
         .root_module = b.createModule(.{
-            .root_source_file = b.path("src/root.zig"),
+            .root_source_file = b.path("src/lib.zig"),
             .target = target,
             .optimize = optimize,
             .strip = optimize != .debug,
@@ -196,7 +196,7 @@ fn addExplorer(b: *std.Build, target: std.Build.ResolvedTarget) void {
         .name = "explored",
         .use_llvm = true,
         .root_module = b.createModule(.{
-            .root_source_file = b.path("src/explored.zig"),
+            .root_source_file = b.path("src/explore.zig"),
             .target = target,
             .optimize = .safe,
             .sanitize_thread = true,

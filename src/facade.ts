@@ -4,16 +4,16 @@
  * @module
  */
 
-export { ERRNO } from "./abi.ts";
-export type { AccountOptions, EngineName, LiveCounts, QueueLimits, Ticket } from "./engine.ts";
-export { engineReport, type EngineStatus, liveCounts } from "./engines.ts";
-export { Batch } from "./batch.ts";
-export { Cursor } from "./cursor.ts";
-export { BusError, type ErrorCode } from "./errors.ts";
-export { Handle } from "./handle.ts";
-export { inspect } from "./inspect.ts";
-export { HandleRelease, type Message, NodeRelease, UserMessage } from "./message.ts";
-export { Node } from "./node.ts";
+export { ERRNO } from "./port/abi.ts";
+export type { AccountOptions, EngineName, LiveCounts, QueueLimits, Ticket } from "./port/engine.ts";
+export { engineReport, type EngineStatus, liveCounts } from "./engines/registry.ts";
+export { Batch } from "./peer/batch.ts";
+export { Cursor } from "./peer/cursor.ts";
+export { BusError, type ErrorCode } from "./port/errors.ts";
+export { Handle } from "./peer/handle.ts";
+export { inspect } from "./peer/looking/inspect.ts";
+export { HandleRelease, type Message, NodeRelease, UserMessage } from "./peer/message.ts";
+export { Node } from "./peer/node.ts";
 export type {
   AdoptOptions,
   NodeAndHandle,
@@ -23,10 +23,10 @@ export type {
   ReceiveSyncOptions,
   SendOptions,
   WritableOptions,
-} from "./options.ts";
-export type { Data } from "./payload.ts";
-export { Peer } from "./peer.ts";
-export type { HandleSnapshot, NodeSnapshot, PeerSnapshot, Queued, Snapshot } from "./snapshot.ts";
+} from "./peer/options.ts";
+export type { Data } from "./port/payload.ts";
+export { Peer } from "./peer/peer.ts";
+export type { HandleSnapshot, NodeSnapshot, PeerSnapshot, Queued, Snapshot } from "./port/snapshot.ts";
 export {
   formatTrace,
   type TraceBase,
@@ -38,5 +38,5 @@ export {
   type TraceEvent,
   type TraceOpen,
   type TraceReceive,
-} from "./trace.ts";
-export { Transaction } from "./transaction.ts";
+} from "./port/trace.ts";
+export { Transaction } from "./peer/transaction.ts";

@@ -1,13 +1,13 @@
-//! Writes src/abi.ts: what TypeScript must know of the library, taken from abi.zig and the other abi files by walking their
+//! Writes src/port/abi.ts: what TypeScript must know of the library, taken from abi.zig and the other abi files by walking their
 //! declarations.
 
 const std = @import("std");
-const abi = @import("abi.zig");
-const abi_device = @import("abi_device.zig");
-const abi_inspect = @import("abi_inspect.zig");
-const abi_run = @import("abi_run.zig");
-const abi_uapi = @import("abi_uapi.zig");
-const Errno = @import("errno.zig").Errno;
+const abi = @import("abi/abi.zig");
+const abi_device = @import("abi/device.zig");
+const abi_inspect = @import("abi/inspect.zig");
+const abi_run = @import("abi/exec.zig");
+const abi_uapi = @import("abi/uapi.zig");
+const Errno = @import("base/errno.zig").Errno;
 
 /// Of all that the two sides must agree on.
 pub const fingerprint: u32 = fingerprint: {

@@ -1,13 +1,13 @@
 //! What the core costs without any runtime around it: unicast send and receive, on one thread and across two.
 //!
-//! Prints one line for each scenario and round: its name, and nanoseconds a message. bench/core.ts reads them.
+//! Prints one line for each scenario and round: its name, and nanoseconds a message. bench/scenarios/core.ts reads them.
 
 const std = @import("std");
-const sys = @import("sys.zig");
-const Handle = @import("handle.zig").Handle;
-const Message = @import("message.zig").Message;
-const Op = @import("op.zig").Op;
-const Peer = @import("peer.zig").Peer;
+const sys = @import("base/os.zig");
+const Handle = @import("bus/handle.zig").Handle;
+const Message = @import("bus/message.zig").Message;
+const Op = @import("bus/op.zig").Op;
+const Peer = @import("bus/peer.zig").Peer;
 
 const size = 64;
 

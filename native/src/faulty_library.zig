@@ -1,11 +1,11 @@
 //! The library as TypeScript's tests load it (zig-out/test/libbus1_faulty.so): the same, and two functions more, by which a
 //! test makes allocations fail. The library that others get has nothing of this file.
 
-const heap = @import("heap.zig");
-const Faulty = @import("faulty.zig").Faulty;
+const heap = @import("base/heap.zig");
+const Faulty = @import("test/faulty.zig").Faulty;
 
 comptime {
-    _ = @import("root.zig");
+    _ = @import("lib.zig");
 }
 
 var faulty: ?Faulty = null;

@@ -10,8 +10,8 @@
 
 const std = @import("std");
 const front = @import("supervisor/front.zig");
-const sys = @import("sys_supervisor.zig");
-const uapi = @import("uapi.zig");
+const sys = @import("supervisor/os.zig");
+const uapi = @import("uapi/server.zig");
 const Log = @import("supervisor/log.zig").Log;
 
 pub const std_options: std.Options = .{

@@ -78,8 +78,8 @@
  * @module
  */
 
-import { BusError } from "../errors.ts";
-import type { UserMessage } from "../message.ts";
+import { BusError } from "../port/errors.ts";
+import type { UserMessage } from "../peer/message.ts";
 import { type Channel, releaseAll } from "./channel.ts";
 import { type End, type Invitation, openChannel } from "./connection.ts";
 

@@ -12,12 +12,12 @@
  * @module
  */
 
-import { BusError } from "../errors.ts";
-import type { Handle } from "../handle.ts";
-import type { Message, UserMessage } from "../message.ts";
-import type { Node } from "../node.ts";
-import type { Data } from "../payload.ts";
-import type { Peer } from "../peer.ts";
+import { BusError } from "../port/errors.ts";
+import type { Handle } from "../peer/handle.ts";
+import type { Message, UserMessage } from "../peer/message.ts";
+import type { Node } from "../peer/node.ts";
+import type { Data } from "../port/payload.ts";
+import type { Peer } from "../peer/peer.ts";
 
 /** What a channel's user does with what comes. Neither may throw. */
 export interface Sink {

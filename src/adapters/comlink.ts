@@ -82,10 +82,10 @@
  * @module
  */
 
-import { BusError } from "../errors.ts";
-import type { Handle } from "../handle.ts";
-import type { UserMessage } from "../message.ts";
-import type { NodeAndHandle } from "../options.ts";
+import { BusError } from "../port/errors.ts";
+import type { Handle } from "../peer/handle.ts";
+import type { UserMessage } from "../peer/message.ts";
+import type { NodeAndHandle } from "../peer/options.ts";
 import { Channel, releaseAll, type Sink } from "./channel.ts";
 import { decode, encode } from "./clone.ts";
 import { failureOf, isReply, isRequest, RELEASE, type Reply, type Request } from "./comlink_protocol.ts";

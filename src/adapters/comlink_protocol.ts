@@ -6,7 +6,7 @@
  * @module
  */
 
-import { BusError } from "../errors.ts";
+import { BusError } from "../port/errors.ts";
 
 /** A call, or one of what Comlink treats alike. */
 export interface Request {

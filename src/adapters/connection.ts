@@ -5,12 +5,12 @@
  * @module
  */
 
-import "../native_engines.ts"; // a Worker that imports nothing else of the package can take over what is handed to it
-import type { Ticket } from "../engine.ts";
-import { BusError, nameOf } from "../errors.ts";
-import { type Handle, isHandle } from "../handle.ts";
-import { Node } from "../node.ts";
-import { Peer } from "../peer.ts";
+import "../engines/native_engines.ts"; // a Worker that imports nothing else of the package can take over what is handed to it
+import type { Ticket } from "../port/engine.ts";
+import { BusError, nameOf } from "../port/errors.ts";
+import { type Handle, isHandle } from "../peer/handle.ts";
+import { Node } from "../peer/node.ts";
+import { Peer } from "../peer/peer.ts";
 import { Channel, holdsBack, type Sink } from "./channel.ts";
 
 /** One end of a connection; both are of one peer. {@linkcode connect} makes them. */

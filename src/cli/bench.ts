@@ -9,8 +9,8 @@
 import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { type EngineName, engineReport } from "../../mod.ts";
-import { effort } from "../../bench/measure.ts";
-import { environmentVariable } from "../environment.ts";
+import { effort } from "../scenarios/measure.ts";
+import { environmentVariable } from "../port/environment.ts";
 import { betweenWorkers, hold, type Outcome, passesOf, withinIsolate } from "./bench/contests.ts";
 import { picture, tableOf } from "./bench/report.ts";
 import { beforeEnd } from "./interrupt.ts";

@@ -10,8 +10,8 @@
 
 import process from "node:process";
 import { parseArgs } from "node:util";
-import { openLibrary } from "../native/library.ts";
-import { supervisors } from "../native/supervisor.ts";
+import { openLibrary } from "../library/library.ts";
+import { supervisors } from "../library/supervisor.ts";
 import { UsageError } from "./usage.ts";
 
 /** What `run --help` prints. */

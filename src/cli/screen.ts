@@ -12,7 +12,7 @@
 
 import { writeSync } from "node:fs";
 import process from "node:process";
-import { environmentVariable } from "../environment.ts";
+import { environmentVariable } from "../port/environment.ts";
 
 const WIDTH = 32;
 

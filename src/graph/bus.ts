@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { NodeSnapshot, PeerSnapshot, Snapshot } from "../snapshot.ts";
+import type { NodeSnapshot, PeerSnapshot, Snapshot } from "../port/snapshot.ts";
 import { clean } from "./text.ts";
 
 /** A peer. */

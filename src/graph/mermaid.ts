@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Snapshot } from "../snapshot.ts";
+import type { Snapshot } from "../port/snapshot.ts";
 import { type Arrow, type Box, counted, factsOf, graphOf, multiplicity, type Row } from "./bus.ts";
 import { clean } from "./text.ts";
 

@@ -21,8 +21,8 @@
  * @module
  */
 
-export type { EngineName } from "../engine.ts";
-export type { HandleSnapshot, NodeSnapshot, PeerSnapshot, Queued, Snapshot } from "../snapshot.ts";
+export type { EngineName } from "../port/engine.ts";
+export type { HandleSnapshot, NodeSnapshot, PeerSnapshot, Queued, Snapshot } from "../port/snapshot.ts";
 export { toDot } from "./dot.ts";
 export { toMermaid } from "./mermaid.ts";
 export { toSvg } from "./svg.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Snapshot } from "../snapshot.ts";
+import type { Snapshot } from "../port/snapshot.ts";
 import { type Box, counted, factsOf, graphOf, multiplicity, sentenceOf, summaryOf } from "./bus.ts";
 import { layOut, type PlacedArrow, type PlacedBox, type Point, type Sizes } from "./layout.ts";
 import { columns, cut, xml } from "./text.ts";

@@ -10,11 +10,11 @@ import {
   type Invitation,
 } from "@bus1/bus1/adapters/capnweb";
 import { RpcSession, type RpcStub } from "capnweb";
-import { drain, engineTest, open, rejects, test, throws, throwsTypeError, until, within } from "../harness.ts";
-import { timesOf } from "../soaking.ts";
+import { drain, engineTest, open, rejects, test, throws, throwsTypeError, until, within } from "../support/harness.ts";
+import { timesOf } from "../support/durations.ts";
 import { Agent } from "../workers/calls.ts";
 import { Api } from "./capnweb_api.ts";
-import type { EngineName } from "../../src/engine.ts";
+import type { EngineName } from "../../src/port/engine.ts";
 
 const inWorkers = { only: ["kernel", "native"] as const, timeout: 60_000 };
 const WORKER = new URL("capnweb_worker.ts", import.meta.url).href;

@@ -7,9 +7,9 @@ import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
 import { assert, assertEquals, assertInstanceOf, assertStrictEquals, assertThrows } from "@std/assert";
 import { decode, encode } from "../../src/adapters/clone.ts";
-import { test } from "../harness.ts";
-import { random } from "../random.ts";
-import { firstSeed, timesOf } from "../soaking.ts";
+import { test } from "../support/harness.ts";
+import { random } from "../support/random.ts";
+import { firstSeed, timesOf } from "../support/durations.ts";
 
 function bytesOf(data: string | Uint8Array): Uint8Array<ArrayBuffer> {
   return typeof data === "string" ? new TextEncoder().encode(data) : new Uint8Array(data);

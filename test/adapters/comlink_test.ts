@@ -4,9 +4,9 @@ import * as Comlink from "comlink";
 import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import { BusError, liveCounts, Peer, type PeerOptions } from "@bus1/bus1";
 import { ComlinkEndpoint, comlinkEndpoint, connect, handOver, type Invitation } from "@bus1/bus1/adapters/comlink";
-import type { EngineName } from "../../src/engine.ts";
-import { engineTest, open, rejects, run, test, throws, throwsTypeError, until, within } from "../harness.ts";
-import { timesOf } from "../soaking.ts";
+import type { EngineName } from "../../src/port/engine.ts";
+import { engineTest, open, rejects, run, test, throws, throwsTypeError, until, within } from "../support/harness.ts";
+import { timesOf } from "../support/durations.ts";
 import { Agent } from "../workers/calls.ts";
 import { Api, Counter, type Remote } from "./comlink_api.ts";
 

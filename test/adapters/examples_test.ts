@@ -2,7 +2,7 @@
 
 import { readFile } from "node:fs/promises";
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { test } from "../harness.ts";
+import { test } from "../support/harness.ts";
 
 const read = (path: string) => readFile(new URL(`../../${path}`, import.meta.url), "utf8");
 

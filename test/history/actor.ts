@@ -8,7 +8,7 @@
  * @module
  */
 
-import { type Random, random } from "../random.ts";
+import { type Random, random } from "../support/random.ts";
 import { Holding, type Sending } from "./holding.ts";
 import type { Id } from "./history.ts";
 import { Recorder } from "./recorder.ts";

@@ -1,7 +1,7 @@
 /** A Worker that plays the parts of actors, several at a time, as tasks. */
 
 import { Peer } from "@bus1/bus1";
-import type { Ticket } from "../../src/engine.ts";
+import type { Ticket } from "../../src/port/engine.ts";
 import { serve } from "../workers/calls.ts";
 import { act, type Part } from "./actor.ts";
 import type { Memory } from "./shared.ts";

@@ -11,7 +11,7 @@
 import { writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { EngineName } from "../../src/engine.ts";
+import type { EngineName } from "../../src/port/engine.ts";
 import { check } from "./check.ts";
 import { Crew } from "./crew.ts";
 import type { Violation } from "./findings.ts";

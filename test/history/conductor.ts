@@ -13,7 +13,7 @@
  */
 
 import { Peer } from "@bus1/bus1";
-import type { Random } from "../random.ts";
+import type { Random } from "../support/random.ts";
 import { check } from "./check.ts";
 import type { Crew } from "./crew.ts";
 import type { History } from "./history.ts";

@@ -5,7 +5,7 @@
  */
 
 import { Peer } from "@bus1/bus1";
-import type { EngineName } from "../../src/engine.ts";
+import type { EngineName } from "../../src/port/engine.ts";
 import { Agent } from "../workers/calls.ts";
 import type { Part } from "./actor.ts";
 import type { Memory } from "./shared.ts";

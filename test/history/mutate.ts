@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Random } from "../random.ts";
+import type { Random } from "../support/random.ts";
 import { check } from "./check.ts";
 import type { Event, History, Item, Receive } from "./history.ts";
 import { isPossible } from "./search.ts";

@@ -12,9 +12,9 @@
 
 import process from "node:process";
 import { assert, assertEquals } from "@std/assert";
-import { test } from "../harness.ts";
-import { random } from "../random.ts";
-import { printFigures, timesOf } from "../soaking.ts";
+import { test } from "../support/harness.ts";
+import { random } from "../support/random.ts";
+import { printFigures, timesOf } from "../support/durations.ts";
 import { check } from "./check.ts";
 import { describe, type History } from "./history.ts";
 import { FAULTS, judge, type Verdict } from "./mutate.ts";

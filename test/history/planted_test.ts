@@ -5,7 +5,7 @@
  */
 
 import { assertEquals } from "@std/assert";
-import { test } from "../harness.ts";
+import { test } from "../support/harness.ts";
 import { check } from "./check.ts";
 import type { Rule } from "./findings.ts";
 import type { History } from "./history.ts";

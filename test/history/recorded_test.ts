@@ -4,8 +4,8 @@
  */
 
 import { assert } from "@std/assert";
-import { engineTest } from "../harness.ts";
-import { firstSeed, printFigures, secondsOf } from "../soaking.ts";
+import { engineTest } from "../support/harness.ts";
+import { firstSeed, printFigures, secondsOf } from "../support/durations.ts";
 import { campaign } from "./campaign.ts";
 
 /** Of each engine in each runtime. */

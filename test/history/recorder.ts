@@ -9,7 +9,7 @@
  * @module
  */
 
-import { ERRNO } from "../../src/abi.ts";
+import { ERRNO } from "../../src/port/abi.ts";
 import type { Commit, Event, Item, Send } from "./history.ts";
 
 const KINDS = [

@@ -5,8 +5,8 @@
  * @module
  */
 
-import type { EngineName } from "../../src/engine.ts";
-import { random } from "../random.ts";
+import type { EngineName } from "../../src/port/engine.ts";
+import { random } from "../support/random.ts";
 import { act, type Part } from "./actor.ts";
 import { Conductor } from "./conductor.ts";
 import { Crew } from "./crew.ts";

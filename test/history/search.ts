@@ -13,7 +13,7 @@
  * @module
  */
 
-import { type Random, random } from "../random.ts";
+import { type Random, random } from "../support/random.ts";
 import type { Actor, Event, History, Item, PeerNumber } from "./history.ts";
 import { Machine, type Outcome, type Part, type Step } from "./machine.ts";
 

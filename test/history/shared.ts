@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { EngineName, Ticket } from "../../src/engine.ts";
+import type { EngineName, Ticket } from "../../src/port/engine.ts";
 import type { Id, PeerNumber } from "./history.ts";
 import type { Clock } from "./recorder.ts";
 

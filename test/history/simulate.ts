@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Random, random } from "../random.ts";
+import { type Random, random } from "../support/random.ts";
 import type { Actor, Event, History, Id } from "./history.ts";
 import { Machine, type Step } from "./machine.ts";
 

@@ -10,7 +10,7 @@
  */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { tool } from "../../native/toolchain.ts";
+import { tool } from "../../tools/toolchain.ts";
 
 interface Model {
   /** Instances that are small enough, as what is defined for them; faults are planted in the first. */

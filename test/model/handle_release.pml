@@ -1,5 +1,5 @@
 /*
- * Rule 7 of SPEC section 4, second half: the last word about a node (native/src/handle.zig and node.zig). A release
+ * Rule 7 of SPEC section 4, second half: the last word about a node (native/src/bus/handle.zig and node.zig). A release
  * notification with nothing remaining comes once, when the last handle is gone, and nothing arrives at the node after it.
  *
  * Alice has a node, Bob handle 0 to it. As one, he sends a copy, 1, to Carol, says something to Alice, and perhaps

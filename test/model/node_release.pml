@@ -1,6 +1,6 @@
 /*
  * Rule 7 of SPEC section 4, first half, and section 5: the release of a node, and copies of handles that come into being
- * meanwhile (native/src/node.zig and handle.zig). Each live handle is told once, after the release R was committed and
+ * meanwhile (native/src/bus/node.zig and handle.zig). Each live handle is told once, after the release R was committed and
  * after the message that brought the handle; and rule 2 holds for R.
  *
  * Alice releases a node. Bob has handle 0 to it, and sends a copy, 1, to Carol, who sends a copy of that, 2, back to Bob.

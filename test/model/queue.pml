@@ -1,5 +1,5 @@
 /*
- * The receive queue of a peer, and the transactions whose parts wait in it: native/src/lll.zig and queue.zig, step by
+ * The receive queue of a peer, and the transactions whose parts wait in it: native/src/base/lll.zig and queue.zig, step by
  * step. A step is one access to what threads share, and what the thread does by itself after it; all steps have one
  * order (what weaker memory would do is for the explorer, native/src/explore).
  *

@@ -16,7 +16,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { assertEquals } from "@std/assert";
-import { isDeno, type Ran } from "../harness.ts";
+import { isDeno, type Ran } from "../support/harness.ts";
 import { serve } from "./registry.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -120,7 +120,7 @@ function starter(
 /** Puts the files that would be published into a folder. */
 function stage(folder: string): void {
   const deno = isDeno ? [process.execPath] : ["npx", "--yes", "deno@2"];
-  const [file, ...args] = [...deno, "run", "--allow-all", "--no-check", "native/publish.ts", "stage", folder];
+  const [file, ...args] = [...deno, "run", "--allow-all", "--no-check", "tools/publish.ts", "stage", folder];
   execFileSync(file, args, { cwd: root, stdio: ["ignore", "ignore", "inherit"] });
 }
 

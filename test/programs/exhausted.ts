@@ -8,9 +8,9 @@
 
 import process from "node:process";
 import { Batch, BusError, Cursor, type Handle, liveCounts, type Node, Peer, Transaction } from "@bus1/bus1";
-import type { Ticket } from "../../src/engine.ts";
-import { openLibrary } from "../../src/native/library.ts";
-import { word } from "../words.ts";
+import type { Ticket } from "../../src/port/engine.ts";
+import { openLibrary } from "../../src/library/library.ts";
+import { word } from "../support/words.ts";
 
 const opened = openLibrary();
 if ("reason" in opened) throw new Error(opened.reason);

@@ -4,7 +4,7 @@
  */
 
 import { BusError, engineReport, type Message, Peer } from "@bus1/bus1";
-import { openEngine } from "../../src/engines.ts";
+import { openEngine } from "../../src/engines/registry.ts";
 
 function check(what: string, found: unknown, expected: unknown): void {
   if (String(found) !== String(expected)) console.log(`${what}: ${found}, not ${expected}`);

@@ -1,7 +1,7 @@
 /** Prints one of each, for who looks at what came out. */
 
 import { BusError, Peer } from "@bus1/bus1";
-import type { EngineName } from "../../src/engine.ts";
+import type { EngineName } from "../../src/port/engine.ts";
 
 const engine = "typescript" as EngineName;
 const server = Peer.open({ engine, name: "server" });

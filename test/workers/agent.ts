@@ -2,8 +2,8 @@
 
 import process from "node:process";
 import { type Handle, inspect, type Node, Peer, type PeerSnapshot } from "@bus1/bus1";
-import type { EngineName, Ticket } from "../../src/engine.ts";
-import { heard, word } from "../words.ts";
+import type { EngineName, Ticket } from "../../src/port/engine.ts";
+import { heard, word } from "../support/words.ts";
 import { Agent, serve } from "./calls.ts";
 
 let peer: Peer;

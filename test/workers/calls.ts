@@ -4,9 +4,9 @@
  * @module
  */
 
-import { Agent as AnyAgent } from "../../src/cli/calls.ts";
+import { Agent as AnyAgent } from "../../src/scenarios/calls.ts";
 
-export { RemoteError, serve } from "../../src/cli/calls.ts";
+export { RemoteError, serve } from "../../src/scenarios/calls.ts";
 
 /** A Worker that serves, seen by the test; disposing it terminates the Worker. */
 export class Agent extends AnyAgent {

@@ -6,9 +6,9 @@
 import { readdirSync } from "node:fs";
 import { assertEquals, assertLess } from "@std/assert";
 import { Peer } from "@bus1/bus1";
-import { drain, engineTest, failsWithoutTrace, isDeno, open, sleep, within, word } from "../harness.ts";
-import { random } from "../random.ts";
-import { firstSeed, printFigures, timesOf } from "../soaking.ts";
+import { drain, engineTest, failsWithoutTrace, isDeno, open, sleep, within, word } from "../support/harness.ts";
+import { random } from "../support/random.ts";
+import { firstSeed, printFigures, timesOf } from "../support/durations.ts";
 import { Agent } from "./calls.ts";
 import type { Deed } from "./mortal.ts";
 

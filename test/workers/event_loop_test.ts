@@ -4,7 +4,7 @@
  */
 
 import { assertEquals, assertLess } from "@std/assert";
-import { engineTest, open, sleep, within, word } from "../harness.ts";
+import { engineTest, open, sleep, within, word } from "../support/harness.ts";
 import { Agent } from "./calls.ts";
 
 const native = { only: ["kernel", "native"] as const };

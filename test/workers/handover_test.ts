@@ -2,7 +2,7 @@
 
 import { assertEquals, assertMatch, assertNotStrictEquals, assertStrictEquals } from "@std/assert";
 import { type BusError, liveCounts, Peer } from "@bus1/bus1";
-import type { Ticket } from "../../src/engine.ts";
+import type { Ticket } from "../../src/port/engine.ts";
 import {
   engineTest,
   failsWithoutTrace,
@@ -13,7 +13,7 @@ import {
   sleep,
   throws,
   throwsTypeError,
-} from "../harness.ts";
+} from "../support/harness.ts";
 import { Agent, RemoteError } from "./calls.ts";
 
 /** The code of what a call to a Worker rejects with. */

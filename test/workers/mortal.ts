@@ -1,7 +1,7 @@
 /** A Worker that does one thing with a peer, again and again, until it is terminated in it. */
 
 import { Peer } from "@bus1/bus1";
-import type { Ticket } from "../../src/engine.ts";
+import type { Ticket } from "../../src/port/engine.ts";
 import { serve } from "./calls.ts";
 
 /** What can be done again and again, with a peer that can send to `to`. Answers the peer that goes on. */

@@ -7,9 +7,9 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { type Message, Peer } from "@bus1/bus1";
-import type { EngineName } from "../../src/engine.ts";
-import { drain, engineTest, heard, MIXED, open, sleep, type TestOptions, word } from "../harness.ts";
-import { anySeed } from "../random.ts";
+import type { EngineName } from "../../src/port/engine.ts";
+import { drain, engineTest, heard, MIXED, open, sleep, type TestOptions, word } from "../support/harness.ts";
+import { anySeed } from "../support/random.ts";
 import { Agent } from "./calls.ts";
 import type { Carried, Consumed, Delivered, Passed } from "./racers.ts";
 

@@ -6,9 +6,9 @@
  */
 
 import { BusError, type Handle, type Message, Peer } from "@bus1/bus1";
-import type { Ticket } from "../../src/engine.ts";
-import { random } from "../random.ts";
-import { drain } from "../words.ts";
+import type { Ticket } from "../../src/port/engine.ts";
+import { random } from "../support/random.ts";
+import { drain } from "../support/words.ts";
 import { serve } from "./calls.ts";
 
 /** What `pass` saw: how many live handles were told of, of how many that were not live, and how many were never told. */

@@ -5,10 +5,10 @@
 
 import { assertEquals } from "@std/assert";
 import { BusError, Peer } from "@bus1/bus1";
-import type { EngineName, Ticket } from "../../src/engine.ts";
-import { engineTest, open, within, word } from "../harness.ts";
-import { type Random, random } from "../random.ts";
-import { firstSeed, printFigures, secondsOf } from "../soaking.ts";
+import type { EngineName, Ticket } from "../../src/port/engine.ts";
+import { engineTest, open, within, word } from "../support/harness.ts";
+import { type Random, random } from "../support/random.ts";
+import { firstSeed, printFigures, secondsOf } from "../support/durations.ts";
 import { Agent, RemoteError } from "./calls.ts";
 
 /** Who can hold the peer: this thread, or a Worker. */

@@ -1,7 +1,7 @@
 /** A Worker that holds one peer and sends or receives as fast as it may. */
 
 import { BusError, type Handle, Peer } from "@bus1/bus1";
-import type { Ticket } from "../../src/engine.ts";
+import type { Ticket } from "../../src/port/engine.ts";
 import { serve } from "./calls.ts";
 
 /** Sends, and waits for room as often as it must. Answers how often. */

@@ -1,6 +1,6 @@
 //! Does the explorer find what is wrong? Plants one fault after the other, and sees that some scenario fails.
 //!
-//! The faults are those of canary.zig, and every memory order that is stronger than relaxed, made weaker by one step:
+//! The faults are those of mutants.zig, and every memory order that is stronger than relaxed, made weaker by one step:
 //! wherever a scenario comes to an atomic operation of the library, without a list of them. A fault that no scenario
 //! comes to, and one that none finds, are failures: of the explorer, of the scenarios, or of an order that is not needed.
 

@@ -3,7 +3,7 @@
 const std = @import("std");
 const b1 = @import("b1");
 const stage = @import("stage.zig");
-const Value = @import("../atomic.zig").Value;
+const Value = @import("../base/atomic.zig").Value;
 const Thread = @import("hooks.zig").Thread;
 const expect = stage.expect;
 

@@ -1,6 +1,6 @@
 //! Where the code under exploration and the explorer meet.
 //!
-//! They are compiled apart: the code under exploration (explored.zig) with the compiler's instrumentation of every
+//! They are compiled apart: the code under exploration (explore.zig) with the compiler's instrumentation of every
 //! plain access to memory, the explorer (main.zig) without. The explorer defines the functions named here, and those
 //! that the instrumentation calls (plain.zig).
 

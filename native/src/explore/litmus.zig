@@ -6,7 +6,7 @@ const hooks = @import("hooks.zig");
 const stage = @import("stage.zig");
 const Order = std.builtin.AtomicOrder;
 const Scenario = hooks.Scenario;
-const Value = @import("../atomic.zig").Value;
+const Value = @import("../base/atomic.zig").Value;
 
 var x: Value(u32) = .init(0);
 var y: Value(u32) = .init(0);

@@ -4,11 +4,11 @@
 
 const hooks = @import("hooks.zig");
 const stage = @import("stage.zig");
-const Part = @import("../queue.zig").Part;
-const Queue = @import("../queue.zig").Queue;
+const Part = @import("../bus/queue.zig").Part;
+const Queue = @import("../bus/queue.zig").Queue;
 const Signal = stage.Signal;
-const Tx = @import("../queue.zig").Tx;
-const Waitq = @import("../waitq.zig").Waitq;
+const Tx = @import("../bus/queue.zig").Tx;
+const Waitq = @import("../bus/waitq.zig").Waitq;
 const expect = stage.expect;
 const thread = stage.thread;
 

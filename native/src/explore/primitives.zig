@@ -1,12 +1,12 @@
 //! Scenarios: the list, the mutex, the gate and the wait queue, each by itself.
 
 const hooks = @import("hooks.zig");
-const lll = @import("../lll.zig");
+const lll = @import("../base/lll.zig");
 const stage = @import("stage.zig");
-const Gate = @import("../gate.zig").Gate;
-const Mutex = @import("../mutex.zig").Mutex;
-const Value = @import("../atomic.zig").Value;
-const Waitq = @import("../waitq.zig").Waitq;
+const Gate = @import("../bus/gate.zig").Gate;
+const Mutex = @import("../base/mutex.zig").Mutex;
+const Value = @import("../base/atomic.zig").Value;
+const Waitq = @import("../bus/waitq.zig").Waitq;
 const expect = stage.expect;
 const thread = stage.thread;
 

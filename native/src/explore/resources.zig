@@ -2,16 +2,16 @@
 
 const hooks = @import("hooks.zig");
 const stage = @import("stage.zig");
-const Acct = @import("../acct.zig").Acct;
-const AcctActor = @import("../acct.zig").Actor;
-const Handle = @import("../handle.zig").Handle;
-const Op = @import("../op.zig").Op;
-const Outbox = @import("../pool.zig").Outbox;
-const Peer = @import("../peer.zig").Peer;
-const Pool = @import("../pool.zig").Pool;
-const User = @import("../acct.zig").User;
-const Waitq = @import("../waitq.zig").Waitq;
-const discharge = @import("../acct.zig").discharge;
+const Acct = @import("../bus/acct.zig").Acct;
+const AcctActor = @import("../bus/acct.zig").Actor;
+const Handle = @import("../bus/handle.zig").Handle;
+const Op = @import("../bus/op.zig").Op;
+const Outbox = @import("../bus/pool.zig").Outbox;
+const Peer = @import("../bus/peer.zig").Peer;
+const Pool = @import("../bus/pool.zig").Pool;
+const User = @import("../bus/acct.zig").User;
+const Waitq = @import("../bus/waitq.zig").Waitq;
+const discharge = @import("../bus/acct.zig").discharge;
 const expect = stage.expect;
 const thread = stage.thread;
 
@@ -198,7 +198,7 @@ const Claims = struct {
     const Claimant = struct { actor: *AcctActor = undefined, waitq: Waitq = .{} };
 
     var claimants: [2]Claimant = @splat(.{});
-    var first: ?*@import("../acct.zig").Trace = null;
+    var first: ?*@import("../bus/acct.zig").Trace = null;
 
     fn run() callconv(.c) void {
         const accounts = must(Acct.create(.{ 2, 0 }));
@@ -213,7 +213,7 @@ const Claims = struct {
         accounts.unref();
     }
 
-    fn giveBack(trace: *?*@import("../acct.zig").Trace) void {
+    fn giveBack(trace: *?*@import("../bus/acct.zig").Trace) void {
         discharge(trace, one);
     }
 

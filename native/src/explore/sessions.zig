@@ -1,14 +1,14 @@
 //! Scenarios: peers as JavaScript holds them: handed over, revoked, and their slots used again; and isolates that wait.
 
 const hooks = @import("hooks.zig");
-const lll = @import("../lll.zig");
+const lll = @import("../base/lll.zig");
 const stage = @import("stage.zig");
-const Bus = @import("../bus.zig").Bus;
-const Port = @import("../port.zig").Port;
-const ports = &@import("../port.zig").ports;
-const Session = @import("../session.zig").Session;
-const Waitq = @import("../waitq.zig").Waitq;
-const counts = @import("../counts.zig");
+const Bus = @import("../isolate/local_peer.zig").Bus;
+const Port = @import("../isolate/wake_socket.zig").Port;
+const ports = &@import("../isolate/wake_socket.zig").ports;
+const Session = @import("../isolate/slot.zig").Session;
+const Waitq = @import("../bus/waitq.zig").Waitq;
+const counts = @import("../bus/counts.zig");
 const expect = stage.expect;
 const thread = stage.thread;
 

@@ -24,7 +24,7 @@ var numbers: std.AutoHashMapUnmanaged(usize, u32) = .empty;
 /// What is wrong on purpose.
 pub const Plant = union(enum) {
     nothing,
-    /// A check of the protocol is gone, or something is done in the wrong order: a number of `Fault`, in canary.zig.
+    /// A check of the protocol is gone, or something is done in the wrong order: a number of `Fault`, in mutants.zig.
     fault: u32,
     /// An operation has a weaker order.
     order: struct { operation: u32, to: Order, of_failure: bool },

@@ -5,8 +5,8 @@
 
 const std = @import("std");
 const hooks = @import("hooks.zig");
-const Value = @import("../atomic.zig").Value;
-const sys = @import("../sys.zig");
+const Value = @import("../base/atomic.zig").Value;
+const sys = @import("../base/os.zig");
 
 pub fn thread(name: [*:0]const u8, context: anytype, comptime body: fn (@TypeOf(context)) void) hooks.Thread {
     const Body = struct {

@@ -1,7 +1,7 @@
 //! The frames of `bus1_send_each`.
 
 const std = @import("std");
-const constants = @import("../abi.zig").constants;
+const constants = @import("../abi/abi.zig").constants;
 
 /// How many there are, by another way of counting than the library's.
 pub fn countIn(frames: []const u8) usize {

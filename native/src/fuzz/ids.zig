@@ -11,18 +11,18 @@
 
 const std = @import("std");
 const testing = std.testing;
-const abi = @import("../abi.zig");
-const abi_inspect = @import("../abi_inspect.zig");
-const acct = @import("../acct.zig");
+const abi = @import("../abi/abi.zig");
+const abi_inspect = @import("../abi/inspect.zig");
+const acct = @import("../bus/acct.zig");
 const constants = abi.constants;
-const counts = @import("../counts.zig");
-const exhaustion = @import("../exhaustion.zig");
+const counts = @import("../bus/counts.zig");
+const exhaustion = @import("../test/exhaustion.zig");
 const frames_in = @import("frames.zig");
-const heap = @import("../heap.zig");
+const heap = @import("../base/heap.zig");
 const seen = @import("seen.zig");
 const sources = @import("source.zig");
-const Errno = @import("../errno.zig").Errno;
-const Faulty = @import("../faulty.zig").Faulty;
+const Errno = @import("../base/errno.zig").Errno;
+const Faulty = @import("../test/faulty.zig").Faulty;
 
 /// The isolates of all runs: they last as long as the thread.
 var ports: [2]?u32 = @splat(null);
@@ -566,16 +566,16 @@ fn Calls(comptime Source: type) type {
 const Guided = Calls(sources.Guided);
 const Random = Calls(sources.Random);
 
-const exempt = exhaustion.exemptAll("it asks a device", @import("../abi_device.zig")) ++
-    exhaustion.exemptAll("it is a call of the system", @import("../abi_uapi.zig")) ++
-    exhaustion.exemptAll("another program takes the place of this one", @import("../abi_run.zig")) ++
+const exempt = exhaustion.exemptAll("it asks a device", @import("../abi/device.zig")) ++
+    exhaustion.exemptAll("it is a call of the system", @import("../abi/uapi.zig")) ++
+    exhaustion.exemptAll("another program takes the place of this one", @import("../abi/exec.zig")) ++
     [_]exhaustion.Exempt{
         .{ .name = "bus1_abi", .reason = "it answers a number" },
         .{ .name = "bus1_port_open", .reason = "its ports last as long as the thread; those of all runs are opened by it" },
     };
 
 comptime {
-    const modules = .{ abi, abi_inspect, @import("../abi_device.zig"), @import("../abi_uapi.zig"), @import("../abi_run.zig") };
+    const modules = .{ abi, abi_inspect, @import("../abi/device.zig"), @import("../abi/uapi.zig"), @import("../abi/exec.zig") };
     const names = @typeInfo(Guided.calls).@"struct".decl_names;
     var called: [names.len]struct { name: []const u8 } = undefined;
     for (&called, names) |*it, name| it.* = .{ .name = name };

@@ -1,8 +1,8 @@
-//! What the functions of abi_inspect.zig wrote, looked at record by record.
+//! What the functions of abi/inspect.zig wrote, looked at record by record.
 
 const std = @import("std");
 const testing = std.testing;
-const constants = @import("../abi_inspect.zig").constants;
+const constants = @import("../abi/inspect.zig").constants;
 
 /// What a buffer is filled with before a call.
 pub const untouched = 0xa5;

@@ -6,14 +6,14 @@
 
 const std = @import("std");
 const testing = std.testing;
-const counts = @import("../counts.zig");
-const heap = @import("../heap.zig");
+const counts = @import("../bus/counts.zig");
+const heap = @import("../base/heap.zig");
 const sources = @import("source.zig");
-const types = @import("../uapi_types.zig");
-const uapi = @import("../uapi.zig");
-const Caller = @import("../uapi_caller.zig").Caller;
-const Errno = @import("../errno.zig").Errno;
-const Faulty = @import("../faulty.zig").Faulty;
+const types = @import("../base/uapi_types.zig");
+const uapi = @import("../uapi/server.zig");
+const Caller = @import("../test/uapi_caller.zig").Caller;
+const Errno = @import("../base/errno.zig").Errno;
+const Faulty = @import("../test/faulty.zig").Faulty;
 const File = uapi.File;
 
 fn Nonsense(comptime Source: type) type {

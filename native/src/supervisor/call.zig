@@ -8,11 +8,11 @@
 const std = @import("std");
 const linux = std.os.linux;
 const filter = @import("filter.zig");
-const sys = @import("../sys_supervisor.zig");
-const uapi = @import("../uapi.zig");
-const Device = @import("device.zig").Device;
+const sys = @import("os.zig");
+const uapi = @import("../uapi/server.zig");
+const Device = @import("emulated_device.zig").Device;
 const Memory = @import("memory.zig").Memory;
-const OpenFile = @import("device.zig").OpenFile;
+const OpenFile = @import("emulated_device.zig").OpenFile;
 const Threads = @import("threads.zig").Threads;
 
 pub const Call = struct {

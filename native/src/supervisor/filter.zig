@@ -5,7 +5,7 @@
 //! for another instruction set than this one are left alone.
 
 const linux = @import("std").os.linux;
-const sys = @import("../sys_supervisor.zig");
+const sys = @import("os.zig");
 const BPF = linux.BPF;
 
 /// The device's path.

@@ -2,7 +2,7 @@
 //! says all that has happened even if the supervisor is killed.
 
 const std = @import("std");
-const sys = @import("../sys_supervisor.zig");
+const sys = @import("os.zig");
 
 pub const Log = struct {
     /// Negative: nobody asked for it.

@@ -7,7 +7,7 @@
 //!   page is read whole, and kept for the rest of the call.
 
 const std = @import("std");
-const sys = @import("../sys_supervisor.zig");
+const sys = @import("os.zig");
 
 pub const Memory = struct {
     thread: i32,

@@ -3,7 +3,7 @@
 const std = @import("std");
 const filter = @import("filter.zig");
 const linux = std.os.linux;
-const sys = @import("../sys_supervisor.zig");
+const sys = @import("os.zig");
 
 /// A command line, and the environment that the program is to have.
 pub const Command = struct {

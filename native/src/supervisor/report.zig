@@ -1,7 +1,7 @@
 //! What the server tells the front: over a socket, as records of one size.
 
 const std = @import("std");
-const sys = @import("../sys_supervisor.zig");
+const sys = @import("os.zig");
 
 pub const Report = extern struct {
     kind: Kind,

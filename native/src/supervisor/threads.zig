@@ -9,7 +9,7 @@
 //! - A thread can die before it is named here, and its id be another one's. Who goes on with what was taken from it makes
 //!   sure that it still waits for its answer (memory.zig).
 
-const sys = @import("../sys_supervisor.zig");
+const sys = @import("os.zig");
 
 pub const Threads = struct {
     places: [capacity]Place = @splat(.{}),

@@ -7,13 +7,13 @@
  */
 
 import type { EngineName } from "../../../mod.ts";
-import { type Effort, interleave, median, medianRatio, quartiles } from "../../../bench/measure.ts";
-import { passer } from "../../../bench/one_isolate.ts";
-import { passes } from "../../../bench/one_way.ts";
-import { Pair, SIZE } from "../../../bench/pair.ts";
-import { trips, WORK } from "../../../bench/round_trip.ts";
-import { loadOf, passes as windowed } from "../../../bench/sizes.ts";
-import type { Load } from "../../../bench/sizes_worker.ts";
+import { type Effort, interleave, median, medianRatio, quartiles } from "../../scenarios/measure.ts";
+import { passer } from "../../scenarios/one_isolate.ts";
+import { passes } from "../../scenarios/one_way.ts";
+import { Pair, SIZE } from "../../scenarios/pair.ts";
+import { trips, WORK } from "../../scenarios/round_trip.ts";
+import { loadOf, passes as windowed } from "../../scenarios/sizes.ts";
+import type { Load } from "../../scenarios/sizes_worker.ts";
 import { breath } from "../interrupt.ts";
 import { moduleBeside } from "../worker.ts";
 
@@ -71,7 +71,7 @@ const other = (name: string, pass: Contender["pass"]): Contender => ({ name, bus
 
 /** Two Workers of a module of the benchmarks. */
 function pairOf(name: string): Promise<Pair> {
-  return Pair.start(moduleBeside(import.meta.url, `../../../bench/${name}_worker`));
+  return Pair.start(moduleBeside(import.meta.url, `../../scenarios/${name}_worker`));
 }
 
 /** Between two Workers, on the native engine. */

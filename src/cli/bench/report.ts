@@ -4,7 +4,7 @@
  * @module
  */
 
-import { bars, page } from "../../../bench/svg.ts";
+import { bars, page } from "../../scenarios/svg.ts";
 import { bold, dim } from "../screen.ts";
 import type { Outcome } from "./contests.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import * as uapi from "../../kernel/uapi.ts";
+import * as uapi from "../../uapi/mod.ts";
 import { ask, create, hear, NOWHERE, open, rawRecv, rawRelease, rawSend, rawTransfer, send } from "./device.ts";
 import { equal, type Group, point } from "./point.ts";
 

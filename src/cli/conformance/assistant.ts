@@ -6,7 +6,7 @@
  */
 
 import process from "node:process";
-import * as uapi from "../../kernel/uapi.ts";
+import * as uapi from "../../uapi/mod.ts";
 import { create, hearSoon, open, rawSend, send } from "./device.ts";
 import { equal } from "./point.ts";
 import { complaintOf, start } from "./runtime.ts";

@@ -7,8 +7,8 @@
 
 import { writeSync } from "node:fs";
 import process from "node:process";
-import { BusError } from "../../errors.ts";
-import * as uapi from "../../kernel/uapi.ts";
+import { BusError } from "../../port/errors.ts";
+import * as uapi from "../../uapi/mod.ts";
 import { ask, open } from "./device.ts";
 import { GROUPS } from "./groups.ts";
 

@@ -9,10 +9,10 @@
  * @module
  */
 
-import { BUS1_INVALID } from "../../abi.ts";
-import { busError } from "../../errors.ts";
-import { Memory } from "../../kernel/memory.ts";
-import * as uapi from "../../kernel/uapi.ts";
+import { BUS1_INVALID } from "../../port/abi.ts";
+import { busError } from "../../port/errors.ts";
+import { Memory } from "../../uapi/memory.ts";
+import * as uapi from "../../uapi/mod.ts";
 import { equal } from "./point.ts";
 
 export const CREATE: uapi.TransferInit = { flags: uapi.BUS1_TRANSFER_FLAG_CREATE, id: BUS1_INVALID };

@@ -4,7 +4,7 @@
  * @module
  */
 
-import * as uapi from "../../kernel/uapi.ts";
+import * as uapi from "../../uapi/mod.ts";
 import { assistant } from "./assistant.ts";
 import { copy, create, hear, hearSoon, open, release, send, trySend } from "./device.ts";
 import { equal, faulty, type Group, point } from "./point.ts";

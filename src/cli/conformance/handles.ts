@@ -4,7 +4,7 @@
  * @module
  */
 
-import * as uapi from "../../kernel/uapi.ts";
+import * as uapi from "../../uapi/mod.ts";
 import { broughtBy, copy, CREATE, create, hear, next, open, rawRecv, rawSend, send } from "./device.ts";
 import { dangerous, equal, faulty, type Group, point, succeeded } from "./point.ts";
 

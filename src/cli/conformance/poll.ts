@@ -4,7 +4,7 @@
  * @module
  */
 
-import * as uapi from "../../kernel/uapi.ts";
+import * as uapi from "../../uapi/mod.ts";
 import { assistant } from "./assistant.ts";
 import { create, hear, hearSoon, next, open, ready, release, send } from "./device.ts";
 import { equal, faulty, type Group, point } from "./point.ts";

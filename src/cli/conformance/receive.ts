@@ -4,7 +4,7 @@
  * @module
  */
 
-import * as uapi from "../../kernel/uapi.ts";
+import * as uapi from "../../uapi/mod.ts";
 import { create, FILL, hear, next, nextId, NOWHERE, open, type RawRecv, rawRecv, release, send } from "./device.ts";
 import { equal, faulty, type Group, point, succeeded } from "./point.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import * as uapi from "../../kernel/uapi.ts";
+import * as uapi from "../../uapi/mod.ts";
 import { create, FILL, hear, NOWHERE, open, rawSend, release, send, trySend } from "./device.ts";
 import { dangerous, equal, faulty, type Group, point } from "./point.ts";
 

@@ -7,11 +7,11 @@
  */
 
 import { engineReport, type EngineStatus, type LiveCounts, liveCounts } from "../../../mod.ts";
-import { ABI } from "../../abi.ts";
-import { environmentVariable } from "../../environment.ts";
-import { defaultDevice } from "../../kernel/fd.ts";
-import { probe } from "../../kernel/probe.ts";
-import { openLibrary } from "../../native/library.ts";
+import { ABI } from "../../port/abi.ts";
+import { environmentVariable } from "../../port/environment.ts";
+import { defaultDevice } from "../../uapi/descriptors.ts";
+import { probe } from "../../engines/kernel/probe.ts";
+import { openLibrary } from "../../library/library.ts";
 import { KERNEL_VERSION, type RuntimeVersion, runtimeVersion, type System, system } from "../machine.ts";
 import { isPermitted, type PermissionQuery, type PermissionState, permissionState } from "../permissions.ts";
 import { VERSION } from "../version.ts";

@@ -1,0 +1,81 @@
+/**
+ * The two Workers of adapters.ts: one asks, the other answers, by either library over either way.
+ *
+ * @module
+ */
+
+import { capnwebTransport, type Invitation } from "@bus1/bus1/adapters/capnweb";
+import { comlinkEndpoint } from "@bus1/bus1/adapters/comlink";
+import { newMessagePortRpcSession, RpcSession, RpcTarget } from "capnweb";
+import * as Comlink from "comlink";
+import { serve } from "../../test/workers/calls.ts";
+
+/** What is measured: see adapters.ts. */
+export type Work = "oneByOne" | "inFlight" | "back";
+
+type Back = (n: number) => unknown;
+
+class Api extends RpcTarget {
+  add(a: number, b: number): number {
+    return a + b;
+  }
+
+  async callBack(count: number, back: Back): Promise<void> {
+    for (let i = 0; i < count; i++) {
+      if (await back(i) !== i) throw new Error("a wrong answer");
+    }
+  }
+}
+
+/** What is asked: the same calls, whatever carries them. */
+interface Remote {
+  add(a: number, b: number): PromiseLike<number>;
+  callBack(count: number, back: Back): PromiseLike<void>;
+}
+
+const remotes = new Map<string, Remote>();
+
+/** A function, as the library wants it. */
+const passable: Record<string, (back: Back) => Back> = {
+  capnweb: (back) => back,
+  comlink: (back) => Comlink.proxy(back),
+};
+
+const works: Record<Work, (remote: Remote, count: number, pass: (back: Back) => Back) => PromiseLike<unknown>> = {
+  async oneByOne(remote, count) {
+    for (let i = 0; i < count; i++) check(await remote.add(i, 1), i + 1);
+  },
+  async inFlight(remote, count) {
+    const sums = await Promise.all(Array.from({ length: count }, (_, i) => remote.add(i, 1)));
+    sums.forEach((sum, i) => check(sum, i + 1));
+  },
+  back: (remote, count, pass) => remote.callBack(count, pass((n) => n)),
+};
+
+function check(value: number, expected: number): void {
+  if (value !== expected) throw new Error(`answered ${value}, not ${expected}`);
+}
+
+serve({
+  answer(library: string, over: string, end: Invitation, port: MessagePort): void {
+    if (library === "capnweb") {
+      if (over === "bus1") new RpcSession(capnwebTransport(end), new Api());
+      else newMessagePortRpcSession(port, new Api());
+    } else {
+      Comlink.expose(new Api(), over === "bus1" ? comlinkEndpoint(end) : port);
+    }
+  },
+  ask(library: string, over: string, end: Invitation, port: MessagePort): void {
+    const made = library === "capnweb"
+      ? over === "bus1" ? new RpcSession(capnwebTransport(end)).getRemoteMain() : newMessagePortRpcSession(port)
+      : Comlink.wrap(over === "bus1" ? comlinkEndpoint(end) : port);
+    remotes.set(`${library} ${over}`, made as unknown as Remote);
+  },
+  /** Answers the microseconds of one call. */
+  async measure(library: string, over: string, work: Work, count: number): Promise<number> {
+    const remote = remotes.get(`${library} ${over}`)!;
+    const start = performance.now();
+    await works[work](remote, count, passable[library]);
+    return (performance.now() - start) * 1000 / count;
+  },
+});

@@ -1,0 +1,77 @@
+/**
+ * The end of a Worker: how soon the others hear of it, and how soon `revoke` reaches one that blocks.
+ *
+ * @module
+ */
+
+import { type Message, Peer, type Ticket } from "@bus1/bus1";
+import { Agent } from "../../src/scenarios/calls.ts";
+import { interleave, median, type Result, type Scenario } from "../../src/scenarios/measure.ts";
+
+const MODULE = new URL("ending_worker.ts", import.meta.url).href;
+
+/** A Worker with a peer that one of ours holds a handle to. */
+async function partner(): Promise<{ agent: Agent; ours: Peer; ticket: Ticket }> {
+  const agent = await Agent.start(MODULE);
+  const ours = Peer.open({ engine: "native" }), theirs = Peer.open({ engine: "native" });
+  theirs.createNode({ for: ours });
+  const ticket = theirs.detach();
+  await agent.call("adopt", ticket);
+  return { agent, ours, ticket };
+}
+
+function heard({ type }: Message): void {
+  if (type !== "node-release") throw new Error(`received ${type}`);
+}
+
+/** From `terminate()` to the `node-release` at who talked to it. */
+async function terminated(command: string): Promise<number> {
+  const { agent, ours } = await partner();
+  using _ = ours;
+  const told = ours.receive();
+  agent.call(command).catch(() => {});
+  await agent.call("begun");
+  const start = performance.now();
+  agent.terminate();
+  heard(await told);
+  return performance.now() - start;
+}
+
+/** From `revoke()` to what the Worker says after its `receiveSync` has thrown. */
+async function revoked(): Promise<number> {
+  const { agent, ours, ticket } = await partner();
+  using _ = ours;
+  const blocked = new Int32Array(new SharedArrayBuffer(4));
+  const thrown = agent.call<string>("block", blocked);
+  while (Atomics.load(blocked, 0) === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  await new Promise((resolve) => setTimeout(resolve, 5)); // until it sleeps
+  const start = performance.now();
+  Peer.revoke(ticket);
+  const code = await thrown;
+  const elapsed = performance.now() - start;
+  agent.terminate();
+  if (code !== "ESHUTDOWN") throw new Error(`the Worker's receiveSync: ${code}`);
+  heard(await ours.receive());
+  return elapsed;
+}
+
+export const run: Scenario = async (effort) => {
+  const figures = await interleave(effort, {
+    idle: () => terminated("begun"),
+    awaiting: () => terminated("await"),
+    revoked,
+  });
+  const result = (what: string, values: number[], atMost: number): Result => ({
+    what,
+    unit: "ms",
+    bus1: median(values),
+    target: { of: "figure", atMost },
+  });
+  return {
+    results: [
+      result("Worker terminated while idle: until node-release", figures.idle, 100),
+      result("Worker terminated while it awaits: until node-release", figures.awaiting, 100),
+      result("revoke: until the Worker's receiveSync has thrown", figures.revoked, 50),
+    ],
+  };
+};

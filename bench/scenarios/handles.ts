@@ -1,0 +1,109 @@
+/**
+ * Many handles: whether sending stays as fast.
+ *
+ * Ten of them are in use, taken from all over: so the time is that of the library's tables, which must be the same
+ * however much is in them. With a million handles in use in an order that nobody foresees, each send also waits for main
+ * memory, for a handle that no cache holds; that is the last line, for information.
+ *
+ * @module
+ */
+
+import type { ReceiveSink } from "../../src/port/engine.ts";
+import { Crowd, must } from "../../src/scenarios/crowd.ts";
+import {
+  type Curve,
+  interleave,
+  median,
+  medianRatio,
+  type Result,
+  type Scenario,
+} from "../../src/scenarios/measure.ts";
+import { SIZE } from "../../src/scenarios/pair.ts";
+
+/** Handles that a peer has while it sends. */
+const COUNTS = [10, 100, 1_000, 10_000, 100_000, 1_000_000];
+
+/** How much longer than with ten handles a send may take and still be called as fast. */
+const FLAT = 1.25;
+
+/** Messages at a time: they are received before the next ones are sent. */
+const BATCH = 256;
+
+const sink: ReceiveSink = { message() {}, nodeRelease() {}, handleRelease() {} };
+
+class SendingCrowd extends Crowd {
+  constructor(count: number) {
+    super(count);
+    this.grow(count);
+  }
+
+  /** Sends through `handles` in turn; nanoseconds for one. */
+  send(handles: Float64Array, count: number): number {
+    const data = new Uint8Array(SIZE);
+    let elapsed = 0;
+    for (let sent = 0; sent < count; sent += BATCH) {
+      const start = performance.now();
+      for (let i = 0; i < BATCH; i++) must(this.sender.send(handles[(sent + i) % handles.length], data, data.length));
+      elapsed += performance.now() - start;
+      for (let received = 0; received < BATCH;) received += must(this.receiver.receive(BATCH, sink));
+    }
+    return elapsed * 1e6 / count;
+  }
+}
+
+/** Ten, from all over. */
+function sample(ids: Float64Array): Float64Array {
+  return Float64Array.from({ length: 10 }, (_, i) => ids[Math.floor(i * ids.length / 10)]);
+}
+
+/** All, in an order that no cache foresees. */
+function shuffled(ids: Float64Array): Float64Array {
+  const order = ids.slice();
+  let state = 1;
+  for (let i = order.length - 1; i > 0; i--) {
+    state = Math.imul(state, 0x9e3779b1) + 0x7f4a7c15 >>> 0;
+    const j = Math.floor(state / 2 ** 32 * (i + 1));
+    [order[i], order[j]] = [order[j], order[i]];
+  }
+  return order;
+}
+
+const words = (count: number) => count.toLocaleString("en");
+
+export const run: Scenario = async (effort) => {
+  const counts = effort.quick ? COUNTS.slice(0, 2) : COUNTS;
+  const sends = effort.quick ? BATCH : 100 * BATCH;
+  const crowds = counts.map((count) => new SendingCrowd(count));
+  const measured = async (choose: (ids: Float64Array) => Float64Array): Promise<Map<number, number[]>> => {
+    const figures = await interleave(
+      effort,
+      Object.fromEntries(crowds.map((crowd) => {
+        const ids = choose(crowd.ids);
+        return [crowd.ids.length, () => crowd.send(ids, sends)];
+      })),
+    );
+    return new Map(counts.map((count) => [count, figures[count]]));
+  };
+  const few = await measured(sample), all = await measured(shuffled);
+  for (const crowd of crowds) crowd.end();
+  const most = counts.at(-1)!;
+  const result = (what: string, figures: Map<number, number[]>): Result => ({
+    what: `send, one of ${words(most)} handles, ${what}`,
+    unit: "ns",
+    bus1: median(figures.get(most)!),
+    rival: { name: `${words(counts[0])} handles`, figure: median(figures.get(counts[0])!) },
+    ratio: medianRatio(figures.get(most)!, figures.get(counts[0])!),
+  });
+  const curve = (name: string, figures: Map<number, number[]>): Curve => ({
+    plot: "handles",
+    name,
+    points: counts.map((count) => [count, median(figures.get(count)!)]),
+  });
+  return {
+    results: [
+      { ...result("ten in use", few), target: { of: "ratio", atMost: FLAT } },
+      result("all in use", all),
+    ],
+    curves: [curve("ten in use", few), curve("all in use", all)],
+  };
+};

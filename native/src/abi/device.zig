@@ -1,0 +1,280 @@
+//! Peers on the kernel's device, for the kernel engine. Rules of the boundary: see abi.zig. Handing over, ending and
+//! revoking a peer are the same as there.
+
+const std = @import("std");
+const abi = @import("abi.zig");
+const abi_inspect = @import("inspect.zig");
+const device_zig = @import("../device/device_peer.zig");
+const fds = @import("../device/fd.zig");
+const port = @import("../isolate/wake_socket.zig");
+const probe = @import("../device/probe.zig");
+const uapi = @import("../base/uapi_types.zig");
+const Device = device_zig.Device;
+const Errno = @import("../base/errno.zig").Errno;
+const Scratch = @import("../device/scratch.zig").Scratch;
+const Session = @import("../isolate/slot.zig").Session;
+
+const constants = abi.constants;
+const idOf = abi.idOf;
+const slice = abi.slice;
+
+const ErrnoOf = error{ Ended, Unknown, OutOfMemory, NoDevice, BadDescriptor, Unsupported };
+
+fn errno(e: ErrnoOf) i32 {
+    const value: Errno = switch (e) {
+        error.Ended => .ESHUTDOWN,
+        error.Unknown => .EBADRQC,
+        error.OutOfMemory => .ENOMEM,
+        error.NoDevice, error.Unsupported => .EOPNOTSUPP,
+        error.BadDescriptor => .EBADF,
+    };
+    return value.negative();
+}
+
+/// Tries the device at a path that holds no zero, on peers of its own. Answers which faults it has, bit `n` for fault `n`
+/// of the list in src/engines/kernel/probe.ts; or the negative errno, any, with which it cannot be opened, and -ENOTTY if
+/// it is no such device.
+pub fn bus1_device_probe(path: ?[*]u8, n_path: u32) callconv(.c) i32 {
+    var terminated: fds.Path = undefined;
+    return probe.run(fds.terminate(&terminated, slice(u8, path, n_path)) orelse return Errno.EINVAL.negative());
+}
+
+// Peers
+
+/// Opens a peer. `name`: its name; empty for none. `out[0]`: its slot, `out[1]`: its key.
+pub fn bus1_device_open(at: u32, path: ?[*]u8, n_path: u32, faults: u32, name: ?[*]u8, n_name: u32, out: ?[*]u32) callconv(.c) i32 {
+    var terminated: fds.Path = undefined;
+    const where = fds.terminate(&terminated, slice(u8, path, n_path)) orelse return errno(error.NoDevice);
+    if (!port.isOpen(at)) return errno(error.Ended);
+    return opened(Device.open(where, .{ .bits = faults }, at, slice(u8, name, n_name)), out);
+}
+
+/// Makes a peer from a descriptor, which is the peer's from then on.
+pub fn bus1_device_take(at: u32, fd: u32, faults: u32, name: ?[*]u8, n_name: u32, out: ?[*]u32) callconv(.c) i32 {
+    if (!port.isOpen(at)) return errno(error.Ended);
+    return opened(Device.adopt(@bitCast(fd), .{ .bits = faults }, at, slice(u8, name, n_name)), out);
+}
+
+fn opened(result: anytype, out: ?[*]u32) i32 {
+    const device = result catch |e| return errno(e);
+    const words = slice(u32, out, 2);
+    words[0] = device.session.index;
+    words[1] = device.session.gate.key();
+    return 0;
+}
+
+/// Takes over a peer that was handed over. `out[0]`: its new key.
+pub fn bus1_device_adopt(at: u32, slot: u32, key: u32, serial_high: u32, serial_low: u32, out: ?[*]u32) callconv(.c) i32 {
+    if (!port.isOpen(at)) return errno(error.Ended);
+    Scratch.make(at) catch |e| return errno(e);
+    const serial = abi.serialOf(serial_high, serial_low);
+    slice(u32, out, 1)[0] = Session.adopt(.device, slot, key, serial, at) catch |e| return errno(e);
+    return 0;
+}
+
+/// Answers the descriptor, which stays the peer's.
+pub fn bus1_device_fd(slot: u32, key: u32) callconv(.c) i32 {
+    const device = Device.enter(slot, key) catch |e| return errno(e);
+    defer device.leave();
+    device.shared = true; // it may be passed on now
+    return device.fd;
+}
+
+/// Makes a node, and a handle to it on the other peer. `name`: the node's; empty for none. `out[0]`: the node's id,
+/// `out[1]`: the handle's.
+pub fn bus1_device_node(slot: u32, key: u32, other_slot: u32, other_key: u32, name: ?[*]u8, n_name: u32, out: ?[*]f64) callconv(.c) i32 {
+    const two = abi.Two(Device).enter(slot, key, other_slot, other_key) catch |e| return errno(e);
+    defer two.leave();
+    var ids: [2]u64 = undefined;
+    const result = two.one.newNode(two.other, slice(u8, name, n_name), &ids);
+    if (result >= 0) for (slice(f64, out, 2), ids) |*number, id| {
+        number.* = @floatFromInt(id);
+    };
+    return result;
+}
+
+/// Makes a handle on the other peer to the node of a handle. `out[0]`: its id.
+pub fn bus1_device_copy(slot: u32, key: u32, from: f64, other_slot: u32, other_key: u32, out: ?[*]f64) callconv(.c) i32 {
+    const two = abi.Two(Device).enter(slot, key, other_slot, other_key) catch |e| return errno(e);
+    defer two.leave();
+    var id: u64 = undefined;
+    const result = two.one.copy(idOf(from), two.other, &id);
+    if (result >= 0) slice(f64, out, 1)[0] = @floatFromInt(id);
+    return result;
+}
+
+/// What an id of the peer names. -EOPNOTSUPP: it may have come by another process, and the device cannot be asked.
+pub fn bus1_device_kind(slot: u32, key: u32, id: f64) callconv(.c) i32 {
+    const device = Device.enter(slot, key) catch |e| return errno(e);
+    defer device.leave();
+    return switch (device.kindOf(idOf(id)) catch |e| return errno(e)) {
+        .node => constants.NODE,
+        .handle => constants.HANDLE,
+    };
+}
+
+// Sending
+
+/// What a call names, in the scratch.
+const Named = struct {
+    to: []u64,
+    transfers: []uapi.Transfer,
+    errors: []i32,
+
+    fn of(scratch: *Scratch, ids: ?[*]f64, n_to: u32, n_transfers: u32) error{OutOfMemory}!Named {
+        const named: Named = .{
+            .to = try scratch.take(u64, n_to),
+            .transfers = try scratch.take(uapi.Transfer, n_transfers),
+            .errors = try scratch.take(i32, @as(usize, n_to) + 2),
+        };
+        const numbers = slice(f64, ids, n_to +| n_transfers);
+        for (named.to, numbers[0..n_to]) |*id, number| id.* = idOf(number);
+        for (named.transfers, numbers[n_to..]) |*it, number| it.* = .{ .id = idOf(number) };
+        return named;
+    }
+};
+
+/// Sends bytes to one handle.
+pub fn bus1_device_send(slot: u32, key: u32, to: f64, data: ?[*]u8, n_data: u32) callconv(.c) i32 {
+    const device = Device.enter(slot, key) catch |e| return errno(e);
+    defer device.leave();
+    var errors: [3]i32 = undefined;
+    const destination = [1]u64{idOf(to)};
+    const checked = device.checkSend(&destination, &.{});
+    return if (checked < 0) checked else device.send(&destination, &.{}, &errors, slice(u8, data, n_data));
+}
+
+/// Sends bytes to several handles, with copies of others, as one transaction. `ids`: first the destinations, then the
+/// transfers.
+pub fn bus1_device_send_many(slot: u32, key: u32, ids: ?[*]f64, n_to: u32, n_transfers: u32, data: ?[*]u8, n_data: u32) callconv(.c) i32 {
+    const device = Device.enter(slot, key) catch |e| return errno(e);
+    defer device.leave();
+    const scratch = device.scratch();
+    defer scratch.trim();
+    const named: Named = Named.of(scratch, ids, n_to, n_transfers) catch |e| return errno(e);
+    const checked = device.checkSend(named.to, named.transfers);
+    if (checked < 0 or n_to == 0) return checked;
+    return device.send(named.to, named.transfers, named.errors, slice(u8, data, n_data));
+}
+
+/// Whether that could be sent; nothing is.
+pub fn bus1_device_check_send(slot: u32, key: u32, ids: ?[*]f64, n_to: u32, n_transfers: u32) callconv(.c) i32 {
+    const device = Device.enter(slot, key) catch |e| return errno(e);
+    defer device.leave();
+    const scratch = device.scratch();
+    defer scratch.trim();
+    const named: Named = Named.of(scratch, ids, n_to, n_transfers) catch |e| return errno(e);
+    return device.checkSend(named.to, named.transfers);
+}
+
+/// Releases nodes and handles as one transaction.
+pub fn bus1_device_release(slot: u32, key: u32, ids: ?[*]f64, n: u32) callconv(.c) i32 {
+    const device = Device.enter(slot, key) catch |e| return errno(e);
+    defer device.leave();
+    const scratch = device.scratch();
+    defer scratch.trim();
+    const named: Named = Named.of(scratch, ids, n, 0) catch |e| return errno(e);
+    const checked = device.checkRelease(named.to);
+    return if (checked < 0 or n == 0) checked else device.release(named.to);
+}
+
+/// Whether they could be released; nothing is.
+pub fn bus1_device_check_release(slot: u32, key: u32, ids: ?[*]f64, n: u32) callconv(.c) i32 {
+    const device = Device.enter(slot, key) catch |e| return errno(e);
+    defer device.leave();
+    const scratch = device.scratch();
+    defer scratch.trim();
+    const named: Named = Named.of(scratch, ids, n, 0) catch |e| return errno(e);
+    return device.checkRelease(named.to);
+}
+
+// Receiving
+
+/// Receives up to `limit` messages into `chunk[offset..size]`, as records without the ids of their transfers; a message
+/// that has some is the last of a call, and `bus1_device_transfers` gives them. Answers how many. If the first has no
+/// room: -EMSGSIZE, and the bytes that it needs are written as f64 at `offset`, or 0 if the device does not tell.
+pub fn bus1_device_recv(slot: u32, key: u32, chunk: ?[*]u8, offset: u32, size: u32, limit: u32) callconv(.c) i32 {
+    const device = Device.enter(slot, key) catch |e| return errno(e);
+    defer device.leave();
+    const start = std.mem.alignForward(usize, offset, 8);
+    var room: []align(1) u8 = if (chunk != null and start < size) chunk.?[start..size] else &.{};
+    if (room.len < constants.RECORD_SIZE) return Errno.EINVAL.negative();
+    const transfers = device.scratch().take(uapi.Transfer, max_transfers) catch unreachable; // it is that long
+    var received: i32 = 0;
+    while (received < limit and (received == 0 or room.len >= worth_a_try)) {
+        switch (device.receive(room[constants.RECORD_SIZE..], transfers)) {
+            .nothing => break,
+            .failed => |answer| return if (received > 0) received else answer,
+            .too_long => |n_data| {
+                if (received > 0) break;
+                abi.writeNumber(room, 0, @floatFromInt(if (n_data == 0) 0 else sizeOfRecord(n_data)));
+                return Errno.EMSGSIZE.negative();
+            },
+            .message => |arrival| {
+                received += 1;
+                const kind: u32 = @intCast(arrival.type);
+                abi.writeHeader(room, kind, arrival.id, arrival.account, arrival.n_transfers, arrival.n_data);
+                if (arrival.n_transfers > 0) break;
+                room = room[@min(sizeOfRecord(arrival.n_data), room.len)..];
+            },
+        }
+    }
+    return received;
+}
+
+/// With less room than this, asking for one more message is probably in vain.
+const worth_a_try = 1 << 10;
+
+/// As many as no array of the uapi is long.
+const max_transfers = 1 << 22;
+
+fn sizeOfRecord(n_data: usize) usize {
+    return constants.RECORD_SIZE + std.mem.alignForward(usize, n_data, 8);
+}
+
+/// The ids of the `n` transfers of the message that was received last.
+pub fn bus1_device_transfers(slot: u32, key: u32, out: ?[*]f64, n: u32) callconv(.c) i32 {
+    const device = Device.enter(slot, key) catch |e| return errno(e);
+    defer device.leave();
+    const scratch = device.scratch();
+    defer scratch.trim();
+    const transfers = scratch.take(uapi.Transfer, n) catch |e| return errno(e);
+    for (slice(f64, out, n), transfers) |*number, it| number.* = @floatFromInt(it.id);
+    return 0;
+}
+
+// Waiting
+
+/// Asks for one byte on the port's socket when there may be something to receive. The caller receives once more after
+/// this, before it sleeps.
+pub fn bus1_device_arm(slot: u32, key: u32) callconv(.c) i32 {
+    const device = Device.enter(slot, key) catch |e| return errno(e);
+    defer device.leave();
+    device.arm() catch |e| return errno(e);
+    return 0;
+}
+
+/// Blocks until there may be something to receive, at most that long. The caller has found nothing just before, or looks
+/// once more in any case.
+pub fn bus1_device_wait(slot: u32, key: u32, microseconds: u32) callconv(.c) i32 {
+    const device = Device.enter(slot, key) catch |e| return errno(e);
+    const bed = device.bed();
+    device.leave();
+    const sleeper = bed catch |e| return errno(e);
+    defer sleeper.unref();
+    sleeper.sleep(@as(u64, microseconds) * std.time.ns_per_us);
+    return 0;
+}
+
+/// What the device peers of this process have, as far as it is known here: peers, nodes, handles.
+pub fn bus1_device_counts(out: ?[*]f64) callconv(.c) void {
+    const sums = device_zig.counts();
+    for (slice(f64, out, sums.len), sums) |*number, sum| number.* = @floatFromInt(sum);
+}
+
+/// The peers of this process on the device, and no more than that; see abi/inspect.zig.
+pub fn bus1_inspect_devices(out: ?[*]u8, size: u32) callconv(.c) i32 {
+    var writer: abi_inspect.Writer = .{ .room = slice(u8, out, size) };
+    device_zig.inspectAll(&writer);
+    return abi_inspect.answer(writer.needed);
+}

@@ -1,0 +1,65 @@
+//! os.zig on Linux: raw system calls, so that the library needs no libc.
+
+const std = @import("std");
+const linux = std.os.linux;
+
+pub fn futexWait(word: *const u32, expected: u32, timeout_ns: ?u64) void {
+    const op: linux.FUTEX_OP = .{ .cmd = .WAIT, .private = true };
+    if (timeout_ns) |ns| {
+        const timeout: linux.timespec = .{
+            .sec = @intCast(ns / std.time.ns_per_s),
+            .nsec = @intCast(ns % std.time.ns_per_s),
+        };
+        _ = linux.futex_4arg(word, op, expected, &timeout);
+    } else {
+        _ = linux.futex_4arg(word, op, expected, null);
+    }
+}
+
+pub fn futexWake(word: *const u32, count: u31) void {
+    _ = linux.futex_3arg(word, .{ .cmd = .WAKE, .private = true }, count);
+}
+
+pub fn now() u64 {
+    var time: linux.timespec = undefined;
+    // The plain call: the faster one of the vDSO is found with the help of a libc.
+    _ = linux.syscall2(.clock_gettime, @backingInt(linux.CLOCK.MONOTONIC), @intFromPtr(&time));
+    return @as(u64, @intCast(time.sec)) * std.time.ns_per_s + @as(u64, @intCast(time.nsec));
+}
+
+pub fn socketPair() ?[2]i32 {
+    var pair: [2]i32 = undefined;
+    const flags = linux.SOCK.STREAM | linux.SOCK.CLOEXEC | linux.SOCK.NONBLOCK;
+    const result = linux.socketpair(linux.AF.UNIX, flags, 0, &pair);
+    return if (linux.errno(result) == .SUCCESS) pair else null;
+}
+
+pub fn sendByte(socket: i32) void {
+    const byte = [1]u8{1};
+    _ = linux.sendto(socket, &byte, 1, linux.MSG.NOSIGNAL | linux.MSG.DONTWAIT, null, 0);
+}
+
+/// What a descriptor stands for.
+pub const Identity = struct {
+    device: u64,
+    inode: u64,
+
+    pub fn of(fd: i32) ?Identity {
+        var status: linux.Statx = undefined;
+        const result = linux.statx(fd, "", linux.AT.EMPTY_PATH, .{ .INO = true }, &status);
+        if (linux.errno(result) != .SUCCESS) return null;
+        return .{ .device = @as(u64, status.dev_major) << 32 | status.dev_minor, .inode = status.ino };
+    }
+};
+
+pub fn close(fd: i32) void {
+    _ = linux.close(fd);
+}
+
+pub fn random() u64 {
+    var value: u64 = undefined;
+    const bytes = std.mem.asBytes(&value);
+    // A request of up to 256 bytes is never cut short, and fails only before the kernel has booted its pool.
+    while (linux.getrandom(bytes, bytes.len, 0) != bytes.len) {}
+    return value;
+}

@@ -1,0 +1,464 @@
+//! Peers: isolated participants, each with one receive queue.
+//!
+//! A peer keeps its nodes and handles, in the order of their creation, until they are released or it ends. All that is
+//! not marked otherwise belongs to its one operator; other threads push onto the queue, wake, and take references.
+//! Functions here assume that the caller has entered the peer (gate.zig) wherever they name it as operator.
+//! Reference: `Peer`.
+
+const std = @import("std");
+const assert = std.debug.assert;
+const acct = @import("acct.zig");
+const atomic = @import("../base/atomic.zig");
+const planted = @import("../base/mutants.zig").planted;
+const heap = @import("../base/heap.zig");
+const counts = @import("counts.zig");
+const queue_zig = @import("queue.zig");
+const Gate = @import("gate.zig").Gate;
+const Handle = @import("handle.zig").Handle;
+const List = @import("../base/list.zig").List;
+const Message = @import("message.zig").Message;
+const Mutex = @import("../base/mutex.zig").Mutex;
+const Name = @import("name.zig").Name;
+const Node = @import("node.zig").Node;
+const Outbox = @import("pool.zig").Outbox;
+const Part = queue_zig.Part;
+const PartList = queue_zig.PartList;
+const Pool = @import("pool.zig").Pool;
+const Queue = queue_zig.Queue;
+const Room = @import("queue_limit.zig").Room;
+const Table = @import("../base/table.zig").Table;
+const Tx = queue_zig.Tx;
+const Waitq = @import("waitq.zig").Waitq;
+
+pub const Peer = struct {
+    queue: Queue = .{},
+    waitq: ?*Waitq,
+    /// Who pays for what is the peer's; null: nobody has to.
+    payer: ?*acct.User = null,
+    /// What the peer lets wait in its queue; null: all.
+    room: ?*Room = null,
+    /// Acts for the peer; null: it is unaccounted.
+    actor: ?*acct.Actor = null,
+    /// The actor's user, for those who receive from the peer.
+    account: u32 = acct.nobody,
+    /// What its user calls it; see inspect.zig.
+    name: ?*Name = null,
+    /// Whether its handles have their ids in `userdata`.
+    has_ids: bool = false,
+    refs: atomic.Value(u32) = .init(1),
+    /// For those who have a pointer to the peer; those who have ids pass the gate of their session instead.
+    gate: Gate = .open,
+    ended: bool = false,
+    /// The transaction of the end, made in advance: ending cannot fail.
+    shutdown: *Tx,
+    /// Ids are `(n << 1) | 1`, `n` from this counter; never reused.
+    last_id: u64 = 0,
+    nodes: Table(*Node) = .{},
+    /// Changed by the operator under the lock, so that others may look; see inspect.zig.
+    owned_nodes: List(Node, "owned") = .{},
+    lock: Mutex = .{},
+    owned_handles: List(Handle, "owned") = .{},
+    /// What `peek` showed and `pop` will remove; and the node that it is for, if it is a user message.
+    peeked: ?*Part = null,
+    peeked_node: ?*Node = null,
+    /// Whether a pop is due; not for the end to look at.
+    pop_due: bool = false,
+    /// Set by the first of `pop` and the end when they meet; the second frees what was peeked.
+    peeked_left: atomic.Value(bool) = .init(false),
+    counts: counts.Counts = .{},
+    /// Memory for what the peer sends, once it has sent something.
+    pool: ?*Pool = null,
+    /// Memory of what it has received, on its way back to whom it came from.
+    outbox: Outbox = .{},
+
+    pub const Options = struct {
+        actor: ?*acct.Actor = null,
+        max_queued: ?Room.Size = null,
+        name: []const u8 = "",
+        has_ids: bool = false,
+    };
+
+    pub fn create(waitq: ?*Waitq) error{OutOfMemory}!*Peer {
+        return createWith(waitq, .{});
+    }
+
+    pub fn createWith(waitq: ?*Waitq, options: Options) error{OutOfMemory}!*Peer {
+        const peer = try heap.allocator.create(Peer);
+        errdefer heap.allocator.destroy(peer);
+        const room = if (options.max_queued) |max| try Room.create(max) else null;
+        errdefer if (room) |r| r.destroy();
+        const name = try Name.create(options.name);
+        errdefer Name.destroy(name);
+        peer.* = .{ .waitq = null, .shutdown = try Tx.create(), .room = room, .name = name, .has_ids = options.has_ids };
+        if (waitq) |w| peer.waitq = w.ref();
+        if (options.actor) |actor| {
+            peer.actor = actor.ref();
+            peer.account = actor.user.id;
+            if (!actor.user.isUnlimited()) peer.payer = actor.user;
+        }
+        counts.register(&peer.counts);
+        peer.counts.add(.peers, 1);
+        return peer;
+    }
+
+    pub fn ref(peer: *Peer) *Peer {
+        heap.ref(&peer.refs);
+        return peer;
+    }
+
+    pub fn unref(peer: *Peer) void {
+        if (!heap.unref(&peer.refs)) return;
+        // Nodes and handles keep a reference to their owner, and what is queued keeps one through its node.
+        assert(peer.owned_nodes.first == null and peer.owned_handles.first == null);
+        if (!peer.ended) {
+            peer.counts.add(.peers, -1);
+            peer.leaveMemory();
+        }
+        counts.unregister(&peer.counts);
+        if (peer.waitq) |waitq| waitq.unref();
+        peer.shutdown.unref();
+        peer.nodes.deinit();
+        if (peer.room) |room| room.destroy();
+        if (peer.actor) |actor| actor.unref();
+        Name.destroy(peer.name);
+        heap.allocator.destroy(peer);
+    }
+
+    pub fn getPool(peer: *Peer) error{OutOfMemory}!*Pool {
+        return peer.pool orelse {
+            peer.pool = try Pool.create();
+            return peer.pool.?;
+        };
+    }
+
+    fn leaveMemory(peer: *Peer) void {
+        peer.outbox.flush();
+        if (peer.pool) |pool| pool.seal();
+    }
+
+    pub fn wake(peer: *Peer) void {
+        if (peer.waitq) |waitq| waitq.wake();
+    }
+
+    /// Charges what becomes this peer's, on behalf of another or of itself. Null: nobody has to pay.
+    pub fn charge(peer: *Peer, claimant: *Peer, amounts: acct.Amounts, parts: u32) acct.Error!?*acct.Trace {
+        const payer = peer.payer orelse return null;
+        return payer.charge(claimant.actor, amounts, parts);
+    }
+
+    /// Reserves room in this peer's queue for a message, before it is published.
+    pub fn reserve(peer: *Peer, n_data: u64) error{Quota}!void {
+        const room = peer.room orelse return;
+        // Nobody is there whose queue could be full.
+        if (!peer.queue.isSealed() and !room.reserve(n_data)) return error.Quota;
+    }
+
+    /// The message will not be published.
+    pub fn unreserve(peer: *Peer, n_data: u64) void {
+        const room = peer.room orelse return;
+        // Once the queue is sealed nobody asks for room any more.
+        if (!peer.queue.isSealed()) room.giveBack(n_data);
+    }
+
+    /// Whether a message of so many bytes through `via`, a handle of this peer, finds room and is paid for, or nobody is
+    /// there any more. If not, this peer's wait queue, which was armed before, is woken when that may have changed;
+    /// room_waiters.zig says why no wake is lost.
+    pub fn isWritable(peer: *Peer, via: *Handle, n_data: u64) acct.Error!bool {
+        return via.node.isGone() or try peer.hasRoom(via.node.owner, n_data);
+    }
+
+    fn hasRoom(peer: *Peer, owner: *Peer, n_data: u64) acct.Error!bool {
+        if (owner.room) |room| if (!try room.has(n_data, peer.waitq.?)) return false;
+        if (owner.payer) |payer| return payer.has(peer.actor, .{ 1, n_data }, peer.waitq.?);
+        return true;
+    }
+
+    pub fn nextId(peer: *Peer) u64 {
+        defer peer.last_id += 1;
+        return peer.upcomingId(0);
+    }
+
+    /// What `nextId` will answer after so many calls.
+    pub fn upcomingId(peer: *const Peer, calls: u64) u64 {
+        return ((peer.last_id + calls) << 1) | 1;
+    }
+
+    /// Makes a node on this peer and a handle to it on `other`. Reference: `b1_peer_new_node`.
+    pub fn newNode(peer: *Peer, other: *Peer) acct.Error!struct { *Node, *Handle } {
+        return peer.newNamedNode(other, "");
+    }
+
+    pub fn newNamedNode(peer: *Peer, other: *Peer, name: []const u8) acct.Error!struct { *Node, *Handle } {
+        try peer.nodes.reserve(1);
+        const node = try Node.create(peer);
+        errdefer node.unref();
+        node.name = try Name.create(name);
+        const handle = try Handle.create(node, other);
+        // Nothing can fail from here on.
+        peer.adoptNode(node);
+        other.adoptHandle(handle, peer);
+        return .{ node, handle };
+    }
+
+    /// Makes a handle on this peer to the node of `from`. Reference: `b1_peer_new_handle`.
+    pub fn newHandle(peer: *Peer, from: *Handle) acct.Error!*Handle {
+        const handle = try Handle.create(from.node, peer);
+        peer.adoptHandle(handle, peer);
+        return handle;
+    }
+
+    /// Takes a node that is made here and now, for which the table has room, and gives it its id.
+    pub fn adoptNode(peer: *Peer, node: *Node) void {
+        assert(!peer.ended);
+        node.id = peer.nextId();
+        peer.nodes.put(node.id, node.ref());
+        peer.lock.lock();
+        peer.owned_nodes.append(node);
+        peer.lock.unlock();
+        peer.counts.add(.nodes, 1);
+    }
+
+    /// The node is not this peer's any more; the caller gets its reference.
+    pub fn disownNode(peer: *Peer, node: *Node) void {
+        peer.nodes.remove(node.id);
+        peer.unlist(node);
+    }
+
+    fn unlist(peer: *Peer, node: *Node) void {
+        peer.lock.lock();
+        defer peer.lock.unlock();
+        peer.owned_nodes.remove(node);
+    }
+
+    /// Takes a handle that is made here and now, by `operator`.
+    pub fn adoptHandle(peer: *Peer, handle: *Handle, operator: *Peer) void {
+        assert(!peer.ended);
+        handle.link(null);
+        operator.counts.add(.handles, 1);
+        peer.own(handle.ref());
+        handle.settle();
+    }
+
+    /// The handle is this peer's from now on, and so is the caller's reference.
+    pub fn own(peer: *Peer, handle: *Handle) void {
+        assert(handle.owner == peer and !handle.owned_now);
+        handle.owned_now = true;
+        peer.owned_handles.append(handle);
+    }
+
+    /// The handle is not this peer's any more; the caller gets its reference.
+    pub fn disown(peer: *Peer, handle: *Handle) void {
+        assert(handle.owner == peer and handle.owned_now);
+        handle.owned_now = false;
+        peer.owned_handles.remove(handle);
+    }
+
+    /// How a handle release is delivered.
+    pub const Delivery = enum {
+        /// Each one, as the object API has it.
+        every,
+        /// The last one of a node, as the uapi has it.
+        last,
+    };
+
+    /// The first part that a receive would deliver, which stays where it is. What can no longer be delivered and comes
+    /// before it is dropped.
+    pub fn first(peer: *Peer, delivery: Delivery) ?*Part {
+        while (peer.queue.first()) |part| {
+            switch (part.kind) {
+                .user => {
+                    const message = Message.of(part);
+                    if (peer.nodes.get(message.node_id) != null or planted(.released_node_receives)) return part;
+                    peer.queue.removeFirst();
+                    peer.unreserve(message.n_data);
+                    message.discard(peer);
+                },
+                .node_release => {
+                    const handle = Handle.of(part);
+                    if (!handle.released or planted(.released_handle_hears)) return part;
+                    peer.queue.removeFirst();
+                    handle.partDone();
+                },
+                .handle_release => {
+                    const handle = Handle.of(part);
+                    const node = handle.node;
+                    if ((!node.released or planted(.released_node_hears)) and (delivery == .every or node.remaining() == 0)) return part;
+                    peer.queue.removeFirst();
+                    receiveHandleRelease(handle);
+                },
+            }
+        }
+        return null;
+    }
+
+    /// A user message that is about to be delivered is removed from the queue; its handles become the peer's, with the
+    /// ids that `adopt` gives them. The caller destroys it.
+    pub fn receive(peer: *Peer, message: *Message, context: anytype) void {
+        message.uncount(peer);
+        peer.unreserve(message.n_data);
+        for (message.transfers()) |handle| {
+            peer.own(handle);
+            context.adopt(handle);
+        }
+        // After all of them, so that ids are in order and the releases come after the message that brought the handles.
+        for (message.transfers()) |handle| handle.settle();
+    }
+
+    /// A node release is delivered: the handle is gone.
+    pub fn receiveNodeRelease(peer: *Peer, handle: *Handle) void {
+        handle.released = true;
+        peer.disown(handle);
+        peer.counts.add(.handles, -1);
+        handle.discharge();
+        handle.partDone();
+        handle.unref();
+    }
+
+    /// A handle release is delivered.
+    pub fn receiveHandleRelease(handle: *Handle) void {
+        handle.node.heard += 1;
+        handle.partDone();
+    }
+
+    /// Ends the peer, as one transaction: seals the queue, discards what waits in it, releases all nodes and handles.
+    /// The caller has the peer to itself for good. Reference: `b1_peer_end`.
+    pub fn end(peer: *Peer) void {
+        assert(!peer.ended);
+        peer.ended = true;
+        peer.counts.add(.peers, -1);
+        const tx = peer.shutdown;
+
+        // Discarded messages, in queue order; and those whose transaction was committed too late to be of ours.
+        var discarded: PartList = .{};
+        var late: ?*Part = null;
+        var it = peer.queue.seal();
+        while (it) |part| {
+            it = part.next();
+            if (part.kind != .user) {
+                Handle.of(part).partDone();
+                continue;
+            }
+            const message = Message.of(part);
+            if (Tx.isCommitted(part.tx) or planted(.uncommitted_discarded)) {
+                discarded.append(part);
+            } else if (message.n_transfers == 0) {
+                message.uncount(peer);
+                message.unref(null);
+            } else if (message.isSecond()) {
+                part.setNext(late);
+                late = part;
+            } // else its sender discards it, after its commit
+        }
+
+        // Release. A peeked message counts as queued, though its memory stays until its pop.
+        const pinned: ?*Message = if (peer.peeked) |part| (if (part.kind == .user) Message.of(part) else null) else null;
+        var nodes = peer.owned_nodes.first;
+        while (nodes) |node| : (nodes = node.owned.next) node.release(peer, tx);
+        if (pinned) |message| for (message.transfers()) |handle| handle.release(peer, tx);
+        it = discarded.first;
+        while (it) |part| : (it = part.next()) {
+            for (Message.of(part).transfers()) |handle| handle.release(peer, tx);
+        }
+        var handles = peer.owned_handles.first;
+        while (handles) |handle| : (handles = handle.owned.next) handle.release(peer, tx);
+
+        tx.commit();
+
+        // Notify, and let go.
+        while (peer.owned_nodes.first) |node| {
+            peer.unlist(node);
+            node.finishRelease();
+            node.unref();
+        }
+        peer.nodes.deinit();
+        if (pinned) |message| {
+            message.uncount(peer);
+            for (message.transfers()) |handle| handle.node.owner.wake();
+        }
+        it = discarded.first;
+        while (it) |part| {
+            it = part.next();
+            const message = Message.of(part);
+            message.uncount(peer);
+            message.dropTransfers();
+            message.unref(&peer.outbox);
+        }
+        while (peer.owned_handles.first) |handle| {
+            peer.disown(handle);
+            handle.node.owner.wake();
+            handle.unref();
+        }
+        if (planted(.late_left_behind)) late = null;
+        while (late) |part| {
+            late = part.next();
+            Message.of(part).discard(peer);
+        }
+        // Acquire and release: pairs with itself in `popEnded`; the second frees what the first has done with. Explored:
+        // `ends: between peek and pop`.
+        if (peer.peeked != null and (planted(.peeked_freed_by_both) or peer.peeked_left.swap(true, .acq_rel))) peer.freePeeked();
+        peer.leaveMemory();
+        if (!planted(.no_wake_of_end)) peer.wake();
+    }
+
+    /// Shows the next message, and pins it: it stays until its `pop`. Reference: `b1_peer_peek`.
+    pub fn peek(peer: *Peer) ?*Part {
+        if (peer.peeked == null) {
+            const part = peer.first(.every) orelse return null;
+            peer.queue.removeFirst();
+            peer.peeked = part;
+            if (part.kind == .user) peer.peeked_node = peer.nodes.get(Message.of(part).node_id).?.ref();
+            peer.pop_due = true;
+        }
+        return peer.peeked;
+    }
+
+    /// Removes what was peeked. Reference: `b1_peer_pop`.
+    pub fn pop(peer: *Peer) void {
+        const part = peer.peeked orelse return;
+        peer.peeked = null;
+        peer.pop_due = false;
+        switch (part.kind) {
+            .user => {
+                const message = Message.of(part);
+                peer.receive(message, struct {
+                    fn adopt(_: @This(), _: *Handle) void {}
+                }{});
+                message.unref(&peer.outbox);
+                peer.unpinNode();
+            },
+            .node_release => {
+                const handle = Handle.of(part);
+                // Released while it was shown: then that has let go of it.
+                if (handle.released) handle.partDone() else peer.receiveNodeRelease(handle);
+            },
+            .handle_release => receiveHandleRelease(Handle.of(part)),
+        }
+    }
+
+    /// The `pop` of a peer that ended after the `peek`.
+    pub fn popEnded(peer: *Peer) void {
+        if (!peer.pop_due) return;
+        peer.pop_due = false;
+        // Acquire and release: pairs with itself in `end`.
+        if (peer.peeked_left.swap(true, .acq_rel)) peer.freePeeked();
+    }
+
+    fn freePeeked(peer: *Peer) void {
+        const part = peer.peeked.?;
+        switch (part.kind) {
+            .user => {
+                const message = Message.of(part);
+                for (message.transfers()) |handle| handle.unref();
+                message.unref(null);
+                peer.unpinNode();
+            },
+            else => Handle.of(part).partDone(),
+        }
+    }
+
+    fn unpinNode(peer: *Peer) void {
+        const node = peer.peeked_node.?;
+        peer.peeked_node = null;
+        node.unref();
+    }
+};

@@ -1,0 +1,241 @@
+//! Descriptors, for the kernel interface: opening, asking and closing a device, waiting for some, and handing them to
+//! other processes.
+//!
+//! Raw system calls. A function answers as the kernel does: its result, or a negative errno. No signal cuts a wait short.
+
+const std = @import("std");
+const linux = std.os.linux;
+const sys = @import("../base/os.zig");
+
+/// Room for a path.
+pub const Path = [linux.PATH_MAX]u8;
+
+/// A path that holds no zero, with one behind it; null if it is too long.
+pub fn terminate(buffer: *Path, path: []const u8) ?[*:0]const u8 {
+    if (path.len >= buffer.len) return null;
+    @memcpy(buffer[0..path.len], path);
+    buffer[path.len] = 0;
+    return buffer[0..path.len :0];
+}
+
+/// Opens a file. `flags` are those of open(2).
+pub fn open(path: [*:0]const u8, flags: u32) i32 {
+    // By name, as the plain open is another system call on some machines.
+    return answer(linux.openat(linux.AT.FDCWD, path, @bitCast(flags), 0));
+}
+
+pub fn close(fd: i32) i32 {
+    return answer(linux.close(fd));
+}
+
+/// Another descriptor of the same open file, closed on exec.
+pub fn dup(fd: i32) i32 {
+    return answer(linux.fcntl(fd, linux.F.DUPFD_CLOEXEC, 0));
+}
+
+pub fn ioctl(fd: i32, request: u32, argument: usize) i32 {
+    return answer(linux.ioctl(fd, request, argument));
+}
+
+/// Waits until one of `fds` is ready. Answers how many are.
+pub fn poll(fds: []linux.pollfd, deadline: Deadline) i32 {
+    while (true) {
+        var rest = deadline.rest();
+        const ready = answer(linux.ppoll(fds.ptr, fds.len, if (rest) |*time| time else null, null));
+        if (!is(ready, .INTR)) return ready;
+    }
+}
+
+/// When to stop waiting.
+pub const Deadline = struct {
+    /// By `sys.now`; null: never.
+    at: ?u64,
+
+    /// In so many milliseconds; never, if that is infinite, negative or beyond all times.
+    pub fn in(milliseconds: f64) Deadline {
+        const nanoseconds = milliseconds * std.time.ns_per_ms;
+        // Comparisons with NaN are false.
+        if (!(nanoseconds >= 0 and nanoseconds < 1 << 62)) return .{ .at = null };
+        return .{ .at = sys.now() + @as(u64, @intFromFloat(nanoseconds)) };
+    }
+
+    fn rest(deadline: Deadline) ?linux.timespec {
+        const ns = (deadline.at orelse return null) -| sys.now();
+        return .{ .sec = @intCast(ns / std.time.ns_per_s), .nsec = @intCast(ns % std.time.ns_per_s) };
+    }
+
+    fn isOver(deadline: Deadline) bool {
+        return if (deadline.at) |at| at <= sys.now() else false;
+    }
+};
+
+/// The address of a unix socket.
+pub const Address = struct {
+    storage: linux.sockaddr.un,
+    len: linux.socklen_t,
+
+    /// A path, or, after a zero, a name in the abstract name space.
+    pub fn of(name: []const u8) error{ Invalid, TooLong }!Address {
+        if (name.len == 0) return error.Invalid;
+        var address: Address = .{ .storage = .{ .path = @splat(0) }, .len = undefined };
+        // A path ends with a zero; an abstract name has just its length.
+        const len = if (name[0] == 0) name.len else name.len + 1;
+        if (len > address.storage.path.len) return error.TooLong;
+        @memcpy(address.storage.path[0..name.len], name);
+        address.len = @intCast(@offsetOf(linux.sockaddr.un, "path") + len);
+        return address;
+    }
+
+    /// Removes the socket's file.
+    fn unlink(address: *const Address) void {
+        if (address.storage.path[0] == 0) return;
+        _ = linux.unlinkat(linux.AT.FDCWD, @ptrCast(&address.storage.path), 0);
+    }
+};
+
+// A descriptor travels over a stream socket with one byte, and its arrival is confirmed by one byte. So whoever gives
+// one away knows that it was taken, and not left in the queue of a socket that its owner has closed.
+
+/// How long to wait before looking again for somebody who listens.
+const pause_ms = 2;
+
+/// Gives a copy of the descriptor to whoever takes one at the address; waits for him.
+pub fn give(address: *const Address, fd: i32, deadline: Deadline) i32 {
+    const flags = answer(linux.fcntl(fd, linux.F.GETFD, 0));
+    if (flags < 0) return flags;
+    while (true) {
+        const given = giveOnce(address, fd, deadline);
+        switch (errnoOf(given)) {
+            // Nobody is there yet; or he was busy with another one, and has gone.
+            .NOENT, .CONNREFUSED, .CONNRESET, .PIPE, .AGAIN => {},
+            else => return given,
+        }
+        if (deadline.isOver()) return negative(.TIMEDOUT);
+        _ = poll(&.{}, .in(pause_ms));
+    }
+}
+
+fn giveOnce(address: *const Address, fd: i32, deadline: Deadline) i32 {
+    const socket = newSocket();
+    if (socket < 0) return socket;
+    defer _ = close(socket);
+    const connected = answer(linux.connect(socket, &address.storage, address.len));
+    if (connected < 0) return connected;
+    const sent = sendFd(socket, fd);
+    if (sent < 0) return sent;
+    const ready = pollIn(socket, deadline);
+    if (ready < 0) return ready;
+    var byte: [1]u8 = undefined;
+    const confirmed = answer(linux.read(socket, &byte, 1));
+    if (confirmed < 0) return confirmed;
+    return if (confirmed == 1) 0 else negative(.CONNRESET);
+}
+
+/// Takes one descriptor at the address, where nobody else may listen. Answers its number; it is closed on exec.
+pub fn take(address: *const Address, deadline: Deadline) i32 {
+    const listener = newSocket();
+    if (listener < 0) return listener;
+    const bound = answer(linux.bind(listener, @ptrCast(&address.storage), address.len));
+    var connection: i32 = -1;
+    const taken = if (bound < 0) bound else takeFrom(listener, &connection, deadline);
+    // The next one to come must not find this socket when its giver goes on.
+    if (bound >= 0) address.unlink();
+    _ = close(listener);
+    if (taken >= 0) {
+        sys.sendByte(connection);
+        _ = close(connection);
+    }
+    return taken;
+}
+
+fn takeFrom(listener: i32, connection: *i32, deadline: Deadline) i32 {
+    const listening = answer(linux.listen(listener, 1));
+    if (listening < 0) return listening;
+    while (true) {
+        const ready = pollIn(listener, deadline);
+        if (ready < 0) return ready;
+        const accepted = answer(linux.accept4(listener, null, null, linux.SOCK.CLOEXEC | linux.SOCK.NONBLOCK));
+        if (accepted < 0) {
+            if (is(accepted, .AGAIN) or is(accepted, .CONNABORTED)) continue; // he has gone again
+            return accepted;
+        }
+        if (pollIn(accepted, deadline) > 0) {
+            if (receiveFd(accepted)) |fd| {
+                connection.* = accepted;
+                return fd;
+            }
+        }
+        _ = close(accepted); // he brought none
+    }
+}
+
+fn newSocket() i32 {
+    const flags = linux.SOCK.STREAM | linux.SOCK.CLOEXEC | linux.SOCK.NONBLOCK;
+    return answer(linux.socket(linux.AF.UNIX, flags, 0));
+}
+
+fn pollIn(fd: i32, deadline: Deadline) i32 {
+    var fds = [1]linux.pollfd{.{ .fd = fd, .events = linux.POLL.IN }};
+    const ready = poll(&fds, deadline);
+    return if (ready == 0) negative(.TIMEDOUT) else ready;
+}
+
+/// The control message that carries one descriptor.
+const Rights = extern struct {
+    header: linux.cmsghdr = .{
+        .len = @offsetOf(Rights, "fd") + @sizeOf(i32),
+        .level = linux.SOL.SOCKET,
+        .type = linux.SCM.RIGHTS,
+    },
+    fd: i32,
+};
+
+fn sendFd(socket: i32, fd: i32) i32 {
+    const byte = [1]u8{0};
+    const vector = [1]std.posix.iovec_const{.{ .base = &byte, .len = 1 }};
+    const rights: Rights = .{ .fd = fd };
+    const message: linux.msghdr_const = .{
+        .name = null,
+        .namelen = 0,
+        .iov = &vector,
+        .iovlen = vector.len,
+        .control = &rights,
+        .controllen = @sizeOf(Rights),
+        .flags = 0,
+    };
+    return answer(linux.sendmsg(socket, &message, linux.MSG.NOSIGNAL));
+}
+
+fn receiveFd(socket: i32) ?i32 {
+    var byte: [1]u8 = undefined;
+    var vector = [1]std.posix.iovec{.{ .base = &byte, .len = 1 }};
+    var rights: Rights = .{ .fd = -1 };
+    var message: linux.msghdr = .{
+        .name = null,
+        .namelen = 0,
+        .iov = &vector,
+        .iovlen = vector.len,
+        .control = &rights,
+        .controllen = @sizeOf(Rights),
+        .flags = 0,
+    };
+    const received = answer(linux.recvmsg(socket, &message, linux.MSG.CMSG_CLOEXEC));
+    const whole = received == 1 and message.controllen >= rights.header.len and rights.header.type == linux.SCM.RIGHTS;
+    return if (whole) rights.fd else null;
+}
+
+fn answer(result: usize) i32 {
+    return @truncate(@as(isize, @bitCast(result)));
+}
+
+fn errnoOf(result: i32) linux.E {
+    return linux.errno(@as(usize, @bitCast(@as(isize, result))));
+}
+
+fn is(result: i32, errno: linux.E) bool {
+    return errnoOf(result) == errno;
+}
+
+fn negative(errno: linux.E) i32 {
+    return -@as(i32, @backingInt(errno));
+}

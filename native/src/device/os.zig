@@ -1,0 +1,109 @@
+//! What the bridge to the kernel's device asks the operating system for beside descriptors (fd.zig): to be told of
+//! edges, address space, and threads that no signal interrupts.
+
+const std = @import("std");
+const linux = std.os.linux;
+
+/// Tells of edges: of what becomes ready, not of what is.
+pub const Epoll = struct {
+    fd: i32,
+
+    pub fn create() error{OutOfMemory}!Epoll {
+        return .{ .fd = try descriptor(linux.epoll_create1(linux.EPOLL.CLOEXEC)) };
+    }
+
+    pub fn close(epoll: Epoll) void {
+        _ = linux.close(epoll.fd);
+    }
+
+    /// Tells from now on when `fd` becomes readable, and now if it is.
+    pub fn add(epoll: Epoll, fd: i32, data: u64) error{OutOfMemory}!void {
+        var event: linux.epoll_event = .{ .events = linux.EPOLL.IN | linux.EPOLL.ET, .data = .{ .u64 = data } };
+        const result = linux.epoll_ctl(epoll.fd, linux.EPOLL.CTL_ADD, fd, &event);
+        if (linux.errno(result) != .SUCCESS) return error.OutOfMemory;
+    }
+
+    /// To be called before the descriptor is closed: what it stands for may live on in other processes.
+    pub fn remove(epoll: Epoll, fd: i32) void {
+        _ = linux.epoll_ctl(epoll.fd, linux.EPOLL.CTL_DEL, fd, null);
+    }
+
+    pub const Event = linux.epoll_event;
+
+    /// Sleeps until there is an edge, or until the time-out. May return early, with none.
+    pub fn wait(epoll: Epoll, events: []Event, timeout_ns: ?u64) []Event {
+        const timeout: linux.timespec = if (timeout_ns) |ns| .{
+            .sec = @intCast(ns / std.time.ns_per_s),
+            .nsec = @intCast(ns % std.time.ns_per_s),
+        } else undefined;
+        const result = linux.syscall6(
+            .epoll_pwait2,
+            @as(u32, @bitCast(epoll.fd)),
+            @intFromPtr(events.ptr),
+            events.len,
+            if (timeout_ns == null) 0 else @intFromPtr(&timeout),
+            0,
+            0,
+        );
+        return events[0..if (linux.errno(result) == .SUCCESS) result else 0];
+    }
+};
+
+/// A command of the device. Answers its result, or a negative errno.
+pub fn command(fd: i32, request: u32, argument: anytype) i32 {
+    while (true) {
+        const result = linux.ioctl(fd, request, @intFromPtr(argument));
+        // Interrupted: it had not begun.
+        if (linux.errno(result) != .INTR) return @truncate(@as(isize, @bitCast(result)));
+    }
+}
+
+/// A descriptor that is always readable. Added to an epoll it ends whatever waits there.
+pub fn alwaysReadable() error{OutOfMemory}!i32 {
+    return descriptor(linux.eventfd(1, linux.EFD.CLOEXEC | linux.EFD.NONBLOCK));
+}
+
+fn descriptor(result: usize) error{OutOfMemory}!i32 {
+    return if (linux.errno(result) == .SUCCESS) @intCast(result) else error.OutOfMemory;
+}
+
+/// Address space, filled with zeros, of which only what is touched is memory. Nothing lies behind it: whoever writes
+/// beyond its end, fails.
+pub fn reserve(len: usize) error{OutOfMemory}![]align(std.heap.page_size_min) u8 {
+    const guard = std.heap.page_size_max;
+    const flags: linux.MAP = .{ .TYPE = .PRIVATE, .ANONYMOUS = true, .NORESERVE = true };
+    const mapped = linux.mmap(null, len + guard, .{ .READ = true, .WRITE = true }, flags, -1, 0);
+    if (linux.errno(mapped) != .SUCCESS) return error.OutOfMemory;
+    const pointer: [*]align(std.heap.page_size_min) u8 = @ptrFromInt(mapped);
+    const fenced = linux.mprotect(pointer + len, guard, .{});
+    if (linux.errno(fenced) == .SUCCESS) return pointer[0..len];
+    _ = linux.munmap(pointer, len + guard);
+    return error.OutOfMemory;
+}
+
+/// Gives the memory back; the address space stays, and reads as zeros.
+pub fn discard(space: []align(std.heap.page_size_min) u8) void {
+    _ = linux.madvise(space.ptr, space.len, linux.MADV.DONTNEED);
+}
+
+/// Which signals a thread does not get.
+pub const SignalMask = linux.sigset_t;
+
+/// Blocks all signals of this thread, but those by which the C library tells all its threads something, and waits for
+/// them. Answers what was blocked before.
+pub fn blockSignals() SignalMask {
+    const internal: u64 = 0b111 << (32 - 1); // the first three of the real-time signals
+    const all: SignalMask = @splat(@truncate(~internal));
+    var before: SignalMask = undefined;
+    _ = linux.sigprocmask(linux.SIG.BLOCK, &all, &before);
+    return before;
+}
+
+pub fn restoreSignals(before: SignalMask) void {
+    _ = linux.sigprocmask(linux.SIG.SETMASK, &before, null);
+}
+
+/// Names the calling thread, for whoever looks at the process from outside.
+pub fn nameThread(name: [*:0]const u8) void {
+    _ = linux.prctl(@backingInt(linux.PR.SET_NAME), @intFromPtr(name), 0, 0, 0);
+}

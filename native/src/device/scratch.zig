@@ -1,0 +1,69 @@
+//! Room for what a call to the device names or brings beside a message's bytes: arrays of ids. Each isolate has its own,
+//! since it makes one call at a time, so no call allocates anything.
+//!
+//! It is as long as no array can be: a device with fault F7 writes as many transfers as a message has, whatever the room
+//! that it was told, and has to find it. Behind the end there is a fence.
+
+const std = @import("std");
+const ports = @import("../isolate/wake_socket.zig");
+const sys = @import("os.zig");
+const Mutex = @import("../base/mutex.zig").Mutex;
+
+/// Bytes of address space. The transfers of a message can take a quarter of it.
+const size = 1 << 28;
+/// What is beyond this is given back after use.
+const kept = 1 << 16;
+
+pub const Scratch = struct {
+    space: []align(std.heap.page_size_min) u8,
+    used: usize = 0,
+
+    var mutex: Mutex = .{};
+    /// By port. They stay for whoever has the port next.
+    var all: [ports.max]?Scratch = @splat(null);
+
+    /// Makes the scratch of the isolate at `port`, if it has none yet.
+    pub fn make(port: u32) error{OutOfMemory}!void {
+        mutex.lock();
+        defer mutex.unlock();
+        if (all[port] == null) all[port] = .{ .space = try sys.reserve(size) };
+    }
+
+    /// That of the isolate at `port`, empty; for as long as the call of its operator lasts. It was made.
+    pub fn of(port: u32) *Scratch {
+        const scratch = &all[port].?;
+        scratch.used = 0;
+        return scratch;
+    }
+
+    /// The next `n` of its places.
+    pub fn take(scratch: *Scratch, comptime T: type, n: usize) error{OutOfMemory}![]T {
+        const start = std.mem.alignForward(usize, scratch.used, @alignOf(T));
+        if (n > (size - start) / @sizeOf(T)) return error.OutOfMemory;
+        scratch.used = start + n * @sizeOf(T);
+        const pointer: [*]T = @ptrCast(@alignCast(scratch.space.ptr + start));
+        return pointer[0..n];
+    }
+
+    /// What is in it is not needed any more.
+    pub fn trim(scratch: *Scratch) void {
+        if (scratch.used > kept) sys.discard(@alignCast(scratch.space[kept..]));
+    }
+};
+
+test "places are handed out in order, aligned, up to the end and not beyond" {
+    try Scratch.make(0);
+    const scratch = Scratch.of(0);
+    const bytes = try scratch.take(u8, 3);
+    const words = try scratch.take(u64, 2);
+    try std.testing.expectEqual(@intFromPtr(bytes.ptr) + 8, @intFromPtr(words.ptr));
+    const rest = (size - 24) / 16;
+    try std.testing.expectError(error.OutOfMemory, scratch.take(u128, rest + 1));
+    try std.testing.expectError(error.OutOfMemory, scratch.take(u64, std.math.maxInt(usize)));
+    const last = try scratch.take(u64, 2 * rest);
+    last[last.len - 1] = 1;
+    try std.testing.expectError(error.OutOfMemory, scratch.take(u64, 2));
+    scratch.trim();
+    try std.testing.expectEqual(0, last[last.len - 1]);
+    try std.testing.expectEqual(bytes.ptr, (try Scratch.of(0).take(u8, 1)).ptr);
+}

@@ -1,0 +1,206 @@
+//! What is seen of the bus: all that there is, and nothing that was not; and that looking is safe while others go on.
+
+const std = @import("std");
+const testing = std.testing;
+const abi = @import("../abi/abi.zig");
+const abi_inspect = @import("../abi/inspect.zig");
+const counts = @import("../bus/counts.zig");
+const seen = @import("../fuzz/seen.zig");
+const Errno = @import("../base/errno.zig").Errno;
+
+const constants = abi_inspect.constants;
+const nan = std.math.nan(f64);
+
+/// Of this thread, which stands for an isolate.
+threadlocal var port: ?u32 = null;
+
+/// A peer, as JavaScript holds it.
+const Held = struct {
+    slot: u32,
+    key: u32,
+
+    fn open(name: []const u8) !Held {
+        var options: [abi.constants.OPTIONS]f64 = @splat(nan);
+        var words: [2]u32 = undefined;
+        if (port == null) port = @intCast(abi.bus1_port_open());
+        try testing.expectEqual(0, abi.bus1_peer_open(port.?, &options, @constCast(name.ptr), @intCast(name.len), &words));
+        return .{ .slot = words[0], .key = words[1] };
+    }
+
+    fn end(held: Held) void {
+        _ = abi.bus1_peer_end(held.slot, held.key);
+    }
+
+    /// The ids of a node here and a handle there.
+    fn node(held: Held, other: Held, name: []const u8) ![2]f64 {
+        var ids: [2]f64 = undefined;
+        const text: [*]u8 = @constCast(name.ptr);
+        const n: u32 = @intCast(name.len);
+        try testing.expectEqual(0, abi.bus1_node_new_named(held.slot, held.key, other.slot, other.key, text, n, &ids));
+        return ids;
+    }
+
+    fn send(held: Held, to: f64, transfers: []const f64, text: []const u8) !void {
+        var ids: [8]f64 = undefined;
+        ids[0] = to;
+        @memcpy(ids[1..][0..transfers.len], transfers);
+        const n: u32 = @intCast(transfers.len);
+        const answer = abi.bus1_send_many(held.slot, held.key, &ids, 1, n, @constCast(text.ptr), @intCast(text.len));
+        try testing.expectEqual(0, answer);
+    }
+
+    fn inspect(held: Held, buffer: []u8) ![]const u8 {
+        const answer = abi_inspect.bus1_inspect_peer(held.slot, held.key, buffer.ptr, @intCast(buffer.len));
+        try testing.expect(answer >= 0);
+        return buffer[0..@intCast(answer)];
+    }
+};
+
+fn inspectAll(buffer: []u8) ![]const u8 {
+    const answer = abi_inspect.bus1_inspect(buffer.ptr, @intCast(buffer.len));
+    try testing.expect(answer >= 0);
+    return buffer[0..@intCast(answer)];
+}
+
+/// What is known of an object; NaN what is not.
+const Told = struct { f64, f64, f64, f64, f64, f64, []const u8 };
+
+fn expectTold(expected: []const Told, records: []const u8) !void {
+    var at: usize = 0;
+    for (expected) |told| {
+        inline for (0..constants.SEEN_NUMBERS - 1) |i| {
+            const number = seen.numberAt(records, at + 8 * i);
+            if (std.math.isNan(told[i])) try testing.expect(std.math.isNan(number)) else try testing.expectEqual(told[i], number);
+        }
+        const n: usize = @intFromFloat(seen.numberAt(records, at + 8 * (constants.SEEN_NUMBERS - 1)));
+        at += 8 * constants.SEEN_NUMBERS;
+        try testing.expectEqualStrings(told[6], records[at..][0..n]);
+        at += std.mem.alignForward(usize, n, 8);
+    }
+    try testing.expectEqual(records.len, at);
+}
+
+fn numberOf(held: Held) !f64 {
+    var buffer: [4096]u8 = undefined;
+    return seen.numberAt(try held.inspect(&buffer), 8);
+}
+
+test "what a peer has, and who can reach it, is seen; nothing of it changes by that" {
+    const a = try Held.open("server");
+    const b = try Held.open("");
+    const node, const handle = try a.node(b, "files");
+    const own, const own_handle = try b.node(b, "");
+    try b.send(handle, &.{}, "hello");
+    try b.send(handle, &.{own_handle}, "with a handle");
+    const one, const two = .{ try numberOf(a), try numberOf(b) };
+    try testing.expect(one != two);
+    const before = counts.totals();
+
+    var buffer: [4096]u8 = undefined;
+    for (0..2) |_| {
+        try expectTold(&.{
+            .{ constants.SEEN_PEER, one, 1, 0, 2, 18, "server" },
+            .{ constants.SEEN_NODE, node, nan, 1, 2, 18, "files" },
+            .{ constants.SEEN_HANDLE, 0, own, two, 0, nan, "" },
+        }, try a.inspect(&buffer));
+        try expectTold(&.{
+            .{ constants.SEEN_PEER, two, 1, 2, 0, 0, "" },
+            .{ constants.SEEN_NODE, own, nan, 2, 0, 0, "" },
+            .{ constants.SEEN_HANDLE, handle, node, one, 0, nan, "" },
+            .{ constants.SEEN_HANDLE, own_handle, own, two, 0, nan, "" },
+        }, try b.inspect(&buffer));
+        try expectTold(&.{
+            .{ constants.SEEN_PEER, one, 1, nan, nan, nan, "server" },
+            .{ constants.SEEN_NODE, node, nan, 1, nan, nan, "files" },
+            .{ constants.SEEN_HOLDER, handle, two, nan, nan, nan, "" },
+            .{ constants.SEEN_PEER, two, 1, nan, nan, nan, "" },
+            .{ constants.SEEN_NODE, own, nan, 2, nan, nan, "" },
+            .{ constants.SEEN_HOLDER, own_handle, two, nan, nan, nan, "" },
+            .{ constants.SEEN_HOLDER, 0, one, nan, nan, nan, "" }, // on its way
+        }, try inspectAll(&buffer));
+        try testing.expectEqual(before, counts.totals());
+    }
+
+    // Released here, and not heard of there.
+    var ids = [_]f64{own};
+    try testing.expectEqual(0, abi.bus1_release(b.slot, b.key, &ids, 1));
+    a.end();
+    try expectTold(&.{
+        .{ constants.SEEN_PEER, two, 0, 2, 0, 0, "" },
+        .{ constants.SEEN_HANDLE, handle, node, one, 1, nan, "" },
+        .{ constants.SEEN_HANDLE, own_handle, own, two, 1, nan, "" },
+    }, try b.inspect(&buffer));
+    try expectTold(&.{.{ constants.SEEN_PEER, two, 0, nan, nan, nan, "" }}, try inspectAll(&buffer));
+    try testing.expectEqual(Errno.ESHUTDOWN.negative(), abi_inspect.bus1_inspect_peer(a.slot, a.key, &buffer, buffer.len));
+    b.end();
+    try expectTold(&.{}, try inspectAll(&buffer));
+}
+
+test "what has no room is not written, and how much it is, is told" {
+    const a = try Held.open("a name");
+    defer a.end();
+    for (0..3) |_| _ = try a.node(a, "of nine b");
+    var whole: [2048]u8 = undefined;
+    const records = try a.inspect(&whole);
+    for (0..records.len + 16) |size| {
+        var buffer: [2048]u8 = @splat(seen.untouched);
+        const answer = abi_inspect.bus1_inspect_peer(a.slot, a.key, &buffer, @intCast(size));
+        try testing.expectEqual(records.len, @as(usize, @intCast(answer)));
+        _ = try seen.check(&buffer, answer, size);
+    }
+    try testing.expectEqual(@as(i32, @intCast(records.len)), abi_inspect.bus1_inspect_peer(a.slot, a.key, null, 0));
+    var text: [4]u8 = undefined;
+    try testing.expectEqual(6, abi_inspect.bus1_name(a.slot, a.key, 0, &text, text.len));
+    try testing.expectEqualStrings("a na", &text);
+    try testing.expectEqual(Errno.EBADRQC.negative(), abi_inspect.bus1_name(a.slot, a.key, nan, &text, text.len));
+    try testing.expectEqual(Errno.ESHUTDOWN.negative(), abi_inspect.bus1_name(a.slot, a.key +% 7, 0, null, 0));
+}
+
+/// Creates, copies, sends, releases, receives and ends, while others look.
+const Worker = struct {
+    rounds: u32,
+
+    fn run(worker: *Worker) void {
+        worker.work() catch |e| std.debug.panic("{t}", .{e});
+    }
+
+    fn work(worker: *Worker) !void {
+        for (0..worker.rounds) |round| {
+            const a = try Held.open("worker");
+            const b = try Held.open("");
+            const node, const handle = try a.node(b, "node");
+            var ids: [4]f64 = undefined;
+            try testing.expectEqual(0, abi.bus1_handle_copy(b.slot, b.key, handle, a.slot, a.key, &ids));
+            try b.send(handle, &.{ handle, handle }, "copies");
+            var chunk: [1024]u8 align(8) = undefined;
+            if (round % 3 != 0) try testing.expectEqual(1, abi.bus1_recv(a.slot, a.key, &chunk, 0, chunk.len, 1));
+            ids[0] = handle;
+            if (round % 2 == 0) try testing.expectEqual(0, abi.bus1_release(b.slot, b.key, &ids, 1));
+            ids[0] = node;
+            if (round % 4 == 0) try testing.expectEqual(0, abi.bus1_release(a.slot, a.key, &ids, 1));
+            a.end();
+            b.end();
+        }
+    }
+};
+
+test "others go on while somebody looks" {
+    var workers: [3]Worker = @splat(.{ .rounds = 300 });
+    var threads: [3]std.Thread = undefined;
+    const a = try Held.open("onlooker");
+    defer a.end();
+    _ = try a.node(a, "");
+    for (&threads, &workers) |*thread, *worker| thread.* = try std.Thread.spawn(.{}, Worker.run, .{worker});
+    var buffer: [1 << 14]u8 = undefined;
+    var most: u64 = 0;
+    for (0..2000) |_| {
+        @memset(&buffer, seen.untouched);
+        const answer = abi_inspect.bus1_inspect(&buffer, buffer.len);
+        most = @max(most, try seen.check(&buffer, answer, buffer.len));
+        @memset(&buffer, seen.untouched);
+        const own = abi_inspect.bus1_inspect_peer(a.slot, a.key, &buffer, buffer.len);
+        try testing.expectEqual(1, try seen.check(&buffer, own, buffer.len));
+    }
+    for (threads) |thread| thread.join();
+    try testing.expect(most >= 1);
+}

@@ -1,0 +1,24 @@
+/**
+ * The bus with the TypeScript engine alone: for browsers, Node.js, and wherever nothing native is wanted.
+ *
+ * It has all that `@bus1/bus1` has, and imports nothing that calls native code: it is small, runs without permissions, and
+ * any bundler takes it. Its peers live in this isolate. A program that imports both has one bus, with the same classes.
+ *
+ * @example
+ * ```ts
+ * import { Peer } from "@bus1/bus1/typescript";
+ *
+ * using server = Peer.open();
+ * using client = Peer.open();
+ *
+ * const { node, handle } = server.createNode({ for: client });
+ * client.send(handle, "ping");
+ *
+ * const message = await server.receive();
+ * if (message.type === "message" && message.node === node) console.log(message.text()); // ping
+ * ```
+ *
+ * @module
+ */
+
+export * from "./facade.ts";

@@ -1,0 +1,240 @@
+/**
+ * `cli conformance`: on a device that keeps the contract every point holds, on one with the faults of the kernel's first
+ * module exactly those fail that name a fault; and no device brings it down.
+ */
+
+import { spawn } from "node:child_process";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
+import { GROUPS } from "../../src/cli/conformance/groups.ts";
+import { judge, type Outcome } from "../../src/cli/conformance/judge.ts";
+import { FAULTS, type Group, type Point } from "../../src/cli/conformance/point.ts";
+import { isDeno, test } from "../support/harness.ts";
+
+const POINTS = GROUPS.flatMap(({ points }) => points);
+
+interface Ended {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** How this runtime runs the command line. */
+const CLI = [
+  process.execPath,
+  ...(isDeno ? ["run", "-A", "--no-check"] : []),
+  fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url)),
+];
+
+async function execute([file, ...args]: string[], timeout = 60_000): Promise<Ended> {
+  const child = spawn(file, args, {
+    env: { ...process.env, NO_COLOR: "1" },
+    stdio: ["ignore", "pipe", "pipe"],
+    timeout,
+    killSignal: "SIGKILL",
+  });
+  const ended: Ended = { code: null, stdout: "", stderr: "" };
+  child.stdout.on("data", (part) => ended.stdout += part);
+  child.stderr.on("data", (part) => ended.stderr += part);
+  ended.code = await new Promise((resolve) => child.on("close", resolve));
+  return ended;
+}
+
+/** `conformance` on an emulated device. */
+function onDevice(args: string[], quirks: string[] = []): Promise<Ended> {
+  return execute([...CLI, "run", ...quirks, "--", ...CLI, "conformance", ...args]);
+}
+
+interface Judgement {
+  device: string;
+  passed: number;
+  failed: number;
+  skipped: number;
+  points: {
+    number: number;
+    title: string;
+    spec: string;
+    fault: string | null;
+    result: string;
+    detail: string | null;
+  }[];
+}
+
+function numbers(points: readonly { number: number }[]): number[] {
+  return points.map(({ number }) => number);
+}
+
+test("conformance: each point has a number of its own, a sentence, and a fault at most", () => {
+  assertEquals(new Set(numbers(POINTS)).size, POINTS.length);
+  assertEquals(numbers(POINTS), numbers(POINTS).sort((a, b) => a - b), "in their order");
+  assertEquals(new Set(POINTS.map(({ title }) => title)).size, POINTS.length, "titles");
+  GROUPS.forEach(({ name, points }, i) => {
+    for (const { number, spec } of points) {
+      assertEquals(Math.floor(number / 100), i + 1, `${number} is of the group ${name}`);
+      assertMatch(spec, /^[1-9](, [A-Z]+)?: \S/);
+    }
+  });
+  const faults = new Set(POINTS.map(({ fault }) => fault).filter((fault) => fault !== undefined));
+  assertEquals([...faults].sort(), Object.keys(FAULTS).sort(), "every fault is found by some point");
+  for (const { fault, dangerous } of POINTS) assertEquals(dangerous, fault === "F5");
+});
+
+test("conformance: a device that keeps the contract passes every point", async () => {
+  const { code, stdout, stderr } = await onDevice(["--json", "--dangerous"]);
+  const { device, passed, failed, skipped, points }: Judgement = JSON.parse(stdout);
+  assertEquals(points.filter(({ result }) => result !== "passed"), []);
+  assertEquals({ device, passed, failed, skipped }, {
+    device: "/dev/bus1",
+    passed: POINTS.length,
+    failed: 0,
+    skipped: 0,
+  });
+  assertEquals(numbers(points), numbers(POINTS));
+  assertEquals([code, stderr], [0, ""]);
+}, { timeout: 60_000 });
+
+test("conformance: of the kernel's first module it finds the faults, and nothing else", async () => {
+  const { code, stdout, stderr } = await onDevice(["--json"], ["--quirks", "rfc"]);
+  const { points, passed, failed, skipped }: Judgement = JSON.parse(stdout);
+  const results = (wanted: string) => numbers(points.filter(({ result }) => result === wanted));
+  const predicted = POINTS.filter(({ fault, dangerous }) => fault && !dangerous);
+  assertEquals(results("failed"), numbers(predicted));
+  assertEquals(results("skipped"), numbers(POINTS.filter(({ dangerous }) => dangerous)));
+  assertEquals([passed + failed + skipped, failed], [POINTS.length, predicted.length]);
+  for (const { result, detail } of points) assertEquals(result === "passed", detail === null);
+  assertEquals([code, stderr], [1, ""]);
+}, { timeout: 60_000 });
+
+test("conformance: it survives the points that kill", async () => {
+  const { code, stdout } = await onDevice(["--json", "--dangerous", "--group", "send"], ["--quirks", "rfc"]);
+  const { points }: Judgement = JSON.parse(stdout);
+  const expected = GROUPS.find(({ name }) => name === "send")!.points;
+  assertEquals(numbers(points.filter(({ result }) => result === "failed")), numbers(expected.filter((p) => p.fault)));
+  const deaths = points.filter(({ detail }) => detail === "killed by SIGKILL");
+  assertEquals(numbers(deaths), numbers(expected.filter(({ dangerous }) => dangerous)));
+  assertEquals(code, 1);
+}, { timeout: 60_000 });
+
+test("conformance: TAP is what its readers expect", async () => {
+  const { code, stdout } = await onDevice(["--tap", "--group", "send", "--group", "poll"], ["--quirks", "rfc"]);
+  const lines = stdout.trimEnd().split("\n");
+  const expected = GROUPS.filter(({ name }) => name === "send" || name === "poll").flatMap(({ points }) => points);
+  assertEquals(lines.slice(0, 2), ["TAP version 14", `1..${expected.length}`]);
+  const results = lines.filter((line) => /^(not )?ok /.test(line));
+  assertEquals(results.length, expected.length);
+  expected.forEach(({ number, title, fault, dangerous }, i) => {
+    const directive = dangerous ? " # SKIP " : "";
+    const start = `${fault && !dangerous ? "not ok" : "ok"} ${i + 1} - ${number} ${title}${directive}`;
+    assertEquals(results[i].slice(0, start.length), start);
+    assertEquals(results[i].length > start.length, dangerous);
+  });
+  // Each failure is followed by a block of YAML, and nothing else is there.
+  const blocks = stdout.match(
+    /^not ok .*\n {2}---\n {2}detail: ".+"\n {2}contract: ".+"\n {2}fault: "F\d+"\n {2}\.\.\.$/gm,
+  );
+  assertEquals(blocks?.length, expected.filter(({ fault, dangerous }) => fault && !dangerous).length);
+  assertEquals(lines.length, 2 + results.length + 5 * blocks!.length);
+  assertEquals(code, 1);
+}, { timeout: 60_000 });
+
+test("conformance: the table is for people", async () => {
+  const { code, stdout } = await onDevice(["--group", "send"], ["--quirks", "rfc"]);
+  assertStringIncludes(stdout, "\n   401  ok    a message arrives as it was sent\n");
+  assertMatch(
+    stdout,
+    /\n {3}404 {2}FAIL {2}no more than n_data .*\n +received: seen .*, expected .*\n +contract, section 3, SEND: /,
+  );
+  assertStringIncludes(stdout, "the known fault F6 does this: SEND takes the whole vectors\n");
+  assertMatch(stdout, /does not keep the contract: \d+ points hold, 5 failed \(404, 420, 421, 423, 424\), 7 not tried/);
+  assertEquals(code, 1);
+  const good = await onDevice(["--group", "arguments"]);
+  assertStringIncludes(good.stdout, "/dev/bus1 keeps the contract: 11 points hold.");
+  assertEquals(good.code, 0);
+}, { timeout: 60_000 });
+
+test("conformance: what is no device is refused in one line, with exit code 1", async () => {
+  for (
+    const [device, reason] of [
+      ["/dev/null", "it is no bus1 device: it does not know BUS1_CMD_RECV (ENOTTY)"],
+      ["/no/such/device", 'ENOENT: open "/no/such/device": no such file; the command "run" gives a program one'],
+    ]
+  ) {
+    for (const format of [[], ["--tap"], ["--json"]]) {
+      const { code, stdout, stderr } = await execute([...CLI, "conformance", "--device", device, ...format]);
+      assertEquals([code, stdout], [1, ""]);
+      assertEquals(stderr, `bus1: conformance: ${device} cannot be judged: ${reason}\n`);
+    }
+  }
+});
+
+test("conformance: what is wrong on the command line is said, with exit code 2", async () => {
+  const wrong: [string[], string][] = [
+    [["--tap", "--json"], "--tap or --json, not both"],
+    [["--group", "nothing"], 'there is no group "nothing"; there are arguments, transfer'],
+    [["--limit", "soon"], "--limit must be a number of seconds, not soon"],
+    [["--limit", "0"], "--limit must be a number of seconds, not 0"],
+    [["--fast"], "--fast"],
+    [["device"], "device"],
+  ];
+  for (const [args, words] of wrong) {
+    const { code, stderr } = await execute([...CLI, "conformance", ...args]);
+    assertEquals(code, 2, stderr);
+    assertStringIncludes(stderr, words);
+  }
+  const { code, stdout } = await execute([...CLI, "conformance", "--help"]);
+  assertEquals(code, 0);
+  for (const { name } of GROUPS) assertStringIncludes(stdout, name);
+});
+
+// A device that nobody has: a process that behaves as if it were on one.
+
+const misbehaves = new URL("../programs/misbehaves.ts", import.meta.url).href;
+
+function group(...numbers: number[]): Group {
+  const points = numbers.map((number): Point => ({
+    number,
+    title: `point ${number}`,
+    spec: "1: x",
+    dangerous: number === 107,
+    run() {},
+  }));
+  return { name: "group", about: "a group", points };
+}
+
+async function judged(groups: Group[], dangerous: boolean, device = "device"): Promise<unknown[]> {
+  const outcomes: Outcome[] = [];
+  await judge(groups, { device, dangerous, limit: 1, child: misbehaves }, (outcome) => outcomes.push(outcome));
+  return outcomes.map(({ point, result, detail }) => [point.number, result, ...(detail ? [detail] : [])]);
+}
+
+test("conformance: a process that dies, hangs or gives up is the failure of its point, and the others run", async () => {
+  const groups = [group(101, 102, 103), group(104, 101, 105, 106, 101)];
+  assertEquals(await judged(groups, false), [
+    [101, "passed"],
+    [102, "failed", "killed by SIGKILL"],
+    [103, "failed", "no answer in 1 s"],
+    [104, "failed", "the process ended with exit code 3: it broke"],
+    [101, "passed"],
+    [105, "failed", "the process ended before it was done"],
+    [106, "failed", "seen this, expected that"],
+    [101, "passed"],
+  ]);
+});
+
+test("conformance: points that may be dangerous are left out, wherever they stand", async () => {
+  const notTried = "a device with the fault crashes here, or wedges the process; --dangerous tries it";
+  const skipped = [107, "skipped", notTried];
+  assertEquals(await judged([group(107, 101, 107, 107, 101, 107), group(107)], false), [
+    ...[skipped, [101, "passed"], skipped, skipped, [101, "passed"], skipped, skipped],
+  ]);
+  assertEquals(await judged([group(107, 101), group(107)], true), [
+    ...[[107, "passed"], [101, "failed", "the process ended with exit code 7"], [107, "passed"]],
+  ]);
+});
+
+test("conformance: where no process can be started nothing is judged", async () => {
+  const error = await assertRejects(() => judged([group(101)], false, "unstartable"), Error);
+  assertStringIncludes(error.message, "cannot start a process for the points: ");
+  assert(error.message.includes("no such thing"), error.message);
+});

@@ -1,0 +1,108 @@
+/** What the command line says of itself, and to those who mistype. */
+
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { commands, overview } from "../../src/cli/main.ts";
+import { nearest } from "../../src/cli/usage.ts";
+import { VERSION } from "../../src/cli/version.ts";
+import { cli } from "../support/command.ts";
+import { test } from "../support/harness.ts";
+
+const helps = Object.fromEntries(
+  await Promise.all(Object.entries(commands).map(async ([name, { load }]) => [name, (await load()).help] as const)),
+);
+
+/** What every help has, in this order. */
+const SECTIONS = [/^Usage: /, /\nOptions:\n {2}/, /\nExit codes: /, /\nEnvironment:\n {2}/, /\nExamples:\n {2}/];
+
+for (const [name, help] of Object.entries({ ...helps, "": overview })) {
+  test(`help: ${name || "the overview"} has all its sections, and no line is too long`, () => {
+    assert(help.startsWith(`Usage: ${name || "COMMAND"}`), help);
+    const places = SECTIONS.map((section) => help.search(section));
+    assert(!places.includes(-1), `${places}`);
+    assertEquals(places, places.toSorted((a, b) => a - b));
+    for (const line of help.split("\n")) assert(line.length <= 130, line);
+  });
+}
+
+test("help: the overview names every command, with a line about each", () => {
+  for (const [name, { about }] of Object.entries(commands)) {
+    assertMatch(overview, new RegExp(`^ {2}${name} +${about.replace(/[?.()]/g, "\\$&")}$`, "m"));
+  }
+});
+
+for (const [name, help] of Object.entries(helps)) {
+  test(`help: ${name} --help, ${name} -h and help ${name} are the same`, async () => {
+    for (const args of [[name, "--help"], [name, "-h"], ["help", name]]) {
+      assertEquals(await cli(args), { code: 0, stdout: help, stderr: "" });
+    }
+  });
+}
+
+test("help: the overview comes when it is asked for, and as an error where a command is missing", async () => {
+  for (const args of [["--help"], ["-h"], ["help"], ["help", "help"]]) {
+    assertEquals(await cli(args), { code: 0, stdout: overview, stderr: "" });
+  }
+  assertEquals(await cli([]), { code: 2, stdout: "", stderr: overview });
+});
+
+test("help: run's is its own, and not of the program that it runs", async () => {
+  const { code, stdout } = await cli(["run", "sh", "-c", 'echo "$1"', "sh", "--help"]);
+  assertEquals([code, stdout], [0, "--help\n"]);
+});
+
+test("help: what follows -- is no option", async () => {
+  const { code, stderr } = await cli(["demo", "--", "--help"]);
+  assertEquals(code, 2);
+  assertStringIncludes(stderr, "cannot read the folder ");
+});
+
+test("version: it is that of deno.json", async () => {
+  for (const arg of ["--version", "-V"]) {
+    assertEquals(await cli([arg]), { code: 0, stdout: `bus1 ${VERSION}\n`, stderr: "" });
+  }
+  assertMatch(VERSION, /^\d+\.\d+\.\d+/);
+});
+
+test("wrong words are answered by the nearest right one, on the error stream, with exit code 2", async () => {
+  const wrong: [args: string[], complaint: string][] = [
+    [["dotcor"], 'there is no command "dotcor": did you mean doctor? "--help" lists them'],
+    [["conf"], 'there is no command "conf": did you mean conformance? "--help" lists them'],
+    [["dance"], 'there is no command "dance"; "--help" lists them'],
+    [["help", "rnu"], 'there is no command "rnu": did you mean run? "--help" lists them'],
+    [["--versoin"], 'there is no option --versoin: did you mean --version? "--help" lists them'],
+    [["doctor", "--jsno"], 'doctor: there is no option --jsno: did you mean --json? "help doctor" tells more'],
+    [["bench", "--round", "3"], 'bench: there is no option --round: did you mean --rounds? "help bench" tells more'],
+    [["demo", "--wrokers=2"], 'demo: there is no option --wrokers: did you mean --workers? "help demo" tells more'],
+    [
+      ["run", "--quirk", "rfc", "true"],
+      'run: there is no option --quirk: did you mean --quirks? "help run" tells more',
+    ],
+    [["conformance", "--zzz"], 'conformance: there is no option --zzz; "help conformance" tells more'],
+    [
+      ["conformance", "--group", "sned"],
+      'conformance: there is no group "sned": did you mean send? there are arguments',
+    ],
+  ];
+  for (const [args, complaint] of wrong) {
+    const { code, stdout, stderr } = await cli(args);
+    assertEquals([code, stdout], [2, ""], stderr);
+    assert(stderr.startsWith(`bus1: ${complaint}`), stderr);
+  }
+  for (
+    const args of [["doctor", "now"], ["bench", "--svg"], ["bench", "--quick", "--rounds", "3"], ["demo", "a", "b"]]
+  ) {
+    const { code, stdout, stderr } = await cli(args);
+    assertEquals([code, stdout], [2, ""], stderr);
+    assertStringIncludes(stderr, `bus1: ${args[0]}: `);
+  }
+});
+
+test("wrong words: the nearest is what differs least, and nothing if all differ much", () => {
+  const words = ["demo", "doctor", "run", "--json", "--rounds"];
+  const near = [["demo"], ["deom", "demo"], ["DOCTOR", "doctor"], ["doc", "doctor"], ["rum", "run"], [
+    "--jsom",
+    "--json",
+  ]];
+  for (const [word, expected = word] of near) assertEquals(nearest(word, words), expected);
+  for (const word of ["", "-", "x", "xyz", "graphics", "--frobnicate"]) assertEquals(nearest(word, words), undefined);
+});
