@@ -20,10 +20,10 @@ const Errno = @import("../base/errno.zig").Errno;
 const Handle = @import("../bus/handle.zig").Handle;
 const Ids = @import("../bus/ids.zig").Ids;
 const Op = @import("../bus/op.zig").Op;
-const Patience = @import("../bus/spin.zig").Patience;
+const Spin = @import("../bus/spin.zig").Spin;
 const Payload = @import("../bus/message.zig").Payload;
 const Peer = @import("../bus/peer.zig").Peer;
-const Room = @import("../bus/queue_limit.zig").Room;
+const QueueLimit = @import("../bus/queue_limit.zig").QueueLimit;
 const Session = @import("../isolate/slot.zig").Session;
 const Shared = @import("../bus/message.zig").Shared;
 
@@ -37,7 +37,7 @@ pub const constants = struct {
     pub const HANDLE = 2;
 
     /// No user's id.
-    pub const NOBODY: comptime_int = acct.nobody;
+    pub const NOBODY: comptime_int = acct.no_user;
     // What a user has who was given no limits.
     pub const ACCOUNT_OBJECTS: comptime_int = acct.generous[@backingInt(acct.Slot.objects)];
     pub const ACCOUNT_BYTES: comptime_int = acct.generous[@backingInt(acct.Slot.bytes)];
@@ -137,10 +137,10 @@ pub export fn bus1_peer_open(at: u32, options: ?[*]f64, name: ?[*]u8, n_name: u3
 fn actorOf(options: []const f64) error{ OutOfMemory, Differs }!?*acct.Actor {
     const user = numberOf(options[constants.OPTION_USER]) orelse return null;
     const objects, const bytes = .{ options[constants.OPTION_OBJECTS], options[constants.OPTION_BYTES] };
-    return try .createWith(@intCast(@min(user, acct.nobody)), .{ numberOf(objects), numberOf(bytes) });
+    return try .createWith(@intCast(@min(user, acct.no_user)), .{ numberOf(objects), numberOf(bytes) });
 }
 
-fn maxQueuedOf(options: []const f64) ?Room.Size {
+fn maxQueuedOf(options: []const f64) ?QueueLimit.Size {
     const messages = numberOf(options[constants.OPTION_MAX_MESSAGES]);
     const bytes = numberOf(options[constants.OPTION_MAX_BYTES]);
     if (messages == null and bytes == null) return null;
@@ -450,7 +450,7 @@ pub export fn bus1_linger(slot: u32, key: u32, looks: u32) i32 {
     defer bus.leave();
     const looked = lookOut(bus, looks);
     if (bus.ids.first() == null) return 0;
-    return if (looked <= Patience.max_looks) 1 else 2;
+    return if (looked <= Spin.max_rounds) 1 else 2;
 }
 
 /// Looks at most so many times. Answers how often.
@@ -524,7 +524,7 @@ pub export fn bus1_arm(slot: u32, key: u32) i32 {
 /// (spin.zig).
 pub export fn bus1_wait(slot: u32, key: u32, microseconds: u32) i32 {
     const bus = Bus.enter(slot, key) catch |e| return errno(e);
-    _ = lookOut(bus, bus.patience.looks());
+    _ = lookOut(bus, bus.spin.rounds());
     if (bus.ids.first() != null) {
         bus.leave();
         return 0;
@@ -540,7 +540,7 @@ pub export fn bus1_wait(slot: u32, key: u32, microseconds: u32) i32 {
     const slept = sys.now() - start;
     const still = Bus.enter(slot, key) catch return 0; // the caller's next look says that it has ended
     defer still.leave();
-    still.patience.learn(slept);
+    still.spin.learn(slept);
     return 0;
 }
 
