@@ -42,7 +42,7 @@ pub const constants = struct {
     pub const ACCOUNT_OBJECTS: comptime_int = acct.generous[@backingInt(acct.Slot.objects)];
     pub const ACCOUNT_BYTES: comptime_int = acct.generous[@backingInt(acct.Slot.bytes)];
     /// How many released handles of his cost nothing though nobody has heard of their release.
-    pub const MAX_UNHEARD = acct.max_unheard;
+    pub const MAX_UNHEARD = acct.max_unreceived;
 
     // The options of `bus1_peer_open`: f64 each, and NaN where nothing is asked for.
     pub const OPTION_USER = 0;
