@@ -77,7 +77,7 @@ pub const Fault = enum(u5) {
 };
 
 pub const Description = struct {
-    /// Completes a sentence whose subject is the device, for a user who asks what is wrong.
+    /// Completes a sentence with the device as its subject, for a user who asks what is wrong.
     summary: []const u8,
     /// The same for an author of a device.
     detail: []const u8,
