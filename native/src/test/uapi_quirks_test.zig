@@ -1,5 +1,5 @@
-//! The faults of the RFC's device, one test for each that a program can see. What is not mentioned here goes as the
-//! contract says, and nothing leaks: `Caller.finish` looks.
+//! The emulated faults of the device of the RFC, one test for each (docs/device_faults.md). Everything else is as the
+//! specification says, and nothing leaks: `Caller.finish` checks that.
 
 const std = @import("std");
 const testing = std.testing;
@@ -16,7 +16,7 @@ fn newCaller() Caller {
     return .{ .quirks = .rfc };
 }
 
-test "F1: a TRANSFER of two changes the first element, uses ids up, and fails" {
+test "F1: a TRANSFER of two changes the first element, consumes ids, and fails" {
     var caller = newCaller();
     const a = try caller.open();
     const b = try caller.open();
@@ -50,7 +50,7 @@ test "F2: destinations and ids overlap" {
     const before = counts.totals();
     try testing.expectEqual(0, try caller.release(a, &.{ 1, 5 }));
     try testing.expectEqual(before, counts.totals());
-    // One that lies over another by design: 01 01 00 00 00 00 00 00 00.
+    // Two ids that overlap by design: 01 01 00 00 00 00 00 00 00.
     try testing.expectEqual(0, try caller.call(a, types.CmdRelease{
         .n_ids = 2,
         .ptr_ids = caller.array(u64, &.{ 0x101, 0 }),
@@ -61,7 +61,7 @@ test "F2: destinations and ids overlap" {
     try caller.finish();
 }
 
-test "F3: a SEND writes 8 bytes for a success, and fails without a place for them" {
+test "F3: a SEND writes 8 bytes for a success, and fails without an array of errors" {
     var caller = newCaller();
     const a = try caller.open();
     const node, const to_a = try caller.create(a, a);
@@ -76,7 +76,7 @@ test "F3: a SEND writes 8 bytes for a success, and fails without a place for the
     try caller.finish();
 }
 
-test "F4: a RELEASE answers 0, but for its flags and its structure" {
+test "F4: a RELEASE returns 0, except for bad flags and a bad structure" {
     var caller = newCaller();
     const a = try caller.open();
     const node, const to_a = try caller.create(a, a);
@@ -123,7 +123,7 @@ test "F5: a SEND that cannot import its message kills, and its peer stays locked
                 message.ptr_transfers = caller.value(types.Transfer, created);
             },
         }
-        // What is looked at before and after is safe.
+        // The arguments that are checked before and after the message are safe.
         var command = caller.sending(&.{to_a}, message);
         if (cause == .address) command.ptr_message = 0;
         command.flags = 1;
@@ -137,7 +137,7 @@ test "F5: a SEND that cannot import its message kills, and its peer stays locked
         try testing.expectError(error.Oops, caller.release(a, &.{to_a}));
         try testing.expectError(error.Oops, caller.create(a, b));
         try testing.expectError(error.Oops, caller.create(b, a));
-        // Who only sends there notices nothing, and poll answers.
+        // A peer that only sends to it is not affected, and poll still works.
         try testing.expect(!a.isReadable());
         try testing.expectEqual(0, try caller.send(b, &.{to_a_too}, "", &.{}));
         try testing.expect(a.isReadable());
@@ -158,7 +158,7 @@ test "F6: the whole vectors are sent" {
     try caller.finish();
 }
 
-test "F7, F8: RECV does not look at the room for transfers, nor say what it needs; each try uses ids up" {
+test "F7, F8: RECV ignores the capacity for transfers and does not report what it needs; each call consumes ids" {
     var caller = newCaller();
     const a = try caller.open();
     const node, const to_a = try caller.create(a, a);
@@ -176,7 +176,7 @@ test "F7, F8: RECV does not look at the room for transfers, nor say what it need
     try testing.expectEqual(@as(types.Transfer, .{ .id = 9 }), caller.get(types.Transfer, into.ptr_transfers, 0));
     try testing.expectEqual(0, try caller.send(a, &.{9}, "through it", &.{}));
     try caller.expectUser(a, node, "through it", &.{});
-    // An empty queue is noticed before wrong vectors are.
+    // An empty queue is detected before the vectors are checked.
     into.n_data = 99;
     try caller.expect(.EAGAIN, a, caller.receiving(into));
     try caller.finish();
@@ -194,14 +194,14 @@ test "F9: a release that cannot be written is lost, a message is not" {
     command.ptr_metadata = 0;
     try caller.expect(.EFAULT, a, command);
     try caller.expectUser(a, node, "stays", &.{});
-    try caller.expect(.EFAULT, a, command); // the release of the node,
-    try caller.expect(.EFAULT, a, command); // and of the handle
+    try caller.expect(.EFAULT, a, command); // the release of the node
+    try caller.expect(.EFAULT, a, command); // the release of the handle
     try caller.expectNothing(a);
     try testing.expectEqual(Errno.EBADRQC.negative(), try caller.send(a, &.{to_b}, "", &.{}));
     try caller.finish();
 }
 
-test "F10: from the first message on there is always something to read, it says" {
+test "F10: a file stays readable after its first message" {
     var caller = newCaller();
     const a = try caller.open();
     const b = try caller.open();
@@ -216,7 +216,7 @@ test "F10: from the first message on there is always something to read, it says"
     try caller.finish();
 }
 
-test "F11: each handle release is told, and the first one drops the node" {
+test "F11: each handle release is delivered, and the first one drops the node" {
     var caller = newCaller();
     const a = try caller.open();
     const b = try caller.open();
@@ -232,7 +232,7 @@ test "F11: each handle release is told, and the first one drops the node" {
     try caller.expectRelease(a, handle_release, node);
     try testing.expectEqual(0, try caller.send(c, &.{copies[2]}, "later", &.{}));
     try caller.expectNothing(a);
-    const another = try caller.copy(b, to_a, b); // it still can be given away
+    const another = try caller.copy(b, to_a, b); // the handle can still be copied
     try testing.expectEqual(0, try caller.send(b, &.{another}, "", &.{to_a}));
     try caller.expectNothing(a);
     caller.close(a);
@@ -246,7 +246,7 @@ test "F11: each handle release is told, and the first one drops the node" {
     try caller.finish();
 }
 
-test "F12: a copy of a handle to a released node hears nothing" {
+test "F12: a copy of a handle to a released node gets no NODE_RELEASE" {
     var caller = newCaller();
     const a = try caller.open();
     const b = try caller.open();
