@@ -1,5 +1,5 @@
-//! One system call of the program. The supervisor serves opens of the device's path and ioctls on the device; the kernel
-//! executes all other calls.
+//! One system call of the program. The supervisor serves opens of the device's path and ioctls on the device; the
+//! kernel executes all other calls.
 //!
 //! Rules:
 //! - The thread waits while its call is served. Only its death ends the wait.
@@ -34,7 +34,12 @@ pub const Call = struct {
     };
 
     /// Makes the call of a notification.
-    pub fn of(notification: *const os.seccomp.Notification, listener: i32, device: *EmulatedDevice, threads: *Threads) Call {
+    pub fn of(
+        notification: *const os.seccomp.Notification,
+        listener: i32,
+        device: *EmulatedDevice,
+        threads: *Threads,
+    ) Call {
         const data = &notification.data;
         return .{
             .number = @fromBackingInt(@as(u32, @bitCast(data.nr))),

@@ -8,8 +8,8 @@
 //!   supervisor's end then hangs up. Files that have hung up are ended before a call is served (`endHungUp`), since the
 //!   caller may know of the close.
 //! - A byte in the program's end means that the file is readable. The byte is sent before the reply to the call that
-//!   caused it (`sendWakes`), and is removed by the call that empties the queue (`settle`). So poll reports each arrival
-//!   in an empty queue, and edge-triggered epoll reports it once.
+//!   caused it (`sendWakes`), and is removed by the call that empties the queue (`settle`). So poll reports each
+//!   arrival in an empty queue, and edge-triggered epoll reports it once.
 //! - All files are armed at all times, except those that were woken and wait for `sendWakes`.
 //! - A program that uses the socket itself (reads the byte, shuts it down) harms only its own peer.
 

@@ -1,8 +1,8 @@
 //! The seccomp filter. It notifies the supervisor of system calls that open a file and of ioctls with bus1's magic. For
 //! all other calls, the kernel only compares their number.
 //!
-//! A filter sees arguments but no memory. So every open is notified, and call.zig lets the kernel execute it if the path
-//! is not the device's. The filter ignores programs for other instruction sets.
+//! A filter sees arguments but no memory. So every open is notified, and call.zig lets the kernel execute it if the
+//! path is not the device's. The filter ignores programs for other instruction sets.
 
 const linux = @import("std").os.linux;
 const os = @import("os.zig");

@@ -1,5 +1,5 @@
-//! The front: the process that the user started. It represents the program: it forwards signals, stops and continues with
-//! the program, and ends with the program's exit code or signal.
+//! The front: the process that the user started. It represents the program: it forwards signals, stops and continues
+//! with the program, and ends with the program's exit code or signal.
 
 const std = @import("std");
 const filter = @import("filter.zig");
@@ -60,7 +60,8 @@ fn reap(server: i32) void {
 /// Executes the program in this process, under the supervisor of an outer run.
 fn executeWithOuterDevice(options: Options) noreturn {
     if (!os.files.canOpen(filter.path)) {
-        os.files.complain("another supervisor serves the system calls of this process, and does not emulate " ++ filter.path, .{});
+        const format = "another supervisor serves the system calls of this process, and does not emulate " ++ filter.path;
+        os.files.complain(format, .{});
         os.processes.exit(1);
     }
     os.files.complain("inside another run: its device is used", .{});

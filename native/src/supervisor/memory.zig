@@ -3,8 +3,8 @@
 //! Rules:
 //! - When a thread has died, another thread can get its id. So bytes that were read are valid only if the thread still
 //!   waits for the reply afterwards.
-//! - The structures of a call are mostly close together, and reading another process costs far more than copying a page.
-//!   So a whole page is read, and kept until the end of the call.
+//! - The structures of a call are mostly close together, and reading another process costs far more than copying a
+//!   page. So a whole page is read, and kept until the end of the call.
 
 const std = @import("std");
 const os = @import("os.zig");

@@ -10,7 +10,7 @@ pub const Report = extern struct {
     pub const Kind = enum(u32) {
         /// The program starts as soon as this is acknowledged. The value is the server's descriptor of the program.
         started,
-        /// The program has ended, and the server ends too. The value is the status of the program, as `wait` returns it.
+        /// The program has ended, and the server ends too. The value is the program's status, as `wait` returns it.
         ended,
         /// The program has ended, and the server continues to serve its descendants. The value is the status.
         left,

@@ -69,7 +69,8 @@ pub const Server = struct {
         os.seccomp.wakeOnSameCpu(listener);
         // The child is still a copy of this process, so it has the same bytes at the same address.
         var buffer: [filter.path.len]u8 = undefined;
-        if (os.other_processes.readMemory(program, @intFromPtr(filter.path), &buffer) < buffer.len) return forbidden("memory");
+        const read = os.other_processes.readMemory(program, @intFromPtr(filter.path), &buffer);
+        if (read < buffer.len) return forbidden("memory");
         const descriptors = os.processes.raiseDescriptorLimit();
         // Reserves descriptors for the threads and for a call, so that no call fails for lack of one.
         const others = Threads.capacity + 32;

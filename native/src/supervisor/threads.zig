@@ -1,13 +1,14 @@
-//! A cache of descriptors that refer to calling threads. Unlike an id, such a descriptor never refers to another thread.
+//! A cache of descriptors that refer to calling threads. Unlike an id, such a descriptor never refers to another
+//! thread.
 //!
 //! Rules:
-//! - The cache has a fixed number of places, so most calls need not open a descriptor. A thread replaces the descriptor of
-//!   another thread in its place, so the descriptors of dead threads need no cleanup.
+//! - The cache has a fixed number of places, so most calls need not open a descriptor. A thread replaces the descriptor
+//!   of another thread in its place, so the descriptors of dead threads need no cleanup.
 //! - A cached descriptor may refer to a dead thread, while another thread has its id. The kernel then returns `ESRCH`.
 //! - Kernels before 6.9 only support processes. A descriptor of another thread's process is not cached, since it would
 //!   outlive the thread. (If the first thread of a process has ended, such a descriptor has access to no descriptors.)
-//! - A thread can die before its descriptor is opened here, and another thread can get its id. The caller must check that
-//!   the thread still waits for its reply before it uses the result (memory.zig).
+//! - A thread can die before its descriptor is opened here, and another thread can get its id. The caller must check
+//!   that the thread still waits for its reply before it uses the result (memory.zig).
 
 const os = @import("os.zig");
 

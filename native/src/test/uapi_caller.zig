@@ -149,30 +149,27 @@ pub const Caller = struct {
 
     /// Creates a node on one peer and a handle to it on the other. Returns their ids.
     pub fn create(caller: *Caller, on: *File, to: *File) !struct { u64, u64 } {
-        const src = caller.value(types.Transfer, created);
-        const dst = caller.room(types.Transfer, 1);
-        const to_fd = caller.fdOf(to);
-        try testing.expectEqual(0, try caller.call(on, types.CmdTransfer{
-            .to = to_fd,
-            .n_transfers = 1,
-            .ptr_src = src,
-            .ptr_dst = dst,
-        }));
-        return .{ caller.get(types.Transfer, src, 0).id, caller.get(types.Transfer, dst, 0).id };
+        return caller.transfer(on, created, to);
     }
 
     /// Copies a handle of one peer to the other. Returns its id there.
     pub fn copy(caller: *Caller, on: *File, id: u64, to: *File) !u64 {
-        const src = caller.value(types.Transfer, .{ .id = id });
+        _, const copied = try caller.transfer(on, .{ .id = id }, to);
+        return copied;
+    }
+
+    /// Transfers one element, which must succeed. Returns the ids in both arrays.
+    fn transfer(caller: *Caller, on: *File, element: types.Transfer, to: *File) !struct { u64, u64 } {
+        const src = caller.value(types.Transfer, element);
         const dst = caller.room(types.Transfer, 1);
-        const to_fd = caller.fdOf(to);
-        try testing.expectEqual(0, try caller.call(on, types.CmdTransfer{
-            .to = to_fd,
+        const command: types.CmdTransfer = .{
+            .to = caller.fdOf(to),
             .n_transfers = 1,
             .ptr_src = src,
             .ptr_dst = dst,
-        }));
-        return caller.get(types.Transfer, dst, 0).id;
+        };
+        try testing.expectEqual(0, try caller.call(on, command));
+        return .{ caller.get(types.Transfer, src, 0).id, caller.get(types.Transfer, dst, 0).id };
     }
 
     pub fn release(caller: *Caller, on: *File, ids: []const u64) !i32 {
@@ -185,8 +182,8 @@ pub const Caller = struct {
         const base_of = caller.array(u8, bytes);
         const ptr_transfers = caller.room(types.Transfer, transfers.len);
         for (transfers, 0..) |id, i| {
-            const transfer: types.Transfer = .{ .id = id };
-            caller.write(ptr_transfers + i * @sizeOf(types.Transfer), std.mem.asBytes(&transfer)) catch unreachable;
+            const element: types.Transfer = .{ .id = id };
+            caller.write(ptr_transfers + i * @sizeOf(types.Transfer), std.mem.asBytes(&element)) catch unreachable;
         }
         return .{
             .type = types.BUS1_MESSAGE_TYPE_USER,
@@ -261,9 +258,9 @@ pub const Caller = struct {
             .bytes = caller.memory[@intCast(vector.base - base)..][0..@intCast(got.n_data)],
         };
         for (received.transfers[0..received.n_transfers], 0..) |*id, i| {
-            const transfer = caller.get(types.Transfer, into.ptr_transfers, i);
-            try testing.expectEqual(0, transfer.flags);
-            id.* = transfer.id;
+            const element = caller.get(types.Transfer, into.ptr_transfers, i);
+            try testing.expectEqual(0, element.flags);
+            id.* = element.id;
         }
         return received;
     }

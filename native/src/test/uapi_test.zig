@@ -114,7 +114,7 @@ test "TRANSFER: a failure creates nothing and consumes no ids" {
         .{ .EINVAL, .{ .n_transfers = 2, .ptr_src = 1, .ptr_dst = 1 }, &.{ created, .{ .flags = 1, .id = 7 } } },
         .{ .EBADRQC, .{ .n_transfers = 2, .ptr_src = 1, .ptr_dst = 1 }, &.{ created, .{ .id = node } } },
         .{ .EBADRQC, .{ .n_transfers = 2, .ptr_src = 1, .ptr_dst = 1 }, &.{ created, .{ .id = 0 } } },
-        .{ .EBADRQC, .{ .n_transfers = 2, .ptr_src = 1, .ptr_dst = 1 }, &.{ created, .{ .id = 5 } } }, // the id that the call would assign
+        .{ .EBADRQC, .{ .n_transfers = 2, .ptr_src = 1, .ptr_dst = 1 }, &.{ created, .{ .id = 5 } } }, // not assigned yet
         .{ .EBADRQC, .{ .n_transfers = 1, .ptr_src = 1, .ptr_dst = 1 }, &.{.{ .id = invalid }} },
         .{ .EFAULT, .{ .n_transfers = 1, .ptr_src = 0, .ptr_dst = 1 }, &.{created} },
         .{ .EFAULT, .{ .n_transfers = 1, .ptr_src = max, .ptr_dst = 1 }, &.{created} },

@@ -33,8 +33,8 @@ pub const File = struct {
     waitq: *Waitq,
     rfc: RfcState = .{},
 
-    /// Calls `wake` with `userdata` once for each `arm`, when there may be something to receive. The call happens within
-    /// a commit: in a call on another file, or on this one, including its `close`. `wake` must not call back.
+    /// Calls `wake` with `userdata` once for each `arm`, when there may be something to receive. The call happens
+    /// within a commit: in a call on another file, or on this one, including its `close`. `wake` must not call back.
     pub fn open(wake: Waitq.Callback, userdata: ?*anyopaque) error{OutOfMemory}!*File {
         return openWith(wake, userdata, .{});
     }

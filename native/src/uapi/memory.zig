@@ -1,7 +1,7 @@
 //! The memory of a calling process and its arrays, read and written through a context.
 //!
-//! Each value is read once, so it cannot change between its check and its use. Sizes and addresses are not trusted: they
-//! may have any value, and their sum may overflow.
+//! Each value is read once, so it cannot change between its check and its use. Sizes and addresses are not trusted:
+//! they may have any value, and their sum may overflow.
 
 const std = @import("std");
 const heap = @import("../base/heap.zig");

@@ -17,12 +17,13 @@ pub const File = @import("file.zig").File;
 /// `none` keeps the specification; `rfc` has the faults of the device of the RFC.
 pub const Quirks = enum { none, rfc };
 
-/// Serves a command. Returns what the ioctl returns: 0, 1 or a negative errno. `error.Oops` means that the device of the
-/// RFC would have killed the caller.
+/// Serves a command. Returns what the ioctl returns: 0, 1 or a negative errno. `error.Oops` means that the device of
+/// the RFC would have killed the caller.
 ///
 /// The context has
 /// - `fn read(context, address: u64, into: []u8) error{Fault}!void`
-/// - `fn write(context, address: u64, bytes: []const u8) error{Fault}!void`, which within one page writes all or nothing
+/// - `fn write(context, address: u64, bytes: []const u8) error{Fault}!void`, which within one page writes all or
+///   nothing
 /// - `fn file(context, fd: u64) error{ BadDescriptor, NotBus1 }!*File`
 pub fn ioctl(context: anytype, file: *File, request: u32, argument: u64, quirks: Quirks) error{Oops}!i32 {
     const memory: Memory(@TypeOf(context)) = .{ .context = context };
