@@ -96,7 +96,7 @@ function chosenGroups(names: readonly string[] | undefined): typeof GROUPS {
   const known = GROUPS.map(({ name }) => name);
   const unknown = names.find((name) => !known.includes(name));
   if (unknown !== undefined) {
-    const wrong = wrongWord(`there is no group "${unknown}"`, unknown, known, `there are ${known.join(", ")}`);
+    const wrong = wrongWord(`unknown group "${unknown}"`, unknown, known, `the groups are ${known.join(", ")}`);
     throw new UsageError(`conformance: ${wrong}`);
   }
   return GROUPS.filter(({ name }) => names.includes(name));

@@ -86,7 +86,7 @@ test("conformance: each point has a unique number and title, and cites a section
     }
   });
   const faults = new Set(POINTS.map(({ fault }) => fault).filter((fault) => fault !== undefined));
-  assertEquals([...faults].sort(), Object.keys(FAULTS).sort(), "each fault is found by a point");
+  assertEquals([...faults].sort(), [...FAULTS.keys()].sort(), "each fault is found by a point");
   for (const { fault, dangerous } of POINTS) assertEquals(dangerous, fault === "F5");
 });
 
@@ -155,7 +155,7 @@ test("conformance: the table shows results, failures and a summary", async () =>
     stdout,
     /\n {3}404 {2}FAIL {2}SEND sends only .*\n +received: got .*, expected .*\n +specification, section 3\n/,
   );
-  assertStringIncludes(stdout, `device fault F6: ${FAULTS.F6}\n`);
+  assertStringIncludes(stdout, `device fault F6: ${FAULTS.get("F6")?.detail}\n`);
   assertMatch(stdout, /does not keep the contract: \d+ points passed, 5 failed \(404, 420, 421, 423, 424\), 7 skipped/);
   assertEquals(code, 1);
   const good = await onDevice(["--group", "arguments"]);
@@ -181,7 +181,7 @@ test("conformance: a path without a bus1 device is reported in one line, with ex
 test("conformance: wrong usage is reported, with exit code 2", async () => {
   const wrong: [string[], string][] = [
     [["--tap", "--json"], "--tap or --json, not both"],
-    [["--group", "nothing"], 'there is no group "nothing"; there are arguments, transfer'],
+    [["--group", "nothing"], 'unknown group "nothing"; the groups are arguments, transfer'],
     [["--limit", "soon"], "--limit must be a number of seconds, not soon"],
     [["--limit", "0"], "--limit must be a number of seconds, not 0"],
     [["--fast"], "--fast"],

@@ -226,7 +226,7 @@ test("run: a program that does not exist or cannot be executed", async () => {
   await withFolder(async (folder) => {
     const text = join(folder, "text");
     await writeFile(text, "echo script $1\n");
-    assertMatch((await ends(["no-such-program"])).stderr, /^bus1: no-such-program: there is no such program\n$/);
+    assertMatch((await ends(["no-such-program"])).stderr, /^bus1: no-such-program: program not found\n$/);
     assertEquals((await ends(["no-such-program"])).end, 127);
     assertEquals((await ends(["/no/such/program"])).end, 127);
     assertEquals((await ends([text])).end, 126);

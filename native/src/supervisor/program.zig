@@ -32,7 +32,7 @@ pub const Command = struct {
         os.signals.setMask(command.signal_mask);
         const errno = command.find();
         if (errno == .NOENT or errno == .NOTDIR) {
-            os.files.complain("{s}: there is no such program", .{command.name()});
+            os.files.complain("{s}: program not found", .{command.name()});
             os.processes.exit(127);
         }
         os.files.complain("{s}: it cannot be executed: E{t}", .{ command.name(), errno });

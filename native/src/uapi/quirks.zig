@@ -1,20 +1,9 @@
 //! The four commands with the faults of the device of the RFC, so that programs and conformance points can be tried
-//! against them. docs/device_faults.md describes the faults. This file has F1 to F12; F13 (the order of the releases of
-//! one operation), F14 and F15 are not emulated.
+//! against them. ../base/device_faults.zig lists the faults F1 to F12, and comments cite them by these numbers.
+//! docs/device_faults.md describes them, and also F13 (the order of the releases of one operation), F14 and F15, which
+//! are not emulated.
 //!
-//! - F1, F2: element `i` of an array is read `i` bytes after the first, not `i` elements after it.
-//! - F3: a SEND writes 8 bytes of zero for each success, and requires the array of errors.
-//! - F4: a RELEASE returns 0 for any ids.
-//! - F5: a SEND that cannot import its message kills the caller (`error.Oops`) and leaves its peer locked.
-//! - F6: a SEND sends the whole vectors.
-//! - F7: a RECV ignores the capacity for transfers.
-//! - F8: a RECV that fails does not report the required sizes, and consumes the ids of the transfers.
-//! - F9: a release that cannot be written to the caller is lost.
-//! - F10: a file stays readable after its first message.
-//! - F11: each handle release is delivered, and the first one drops its node without releasing it.
-//! - F12: a copy of a handle to a released node never gets a NODE_RELEASE.
-//!
-//! The bus has no part in this: a dropped node is one that its peer has forgotten while its handles still exist.
+//! The bus has no part in this. For F11, a dropped node is one that its peer has forgotten while its handles still exist.
 
 const std = @import("std");
 const files = @import("file.zig");

@@ -32,7 +32,7 @@ export const table: Report = {
     if (result !== "failed") return;
     print(`              ${detail}`);
     print(dim(`              ${citation(point.section)}`));
-    if (point.fault) print(dim(`              device fault ${point.fault}: ${FAULTS[point.fault]}`));
+    if (point.fault) print(dim(`              device fault ${point.fault}: ${FAULTS.get(point.fault)?.detail}`));
   },
 
   end(device, outcomes) {

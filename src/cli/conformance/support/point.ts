@@ -4,30 +4,15 @@
  * @module
  */
 
-/**
- * The known ways in which a device breaks the specification, by the numbers of docs/device_faults.md. They were found
- * in the kernel's first public module.
- */
-export const FAULTS = {
-  F1: "element i of an array of transfers is read i bytes after the first; a failed TRANSFER has effects",
-  F2: "element i of an array of ids or destinations is read i bytes after the first",
-  F3: "the errors of a SEND are 64 bits wide, and NULL is refused",
-  F4: "RELEASE succeeds for every id",
-  F5: "a SEND that cannot import its message crashes the kernel and leaves the peer locked",
-  F6: "SEND sends the whole vectors",
-  F7: "RECV writes more transfers than the array can hold",
-  F8: "EMSGSIZE does not return the required sizes, and a failed RECV consumes ids",
-  F9: "a release message that cannot be written to the receiver is lost",
-  F10: "a peer stays readable after its first message",
-  F11: "each released handle notifies the owner of the node, and the first notification destroys the node",
-  F12: "a copy of a handle to a released node never gets its NODE_RELEASE",
-} as const;
+import { DEVICE_FAULTS } from "../../../port/abi.ts";
 
-/** The number of a device fault. */
-export type Fault = keyof typeof FAULTS;
+/** The number of a device fault, as in docs/device_faults.md. */
+export type Fault = `F${(typeof DEVICE_FAULTS)[number]["number"]}`;
 
-/** The fault that can crash or wedge the machine. */
-const DANGEROUS: Fault = "F5";
+/** The faults by their numbers. `probed` is false for those that may crash or wedge the machine. */
+export const FAULTS: ReadonlyMap<Fault, (typeof DEVICE_FAULTS)[number]> = new Map(
+  DEVICE_FAULTS.map((fault) => [`F${fault.number}`, fault]),
+);
 
 /** What a point cites. */
 export interface Citation {
@@ -60,5 +45,6 @@ export interface Group {
 
 /** Makes a point. */
 export function point(number: number, title: string, citation: Citation, run: Point["run"]): Point {
-  return { number, title, ...citation, dangerous: citation.fault === DANGEROUS, run };
+  const dangerous = citation.fault !== undefined && FAULTS.get(citation.fault)?.probed === false;
+  return { number, title, ...citation, dangerous, run };
 }
