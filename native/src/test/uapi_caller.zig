@@ -87,7 +87,7 @@ pub const Caller = struct {
     }
 
     /// Allocates memory for an array.
-    pub fn room(caller: *Caller, comptime T: type, n: usize) u64 {
+    pub fn space(caller: *Caller, comptime T: type, n: usize) u64 {
         const offset = std.mem.alignForward(usize, caller.used, 16);
         caller.used = offset + n * @sizeOf(T);
         std.debug.assert(caller.used <= caller.memory.len);
@@ -96,7 +96,7 @@ pub const Caller = struct {
 
     /// Allocates an array and writes its values.
     pub fn array(caller: *Caller, comptime T: type, values: []const T) u64 {
-        const address = caller.room(T, values.len);
+        const address = caller.space(T, values.len);
         @memcpy(caller.memory[@intCast(address - base)..][0 .. values.len * @sizeOf(T)], std.mem.sliceAsBytes(values));
         return address;
     }
@@ -161,7 +161,7 @@ pub const Caller = struct {
     /// Transfers one element, which must succeed. Returns the ids in both arrays.
     fn transfer(caller: *Caller, on: *File, element: types.Transfer, to: *File) !struct { u64, u64 } {
         const src = caller.value(types.Transfer, element);
-        const dst = caller.room(types.Transfer, 1);
+        const dst = caller.space(types.Transfer, 1);
         const command: types.CmdTransfer = .{
             .to = caller.fdOf(to),
             .n_transfers = 1,
@@ -180,7 +180,7 @@ pub const Caller = struct {
     /// Writes a message with one vector.
     pub fn message(caller: *Caller, bytes: []const u8, transfers: []const u64) types.Message {
         const base_of = caller.array(u8, bytes);
-        const ptr_transfers = caller.room(types.Transfer, transfers.len);
+        const ptr_transfers = caller.space(types.Transfer, transfers.len);
         for (transfers, 0..) |id, i| {
             const element: types.Transfer = .{ .id = id };
             caller.write(ptr_transfers + i * @sizeOf(types.Transfer), std.mem.asBytes(&element)) catch unreachable;
@@ -200,7 +200,7 @@ pub const Caller = struct {
         return .{
             .n_destinations = to.len,
             .ptr_destinations = caller.array(u64, to),
-            .ptr_errors = caller.room(u64, to.len),
+            .ptr_errors = caller.space(u64, to.len),
             .ptr_message = caller.value(types.Message, what),
         };
     }
@@ -210,20 +210,20 @@ pub const Caller = struct {
     }
 
     /// Allocates the buffers of a RECV.
-    pub fn roomFor(caller: *Caller, n_data: usize, n_transfers: usize) types.Message {
+    pub fn buffers(caller: *Caller, n_data: usize, n_transfers: usize) types.Message {
         var empty = caller.message(&.{}, &.{});
         empty.type = types.BUS1_INVALID;
         empty.n_transfers = n_transfers;
-        empty.ptr_transfers = caller.room(types.Transfer, n_transfers);
+        empty.ptr_transfers = caller.space(types.Transfer, n_transfers);
         empty.n_data = n_data;
-        empty.ptr_data_vecs = caller.value(types.Vector, .{ .base = caller.room(u8, n_data), .len = n_data });
+        empty.ptr_data_vecs = caller.value(types.Vector, .{ .base = caller.space(u8, n_data), .len = n_data });
         return empty;
     }
 
     /// Writes the command that receives into these buffers.
     pub fn receiving(caller: *Caller, into: types.Message) types.CmdRecv {
         return .{
-            .ptr_metadata = caller.room(types.Metadata, 1),
+            .ptr_metadata = caller.space(types.Metadata, 1),
             .ptr_message = caller.value(types.Message, into),
         };
     }
@@ -239,7 +239,7 @@ pub const Caller = struct {
 
     /// Receives a message into large buffers; null if the queue is empty.
     pub fn receive(caller: *Caller, on: *File) !?Received {
-        const into = caller.roomFor(1024, 8);
+        const into = caller.buffers(1024, 8);
         const vector = caller.get(types.Vector, into.ptr_data_vecs, 0);
         const command = caller.receiving(into);
         switch (try caller.call(on, command)) {

@@ -100,7 +100,7 @@ test "F5: a SEND that cannot import its message kills, and its peer stays locked
         const node, const to_a = try caller.create(a, a);
         const to_a_too = try caller.copy(a, to_a, b);
         var message = caller.message("data", &.{});
-        const transfer = caller.room(types.Transfer, 2);
+        const transfer = caller.space(types.Transfer, 2);
         message.ptr_transfers = transfer;
         switch (cause) {
             .address => {},
@@ -164,14 +164,14 @@ test "F7, F8: RECV ignores the capacity for transfers and does not report what i
     const node, const to_a = try caller.create(a, a);
     try testing.expectEqual(0, try caller.send(a, &.{to_a}, "data", &.{to_a}));
     for (0..2) |i| {
-        const into = caller.roomFor(3, 1);
+        const into = caller.buffers(3, 1);
         const command = caller.receiving(into);
         try caller.expect(.EMSGSIZE, a, command);
         try testing.expectEqual(into, caller.get(types.Message, command.ptr_message, 0));
         try testing.expectEqual(5 + 2 * i, caller.get(types.Transfer, into.ptr_transfers, 0).id);
     }
-    var into = caller.roomFor(4, 0);
-    into.ptr_transfers = caller.room(types.Transfer, 1);
+    var into = caller.buffers(4, 0);
+    into.ptr_transfers = caller.space(types.Transfer, 1);
     try testing.expectEqual(1, try caller.call(a, caller.receiving(into)));
     try testing.expectEqual(@as(types.Transfer, .{ .id = 9 }), caller.get(types.Transfer, into.ptr_transfers, 0));
     try testing.expectEqual(0, try caller.send(a, &.{9}, "through it", &.{}));
@@ -190,7 +190,7 @@ test "F9: a release that cannot be written is lost, a message is not" {
     _, const to_b = try caller.create(b, a);
     try testing.expectEqual(0, try caller.send(b, &.{to_a}, "stays", &.{}));
     caller.close(b);
-    var command = caller.receiving(caller.roomFor(16, 1));
+    var command = caller.receiving(caller.buffers(16, 1));
     command.ptr_metadata = 0;
     try caller.expect(.EFAULT, a, command);
     try caller.expectUser(a, node, "stays", &.{});

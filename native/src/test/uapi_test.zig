@@ -37,7 +37,7 @@ test "a message with handles, from one peer to another" {
 test "unknown requests and bad arguments" {
     var caller: Caller = .{};
     const a = try caller.open();
-    const there = caller.room(u8, 64);
+    const there = caller.space(u8, 64);
     for ([_]u32{ 0, 1, max & 0xffff_ffff, 0x5401, types.BUS1_CMD_SEND ^ (1 << 16), types.BUS1_CMD_SEND + 2 }) |request| {
         try testing.expectEqual(Errno.ENOTTY.negative(), try caller.ioctl(a, request, there));
         try testing.expectEqual(Errno.ENOTTY.negative(), try caller.ioctl(a, request, 0));
@@ -60,7 +60,7 @@ test "TRANSFER: all elements take effect in order, on the same peer or another" 
     const a = try caller.open();
     const b = try caller.open();
     const src = caller.array(types.Transfer, &.{ created, created, .{ .id = 1 } });
-    const dst = caller.room(types.Transfer, 3);
+    const dst = caller.space(types.Transfer, 3);
     var command: types.CmdTransfer = .{ .n_transfers = 2, .ptr_src = src, .ptr_dst = dst };
     try testing.expectEqual(0, try caller.call(a, command));
     for (0..2) |i| {
@@ -91,7 +91,7 @@ test "TRANSFER: all elements take effect in order, on the same peer or another" 
     try testing.expectEqual(0, try caller.call(a, types.CmdTransfer{
         .n_transfers = 1,
         .ptr_src = edge.start,
-        .ptr_dst = caller.room(types.Transfer, 1),
+        .ptr_dst = caller.space(types.Transfer, 1),
     }));
     try caller.finish();
 }
@@ -263,8 +263,8 @@ test "SEND and RECV: the first n_data bytes of the vectors" {
     try testing.expectEqual(0, try caller.call(a, caller.sending(&.{to_a}, message)));
     try caller.expectUser(a, node, "one two th", &.{});
 
-    var into = caller.roomFor(0, 0);
-    const first, const second = .{ caller.room(u8, 3), caller.room(u8, 20) };
+    var into = caller.buffers(0, 0);
+    const first, const second = .{ caller.space(u8, 3), caller.space(u8, 20) };
     into.n_data = 12;
     into.n_data_vecs = 3;
     into.ptr_data_vecs = caller.array(types.Vector, &.{
@@ -393,14 +393,14 @@ test "RECV: arguments are checked before the queue" {
     }) |case| {
         caller.used = start;
         const errno, const name, const value = case;
-        var into = caller.roomFor(16, 2);
+        var into = caller.buffers(16, 2);
         set(&into, name, value);
         if (value == 1025) into.ptr_data_vecs = many;
         const command = caller.receiving(into);
         try caller.expect(errno, a, command);
         try testing.expectEqual(into, caller.get(types.Message, command.ptr_message, 0));
     }
-    var command = caller.receiving(caller.roomFor(16, 2));
+    var command = caller.receiving(caller.buffers(16, 2));
     command.flags = 2;
     try caller.expect(.EINVAL, a, command);
     try caller.expect(.EFAULT, a, types.CmdRecv{ .ptr_metadata = command.ptr_metadata, .ptr_message = 0 });
@@ -415,7 +415,7 @@ test "RECV: the required sizes are returned, and the message stays first" {
     try testing.expectEqual(0, try caller.send(a, &.{to_a}, "twelve bytes", &.{ to_a, to_a }));
     try testing.expectEqual(0, try caller.send(a, &.{to_a}, "", &.{}));
     for ([_][2]usize{ .{ 11, 2 }, .{ 12, 1 }, .{ 0, 0 } }) |little| {
-        const into = caller.roomFor(little[0], little[1]);
+        const into = caller.buffers(little[0], little[1]);
         const command = caller.receiving(into);
         try caller.expect(.EMSGSIZE, a, command);
         var required = into;
@@ -424,7 +424,7 @@ test "RECV: the required sizes are returned, and the message stays first" {
         try testing.expectEqual(required, caller.get(types.Message, command.ptr_message, 0));
         try testing.expect(a.isReadable());
     }
-    const command = caller.receiving(caller.roomFor(12, 2));
+    const command = caller.receiving(caller.buffers(12, 2));
     try testing.expectEqual(1, try caller.call(a, command));
     try caller.expectUser(a, node, "", &.{});
     try testing.expectEqual(0, try caller.release(a, &.{ 5, 7 })); // the first ids after 1 and 3
@@ -442,27 +442,27 @@ test "RECV: a message that cannot be written is not received" {
     const edge = caller.edge(.read);
     const before = counts.totals();
     for ([_]u64{ 0, max - 2, edge.start, edge.end - 3 }) |bad| {
-        var into = caller.roomFor(8, 1);
+        var into = caller.buffers(8, 1);
         into.ptr_transfers = bad;
         try caller.expect(.EFAULT, a, caller.receiving(into));
-        into = caller.roomFor(8, 1);
+        into = caller.buffers(8, 1);
         into.ptr_data_vecs = caller.value(types.Vector, .{ .base = bad, .len = 8 });
         try caller.expect(.EFAULT, a, caller.receiving(into));
-        var command = caller.receiving(caller.roomFor(8, 1));
+        var command = caller.receiving(caller.buffers(8, 1));
         command.ptr_metadata = bad;
         try caller.expect(.EFAULT, a, command);
     }
-    const into = caller.roomFor(8, 1);
+    const into = caller.buffers(8, 1);
     _ = caller.edge(.write);
     try caller.write(edge.start, std.mem.asBytes(&into));
     _ = caller.edge(.read);
-    const metadata = caller.room(types.Metadata, 1);
+    const metadata = caller.space(types.Metadata, 1);
     try caller.expect(.EFAULT, a, types.CmdRecv{ .ptr_metadata = metadata, .ptr_message = edge.start });
     try testing.expectEqual(before, counts.totals());
     try caller.expectUser(a, node, "data", &.{5});
     // A release message.
     try caller.expect(.EFAULT, a, types.CmdRecv{ .ptr_metadata = metadata, .ptr_message = edge.start });
-    var command = caller.receiving(caller.roomFor(0, 0));
+    var command = caller.receiving(caller.buffers(0, 0));
     command.ptr_metadata = 8;
     try caller.expect(.EFAULT, a, command);
     try caller.expectRelease(a, node_release, to_b);
@@ -493,12 +493,12 @@ test "a file wakes once for each arm" {
 fn exercise(caller: *Caller, a: *File, b: *File) !void {
     caller.reset();
     const src = caller.array(types.Transfer, &.{ created, created });
-    const dst = caller.room(types.Transfer, 2);
+    const dst = caller.space(types.Transfer, 2);
     const to_b: types.CmdTransfer = .{ .to = caller.fdOf(b), .n_transfers = 2, .ptr_src = src, .ptr_dst = dst };
     if (try caller.call(a, to_b) != 0) return error.Failed;
     const handles = [_]u64{ caller.get(types.Transfer, dst, 0).id, caller.get(types.Transfer, dst, 1).id };
     if (try caller.send(b, &handles, "some bytes", &handles) != 0) return error.Failed;
-    const command = caller.receiving(caller.roomFor(16, 2));
+    const command = caller.receiving(caller.buffers(16, 2));
     if (try caller.call(a, command) != 1) return error.Failed;
     if (try caller.release(b, &handles) != 0) return error.Failed;
 }

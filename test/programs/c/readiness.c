@@ -130,7 +130,7 @@ static void stuck(int a, int b, uint64_t node, uint64_t handle)
 		FAILS(EAGAIN, try_receive(b, &received));
 		CHECK(events(b) == (POLLIN | POLLOUT) && epoll_wait(set, &event, 1, 0) == 0);
 	}
-	/* More messages than the socket has room for bytes. */
+	/* More messages than the bytes that a socket can hold. */
 	for (uint64_t i = 0; i < 2000; i++)
 		send_number(a, handle, i);
 	CHECK(epoll_wait(set, &event, 1, 0) == 1 && epoll_wait(set, &event, 1, 0) == 0);
