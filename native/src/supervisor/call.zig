@@ -104,12 +104,12 @@ pub const Call = struct {
         var open_file: *OpenFile = undefined;
         // If the user cannot be read, it is 65534, which the kernel reports for users without a mapping.
         const user = os.other_processes.userOf(call.memory.thread) orelse 65534;
-        const program_end = call.device.open(user, flags.NONBLOCK, &open_file);
-        if (program_end < 0) return .{ .result = program_end };
-        // Before the reply, so that the line precedes that of the program's end.
+        const program_socket = call.device.open(user, flags.NONBLOCK, &open_file);
+        if (program_socket < 0) return .{ .result = program_socket };
+        // Before the reply, so that the line precedes those of the program's later calls and of its exit.
         call.device.log.line("open peer={d} pid={d}", .{ open_file.number, call.memory.thread });
-        const result = call.replyDescriptor(program_end, flags.CLOEXEC);
-        os.files.close(program_end);
+        const result = call.replyDescriptor(program_socket, flags.CLOEXEC);
+        os.files.close(program_socket);
         if (result >= 0) return .done;
         call.device.end(open_file);
         return .{ .result = result };

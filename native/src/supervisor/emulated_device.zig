@@ -1,13 +1,13 @@
 //! The emulated device: its open files, and their descriptors in the program.
 //!
-//! An open file is a pair of connected sockets. The program has one end, the supervisor the other. The kernel's dup,
-//! fork, exec, SCM_RIGHTS, poll and epoll work on a socket as they work on a device.
+//! An open file is a pair of connected sockets: the program's socket and the supervisor's socket. The kernel's dup, fork,
+//! exec, SCM_RIGHTS, poll and epoll work on a socket as they work on a device.
 //!
 //! Rules:
-//! - The supervisor holds only its own end. The program's end is closed with the last of its descriptors; the
-//!   supervisor's end then hangs up. Files that have hung up are ended before a call is served (`endHungUp`), since the
+//! - The supervisor keeps only its own socket open. When the last descriptor of the program's socket is closed, the
+//!   supervisor's socket hangs up. Files that have hung up are ended before a call is served (`endHungUp`), since the
 //!   caller may know of the close.
-//! - A byte in the program's end means that the file is readable. The byte is sent before the reply to the call that
+//! - A byte in the program's socket means that the file is readable. The byte is sent before the reply to the call that
 //!   caused it (`sendWakes`), and is removed by the call that empties the queue (`settle`). So poll reports each
 //!   arrival in an empty queue, and edge-triggered epoll reports it once.
 //! - All files are armed at all times, except those that were woken and wait for `sendWakes`.
@@ -28,11 +28,11 @@ pub const OpenFile = struct {
     file: *uapi.File,
     /// The ordinal of the open, for the log.
     number: u64,
-    /// The supervisor's end.
+    /// The supervisor's socket.
     socket: i32,
-    /// The cookie of the program's end.
+    /// The cookie of the program's socket.
     cookie: u64,
-    /// The number of bytes in the program's end.
+    /// The number of bytes in the program's socket.
     bytes: u32 = 0,
     /// Links the file into `EmulatedDevice.woken`, from its wake to `sendWakes`.
     link: list.Link(OpenFile) = .{},
@@ -70,7 +70,7 @@ pub const EmulatedDevice = struct {
     /// A socket for opens with O_PATH. Calls on it fail.
     path_only: i32,
     path_only_cookie: u64,
-    /// The open files, by the cookies of the program's ends.
+    /// The open files, by the cookies of the program's sockets.
     files: Table(*OpenFile) = .{},
     opened: u64 = 0,
     woken: list.List(OpenFile, "link") = .{},
@@ -90,7 +90,7 @@ pub const EmulatedDevice = struct {
         };
     }
 
-    /// Opens a file for a user. Returns the program's end, or a negative errno.
+    /// Opens a file for a user. Returns the program's socket, or a negative errno.
     pub fn open(device: *EmulatedDevice, user: u32, nonblocking: bool, open_file: **OpenFile) i32 {
         if (device.files.count >= device.capacity) return os.negative(.NFILE);
         var pair: [2]i32 = undefined;
@@ -137,7 +137,7 @@ pub const EmulatedDevice = struct {
         open_file.file.close(); // may wake it once more
         if (open_file.woken) device.woken.remove(open_file);
         os.files.close(open_file.socket);
-        if (device.log.fd >= 0) { // counting is not free
+        if (device.log.fd >= 0) { // counting the objects takes time
             const live = counts.totals();
             device.log.line(
                 "end peer={d} live peers={d} nodes={d} handles={d} messages={d} bytes={d}",
