@@ -11,7 +11,7 @@ import { parseArgs } from "node:util";
 import { type EngineName, engineReport } from "../../mod.ts";
 import { effort } from "../scenarios/measure.ts";
 import { environmentVariable } from "../port/environment.ts";
-import { betweenWorkers, hold, type Outcome, passesOf, withinIsolate } from "./bench/contests.ts";
+import { betweenWorkers, hold, type Outcome, roundsOf, withinIsolate } from "./bench/contests.ts";
 import { picture, tableOf } from "./bench/report.ts";
 import { beforeEnd } from "./interrupt.ts";
 import { inWords, load, processors, runtimeVersion, system } from "./machine.ts";
@@ -84,7 +84,7 @@ export async function run(args: string[]): Promise<number> {
     for (const note of notes) print(`Note: ${note}.`);
   }
 
-  const bar = new ProgressBar(contests.length * passesOf(wanted), "round");
+  const bar = new ProgressBar(contests.length * roundsOf(wanted), "round");
   using _interrupted = beforeEnd(() => bar.clear());
   const outcomes: Outcome[] = [];
   let done = 0;

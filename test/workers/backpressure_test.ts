@@ -43,7 +43,7 @@ engineTest("backpressure: nobody waits for a queue without a bound", async (engi
 engineTest("backpressure: Workers that are refused are woken when there is room", async (engine) => {
   using server = Peer.open({ engine, maxQueued: { messages: 4, bytes: 500 } });
   const names = ["a", "b", "c"], count = 1500;
-  const agents = await Agent.crew(names.length, "writer.ts");
+  const agents = await Agent.startMany(names.length, "writer.ts");
   const pouring = agents.map((agent, i) => {
     const client = Peer.open({ engine });
     const { handle } = server.createNode({ for: client });
@@ -59,7 +59,7 @@ engineTest("backpressure: Workers that are refused are woken when there is room"
 engineTest("backpressure: users share an account without starving each other", async (engine) => {
   using server = Peer.open({ engine, account: { user: 100, objects: 300, bytes: 30_000 } });
   const names = ["a", "b", "c"], count = 1000;
-  const agents = await Agent.crew(names.length, "writer.ts");
+  const agents = await Agent.startMany(names.length, "writer.ts");
   const pouring = agents.map((agent, i) => {
     const client = Peer.open({ engine, account: i === 2 ? undefined : { user: i } });
     const { handle } = server.createNode({ for: client });

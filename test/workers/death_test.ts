@@ -167,7 +167,7 @@ for (const command of ["spin", "receiveSync"]) {
 
 engineTest("Worker ended: many at once", async (engine) => {
   using a = open(engine);
-  const agents = await Agent.crew(4, "agent.ts");
+  const agents = await Agent.startMany(4, "agent.ts");
   for (const agent of agents) {
     const b = open(engine);
     b.createNode({ for: a });

@@ -56,7 +56,7 @@ engineTest("inspect: a peer in a Worker is seen from here, and this one from the
 }, { only: "native" });
 
 engineTest("inspect: while Workers make, copy, send, release and end", async () => {
-  const agents = await Agent.crew(2, "agent.ts");
+  const agents = await Agent.startMany(2, "agent.ts");
   using server = Peer.open({ engine: "native", name: "onlooker" });
   using client = open("native");
   const { handle } = server.createNode({ for: client });

@@ -23,7 +23,7 @@ function race(
   options: TestOptions = {},
 ): void {
   engineTest(`race: ${name}`, async (engine) => {
-    const racers = await Agent.crew(count, "racers.ts");
+    const racers = await Agent.startMany(count, "racers.ts");
     try {
       await run(engine, ...racers);
     } finally {

@@ -160,7 +160,7 @@ engineTest("wake: none is lost, in whatever order a peer is armed, moved, sent t
   let journeys = 0;
   for (let seed = firstSeed(); performance.now() < end; seed++) {
     // What a Worker sets up when it first waits is set up in each of them.
-    const agents = engine === "typescript" ? [] : await Agent.crew(3, "agent.ts");
+    const agents = engine === "typescript" ? [] : await Agent.startMany(3, "agent.ts");
     try {
       for (let i = 0; i < 4; i++) await journey(engine, random(seed + i * 1e6), agents), journeys++;
     } catch (error) {
