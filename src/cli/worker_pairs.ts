@@ -9,7 +9,7 @@ import { Pair } from "../scenarios/pair.ts";
 import type {} from "../scenarios/one_way_worker.ts";
 import type {} from "../scenarios/round_trip_worker.ts";
 import type {} from "../scenarios/windowed_worker.ts";
-import { moduleBeside } from "./worker.ts";
+import { moduleBeside } from "./workers.ts";
 
 /** Starts the two Workers of a scenario. */
 export function startPair(scenario: "one_way" | "round_trip" | "windowed"): Promise<Pair> {

@@ -37,7 +37,7 @@ const AT_ONCE = 0.025;
 const PUSHED = 0, POPPED = 16, ASLEEP = 32;
 const HEAD = 256;
 
-/** Added to `ASLEEP`: the side whose flag it is. */
+/** Added to `ASLEEP`: the side that the flag belongs to. */
 const RECEIVER = 0, SENDER = 1;
 
 const CHUNK = 1 << 16;

@@ -1,6 +1,6 @@
 /**
- * Draws bars as SVG, and puts drawings on a page. The page has a ground of its own, whose colours follow the reader's
- * setting: so it is readable inside a light page and a dark one.
+ * Draws bars as SVG, and puts drawings on a page. The page has a background of its own, and its colours follow the reader's
+ * setting: so it is readable on a light page and on a dark one.
  *
  * @module
  */

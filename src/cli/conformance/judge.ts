@@ -9,7 +9,7 @@ import process from "node:process";
 import type { Line } from "./child.ts";
 import type { Group, Point } from "./point.ts";
 import { complaintOf, start } from "./runtime.ts";
-import { moduleBeside } from "../worker.ts";
+import { moduleBeside } from "../workers.ts";
 
 /** How a point went. */
 export interface Outcome {
