@@ -18,7 +18,7 @@ const SYMBOLS = {
 export const FLOOR_LIBRARY: URL = new URL("../../native/zig-out/lib/libfloor.so", import.meta.url);
 
 /** The functions of that library. Their first argument is the number of a ring, 0 or 1. */
-export type Floor = Functions<typeof SYMBOLS>;
+type Floor = Functions<typeof SYMBOLS>;
 
 export function openFloor(): Floor {
   return openLibrary(FLOOR_LIBRARY, SYMBOLS);

@@ -15,7 +15,7 @@ const SYMBOLS = {
 } as const;
 
 /** The functions of the library that `run.ts` makes from ioctls.c. */
-export type Ioctls = Functions<typeof SYMBOLS>;
+type Ioctls = Functions<typeof SYMBOLS>;
 
 /** Where `run.ts` puts that library. */
 export const IOCTLS_LIBRARY: URL = new URL("../../native/zig-out/lib/libioctls.so", import.meta.url);

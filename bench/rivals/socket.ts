@@ -16,7 +16,7 @@ export interface Socket {
 }
 
 /** Called when this number of whole messages has arrived. */
-export type Received = (count: number) => void;
+type Received = (count: number) => void;
 
 interface DenoConnection {
   read(into: Uint8Array): Promise<number | null>;

@@ -7,7 +7,7 @@
 import type { Scenario } from "./scenario.ts";
 
 /** A scenario, and what it needs. */
-export interface Entry {
+interface Entry {
   load(): Promise<{ run: Scenario }>;
   /** Whether it measures no runtime: it runs once, in Deno. */
   alone?: true;

@@ -20,7 +20,7 @@ export interface Command {
 }
 
 /** A command as the overview lists it. */
-export interface Entry {
+interface Entry {
   /** A line about it. */
   readonly about: string;
   readonly load: () => Promise<Command>;

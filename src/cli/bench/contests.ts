@@ -17,7 +17,7 @@ import { turnEventLoop } from "../interrupt.ts";
 import { startPair } from "../worker_pairs.ts";
 
 /** The result of one contender. */
-export interface Standing {
+interface Standing {
   name: string;
   /** Whether it is a way of bus1. */
   bus1: boolean;

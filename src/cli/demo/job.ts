@@ -18,7 +18,7 @@ import { END, type Task, work } from "./work.ts";
 import type {} from "./worker.ts"; // only a URL names it; this makes it part of every form of the package
 
 /** The result of one worker. */
-export interface WorkerReport {
+interface WorkerReport {
   /** The number of files that it read. */
   files: number;
   /** The number of bytes that it counted. */
@@ -56,7 +56,7 @@ interface Hired extends WorkerReport {
 export type Start = (task: Task, failed: (why: string) => void) => () => void;
 
 /** Options of {@linkcode runJob}. */
-export interface JobOptions {
+interface JobOptions {
   /** Called after each file with the number of files that are done. */
   progress?: (done: number) => void;
   /** Starts the workers; by default as Workers if the engine's peers can move there, else in this isolate. */

@@ -72,7 +72,7 @@ export function comparisonInWords({ bus1, postMessage, times }: Comparison, engi
           "most of the time, and both are about as fast. The count above takes its time for files, not for messages.",
       )
       : dim(
-        `The ${engine} engine works within one isolate only; the native engine also carries messages between Workers.`,
+        "The TypeScript engine works within one isolate only; the native engine also carries messages between Workers.",
       ),
   ].join("\n");
 }

@@ -69,7 +69,7 @@ export interface Device {
 }
 
 /** A permission in Deno. */
-export interface Permission {
+interface Permission {
   name: string;
   /** The path, variable or fact that it is for; `null` if it is for everything of its name. */
   target: string | null;
@@ -79,7 +79,7 @@ export interface Permission {
 }
 
 /** An environment variable that the package reads. */
-export interface Variable {
+interface Variable {
   name: string;
   /** Whether it may be read. */
   readable: boolean;
