@@ -6,7 +6,7 @@
  */
 
 import { requireLibrary } from "../../src/library/library.ts";
-import { OPTIONS, RECORD_SIZE } from "../../src/port/abi.ts";
+import { peerOptions, RECORD_SIZE } from "../../src/port/records.ts";
 import { interleave, median, medianRatio } from "../../src/scenarios/measure.ts";
 import { busPass } from "../../src/scenarios/one_isolate.ts";
 import { SIZE } from "../../src/scenarios/pair.ts";
@@ -21,7 +21,7 @@ function callPass(count: number): () => number {
   const port = must(library.bus1_port_open());
   const open = () => {
     const words = new Uint32Array(3);
-    must(library.bus1_peer_open(port, new Float64Array(OPTIONS).fill(NaN), new Uint8Array(0), 0, words));
+    must(library.bus1_peer_open(port, peerOptions(), new Uint8Array(0), 0, words));
     return words;
   };
   const [serverSlot, serverKey] = open(), [clientSlot, clientKey] = open();
