@@ -29,7 +29,7 @@ const WORDS: readonly Word[] = [
     sample: "who" + "ever waits",
   },
   {
-    pattern: new RegExp(`\\bthose (who|that)\\b`, "i"),
+    pattern: new RegExp(`\\bthose who\\b`, "i"),
     instead: "the noun in the plural",
     sample: "those" + " who wait",
   },
