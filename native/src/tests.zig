@@ -7,6 +7,7 @@ test {
     _ = @import("test/exhaustion_abi_test.zig");
     _ = @import("test/exhaustion_capi_test.zig");
     _ = @import("test/exhaustion_uapi_test.zig");
+    _ = @import("explore/mutate.zig");
     _ = @import("fuzz.zig");
     _ = @import("bus/gate.zig");
     _ = @import("test/header_test.zig");
