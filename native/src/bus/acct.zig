@@ -1,17 +1,17 @@
 //! Who pays for what exists, so that nobody can take so much that others go without (SPEC section 8).
 //!
 //! A user may have so many objects and bytes. Who makes something on a user's account claims it from that user, and
-//! what is claimed is counted on two levels: a *quota* for each claiming user, and under it a *trace* for each claiming
+//! what is claimed is counted on two levels: a *quota* for each claiming user, and under it a *claim* for each claiming
 //! actor, most often a peer. A quota draws from the user a little more than it needs, as a reserve for its other
 //! actors; what it may draw depends on how many quotas there are, so that some is left for whoever comes later.
 //!
 //! Rules:
 //! - All numbers are unsigned and have 64 bits; where one would not fit, the charge is refused. A refusal changes
 //!   nothing.
-//! - A user's numbers, quotas and traces are under that user's lock. Nobody holds two of these locks, or takes one
+//! - A user's numbers, quotas and claims are under that user's lock. Nobody holds two of these locks, or takes one
 //!   while holding a node's; references are dropped after it is let go.
 //! - Who finds that a user has too little may wait until something was given back (room_waiters.zig).
-//! - A trace lives as long as something is charged to it, and keeps both sides alive: the user who pays and the actor
+//! - A claim lives as long as something is charged to it, and keeps both sides alive: the user who pays and the actor
 //!   who claims. So a charge can be given back by any thread, whoever has ended; and a user who has claims left
 //!   somewhere is still the same one when he comes back.
 
@@ -21,7 +21,7 @@ const atomic = @import("../base/atomic.zig");
 const heap = @import("../base/heap.zig");
 const Mutex = @import("../base/mutex.zig").Mutex;
 const Waitq = @import("waitq.zig").Waitq;
-const Writers = @import("room_waiters.zig").Writers;
+const RoomWaiters = @import("room_waiters.zig").RoomWaiters;
 
 /// What a user has so many of.
 pub const Slot = enum { objects, bytes };
@@ -46,7 +46,7 @@ pub const generous: Amounts = .{ 1 << 24, 1 << 36 };
 pub const max_unheard = 4096;
 
 /// No user's id, as in the kernel.
-pub const nobody: u32 = std.math.maxInt(u32);
+pub const no_user: u32 = std.math.maxInt(u32);
 
 pub const Error = error{
     OutOfMemory,
@@ -123,7 +123,7 @@ pub const User = struct {
     acct: *Acct,
     id: u32,
     maxima: Amounts,
-    /// Those for whom he is this user: who got him from `Acct`, actors until they leave, both sides of each trace, and what
+    /// Those for whom he is this user: who got him from `Acct`, actors until they leave, both sides of each claim, and what
     /// is unheard.
     /// When there are none, the next who asks for the id gets a new user.
     holders: atomic.Value(u32) = .init(1),
@@ -137,7 +137,7 @@ pub const User = struct {
     available: Amounts,
     /// By the claiming user; null: those who act for none.
     quotas: std.array_hash_map.Auto(?*User, *Quota) = .empty,
-    writers: Writers = .{},
+    waiters: RoomWaiters = .{},
 
     pub fn ref(user: *User) *User {
         heap.ref(&user.holders);
@@ -166,10 +166,10 @@ pub const User = struct {
     fn drop(user: *User) void {
         if (!heap.unref(&user.refs)) return;
         const acct = user.acct;
-        assert(user.quotas.count() == 0); // each trace is a holder
+        assert(user.quotas.count() == 0); // each claim is a holder
         assert(user.unheard.load(.monotonic) == 0); // and so is each of these
         assert(std.mem.eql(u64, &user.available, &user.maxima));
-        user.writers.wake();
+        user.waiters.wake();
         heap.allocator.destroy(user);
         acct.unref();
     }
@@ -186,20 +186,20 @@ pub const User = struct {
     }
 
     /// Charges the user on behalf of `claimant`; null: somebody who acts for no user. What is charged is given back in
-    /// `parts`, each with one `Trace.discharge`. Null: the user has no holder any more, so that nobody is left to pay.
-    pub noinline fn charge(user: *User, claimant: ?*Actor, amounts: Amounts, parts: u32) Error!?*Trace {
+    /// `parts`, each with one `Claim.discharge`. Null: the user has no holder any more, so that nobody is left to pay.
+    pub noinline fn charge(user: *User, claimant: ?*Actor, amounts: Amounts, parts: u32) Error!?*Claim {
         user.mutex.lock();
         defer user.mutex.unlock();
         const quota = try user.quotaOf(if (claimant) |c| c.user else null);
         errdefer quota.endIfUnused();
-        const trace = try quota.traceOf(claimant);
-        errdefer trace.endIfUnused();
+        const claim = try quota.claimOf(claimant);
+        errdefer claim.endIfUnused();
 
         var draws: Amounts = undefined;
-        for (&draws, 0..) |*draw, slot| draw.* = try quota.draw(trace, slot, amounts[slot], user.quotas.count());
-        if (trace.parts == 0) {
+        for (&draws, 0..) |*draw, slot| draw.* = try quota.draw(claim, slot, amounts[slot], user.quotas.count());
+        if (claim.parts == 0) {
             if (!heap.refIfAny(&user.holders)) {
-                trace.endIfUnused();
+                claim.endIfUnused();
                 quota.endIfUnused();
                 return null;
             }
@@ -212,10 +212,10 @@ pub const User = struct {
             user.available[slot] -= draw;
             quota.claimed[slot] += draw;
             quota.available[slot] = quota.available[slot] + draw - amounts[slot];
-            trace.claimed[slot] += amounts[slot];
+            claim.claimed[slot] += amounts[slot];
         }
-        trace.parts += parts;
-        return trace;
+        claim.parts += parts;
+        return claim;
     }
 
     /// Whether such a charge would be granted. If not, the wait queue, which must have been armed before this, is woken
@@ -231,7 +231,7 @@ pub const User = struct {
         defer user.mutex.unlock();
         if (user.grants(claiming, claimant, amounts)) return true;
         // Whoever waits here waits for anything: what it would take depends on all the others.
-        try user.writers.add(waitq, 0);
+        try user.waiters.add(waitq, 0);
         return false;
     }
 
@@ -239,10 +239,10 @@ pub const User = struct {
         const existing = user.quotas.get(claiming);
         var absent: Quota = .{ .user = user, .claimant = claiming };
         const quota = existing orelse &absent;
-        var unclaimed: Trace = .{ .quota = quota, .claimant = claimant };
-        const trace = quota.traces.get(claimant) orelse &unclaimed;
+        var unclaimed: Claim = .{ .quota = quota, .claimant = claimant };
+        const claim = quota.claims.get(claimant) orelse &unclaimed;
         const n_quotas = user.quotas.count() + @intFromBool(existing == null);
-        for (amounts, 0..) |amount, slot| _ = quota.draw(trace, slot, amount, n_quotas) catch return false;
+        for (amounts, 0..) |amount, slot| _ = quota.draw(claim, slot, amount, n_quotas) catch return false;
         return true;
     }
 
@@ -286,23 +286,23 @@ pub const Quota = struct {
     claimant: ?*User,
     /// Drawn from the user.
     claimed: Amounts = @splat(0),
-    /// Of that, what no trace claims: the reserve.
+    /// Of that, what no claim claims: the reserve.
     available: Amounts = @splat(0),
-    traces: std.array_hash_map.Auto(?*Actor, *Trace) = .empty,
+    claims: std.array_hash_map.Auto(?*Actor, *Claim) = .empty,
 
-    fn traceOf(quota: *Quota, claimant: ?*Actor) error{OutOfMemory}!*Trace {
-        const entry = try quota.traces.getOrPut(heap.allocator, claimant);
+    fn claimOf(quota: *Quota, claimant: ?*Actor) error{OutOfMemory}!*Claim {
+        const entry = try quota.claims.getOrPut(heap.allocator, claimant);
         if (entry.found_existing) return entry.value_ptr.*;
-        errdefer assert(quota.traces.swapRemove(claimant));
-        const trace = try heap.allocator.create(Trace);
-        trace.* = .{ .quota = quota, .claimant = claimant };
-        entry.value_ptr.* = trace;
-        return trace;
+        errdefer assert(quota.claims.swapRemove(claimant));
+        const claim = try heap.allocator.create(Claim);
+        claim.* = .{ .quota = quota, .claimant = claimant };
+        entry.value_ptr.* = claim;
+        return claim;
     }
 
     /// What must be drawn from the user for one slot of a charge.
-    fn draw(quota: *const Quota, trace: *const Trace, slot: usize, amount: u64, n_quotas: u64) Error!u64 {
-        const drawn = try needed(amount, trace.claimed[slot]) -| quota.available[slot];
+    fn draw(quota: *const Quota, claim: *const Claim, slot: usize, amount: u64, n_quotas: u64) Error!u64 {
+        const drawn = try needed(amount, claim.claimed[slot]) -| quota.available[slot];
         if (drawn == 0) return 0;
         const own = quota.claimant == quota.user;
         const price = if (own) drawn else try hold(drawn, quota.claimed[slot], n_quotas);
@@ -312,7 +312,7 @@ pub const Quota = struct {
     /// A reserve is kept as large as what an actor claims on average; the rest goes back.
     fn giveBack(quota: *Quota, slot: usize) void {
         const used = quota.claimed[slot] - quota.available[slot];
-        const kept = @min(quota.available[slot], used / quota.traces.count());
+        const kept = @min(quota.available[slot], used / quota.claims.count());
         const rest = quota.available[slot] - kept;
         quota.available[slot] = kept;
         quota.claimed[slot] -= rest;
@@ -320,16 +320,16 @@ pub const Quota = struct {
     }
 
     fn endIfUnused(quota: *Quota) void {
-        if (quota.traces.count() > 0) return;
+        if (quota.claims.count() > 0) return;
         for (quota.claimed, quota.available) |claimed, available| assert(claimed == 0 and available == 0);
-        quota.traces.deinit(heap.allocator);
+        quota.claims.deinit(heap.allocator);
         quota.user.forget(quota.claimant);
         heap.allocator.destroy(quota);
     }
 };
 
 /// What one actor claims of a user. Under the charged user's mutex.
-pub const Trace = struct {
+pub const Claim = struct {
     quota: *Quota,
     claimant: ?*Actor,
     claimed: Amounts = @splat(0),
@@ -337,21 +337,21 @@ pub const Trace = struct {
     parts: u64 = 0,
 
     /// Gives back one part of what was charged. From any thread.
-    pub noinline fn discharge(trace: *Trace, amounts: Amounts) void {
-        const quota = trace.quota;
+    pub noinline fn discharge(claim: *Claim, amounts: Amounts) void {
+        const quota = claim.quota;
         const user = quota.user;
-        const claimant = trace.claimant;
+        const claimant = claim.claimant;
         user.mutex.lock();
         for (amounts, 0..) |amount, slot| {
-            trace.claimed[slot] -= amount;
+            claim.claimed[slot] -= amount;
             quota.available[slot] += amount;
             quota.giveBack(slot);
         }
-        trace.parts -= 1;
-        const ended = trace.parts == 0;
-        trace.endIfUnused();
+        claim.parts -= 1;
+        const ended = claim.parts == 0;
+        claim.endIfUnused();
         quota.endIfUnused();
-        const woken = user.writers.takeAll();
+        const woken = user.waiters.takeAll();
         user.mutex.unlock();
         woken.wake();
         if (!ended) return;
@@ -362,19 +362,19 @@ pub const Trace = struct {
         user.unref();
     }
 
-    fn endIfUnused(trace: *Trace) void {
-        if (trace.parts > 0) return;
-        for (trace.claimed) |claimed| assert(claimed == 0);
-        assert(trace.quota.traces.swapRemove(trace.claimant));
-        heap.allocator.destroy(trace);
+    fn endIfUnused(claim: *Claim) void {
+        if (claim.parts > 0) return;
+        for (claim.claimed) |claimed| assert(claimed == 0);
+        assert(claim.quota.claims.swapRemove(claim.claimant));
+        heap.allocator.destroy(claim);
     }
 };
 
 /// Gives back what a resource was charged with, once.
-pub fn discharge(charged: *?*Trace, amounts: Amounts) void {
-    const trace = charged.* orelse return;
+pub fn discharge(charged: *?*Claim, amounts: Amounts) void {
+    const claim = charged.* orelse return;
     charged.* = null;
-    trace.discharge(amounts);
+    claim.discharge(amounts);
 }
 
 /// Who claims for a user: one for each peer, or several that share.
@@ -422,7 +422,7 @@ pub const Actor = struct {
     }
 };
 
-/// What a trace's quota must have available before a charge: as much again as the trace will have claimed, so that the
+/// What a claim's quota must have available before a charge: as much again as the claim will have claimed, so that the
 /// actors of one user share by halving.
 fn needed(amount: u64, claimed: u64) error{Overflow}!u64 {
     const sum = std.math.add(u64, amount, claimed) catch return error.Overflow;

@@ -37,7 +37,7 @@ pub const Handle = struct {
     userdata: atomic.Value(usize) = .init(0),
     /// What it is charged to, until it is released or gone, or somebody has heard of that. The owner's, or who has the
     /// message that brings it, or the release.
-    charged: ?*acct.Trace = null,
+    charged: ?*acct.Claim = null,
     /// Released at no more charge, and its node's owner has yet to hear of it.
     unheard: bool = false,
 

@@ -97,7 +97,7 @@ pub const Ids = struct {
         /// Of a node; or of the handle whose node is gone.
         id: u64,
         /// The user for whom a message was sent, if any.
-        account: u32 = acct.nobody,
+        account: u32 = acct.no_user,
         n_transfers: u32 = 0,
         /// Valid until it is received.
         data: []const u8 = &.{},

@@ -205,8 +205,8 @@ pub const Message = struct {
     }
 
     /// What it is charged to.
-    fn charged(message: *Message) *?*acct.Trace {
-        const array: [*]?*acct.Trace = @ptrCast(@alignCast(message.tail()));
+    fn charged(message: *Message) *?*acct.Claim {
+        const array: [*]?*acct.Claim = @ptrCast(@alignCast(message.tail()));
         return &array[message.n_slots() - 1];
     }
 

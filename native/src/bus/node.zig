@@ -41,7 +41,7 @@ pub const Node = struct {
     heard: u64 = 0,
     owned: Link(Node) = .{},
     /// What it is charged to, until it is released. The owner's.
-    charged: ?*acct.Trace = null,
+    charged: ?*acct.Claim = null,
 
     /// Makes a node on the owner's account.
     pub fn create(owner: *Peer) acct.Error!*Node {

@@ -24,7 +24,7 @@ const Part = queue_zig.Part;
 const PartList = queue_zig.PartList;
 const Pool = @import("pool.zig").Pool;
 const Queue = queue_zig.Queue;
-const Room = @import("queue_limit.zig").Room;
+const QueueLimit = @import("queue_limit.zig").QueueLimit;
 const Table = @import("../base/table.zig").Table;
 const Tx = queue_zig.Tx;
 const Waitq = @import("waitq.zig").Waitq;
@@ -35,11 +35,11 @@ pub const Peer = struct {
     /// Who pays for what is the peer's; null: nobody has to.
     payer: ?*acct.User = null,
     /// What the peer lets wait in its queue; null: all.
-    room: ?*Room = null,
+    queue_limit: ?*QueueLimit = null,
     /// Acts for the peer; null: it is unaccounted.
     actor: ?*acct.Actor = null,
     /// The actor's user, for those who receive from the peer.
-    account: u32 = acct.nobody,
+    account: u32 = acct.no_user,
     /// What its user calls it; see inspect.zig.
     name: ?*Name = null,
     /// Whether its handles have their ids in `userdata`.
@@ -72,7 +72,7 @@ pub const Peer = struct {
 
     pub const Options = struct {
         actor: ?*acct.Actor = null,
-        max_queued: ?Room.Size = null,
+        max_queued: ?QueueLimit.Size = null,
         name: []const u8 = "",
         has_ids: bool = false,
     };
@@ -84,11 +84,11 @@ pub const Peer = struct {
     pub fn createWith(waitq: ?*Waitq, options: Options) error{OutOfMemory}!*Peer {
         const peer = try heap.allocator.create(Peer);
         errdefer heap.allocator.destroy(peer);
-        const room = if (options.max_queued) |max| try Room.create(max) else null;
-        errdefer if (room) |r| r.destroy();
+        const limit = if (options.max_queued) |max| try QueueLimit.create(max) else null;
+        errdefer if (limit) |r| r.destroy();
         const name = try Name.create(options.name);
         errdefer Name.destroy(name);
-        peer.* = .{ .waitq = null, .shutdown = try Tx.create(), .room = room, .name = name, .has_ids = options.has_ids };
+        peer.* = .{ .waitq = null, .shutdown = try Tx.create(), .queue_limit = limit, .name = name, .has_ids = options.has_ids };
         if (waitq) |w| peer.waitq = w.ref();
         if (options.actor) |actor| {
             peer.actor = actor.ref();
@@ -117,7 +117,7 @@ pub const Peer = struct {
         if (peer.waitq) |waitq| waitq.unref();
         peer.shutdown.unref();
         peer.nodes.deinit();
-        if (peer.room) |room| room.destroy();
+        if (peer.queue_limit) |limit| limit.destroy();
         if (peer.actor) |actor| actor.unref();
         Name.destroy(peer.name);
         heap.allocator.destroy(peer);
@@ -140,23 +140,23 @@ pub const Peer = struct {
     }
 
     /// Charges what becomes this peer's, on behalf of another or of itself. Null: nobody has to pay.
-    pub fn charge(peer: *Peer, claimant: *Peer, amounts: acct.Amounts, parts: u32) acct.Error!?*acct.Trace {
+    pub fn charge(peer: *Peer, claimant: *Peer, amounts: acct.Amounts, parts: u32) acct.Error!?*acct.Claim {
         const payer = peer.payer orelse return null;
         return payer.charge(claimant.actor, amounts, parts);
     }
 
     /// Reserves room in this peer's queue for a message, before it is published.
     pub fn reserve(peer: *Peer, n_data: u64) error{Quota}!void {
-        const room = peer.room orelse return;
+        const limit = peer.queue_limit orelse return;
         // Nobody is there whose queue could be full.
-        if (!peer.queue.isSealed() and !room.reserve(n_data)) return error.Quota;
+        if (!peer.queue.isSealed() and !limit.reserve(n_data)) return error.Quota;
     }
 
     /// The message will not be published.
     pub fn unreserve(peer: *Peer, n_data: u64) void {
-        const room = peer.room orelse return;
+        const limit = peer.queue_limit orelse return;
         // Once the queue is sealed nobody asks for room any more.
-        if (!peer.queue.isSealed()) room.giveBack(n_data);
+        if (!peer.queue.isSealed()) limit.giveBack(n_data);
     }
 
     /// Whether a message of so many bytes through `via`, a handle of this peer, finds room and is paid for, or nobody is
@@ -167,7 +167,7 @@ pub const Peer = struct {
     }
 
     fn hasRoom(peer: *Peer, owner: *Peer, n_data: u64) acct.Error!bool {
-        if (owner.room) |room| if (!try room.has(n_data, peer.waitq.?)) return false;
+        if (owner.queue_limit) |limit| if (!try limit.has(n_data, peer.waitq.?)) return false;
         if (owner.payer) |payer| return payer.has(peer.actor, .{ 1, n_data }, peer.waitq.?);
         return true;
     }

@@ -69,7 +69,7 @@ pub const Part = struct {
     tx: ?*Tx = null,
     kind: Kind,
     /// The user for whom it was sent.
-    account: u32 = acct.nobody,
+    account: u32 = acct.no_user,
 
     pub const Kind = enum(u8) {
         /// In a `Message`.

@@ -13,57 +13,57 @@
 const heap = @import("../base/heap.zig");
 const Waitq = @import("waitq.zig").Waitq;
 
-pub const Writers = struct {
-    first: ?*Writer = null,
+pub const RoomWaiters = struct {
+    first: ?*RoomWaiter = null,
 
-    const Writer = struct {
+    const RoomWaiter = struct {
         waitq: *Waitq,
         /// The least that it waits for.
         bytes: u64,
-        next: ?*Writer,
+        next: ?*RoomWaiter,
     };
 
     /// Leaves word, once for each wait queue.
-    pub fn add(writers: *Writers, waitq: *Waitq, bytes: u64) error{OutOfMemory}!void {
-        var it = writers.first;
-        while (it) |writer| : (it = writer.next) {
-            if (writer.waitq != waitq) continue;
-            writer.bytes = @min(writer.bytes, bytes);
+    pub fn add(waiters: *RoomWaiters, waitq: *Waitq, bytes: u64) error{OutOfMemory}!void {
+        var it = waiters.first;
+        while (it) |waiter| : (it = waiter.next) {
+            if (waiter.waitq != waitq) continue;
+            waiter.bytes = @min(waiter.bytes, bytes);
             return;
         }
-        const writer = try heap.allocator.create(Writer);
-        writer.* = .{ .waitq = waitq.ref(), .bytes = bytes, .next = writers.first };
-        writers.first = writer;
+        const waiter = try heap.allocator.create(RoomWaiter);
+        waiter.* = .{ .waitq = waitq.ref(), .bytes = bytes, .next = waiters.first };
+        waiters.first = waiter;
     }
 
     /// Takes those off who wait for no more than so many bytes.
-    pub fn take(writers: *Writers, bytes: u64) Writers {
-        var taken: Writers = .{};
-        var link = &writers.first;
-        while (link.*) |writer| {
-            if (writer.bytes <= bytes) {
-                link.* = writer.next;
-                writer.next = taken.first;
-                taken.first = writer;
-            } else link = &writer.next;
+    pub fn take(waiters: *RoomWaiters, bytes: u64) RoomWaiters {
+        var taken: RoomWaiters = .{};
+        var link = &waiters.first;
+        while (link.*) |waiter| {
+            if (waiter.bytes <= bytes) {
+                link.* = waiter.next;
+                waiter.next = taken.first;
+                taken.first = waiter;
+            } else link = &waiter.next;
         }
         return taken;
     }
 
     /// Takes all off.
-    pub fn takeAll(writers: *Writers) Writers {
-        defer writers.first = null;
-        return writers.*;
+    pub fn takeAll(waiters: *RoomWaiters) RoomWaiters {
+        defer waiters.first = null;
+        return waiters.*;
     }
 
     /// Wakes those who were taken. Not under a lock.
-    pub fn wake(taken: Writers) void {
+    pub fn wake(taken: RoomWaiters) void {
         var it = taken.first;
-        while (it) |writer| {
-            it = writer.next;
-            writer.waitq.wake();
-            writer.waitq.unref();
-            heap.allocator.destroy(writer);
+        while (it) |waiter| {
+            it = waiter.next;
+            waiter.waitq.wake();
+            waiter.waitq.unref();
+            heap.allocator.destroy(waiter);
         }
     }
 };

@@ -9,28 +9,28 @@
 
 const std = @import("std");
 
-pub const Patience = struct {
+pub const Spin = struct {
     /// So many waits to come go to sleep at once.
-    drowsy: u32 = 0,
+    skips: u32 = 0,
     /// Whether the wait at hand began awake.
-    awake: bool = false,
+    spun: bool = false,
 
     /// How often to look before going to sleep.
-    pub fn looks(patience: *Patience) u32 {
-        patience.awake = patience.drowsy == 0;
-        if (patience.awake) return max_looks;
-        patience.drowsy -= 1;
+    pub fn rounds(spin: *Spin) u32 {
+        spin.spun = spin.skips == 0;
+        if (spin.spun) return max_rounds;
+        spin.skips -= 1;
         return 0;
     }
 
     /// The wait ended with a sleep, of that many nanoseconds.
-    pub fn learn(patience: *Patience, slept: u64) void {
+    pub fn learn(spin: *Spin, slept: u64) void {
         const rest: u32 = if (slept < at_once) long_rest else short_rest;
-        patience.drowsy = if (patience.awake) rest else @min(patience.drowsy, rest);
+        spin.skips = if (spin.spun) rest else @min(spin.skips, rest);
     }
 
     /// About 13 microseconds.
-    pub const max_looks = 600;
+    pub const max_rounds = 600;
     /// Nanoseconds: more than a partner stays awake for, and less than it takes to wake an idle CPU, twice.
     const at_once = 25_000;
     /// How many waits go by before the next try.
@@ -38,23 +38,23 @@ pub const Patience = struct {
     const short_rest = 3;
 };
 
-fn tries(patience: *Patience, waits: u32, slept: u64) u32 {
+fn tries(spin: *Spin, waits: u32, slept: u64) u32 {
     var count: u32 = 0;
     for (0..waits) |_| {
-        if (patience.looks() > 0) count += 1;
-        patience.learn(slept);
+        if (spin.rounds() > 0) count += 1;
+        spin.learn(slept);
     }
     return count;
 }
 
 test "who shares a CPU goes to sleep at once, and tries again now and then" {
-    var patience: Patience = .{};
-    try std.testing.expectEqual(10, tries(&patience, 650, 5_000));
+    var spin: Spin = .{};
+    try std.testing.expectEqual(10, tries(&spin, 650, 5_000));
     // Now it waits for something else, and tries more often.
-    try std.testing.expectEqual(100, tries(&patience, 400, 50_000));
+    try std.testing.expectEqual(100, tries(&spin, 400, 50_000));
 }
 
 test "who is answered while awake stays awake each time" {
-    var patience: Patience = .{};
-    for (0..10) |_| try std.testing.expect(patience.looks() > 0);
+    var spin: Spin = .{};
+    for (0..10) |_| try std.testing.expect(spin.rounds() > 0);
 }

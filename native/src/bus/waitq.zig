@@ -16,7 +16,7 @@
 const std = @import("std");
 const atomic = @import("../base/atomic.zig");
 const heap = @import("../base/heap.zig");
-const sys = @import("../base/os.zig");
+const os = @import("../base/os.zig");
 
 pub const Waitq = struct {
     /// The bits below, and above them the number of wakes.
@@ -59,7 +59,7 @@ pub const Waitq = struct {
             // callback must find what was set up before that, or it tells where nobody listens any more.
             // Relaxed on failure: only looked at again.
             armed = waitq.armed.cmpxchgWeak(armed, woken, .acquire, .monotonic) orelse {
-                if (armed & sleeping != 0) sys.futexWake(&waitq.armed, std.math.maxInt(u31));
+                if (armed & sleeping != 0) os.futexWake(&waitq.armed, std.math.maxInt(u31));
                 if (armed & calling != 0) waitq.callback.?(waitq.userdata);
                 return;
             };
@@ -81,16 +81,16 @@ pub const Waitq = struct {
 
     /// Second half: sleeps until a wake that came after `prepare`, or until the time-out.
     pub fn sleep(waitq: *Waitq, prepared: u32, timeout_ns: ?u64) void {
-        sys.futexWait(&waitq.armed, prepared, timeout_ns);
+        os.futexWait(&waitq.armed, prepared, timeout_ns);
     }
 
     /// Sleeps until `ready` says so: true; or until the time-out: false.
     pub fn wait(waitq: *Waitq, ready: anytype, timeout_ns: ?u64) bool {
-        const deadline = if (timeout_ns) |ns| sys.now() +| ns else null;
+        const deadline = if (timeout_ns) |ns| os.now() +| ns else null;
         while (true) {
             const prepared = waitq.prepare();
             if (ready.isReady()) return true;
-            const left = if (deadline) |d| d -| sys.now() else null;
+            const left = if (deadline) |d| d -| os.now() else null;
             if (left == 0) return false;
             waitq.sleep(prepared, left);
         }

@@ -342,7 +342,7 @@ fn recv(memory: anytype, file: *File, command: *const types.CmdRecv) Failure!voi
 }
 
 pub fn accountOf(arrival: Ids.Arrival) u64 {
-    return if (arrival.account == acct.nobody) types.BUS1_INVALID else arrival.account;
+    return if (arrival.account == acct.no_user) types.BUS1_INVALID else arrival.account;
 }
 
 pub fn typeOf(arrival: Ids.Arrival) u64 {
