@@ -415,9 +415,9 @@ export const DEVICE_FAULTS = [
 
 /** The functions of the library, as the loaders of all runtimes need them. */
 export const SYMBOLS = {
-  bus1_port_open: { parameters: [], result: "i32" },
-  bus1_port_connect: { parameters: ["u32"], result: "i32" },
-  bus1_port_clear: { parameters: ["u32"], result: "void" },
+  bus1_isolate_open: { parameters: [], result: "i32" },
+  bus1_wake_socket_connect: { parameters: ["u32"], result: "i32" },
+  bus1_wake_socket_clear: { parameters: ["u32"], result: "void" },
   bus1_peer_open: { parameters: ["u32", "buffer", "buffer", "u32", "buffer"], result: "i32" },
   bus1_peer_end: { parameters: ["u32", "u32"], result: "i32" },
   bus1_peer_detach: { parameters: ["u32", "u32", "buffer"], result: "i32" },
@@ -479,4 +479,4 @@ export const SYMBOLS = {
 } as const;
 
 /** What `bus1_abi()` returns, if the library is the one that is described here. */
-export const ABI = 2689260895;
+export const ABI = 141452195;

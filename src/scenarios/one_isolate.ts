@@ -35,7 +35,7 @@ export function passer(engine: EngineName, count: number, size: number = SIZE): 
 /** The same by the functions of the library. */
 function caller(count: number): () => number {
   const library = requireLibrary("measure");
-  const port = must(library.bus1_port_open());
+  const port = must(library.bus1_isolate_open());
   const open = () => {
     const words = new Uint32Array(3);
     must(library.bus1_peer_open(port, peerOptions(), new Uint8Array(0), 0, words));

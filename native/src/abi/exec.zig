@@ -2,7 +2,7 @@
 
 const std = @import("std");
 const heap = @import("../base/heap.zig");
-const sys = @import("../device/exec.zig");
+const os = @import("../device/exec.zig");
 const Errno = @import("../base/errno.zig").Errno;
 const slice = @import("convert.zig").slice;
 
@@ -14,7 +14,7 @@ pub fn bus1_exec(arguments: ?[*]u8, n_arguments: u32, environment: ?[*]u8, n_env
     const envp = pointers(environment, n_environment) catch return Errno.ENOMEM.negative();
     defer heap.allocator.free(envp);
     const path = argv[0] orelse return Errno.EINVAL.negative();
-    return sys.execute(path, argv, envp);
+    return os.execute(path, argv, envp);
 }
 
 /// Pointers to the texts in a buffer.

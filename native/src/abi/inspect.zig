@@ -6,10 +6,12 @@
 const std = @import("std");
 const convert = @import("convert.zig");
 const inspect = @import("../isolate/inspect.zig");
-const sys = @import("../base/os.zig");
+const is_linux = @import("../base/os.zig").is_linux;
+const DevicePeer = @import("../device/device_peer.zig").DevicePeer;
 const Errno = @import("../base/errno.zig").Errno;
+const LocalPeer = @import("../isolate/local_peer.zig").LocalPeer;
 const Name = @import("../bus/name.zig").Name;
-const Session = @import("../isolate/slot.zig").Session;
+const Slot = @import("../isolate/slot.zig").Slot;
 const Writer = @import("../base/inspect_records.zig").Writer;
 
 pub fn answer(needed: usize) i32 {
@@ -18,13 +20,11 @@ pub fn answer(needed: usize) i32 {
 
 /// The peer, its nodes and its handles.
 pub fn bus1_inspect_peer(slot: u32, key: u32, out: ?[*]u8, size: u32) callconv(.c) i32 {
-    const session = Session.enter(slot, key) catch |e| return convert.errno(e);
-    defer session.leave();
+    const held = Slot.enter(slot, key) catch |e| return convert.errno(e);
+    defer held.leave();
     var writer: Writer = .{ .room = convert.slice(u8, out, size) };
-    switch (session.body) {
-        .bus => |*bus| inspect.operated(bus, &writer) catch |e| return convert.errno(e),
-        .device => |*it| if (sys.is_linux) it.inspect(&writer),
-    }
+    if (held.as(LocalPeer)) |peer| inspect.operated(peer, &writer) catch |e| return convert.errno(e);
+    if (is_linux) if (held.as(DevicePeer)) |peer| peer.inspect(&writer);
     return answer(writer.needed);
 }
 
@@ -37,15 +37,20 @@ pub fn bus1_inspect(out: ?[*]u8, size: u32) callconv(.c) i32 {
 
 /// The name of a node; or that of the peer, for the id 0. Answers its length; as much of it as has room is written.
 pub fn bus1_name(slot: u32, key: u32, id: f64, out: ?[*]u8, size: u32) callconv(.c) i32 {
-    const session = Session.enter(slot, key) catch |e| return convert.errno(e);
-    defer session.leave();
-    const named = switch (session.body) {
-        .bus => |*bus| if (id == 0) bus.ids.peer.name else (bus.ids.node(convert.idOf(id)) orelse return convert.errno(error.Unknown)).name,
-        .device => |*it| if (sys.is_linux) it.nameOf(convert.idOf(id)) catch |e| return convert.errno(e) else null,
-    };
-    const text = Name.text(named);
+    const held = Slot.enter(slot, key) catch |e| return convert.errno(e);
+    defer held.leave();
+    const text = Name.text(nameOf(held, id) catch |e| return convert.errno(e));
     const room = convert.slice(u8, out, size);
     const n = @min(text.len, room.len);
     @memcpy(room[0..n], text[0..n]);
     return answer(text.len);
+}
+
+fn nameOf(held: *Slot, number: f64) error{Unknown}!?*Name {
+    const id = convert.idOf(number);
+    if (held.as(LocalPeer)) |peer| {
+        if (number == 0) return peer.ids.peer.name;
+        return (peer.ids.node(id) orelse return error.Unknown).name;
+    }
+    return if (is_linux) held.as(DevicePeer).?.nameOf(id) else null;
 }

@@ -5,7 +5,7 @@
 
 const std = @import("std");
 const linux = std.os.linux;
-const sys = @import("../base/os.zig");
+const os = @import("../base/os.zig");
 
 /// Room for a path.
 pub const Path = [linux.PATH_MAX]u8;
@@ -56,16 +56,16 @@ pub const Deadline = struct {
         const nanoseconds = milliseconds * std.time.ns_per_ms;
         // Comparisons with NaN are false.
         if (!(nanoseconds >= 0 and nanoseconds < 1 << 62)) return .{ .at = null };
-        return .{ .at = sys.now() + @as(u64, @intFromFloat(nanoseconds)) };
+        return .{ .at = os.now() + @as(u64, @intFromFloat(nanoseconds)) };
     }
 
     fn rest(deadline: Deadline) ?linux.timespec {
-        const ns = (deadline.at orelse return null) -| sys.now();
+        const ns = (deadline.at orelse return null) -| os.now();
         return .{ .sec = @intCast(ns / std.time.ns_per_s), .nsec = @intCast(ns % std.time.ns_per_s) };
     }
 
     fn isOver(deadline: Deadline) bool {
-        return if (deadline.at) |at| at <= sys.now() else false;
+        return if (deadline.at) |at| at <= os.now() else false;
     }
 };
 
@@ -142,7 +142,7 @@ pub fn take(address: *const Address, deadline: Deadline) i32 {
     if (bound >= 0) address.unlink();
     _ = close(listener);
     if (taken >= 0) {
-        sys.sendByte(connection);
+        os.sendByte(connection);
         _ = close(connection);
     }
     return taken;

@@ -8,7 +8,7 @@
 const std = @import("std");
 const linux = std.os.linux;
 const fds = @import("fd.zig");
-const sys = @import("os.zig");
+const os = @import("os.zig");
 const uapi = @import("../base/uapi_types.zig");
 const Errno = @import("../base/errno.zig").Errno;
 const Faults = @import("../base/device_faults.zig").Faults;
@@ -113,12 +113,12 @@ const Peer = struct {
             .ptr_src = @intFromPtr(sources.ptr),
             .ptr_dst = @intFromPtr(targets.ptr),
         };
-        return sys.command(peer.fd, uapi.BUS1_CMD_TRANSFER, &command);
+        return os.command(peer.fd, uapi.BUS1_CMD_TRANSFER, &command);
     }
 
     fn release(peer: Peer, ids: []const u64) i32 {
         var command: uapi.CmdRelease = .{ .n_ids = ids.len, .ptr_ids = @intFromPtr(ids.ptr) };
-        return sys.command(peer.fd, uapi.BUS1_CMD_RELEASE, &command);
+        return os.command(peer.fd, uapi.BUS1_CMD_RELEASE, &command);
     }
 
     const Sending = struct {
@@ -144,7 +144,7 @@ const Peer = struct {
             .ptr_errors = @intFromPtr(sending.errors),
             .ptr_message = @intFromPtr(&message),
         };
-        return sys.command(peer.fd, uapi.BUS1_CMD_SEND, &command);
+        return os.command(peer.fd, uapi.BUS1_CMD_SEND, &command);
     }
 
     /// The same, in the way that works everywhere.
@@ -173,7 +173,7 @@ const Peer = struct {
 
     fn receiveTo(peer: Peer, metadata: *align(1) uapi.Metadata, message: *uapi.Message) i32 {
         var command: uapi.CmdRecv = .{ .ptr_metadata = @intFromPtr(metadata), .ptr_message = @intFromPtr(message) };
-        return sys.command(peer.fd, uapi.BUS1_CMD_RECV, &command);
+        return os.command(peer.fd, uapi.BUS1_CMD_RECV, &command);
     }
 
     fn isReadable(peer: Peer) bool {

@@ -5,8 +5,8 @@
 //! that it was told, and has to find it. Behind the end there is a fence.
 
 const std = @import("std");
-const ports = @import("../isolate/wake_socket.zig");
-const sys = @import("os.zig");
+const wake_socket = @import("../isolate/wake_socket.zig");
+const os = @import("os.zig");
 const Mutex = @import("../base/mutex.zig").Mutex;
 
 /// Bytes of address space. The transfers of a message can take a quarter of it.
@@ -20,18 +20,18 @@ pub const Scratch = struct {
 
     var mutex: Mutex = .{};
     /// By port. They stay for whoever has the port next.
-    var all: [ports.max]?Scratch = @splat(null);
+    var all: [wake_socket.max]?Scratch = @splat(null);
 
     /// Makes the scratch of the isolate at `port`, if it has none yet.
-    pub fn make(port: u32) error{OutOfMemory}!void {
+    pub fn make(isolate: u32) error{OutOfMemory}!void {
         mutex.lock();
         defer mutex.unlock();
-        if (all[port] == null) all[port] = .{ .space = try sys.reserve(size) };
+        if (all[isolate] == null) all[isolate] = .{ .space = try os.reserve(size) };
     }
 
     /// That of the isolate at `port`, empty; for as long as the call of its operator lasts. It was made.
-    pub fn of(port: u32) *Scratch {
-        const scratch = &all[port].?;
+    pub fn of(isolate: u32) *Scratch {
+        const scratch = &all[isolate].?;
         scratch.used = 0;
         return scratch;
     }
@@ -47,7 +47,7 @@ pub const Scratch = struct {
 
     /// What is in it is not needed any more.
     pub fn trim(scratch: *Scratch) void {
-        if (scratch.used > kept) sys.discard(@alignCast(scratch.space[kept..]));
+        if (scratch.used > kept) os.discard(@alignCast(scratch.space[kept..]));
     }
 };
 

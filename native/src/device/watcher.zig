@@ -18,11 +18,11 @@
 //! tells what it means, and who is told of an end does not arm again.
 
 const std = @import("std");
-const sys = @import("os.zig");
+const os = @import("os.zig");
 const thread = @import("../base/thread.zig");
-const Epoll = sys.Epoll;
+const Epoll = os.Epoll;
 const Mutex = @import("../base/mutex.zig").Mutex;
-const Session = @import("../isolate/slot.zig").Session;
+const Slot = @import("../isolate/slot.zig").Slot;
 
 /// Guards what follows.
 var mutex: Mutex = .{};
@@ -77,12 +77,12 @@ pub fn remove(fd: i32) void {
 fn watch(argument: ?*anyopaque) callconv(.c) ?*anyopaque {
     const epoll: Epoll = .{ .fd = @intCast(@intFromPtr(argument) - 1) };
     defer epoll.close();
-    sys.nameThread("bus1-watcher");
+    os.nameThread("bus1-watcher");
     var events: [64]Epoll.Event = undefined;
     while (true) {
         for (epoll.wait(&events, null)) |event| {
             if (event.data.u64 == stop) return null;
-            Session.at(@intCast(event.data.u64)).?.wake();
+            Slot.at(@intCast(event.data.u64)).?.wake();
         }
     }
 }

@@ -35,7 +35,7 @@ const handle: i32 = @backingInt(Named.handle);
 var ports: [2]?u32 = @splat(null);
 
 fn port(i: usize) u32 {
-    if (ports[i] == null) ports[i] = @intCast(abi.bus1_port_open());
+    if (ports[i] == null) ports[i] = @intCast(abi.bus1_isolate_open());
     return ports[i].?;
 }
 
@@ -254,14 +254,14 @@ fn Calls(comptime Source: type) type {
 
         /// A call for each function.
         const calls = struct {
-            pub fn bus1_port_connect(self: *Self) !Answer {
+            pub fn bus1_wake_socket_connect(self: *Self) !Answer {
                 // The sockets of those that are open are made once, and stay.
                 const number = self.word() | 1024;
-                return .{ .value = abi.bus1_port_connect(number) };
+                return .{ .value = abi.bus1_wake_socket_connect(number) };
             }
 
-            pub fn bus1_port_clear(self: *Self) !Answer {
-                abi.bus1_port_clear(if (self.oneIn(2)) self.word() else port(0));
+            pub fn bus1_wake_socket_clear(self: *Self) !Answer {
+                abi.bus1_wake_socket_clear(if (self.oneIn(2)) self.word() else port(0));
                 return .{ .value = 0 };
             }
 
@@ -567,7 +567,7 @@ const exempt = exhaustion.exemptAll("it asks a device", @import("../abi/device.z
     exhaustion.exemptAll("it is a call of the system", @import("../abi/uapi.zig")) ++
     exhaustion.exemptAll("another program takes the place of this one", @import("../abi/exec.zig")) ++
     [_]exhaustion.Exempt{
-        .{ .name = "bus1_port_open", .reason = "its ports last as long as the thread; those of all runs are opened by it" },
+        .{ .name = "bus1_isolate_open", .reason = "its ports last as long as the thread; those of all runs are opened by it" },
     };
 
 comptime {

@@ -18,7 +18,7 @@
 
 const std = @import("std");
 const counts = @import("../bus/counts.zig");
-const Bus = @import("local_peer.zig").Bus;
+const LocalPeer = @import("local_peer.zig").LocalPeer;
 const Handle = @import("../bus/handle.zig").Handle;
 const Message = @import("../bus/message.zig").Message;
 const Name = @import("../bus/name.zig").Name;
@@ -35,14 +35,14 @@ const numberOf = @import("../base/inspect_records.zig").numberOf;
 const Waiting = struct { messages: u64 = 0, bytes: u64 = 0 };
 
 /// A peer, for its operator.
-pub fn operated(bus: *Bus, writer: *Writer) error{OutOfMemory}!void {
-    const peer = bus.ids.peer;
+pub fn operated(local: *LocalPeer, writer: *Writer) error{OutOfMemory}!void {
+    const peer = local.ids.peer;
     var at_nodes = try Waits.of(peer);
     defer at_nodes.deinit();
     writer.putNamed(.{ .peer = .{
         .number = numberOf(peer.counts.number),
         .nodes = numberOf(peer.nodes.count),
-        .handles = numberOf(bus.ids.handles.count),
+        .handles = numberOf(local.ids.handles.count),
         .messages = numberOf(at_nodes.total.messages),
         .bytes = numberOf(at_nodes.total.bytes),
     } }, Name.text(peer.name));
