@@ -7,7 +7,7 @@
  */
 
 import { parseArgs } from "node:util";
-import { defaultDevice } from "../uapi/descriptors.ts";
+import { defaultDevice } from "../port/environment.ts";
 import { GROUPS } from "./conformance/groups.ts";
 import { judge, type Outcome, refusal, stop } from "./conformance/judge.ts";
 import { json, table, tap } from "./conformance/report.ts";

@@ -17,7 +17,7 @@ import { Port } from "../native/wake_socket.ts";
 import type { Library } from "../../library/runtimes/runtime.ts";
 import { nameBytes, readAll } from "../native/inspect_reader.ts";
 import { type Address, adopt, inspectOwn, revoke, SessionPeer } from "../native/session_peer.ts";
-import { defaultDevice } from "../../uapi/descriptors.ts";
+import { defaultDevice } from "../../port/environment.ts";
 import { bitsOf, describeFaults, probe } from "./probe.ts";
 import { KernelTransaction } from "./transaction.ts";
 
