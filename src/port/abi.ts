@@ -323,8 +323,8 @@ export const pollfd: StructLayout<"fd" | "events" | "revents"> = {
 };
 
 /**
- * The known ways in which a device breaks the contract. `summary` completes a sentence whose subject is the device;
- * `detail` says the same to the author of a device; `probed` says whether it can be tried without harm.
+ * The known ways in which a device breaks the contract. `summary` is for a sentence about the device;
+ * `detail` is for the author of a device; `probed` says whether the fault can be tried without harm.
  */
 export const DEVICE_FAULTS = [
   {
@@ -479,4 +479,4 @@ export const SYMBOLS = {
 } as const;
 
 /** What `bus1_abi()` returns, if the library is the one that is described here. */
-export const ABI = 141452195;
+export const ABI = 1335568532;

@@ -1,11 +1,12 @@
-//! All that JavaScript can call. `zig build bindgen` writes src/port/abi.ts from this file; nothing is typed there by hand.
+//! The functions of the native engine. They and those of the other modules in functions.zig are all that JavaScript can call;
+//! `zig build bindgen` describes them in src/port/abi.ts.
 //!
 //! Rules of the boundary:
-//! - A peer goes by the number of its slot and its key, everything else by an id of that peer, as f64 (exact for every
-//!   id that can ever be allotted; a number that is no id finds nothing). No pointer comes from JavaScript but to
-//!   buffers of the caller, with their length; none is kept after the call.
-//! - Functions answer 0 or a count, or a negative errno; a function that failed has done nothing.
-//! - Parameters are u32, f64 and buffers only: all others are slow or surprising in one of the runtimes.
+//! - A peer goes by the number of its slot and its key, everything else by an id of that peer, as f64 (exact for every id
+//!   that can be allotted; any other number finds nothing). The only pointers that come from JavaScript are to buffers of
+//!   the caller, with their length; none is kept after the call.
+//! - Functions return 0 or a count, or a negative errno; a function that failed has done nothing.
+//! - Parameters are u32, f64 and buffers only: all others are slow or behave differently in one of the runtimes.
 
 const std = @import("std");
 const acct = @import("../bus/acct.zig");
@@ -37,19 +38,19 @@ const messageType = convert.messageType;
 const serialOf = convert.serialOf;
 const slice = convert.slice;
 
-// Ports
+// Isolates
 
-/// Registers the calling isolate, until its thread ends. Answers the number of its port.
+/// Registers the calling isolate, until its thread ends. Returns its number.
 pub fn bus1_isolate_open() callconv(.c) i32 {
     return @intCast(isolates.open() catch |e| return errno(e));
 }
 
-/// Makes the socket over which the isolate at that port is told to look. Answers a descriptor, which is the caller's.
+/// Makes the wake socket of an isolate. Returns a descriptor, which belongs to the caller.
 pub fn bus1_wake_socket_connect(number: u32) callconv(.c) i32 {
     return wake_socket.connect(number) catch |e| errno(e);
 }
 
-/// To be called before looking, when a byte has come.
+/// Called when a byte has come, before the isolate looks.
 pub fn bus1_wake_socket_clear(number: u32) callconv(.c) void {
     wake_socket.clear(number);
 }
@@ -91,7 +92,7 @@ fn maxQueuedOf(options: records.PeerOptions) ?QueueLimit.Size {
     return .{ .messages = messages orelse acct.unlimited, .bytes = bytes orelse acct.unlimited };
 }
 
-/// Null for NaN; else the nearest that there is.
+/// Returns null for NaN; else the nearest integer that fits.
 fn numberOf(option: f64) ?u64 {
     return if (std.math.isNan(option)) null else std.math.lossyCast(u64, option);
 }
@@ -102,7 +103,7 @@ pub fn bus1_peer_end(slot: u32, key: u32) callconv(.c) i32 {
     return 0;
 }
 
-/// Hands a peer over. `out`: the key to adopt it with, and the two halves of its serial.
+/// Detaches a peer. `out`: the key to adopt it with, and the two halves of its serial.
 pub fn bus1_peer_detach(slot: u32, key: u32, out: ?[*]u32) callconv(.c) i32 {
     const words = slice(u32, out, 3);
     const held = Slot.enter(slot, key) catch |e| return errno(e);
@@ -113,7 +114,7 @@ pub fn bus1_peer_detach(slot: u32, key: u32, out: ?[*]u32) callconv(.c) i32 {
     return 0;
 }
 
-/// Takes over a peer that was handed over. `out[0]`: its new key.
+/// Adopts a peer that was detached. `out[0]`: its new key.
 pub fn bus1_peer_adopt(isolate: u32, slot: u32, key: u32, serial_high: u32, serial_low: u32, out: ?[*]u32) callconv(.c) i32 {
     const words = slice(u32, out, 1);
     if (!wake_socket.isOpen(isolate)) return errno(error.Ended);
@@ -121,7 +122,7 @@ pub fn bus1_peer_adopt(isolate: u32, slot: u32, key: u32, serial_high: u32, seri
     return 0;
 }
 
-/// Ends a peer that was handed over, wherever it is; nothing, if it has ended.
+/// Ends a peer that was detached, wherever it is. No-op if it has ended.
 pub fn bus1_peer_revoke(slot: u32, serial_high: u32, serial_low: u32) callconv(.c) i32 {
     Slot.revoke(slot, serialOf(serial_high, serial_low)) catch |e| return errno(e);
     return 0;
@@ -153,7 +154,7 @@ pub fn bus1_handle_copy(slot: u32, key: u32, from: f64, other_slot: u32, other_k
     return 0;
 }
 
-/// What an id of the peer names.
+/// Returns what an id of the peer names, a `Kind`.
 pub fn bus1_kind(slot: u32, key: u32, id: f64) callconv(.c) i32 {
     const peer = LocalPeer.enter(slot, key) catch |e| return errno(e);
     defer peer.leave();
@@ -174,9 +175,8 @@ pub fn bus1_send(slot: u32, key: u32, to: f64, data: ?[*]u8, n_data: u32) callco
     return 0;
 }
 
-/// Sends several messages to one handle, in order, each as a transaction of its own. Answers how many: all of them, or
-/// those before the first that cannot be sent; if there are none, why. `frames`: of each its length as a word of 32 bits,
-/// a word that is not used, and the bytes, filled up to a multiple of 8.
+/// Sends several messages to one handle, in order, each as a transaction of its own. Returns how many were sent before the
+/// first that could not be; if there are none, its errno. `frames`: a `records.Frame` for each, and its bytes.
 pub fn bus1_send_each(slot: u32, key: u32, to: f64, frames: ?[*]u8, size: u32) callconv(.c) i32 {
     const peer = LocalPeer.enter(slot, key) catch |e| return errno(e);
     defer peer.leave();
@@ -189,7 +189,7 @@ pub fn bus1_send_each(slot: u32, key: u32, to: f64, frames: ?[*]u8, size: u32) c
 const Frames = struct {
     bytes: []const u8,
 
-    /// Ends at what is no frame.
+    /// Returns null where the rest is not a frame.
     pub fn next(frames: *Frames) ?[]const u8 {
         if (frames.bytes.len < @sizeOf(records.Frame)) return null;
         const n = records.read(records.Frame, frames.bytes).n_data;
@@ -247,7 +247,7 @@ fn addRelease(peer: *LocalPeer, op: *Op, ids: []f64) convert.Error!void {
         const id = idOf(number);
         if (peer.ids.node(id) == null and peer.ids.handle(id) == null) return error.Unknown;
     }
-    // Room first, so that nothing is added if not all is.
+    // Memory first, so that either all or nothing is added.
     try op.nodes.ensureUnusedCapacity(heap.allocator, ids.len);
     try op.handles.ensureUnusedCapacity(heap.allocator, ids.len);
     for (ids) |number| peer.ids.addRelease(op, idOf(number)) catch unreachable; // it was checked, and there is room
@@ -286,7 +286,7 @@ pub fn bus1_op_release(slot: u32, key: u32, id: f64, ids: ?[*]f64, n: u32) callc
     return 0;
 }
 
-/// Lets it happen. The transaction is spent in every case.
+/// Commits a transaction, which is spent in every case.
 pub fn bus1_op_commit(slot: u32, key: u32, id: f64) callconv(.c) i32 {
     const peer = LocalPeer.enter(slot, key) catch |e| return errno(e);
     defer peer.leave();
@@ -296,7 +296,7 @@ pub fn bus1_op_commit(slot: u32, key: u32, id: f64) callconv(.c) i32 {
     return 0;
 }
 
-/// Drops it: nothing happened.
+/// Drops a transaction: nothing has happened.
 pub fn bus1_op_free(slot: u32, key: u32, id: f64) callconv(.c) i32 {
     const peer = LocalPeer.enter(slot, key) catch |e| return errno(e);
     defer peer.leave();
@@ -308,8 +308,8 @@ pub fn bus1_op_free(slot: u32, key: u32, id: f64) callconv(.c) i32 {
 
 // Receiving
 
-/// Receives up to `limit` messages into `chunk[offset..size]`, as records. Answers how many. If the first has no room:
-/// -EMSGSIZE, and the bytes that it needs are written as f64 at `offset`.
+/// Receives up to `limit` messages into `chunk[offset..size]`, as records. Returns how many. If the first does not fit:
+/// -EMSGSIZE, and the size that it needs is written as f64 at `offset`.
 pub fn bus1_recv(slot: u32, key: u32, chunk: ?[*]u8, offset: u32, size: u32, limit: u32) callconv(.c) i32 {
     const peer = LocalPeer.enter(slot, key) catch |e| return errno(e);
     defer peer.leave();
@@ -336,9 +336,9 @@ pub fn bus1_recv(slot: u32, key: u32, chunk: ?[*]u8, offset: u32, size: u32, lim
     return received;
 }
 
-/// Receives the first `taken` messages, which were looked at before, and writes records of the next into `chunk[0..size]`,
-/// up to `limit`, which stay where they are. Answers how many; -EMSGSIZE if the first must be received to be seen: it has
-/// no room, brings handles, or tells of a release.
+/// Receives the first `taken` messages, which were shown before, and shows up to `limit` of the next: writes their records
+/// into `chunk[0..size]` and leaves them in the queue. Returns how many it shows; -EMSGSIZE if the first must be received to
+/// be seen: it does not fit, brings handles, or is a release.
 pub fn bus1_look(slot: u32, key: u32, taken: u32, chunk: ?[*]u8, size: u32, limit: u32) callconv(.c) i32 {
     const peer = LocalPeer.enter(slot, key) catch |e| return errno(e);
     defer peer.leave();
@@ -363,8 +363,8 @@ pub fn bus1_look(slot: u32, key: u32, taken: u32, chunk: ?[*]u8, size: u32, limi
     return if (shown == 0) errno(error.TooLarge) else shown;
 }
 
-/// Looks so many times whether something has come, awake. 1: something can be received, and was there as soon as one
-/// who blocks would have stayed awake for it; 2: it came later; 0: nothing has come.
+/// Spins for at most `looks` rounds until something has come. 1: something can be received, and came while a thread that
+/// blocks would have spun, too; 2: it came later; 0: nothing has come.
 pub fn bus1_linger(slot: u32, key: u32, looks: u32) callconv(.c) i32 {
     const peer = LocalPeer.enter(slot, key) catch |e| return errno(e);
     defer peer.leave();
@@ -373,7 +373,7 @@ pub fn bus1_linger(slot: u32, key: u32, looks: u32) callconv(.c) i32 {
     return if (looked <= Spin.max_rounds) 1 else 2;
 }
 
-/// Looks at most so many times. Answers how often.
+/// Returns after how many rounds something had come, at most `looks`.
 fn lookOut(peer: *LocalPeer, looks: u32) u32 {
     for (0..looks) |looked| {
         if (!peer.ids.peer.queue.incoming.isEmpty() or peer.slot.gate.isEnding()) return @intCast(looked);
@@ -404,8 +404,8 @@ fn writeRecord(room: []u8, arrival: Ids.Arrival, receiver: *const Peer) void {
 
 // Waiting
 
-/// Whether a message of so many bytes through a handle finds room: 1; or 0, and then there will be a byte on the port's
-/// socket when that may have changed. -EDQUOT if it never will.
+/// Returns 1 if a message of `n_data` bytes through the handle has room in the queue. Otherwise returns 0, and a byte comes on
+/// the wake socket when that may have changed. -EDQUOT if it never will.
 pub fn bus1_writable(slot: u32, key: u32, to: f64, n_data: u32) callconv(.c) i32 {
     const peer = LocalPeer.enter(slot, key) catch |e| return errno(e);
     defer peer.leave();
@@ -414,8 +414,8 @@ pub fn bus1_writable(slot: u32, key: u32, to: f64, n_data: u32) callconv(.c) i32
     return @intFromBool(peer.ids.peer.isWritable(via, n_data) catch |e| return errno(e));
 }
 
-/// Asks for one byte on the port's socket when there may be something to receive. The caller receives once more after
-/// this, before it sleeps.
+/// Asks for one byte on the isolate's wake socket when there may be something to receive. The caller receives once more
+/// after this, before it sleeps.
 pub fn bus1_arm(slot: u32, key: u32) callconv(.c) i32 {
     const peer = LocalPeer.enter(slot, key) catch |e| return errno(e);
     defer peer.leave();
@@ -423,7 +423,7 @@ pub fn bus1_arm(slot: u32, key: u32) callconv(.c) i32 {
     return 0;
 }
 
-/// Blocks until there may be something to receive, at most that long; for the first of it awake, if that pays
+/// Blocks until there may be something to receive, at most that long. It spins first, if that has paid off lately
 /// (spin.zig).
 pub fn bus1_wait(slot: u32, key: u32, microseconds: u32) callconv(.c) i32 {
     const peer = LocalPeer.enter(slot, key) catch |e| return errno(e);
@@ -447,7 +447,7 @@ pub fn bus1_wait(slot: u32, key: u32, microseconds: u32) callconv(.c) i32 {
     return 0;
 }
 
-// Seeing
+// Inspection
 
 /// What exists now: peers, nodes, handles, messages, bytes.
 pub fn bus1_live_counts(out: ?[*]f64) callconv(.c) i32 {

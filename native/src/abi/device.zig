@@ -1,5 +1,5 @@
-//! Peers on the kernel's device, for the kernel engine. Rules of the boundary: see abi.zig. Handing over, ending and
-//! revoking a peer are the same as there.
+//! Peers on the kernel's device, for the kernel engine. Rules of the boundary: see abi.zig. Detaching, ending and revoking a
+//! peer are the same as there.
 
 const std = @import("std");
 const abi_inspect = @import("inspect.zig");
@@ -21,9 +21,8 @@ const errno = convert.errno;
 const idOf = convert.idOf;
 const slice = convert.slice;
 
-/// Tries the device at a path that holds no zero, on peers of its own. Answers which faults it has, bit `n` for fault `n`
-/// of the list in src/engines/kernel/probe.ts; or the negative errno, any, with which it cannot be opened, and -ENOTTY if
-/// it is no such device.
+/// Tries the device at a path that holds no zero, on peers of its own. Returns its faults, bit `n` for fault `n` of
+/// base/device_faults.zig; or the negative errno with which it cannot be opened, or -ENOTTY if it is not a bus1 device.
 pub fn bus1_device_probe(path: ?[*]u8, n_path: u32) callconv(.c) i32 {
     var terminated: fds.Path = undefined;
     return probe.run(fds.terminate(&terminated, slice(u8, path, n_path)) orelse return Errno.EINVAL.negative());
@@ -39,7 +38,7 @@ pub fn bus1_device_open(isolate: u32, path: ?[*]u8, n_path: u32, faults: u32, na
     return opened(DevicePeer.open(where, .{ .bits = faults }, isolate, slice(u8, name, n_name)), out);
 }
 
-/// Makes a peer from a descriptor, which is the peer's from then on.
+/// Makes a peer of a descriptor, which belongs to the peer from then on.
 pub fn bus1_device_take(isolate: u32, fd: u32, faults: u32, name: ?[*]u8, n_name: u32, out: ?[*]u32) callconv(.c) i32 {
     if (!wake_socket.isOpen(isolate)) return errno(error.Ended);
     return opened(DevicePeer.adopt(@bitCast(fd), .{ .bits = faults }, isolate, slice(u8, name, n_name)), out);
@@ -53,7 +52,7 @@ fn opened(result: anytype, out: ?[*]u32) i32 {
     return 0;
 }
 
-/// Takes over a peer that was handed over. `out[0]`: its new key.
+/// Adopts a peer that was detached. `out[0]`: its new key.
 pub fn bus1_device_adopt(isolate: u32, slot: u32, key: u32, serial_high: u32, serial_low: u32, out: ?[*]u32) callconv(.c) i32 {
     if (!wake_socket.isOpen(isolate)) return errno(error.Ended);
     Scratch.make(isolate) catch |e| return errno(e);
@@ -62,7 +61,7 @@ pub fn bus1_device_adopt(isolate: u32, slot: u32, key: u32, serial_high: u32, se
     return 0;
 }
 
-/// Answers the descriptor, which stays the peer's.
+/// Returns the descriptor, which still belongs to the peer.
 pub fn bus1_device_fd(slot: u32, key: u32) callconv(.c) i32 {
     const peer = DevicePeer.enter(slot, key) catch |e| return errno(e);
     defer peer.leave();
@@ -93,7 +92,8 @@ pub fn bus1_device_copy(slot: u32, key: u32, from: f64, other_slot: u32, other_k
     return result;
 }
 
-/// What an id of the peer names. -EOPNOTSUPP: it may have come by another process, and the device cannot be asked.
+/// Returns what an id of the peer names. -EOPNOTSUPP: it may have come through another process, and asking this device is
+/// not safe.
 pub fn bus1_device_kind(slot: u32, key: u32, id: f64) callconv(.c) i32 {
     const peer = DevicePeer.enter(slot, key) catch |e| return errno(e);
     defer peer.leave();
@@ -105,7 +105,7 @@ pub fn bus1_device_kind(slot: u32, key: u32, id: f64) callconv(.c) i32 {
 
 // Sending
 
-/// What a call names, in the scratch.
+/// The ids of a call, in the scratch.
 const Named = struct {
     to: []u64,
     transfers: []uapi.Transfer,
@@ -147,7 +147,7 @@ pub fn bus1_device_send_many(slot: u32, key: u32, ids: ?[*]f64, n_to: u32, n_tra
     return peer.send(named.to, named.transfers, named.errors, slice(u8, data, n_data));
 }
 
-/// Whether that could be sent; nothing is.
+/// Checks whether that could be sent. Sends nothing.
 pub fn bus1_device_check_send(slot: u32, key: u32, ids: ?[*]f64, n_to: u32, n_transfers: u32) callconv(.c) i32 {
     const peer = DevicePeer.enter(slot, key) catch |e| return errno(e);
     defer peer.leave();
@@ -168,7 +168,7 @@ pub fn bus1_device_release(slot: u32, key: u32, ids: ?[*]f64, n: u32) callconv(.
     return if (checked < 0 or n == 0) checked else peer.release(named.to);
 }
 
-/// Whether they could be released; nothing is.
+/// Checks whether they could be released. Releases nothing.
 pub fn bus1_device_check_release(slot: u32, key: u32, ids: ?[*]f64, n: u32) callconv(.c) i32 {
     const peer = DevicePeer.enter(slot, key) catch |e| return errno(e);
     defer peer.leave();
@@ -181,8 +181,8 @@ pub fn bus1_device_check_release(slot: u32, key: u32, ids: ?[*]f64, n: u32) call
 // Receiving
 
 /// Receives up to `limit` messages into `chunk[offset..size]`, as records without the ids of their transfers; a message
-/// that has some is the last of a call, and `bus1_device_transfers` gives them. Answers how many. If the first has no
-/// room: -EMSGSIZE, and the bytes that it needs are written as f64 at `offset`, or 0 if the device does not tell.
+/// that has some is the last of a call, and `bus1_device_transfers` returns them. Returns how many messages. If the first
+/// does not fit: -EMSGSIZE, and the size that it needs is written as f64 at `offset`, or 0 if the device does not report it.
 pub fn bus1_device_recv(slot: u32, key: u32, chunk: ?[*]u8, offset: u32, size: u32, limit: u32) callconv(.c) i32 {
     const peer = DevicePeer.enter(slot, key) catch |e| return errno(e);
     defer peer.leave();
@@ -218,10 +218,10 @@ pub fn bus1_device_recv(slot: u32, key: u32, chunk: ?[*]u8, offset: u32, size: u
     return received;
 }
 
-/// With less room than this, asking for one more message is probably in vain.
+/// With less room than this, one more message probably does not fit.
 const worth_a_try = 1 << 10;
 
-/// As many as no array of the uapi is long.
+/// More than any array of the uapi can have.
 const max_transfers = 1 << 22;
 
 /// The ids of the `n` transfers of the message that was received last.
@@ -237,8 +237,8 @@ pub fn bus1_device_transfers(slot: u32, key: u32, out: ?[*]f64, n: u32) callconv
 
 // Waiting
 
-/// Asks for one byte on the port's socket when there may be something to receive. The caller receives once more after
-/// this, before it sleeps.
+/// Asks for one byte on the isolate's wake socket when there may be something to receive. The caller receives once more
+/// after this, before it sleeps.
 pub fn bus1_device_arm(slot: u32, key: u32) callconv(.c) i32 {
     const peer = DevicePeer.enter(slot, key) catch |e| return errno(e);
     defer peer.leave();
@@ -246,27 +246,26 @@ pub fn bus1_device_arm(slot: u32, key: u32) callconv(.c) i32 {
     return 0;
 }
 
-/// Blocks until there may be something to receive, at most that long. The caller has found nothing just before, or looks
-/// once more in any case.
+/// Blocks until there may be something to receive, at most that long. The caller receives before or after it in any case.
 pub fn bus1_device_wait(slot: u32, key: u32, microseconds: u32) callconv(.c) i32 {
     const peer = DevicePeer.enter(slot, key) catch |e| return errno(e);
-    const bed = peer.bed();
+    const made = peer.getSleeper();
     peer.leave();
-    const sleeper = bed catch |e| return errno(e);
+    const sleeper = made catch |e| return errno(e);
     defer sleeper.unref();
     sleeper.sleep(@as(u64, microseconds) * std.time.ns_per_us);
     return 0;
 }
 
-/// What the device peers of this process have, as far as it is known here: peers, nodes, handles.
+/// Counts the peers, nodes and handles of this process on the device, as far as they are known here.
 pub fn bus1_device_counts(out: ?[*]f64) callconv(.c) void {
     const sums = device_peer.counts();
     for (slice(f64, out, sums.len), sums) |*number, sum| number.* = @floatFromInt(sum);
 }
 
-/// The peers of this process on the device, and no more than that; see abi/inspect.zig.
+/// The peers of this process on the device, and no more than that; see inspect.zig.
 pub fn bus1_inspect_devices(out: ?[*]u8, size: u32) callconv(.c) i32 {
     var writer: Writer = .{ .room = slice(u8, out, size) };
     device_peer.inspectAll(&writer);
-    return abi_inspect.answer(writer.needed);
+    return abi_inspect.sizeOrErrno(writer.needed);
 }

@@ -1,4 +1,4 @@
-//! Seeing the bus: see inspect.zig. Rules of the boundary: see abi.zig. To look changes nothing that anybody could notice.
+//! Inspection: see isolate/inspect.zig. Rules of the boundary: see abi.zig.
 //!
 //! Buffers are filled with the records of base/inspect_records.zig. Functions return the size of all records; as many as
 //! have room are written, whole and from the start.
@@ -14,28 +14,28 @@ const Name = @import("../bus/name.zig").Name;
 const Slot = @import("../isolate/slot.zig").Slot;
 const Writer = @import("../base/inspect_records.zig").Writer;
 
-pub fn answer(needed: usize) i32 {
+pub fn sizeOrErrno(needed: usize) i32 {
     return std.math.cast(i32, needed) orelse Errno.ENOMEM.negative();
 }
 
-/// The peer, its nodes and its handles.
+/// Writes the peer, its nodes and its handles.
 pub fn bus1_inspect_peer(slot: u32, key: u32, out: ?[*]u8, size: u32) callconv(.c) i32 {
     const held = Slot.enter(slot, key) catch |e| return convert.errno(e);
     defer held.leave();
     var writer: Writer = .{ .room = convert.slice(u8, out, size) };
     if (held.as(LocalPeer)) |peer| inspect.operated(peer, &writer) catch |e| return convert.errno(e);
     if (is_linux) if (held.as(DevicePeer)) |peer| peer.inspect(&writer);
-    return answer(writer.needed);
+    return sizeOrErrno(writer.needed);
 }
 
-/// All peers of our own bus in this process, their nodes, and the handles that count at those.
+/// All peers of the library's bus in this process, their nodes, and the handles to those.
 pub fn bus1_inspect(out: ?[*]u8, size: u32) callconv(.c) i32 {
     var writer: Writer = .{ .room = convert.slice(u8, out, size) };
     inspect.all(&writer);
-    return answer(writer.needed);
+    return sizeOrErrno(writer.needed);
 }
 
-/// The name of a node; or that of the peer, for the id 0. Answers its length; as much of it as has room is written.
+/// Writes as much of a name as fits: that of a node; or that of the peer, for the id 0. Returns its length.
 pub fn bus1_name(slot: u32, key: u32, id: f64, out: ?[*]u8, size: u32) callconv(.c) i32 {
     const held = Slot.enter(slot, key) catch |e| return convert.errno(e);
     defer held.leave();
@@ -43,7 +43,7 @@ pub fn bus1_name(slot: u32, key: u32, id: f64, out: ?[*]u8, size: u32) callconv(
     const room = convert.slice(u8, out, size);
     const n = @min(text.len, room.len);
     @memcpy(room[0..n], text[0..n]);
-    return answer(text.len);
+    return sizeOrErrno(text.len);
 }
 
 fn nameOf(held: *Slot, number: f64) error{Unknown}!?*Name {

@@ -1,16 +1,16 @@
 //! A peer on the kernel's device: the bridge to /dev/bus1.
 //!
-//! A call becomes one ioctl, whose structures stand on the stack and whose arrays in the isolate's scratch; the bytes of a
-//! message go from and to the caller's own buffer. Rules:
+//! A call becomes one ioctl. Its structures are on the stack and its arrays in the isolate's scratch; the bytes of a message
+//! go from and to the caller's own buffer. Rules:
 //!
-//! - Nothing that a caller made up reaches the device. Real ones answer some of it by killing the thread (KERNEL.md, F5) or
-//!   believe it (F4). So the peer knows its ids and what each names, and everything is checked first.
-//! - What a device cannot do as one is refused, before anything happens: -EOPNOTSUPP. What a device gets wrong was found
-//!   out before (probe.zig), and is handed over together with the peer.
-//! - Functions answer 0 or what their comment says, or a negative errno. If the device is gone, the peer has ended:
+//! - No id that a caller made up reaches the device. A faulty device kills the thread for some of them (device fault F5), or
+//!   reports success (device fault F4). So the peer knows its ids and what each names, and everything is checked first.
+//! - What a device cannot do atomically is refused before anything happens: -EOPNOTSUPP. The faults of the device were found
+//!   before (probe.zig), and come with the peer.
+//! - Functions return 0 or what their comment says, or a negative errno. If the device is gone, the peer has ended:
 //!   -ESHUTDOWN.
 //!
-//! Other processes may have the same peer, through copies of its descriptor. Then it may have ids that came by them.
+//! Other processes may have the same peer, through copies of its descriptor. Then it may have ids that came through them.
 
 const std = @import("std");
 const linux = std.os.linux;
@@ -42,7 +42,7 @@ const Known = struct {
     kind: Kind,
     /// Of a node.
     name: ?*Name = null,
-    /// Of a handle: where it leads, if that was made or copied here. The number of a peer, and an id of that.
+    /// Of a handle that was made or copied here: the number of the peer that owns its node, and the id of the node.
     peer: ?u64 = null,
     node: u64 = 0,
 };
@@ -60,11 +60,11 @@ pub const DevicePeer = struct {
     faults: Faults,
     /// Whether another process may have the peer, too.
     shared: bool,
-    /// For those who look; see inspect.zig.
+    /// For inspection.
     number: u64,
     name: ?*Name,
     ids: Table(Known) = .{},
-    /// How many of them there are, for whoever counts.
+    /// How many of them there are, for other threads that count.
     n_nodes: atomic.Value(u32) = .init(0),
     n_handles: atomic.Value(u32) = .init(0),
     link: Link(DevicePeer) = .{},
@@ -73,7 +73,7 @@ pub const DevicePeer = struct {
 
     pub const slot_kind: @import("../isolate/slot.zig").Kind = .of(DevicePeer);
 
-    /// Opens a peer on the device at `path`, for the isolate at `port`.
+    /// Opens a peer on the device at `path`, for an isolate.
     pub fn open(path: [*:0]const u8, faults: Faults, isolate: u32, name: []const u8) error{ OutOfMemory, NoDevice }!*DevicePeer {
         const flags: linux.O = .{ .ACCMODE = .RDWR, .CLOEXEC = true };
         const fd = fds.open(path, @bitCast(flags));
@@ -82,10 +82,10 @@ pub const DevicePeer = struct {
         return make(fd, faults, isolate, false, name);
     }
 
-    /// Makes a peer from a descriptor that somebody gave us. If that fails, it is as it was.
+    /// Makes a peer of a descriptor from elsewhere. On failure the descriptor is as before.
     pub fn adopt(fd: i32, faults: Faults, isolate: u32, name: []const u8) error{ OutOfMemory, BadDescriptor, NoDevice }!*DevicePeer {
         if (isTaken(fd)) return error.BadDescriptor;
-        // A command that does nothing, to see whether that is one who answers it.
+        // A command that does nothing, to find out whether this is a peer on a device.
         var command: uapi.CmdTransfer = .{ .n_transfers = 0, .ptr_src = 0, .ptr_dst = 0 };
         const answer = os.command(fd, uapi.BUS1_CMD_TRANSFER, &command);
         if (answer == Errno.EBADF.negative()) return error.BadDescriptor;
@@ -120,7 +120,7 @@ pub const DevicePeer = struct {
         return peer;
     }
 
-    /// Whether the descriptor is a peer's of this process already, which closes it one day.
+    /// Whether the descriptor belongs to a peer of this process already, which will close it.
     fn isTaken(fd: i32) bool {
         mutex.lock();
         defer mutex.unlock();
@@ -145,7 +145,7 @@ pub const DevicePeer = struct {
         if (peer.watched) watcher.remove(peer.fd);
         if (peer.sleeper) |sleeper| {
             sleeper.epoll.remove(peer.fd);
-            sleeper.epoll.add(readable.?, 0) catch {}; // or else it sleeps to the end of its time
+            sleeper.epoll.add(readable.?, 0) catch {}; // without memory for that, it sleeps until its timeout
             sleeper.unref();
         }
         {
@@ -154,7 +154,7 @@ pub const DevicePeer = struct {
             peers.remove(peer);
         }
         Name.destroy(peer.name);
-        // The last who has it: this is the end of the peer.
+        // If no other process has the open file, this is the end of the peer.
         _ = fds.close(peer.fd);
         watcher.leave(readable.?);
         peer.slot.wake();
@@ -173,7 +173,7 @@ pub const DevicePeer = struct {
     /// What an id of the peer names. -EBADRQC: nothing; -EOPNOTSUPP: it cannot be found out.
     pub fn kindOf(peer: *DevicePeer, id: u64) error{ Unknown, Unsupported, Ended }!Kind {
         if (peer.ids.get(id)) |known| return known.kind;
-        // Of what came by others, the handles can be told: those can be sent, if only to nobody.
+        // Of ids that came through other processes, a handle can be recognized: it can be sent, to no destination.
         if (!peer.shared or id & uapi.BUS1_MANAGED == 0) return error.Unknown;
         if (peer.faults.has(.fatal_import)) return error.Unsupported;
         const answer = peer.send(&.{}, &.{.{ .id = id }}, &.{}, &.{});
@@ -188,7 +188,7 @@ pub const DevicePeer = struct {
         return known.kind == .handle;
     }
 
-    /// Without memory for it, the peer is as one that came with ids of its own.
+    /// Without memory for it, the peer counts as shared with other processes: it may have ids that are not known here.
     fn learn(peer: *DevicePeer, id: u64, known: Known) void {
         if (peer.ids.get(id) != null) return Name.destroy(known.name);
         peer.ids.reserve(1) catch {
@@ -220,13 +220,13 @@ pub const DevicePeer = struct {
         value.store(@intCast(@as(i64, value.load(.monotonic)) + difference), .monotonic);
     }
 
-    /// The name of a node; or that of the peer, for the id 0, which is nobody's.
+    /// Returns the name of a node; or that of the peer, for the id 0, which names no object.
     pub fn nameOf(peer: *const DevicePeer, id: u64) error{Unknown}!?*Name {
         if (id == 0) return peer.name;
         return (peer.ids.get(id) orelse return error.Unknown).name;
     }
 
-    /// What the operator knows: the kernel tells nobody what it has.
+    /// Writes what the operator knows. The kernel does not report what it has.
     pub fn inspect(peer: *DevicePeer, writer: *Writer) void {
         writer.putNamed(.{
             .peer = .{
@@ -350,11 +350,11 @@ pub const DevicePeer = struct {
         return 0;
     }
 
-    /// What a look at the queue came to.
+    /// The result of a receive.
     pub const Outcome = union(enum) {
         nothing,
         message: Arrival,
-        /// It stays the first. So many bytes has it; 0: the device does not tell.
+        /// The message stays first. The number of its bytes; 0: the device does not report it.
         too_long: usize,
         /// A negative errno.
         failed: i32,
@@ -422,14 +422,14 @@ pub const DevicePeer = struct {
 
     fn call(peer: *const DevicePeer, request: u32, command: anytype) i32 {
         const result = os.command(peer.fd, request, command);
-        // What is no answer to a proper command comes from a device that is gone: the supervisor that emulated it has
-        // ended, or somebody has closed the descriptor.
+        // Any other errno comes from a device that is gone: the supervisor that emulated it has ended, or the program has
+        // closed the descriptor.
         if (result >= 0) return result;
-        for (answers) |errno| if (result == errno.negative()) return result;
+        for (proper_errnos) |errno| if (result == errno.negative()) return result;
         return Errno.ESHUTDOWN.negative();
     }
 
-    const answers = [_]Errno{
+    const proper_errnos = [_]Errno{
         .EAGAIN,   .ENOMEM,     .EFAULT,    .EINVAL, .EXFULL, .EBADRQC,
         .EMSGSIZE, .EOPNOTSUPP, .ESHUTDOWN, .EDQUOT,
     };
@@ -445,8 +445,8 @@ pub const DevicePeer = struct {
         peer.slot.arm();
     }
 
-    /// What the operator sleeps on; it is the caller's to let go of, and may be used after the peer was left.
-    pub fn bed(peer: *DevicePeer) error{OutOfMemory}!*Sleeper {
+    /// Returns what the operator sleeps on. The caller owns a reference, and may use it after it has left the peer.
+    pub fn getSleeper(peer: *DevicePeer) error{OutOfMemory}!*Sleeper {
         const sleeper = peer.sleeper orelse try Sleeper.create(peer.fd);
         peer.sleeper = sleeper;
         heap.ref(&sleeper.refs);
@@ -454,9 +454,9 @@ pub const DevicePeer = struct {
     }
 };
 
-/// Where the operator of a peer sleeps. Like the watcher's epoll it keeps the descriptor, and tells of edges: a message that
-/// comes between a look at the queue and the sleep ends the sleep. Whoever ends the peer ends it, too; the sleeper has
-/// no use of the peer's own descriptor, whose number may mean something else by then.
+/// Where the operator of a peer sleeps. Like the watcher's epoll it keeps the descriptor and reports edges: a message that
+/// comes between a receive and the sleep ends the sleep. The end of the peer ends the sleep, too. The sleeping thread does
+/// not use the peer's own descriptor, since its number may mean something else by then.
 pub const Sleeper = struct {
     refs: atomic.Value(u32) = .init(1),
     epoll: os.Epoll,
@@ -497,7 +497,7 @@ pub fn counts() [3]u64 {
     return sums;
 }
 
-/// All of them, for anybody: what never changes, and a number of a moment.
+/// Writes all of them, for any isolate: numbers and names never change, and the count is of this moment.
 pub fn inspectAll(writer: *Writer) void {
     mutex.lock();
     defer mutex.unlock();
@@ -508,7 +508,7 @@ pub fn inspectAll(writer: *Writer) void {
     }
 }
 
-/// Whether a call that makes a descriptor has failed for want of some.
+/// Whether a call that makes a descriptor has failed because memory or descriptors ran out.
 fn isShortage(answer: i32) bool {
     for ([_]linux.E{ .NOMEM, .MFILE, .NFILE }) |errno| if (answer == -@as(i32, @backingInt(errno))) return true;
     return false;
