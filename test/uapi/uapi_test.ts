@@ -289,7 +289,10 @@ test("uapi: handing over stops waiting in time, and says what was wrong", async 
     using fd = uapi.open("/dev/null");
     const path = join(folder, "socket");
     const start = performance.now();
-    assertStringIncludes(throws("ETIMEDOUT", () => uapi.sendFd(path, fd, { timeout: 30 })).message, "no process took it");
+    assertStringIncludes(
+      throws("ETIMEDOUT", () => uapi.sendFd(path, fd, { timeout: 30 })).message,
+      "no process took it",
+    );
     assertStringIncludes(throws("ETIMEDOUT", () => uapi.recvFd(path, { timeout: 30 })).message, "no process sent one");
     assert(performance.now() - start >= 60);
     assertFalse(existsSync(path), "nothing is left");
