@@ -80,7 +80,7 @@ test("wrong words are answered by the nearest right one, on the error stream, wi
     [["conformance", "--zzz"], 'conformance: there is no option --zzz; "help conformance" tells more'],
     [
       ["conformance", "--group", "sned"],
-      'conformance: there is no group "sned": did you mean send? there are arguments',
+      'conformance: unknown group "sned": did you mean send? the groups are arguments',
     ],
   ];
   for (const [args, complaint] of wrong) {
