@@ -263,7 +263,7 @@ test("run: when its server is killed, the exit code is still that of the program
   process.kill(await started.number(), "SIGKILL");
   const { end, stdout, stderr } = await started.ended;
   assertEquals([end, stdout.split("\n")[1]], [9, "hung up"]);
-  assertStringIncludes(stderr, "bus1: the supervisor is gone");
+  assertStringIncludes(stderr, "bus1: the supervisor has ended");
 });
 
 test("run: a daemon keeps the device after the end of the program", async () => {

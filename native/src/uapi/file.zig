@@ -88,7 +88,7 @@ pub const File = struct {
     }
 };
 
-/// What quirks.zig remembers about a file. Its initial value has no effect.
+/// The state that quirks.zig keeps in a file. Its initial value has no effect.
 pub const RfcState = struct {
     active: bool = false,
     /// Device fault F5: a thread died while it held the lock.
@@ -114,7 +114,7 @@ pub fn target(memory: anytype, file: *File, to: u64) error{ BadDescriptor, NotBu
     return memory.context.file(to);
 }
 
-/// A new handle for a peer, and its node if that is new too. The bus does not know either yet.
+/// A new handle for a peer, and its node if that is new too. Neither is on the bus yet.
 pub const Offer = struct {
     node: ?*Node,
     handle: *Handle,
