@@ -107,7 +107,7 @@ pub const RfcState = struct {
     }
 };
 
-/// Finds the file whose peer receives the handles of a TRANSFER.
+/// Finds the file of the peer that receives the handles of a TRANSFER.
 pub fn target(memory: anytype, file: *File, to: u64) error{ BadDescriptor, NotBus1 }!*File {
     if (to == types.BUS1_INVALID) return file;
     if (to > std.math.maxInt(i32)) return error.BadDescriptor;
@@ -145,7 +145,7 @@ pub const Offer = struct {
     }
 };
 
-/// The errors of an op whose objects were found by their ids, so they are live and belong to its peer.
+/// Narrows the errors of an op. Its objects were found by their ids, so they are live and belong to its peer.
 pub fn known(e: (error{Unknown} || Op.Error)) (error{Unknown} || acct.Error) {
     return switch (e) {
         error.Foreign, error.Released => unreachable,
