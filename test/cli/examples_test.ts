@@ -39,7 +39,7 @@ const PRINTS: [line: RegExp, stdout: RegExp, ending?: { code: number; stderr: Re
   [/ bench\b/, /\nOne way, 64 B\n[^]*\nOne isolate, 64 KiB\n/],
   [/cli run --quirks rfc .* conformance$/, /\n\/dev\/bus1 does not keep the contract: /, { code: 1, stderr: /^$/ }],
   [/cli run .* conformance\b/, /\n\/dev\/bus1 keeps the contract: /],
-  [/ conformance$/, /^$/, { code: 1, stderr: /^bus1: conformance: \/dev\/bus1 cannot be judged: ENOENT/ }],
+  [/ conformance$/, /^$/, { code: 1, stderr: /^bus1: conformance: \/dev\/bus1 cannot be tested: ENOENT/ }],
   [/cli run .*\bapp\.ts$/, /^hello over the kernel engine\n$/],
   [/cli run .*\.\/client'$/, /^(hello over the kernel engine\n){1,2}$/],
   [/cli run -- bash -i$/, /^$/, { code: 0, stderr: /./ }],

@@ -80,7 +80,7 @@ test("wrong words: the error names the nearest right one, with exit code 2", asy
     [["conformance", "--zzz"], 'conformance: there is no option --zzz; "help conformance" tells more'],
     [
       ["conformance", "--group", "sned"],
-      'conformance: there is no group "sned": did you mean send? there are arguments',
+      'conformance: unknown group "sned": did you mean send? the groups are arguments',
     ],
   ];
   for (const [args, complaint] of wrong) {

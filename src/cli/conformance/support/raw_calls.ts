@@ -1,146 +1,49 @@
 /**
- * The words in which the points talk to the device. All of them are calls of the uapi, and nothing else.
+ * The four commands with every field under the point's control, correct or not.
  *
- * Two kinds: short ones that do one thing that any device can do, with one element in each array, and that a point may
- * take for granted; and raw ones, in which every field can be set to anything.
- *
- * Memory is safe from a device that takes or writes more than it should: behind every array there is some more.
+ * Every output array is followed by {@linkcode SLACK} bytes, so a device that reads or writes more than it should stays
+ * within memory of this process.
  *
  * @module
  */
 
-import { BUS1_INVALID } from "../../port/abi.ts";
-import { busError } from "../../port/errors.ts";
-import { Memory } from "../../uapi/memory.ts";
-import * as uapi from "../../uapi/mod.ts";
-import { equal } from "./point.ts";
+import { BUS1_INVALID } from "../../../port/abi.ts";
+import { busError } from "../../../port/errors.ts";
+import { Memory } from "../../../uapi/memory.ts";
+import * as uapi from "../../../uapi/mod.ts";
 
-export const CREATE: uapi.TransferInit = { flags: uapi.BUS1_TRANSFER_FLAG_CREATE, id: BUS1_INVALID };
+/** An address at which no process has memory. */
+export const UNMAPPED = 8n;
 
-/** An address where no process has memory. */
-export const NOWHERE = 8n;
-
-/** What nothing is written over: a byte that no output has. */
+/** The byte that outputs are filled with before a call. No correct output contains it. */
 export const FILL = 0xa5;
 
-/** More than any point has in a queue when it listens. */
-const ENOUGH = 1000;
-
 const DOING = "conformance";
+
+/** Bytes after each array. */
 const SLACK = 4096;
 
-/** An answer by its name: `"0"`, `"1"`, `"EAGAIN"`. */
-export function answerName(answer: number): string {
-  return answer < 0 ? busError(answer, DOING).code : String(answer);
+/** Makes a raw ioctl; returns the result by its name: `"0"`, `"1"`, `"EAGAIN"`. */
+export function ioctl(fd: uapi.Fd, request: number, argument: ArrayBufferView | bigint | null): string {
+  const result = uapi.ioctl(fd, request, argument);
+  return result < 0 ? busError(result, DOING).code : String(result);
 }
 
-/** A raw ioctl; answers by name. */
-export function ask(fd: uapi.Fd, request: number, argument: ArrayBufferView | bigint | null): string {
-  return answerName(uapi.ioctl(fd, request, argument));
-}
-
-/** A new peer. */
-export function open(): uapi.Fd {
-  return uapi.open();
-}
-
-// One thing at a time.
-
-/** Makes a node on `owner`, and a handle to it on `holder`. */
-export function create(owner: uapi.Fd, holder: uapi.Fd = owner): { node: bigint; handle: bigint } {
-  const { src, dst } = uapi.transfer(owner, [CREATE], { to: holder });
-  return { node: src[0]!.id, handle: dst[0]!.id };
-}
-
-/** Copies a handle to another peer; answers its id there. */
-export function copy(from: uapi.Fd, handle: bigint, to: uapi.Fd): bigint {
-  return uapi.transfer(from, [handle], { to }).dst[0]!.id;
-}
-
-/** Sends text, with at most one handle; it must succeed. */
-export function send(from: uapi.Fd, handle: bigint, text: string, transfer?: bigint): void {
-  const transfers = transfer === undefined ? [] : [transfer];
-  equal(`SEND of "${text}"`, rawSend(from, { destinations: [handle], data: text, transfers }).answer, "0");
-}
-
-/** What a SEND of an empty message answers. */
-export function trySend(from: uapi.Fd, handle: bigint): string {
-  return rawSend(from, { destinations: [handle] }).answer;
-}
-
-/** Releases a node or handle; it must succeed. */
-export function release(fd: uapi.Fd, id: bigint): void {
-  equal(`RELEASE of ${id}`, rawRelease(fd, [id]).answer, "0");
-}
-
-/** What is received, in a word: `message 1 "text" +3`, `node-release 3`, `handle-release 1`, or why nothing is. */
-export function next(fd: uapi.Fd): string {
-  const received = rawRecv(fd, { transfers: 16, data: 65536 });
-  const { answer, metadata, message, transfers } = received;
-  if (answer.startsWith("E")) return answer;
-  switch (message.type) {
-    case BigInt(uapi.BUS1_MESSAGE_TYPE_USER):
-      return [`message ${metadata.id} "${received.text}"`, ...transfers.map(({ id }) => `+${id}`)].join(" ");
-    case BigInt(uapi.BUS1_MESSAGE_TYPE_NODE_RELEASE):
-      return `node-release ${metadata.id}`;
-    case BigInt(uapi.BUS1_MESSAGE_TYPE_HANDLE_RELEASE):
-      return `handle-release ${metadata.id}`;
-    default:
-      return `a message of type ${message.type}`;
-  }
-}
-
-/** The id of the handle that came with a message, by the message's word; 0 if none did. */
-export function broughtBy(word: string): bigint {
-  return BigInt(/\+(\d+)$/.exec(word)?.[1] ?? 0);
-}
-
-/** All that is ready, in words. */
-export function hear(fd: uapi.Fd): string[] {
-  const heard: string[] = [];
-  for (let word = next(fd); word !== "EAGAIN"; word = next(fd)) {
-    heard.push(word);
-    if (word.startsWith("E") || heard.length === ENOUGH) break;
-  }
-  return heard;
-}
-
-/** The first `count` to come, in words; fewer if they do not come in 4 s. For what other processes or a close cause. */
-export function hearSoon(fd: uapi.Fd, count: number): string[] {
-  const heard: string[] = [];
-  const end = performance.now() + 4000;
-  while (heard.length < count && performance.now() < end) {
-    const word = next(fd);
-    if (word !== "EAGAIN") heard.push(word);
-    else uapi.poll([{ fd, events: uapi.POLLIN }], 2);
-  }
-  return heard;
-}
-
-/** What `poll` says, in words: `"out"`, `"in out"`. */
-export function ready(fd: uapi.Fd): string {
-  const [revents] = uapi.poll([{ fd, events: uapi.POLLIN | uapi.POLLOUT }], 0);
-  return Object.entries(EVENTS).filter(([, bit]) => (revents! & bit) !== 0).map(([name]) => name).join(" ");
-}
-
-const EVENTS = { in: uapi.POLLIN, out: uapi.POLLOUT, err: uapi.POLLERR, hup: uapi.POLLHUP, nval: uapi.POLLNVAL };
-
-// Raw: every field can be given.
-
-/** Fields that are to have other values than those that would be right. */
+/** Fields of a structure that are to have other values than the correct ones. */
 type Override<Layout> = { readonly [Name in Exclude<keyof Layout, "size">]?: bigint | number };
 
+/** An element of an array of transfers after the call. */
 export interface RawTransfer {
   flags: bigint;
   id: bigint;
 }
 
-/** TRANSFER. */
+/** TRANSFER; returns both arrays as they are after the call. */
 export function rawTransfer(
   fd: uapi.Fd,
   src: readonly uapi.TransferInit[],
   command: Override<typeof uapi.bus1_cmd_transfer> = {},
-): { answer: string; src: RawTransfer[]; dst: RawTransfer[] } {
+): { result: string; src: RawTransfer[]; dst: RawTransfer[] } {
   const size = src.length * uapi.bus1_transfer.size;
   const memory = new Memory([uapi.bus1_cmd_transfer.size, size + SLACK, size + SLACK], DOING);
   const [at, source, target] = memory.regions as [number, number, number];
@@ -152,9 +55,9 @@ export function rawTransfer(
     ptr_dst: memory.address(target),
     ...command,
   });
-  const answer = ask(fd, uapi.BUS1_CMD_TRANSFER, memory.bytes);
+  const result = ioctl(fd, uapi.BUS1_CMD_TRANSFER, memory.bytes);
   return {
-    answer,
+    result,
     src: getTransfers(memory, source, src.length),
     dst: getTransfers(memory, target, src.length),
   };
@@ -165,27 +68,31 @@ export function rawRelease(
   fd: uapi.Fd,
   ids: readonly bigint[],
   command: Override<typeof uapi.bus1_cmd_release> = {},
-): { answer: string } {
+): { result: string } {
   const memory = new Memory([uapi.bus1_cmd_release.size, ids.length * 8 + SLACK], DOING);
   const [at, array] = memory.regions as [number, number];
   ids.forEach((id, i) => memory.set(array + i * 8, id));
   memory.put(at, uapi.bus1_cmd_release, { n_ids: ids.length, ptr_ids: memory.address(array), ...command });
-  return { answer: ask(fd, uapi.BUS1_CMD_RELEASE, memory.bytes) };
+  return { result: ioctl(fd, uapi.BUS1_CMD_RELEASE, memory.bytes) };
 }
 
+/** The arguments of a SEND. */
 export interface RawSend {
   destinations?: readonly bigint[];
   transfers?: readonly uapi.TransferInit[];
-  /** One vector for each of them. */
+  /** The text of each vector. */
   data?: string | readonly string[];
   command?: Override<typeof uapi.bus1_cmd_send>;
   message?: Override<typeof uapi.bus1_message>;
-  /** Called with the text's memory, after the call. */
+  /** Is called after the call, with the memory of the text. */
   afterwards?(text: Uint8Array): void;
 }
 
-/** SEND. `errors` are the bytes of the array, which were all {@linkcode FILL}, and some behind it. */
-export function rawSend(fd: uapi.Fd, send: RawSend): { answer: string; errors: Uint8Array } {
+/**
+ * SEND. The returned `errors` are the bytes of that array and 8 bytes after it; all were {@linkcode FILL} before the
+ * call.
+ */
+export function rawSend(fd: uapi.Fd, send: RawSend): { result: string; errors: Uint8Array } {
   const { destinations = [], transfers = [], data = "", command = {}, message = {} } = send;
   const parts = (typeof data === "string" ? [data] : data).map((part) => new TextEncoder().encode(part));
   const length = parts.reduce((sum, part) => sum + part.length, 0);
@@ -226,39 +133,41 @@ export function rawSend(fd: uapi.Fd, send: RawSend): { answer: string; errors: U
     ptr_message: memory.address(body),
     ...command,
   });
-  const answer = ask(fd, uapi.BUS1_CMD_SEND, memory.bytes);
+  const result = ioctl(fd, uapi.BUS1_CMD_SEND, memory.bytes);
   send.afterwards?.(memory.bytes.subarray(bytes, end));
-  return { answer, errors: memory.bytes.slice(errors, errors + destinations.length * 4 + 8) };
+  return { result, errors: memory.bytes.slice(errors, errors + destinations.length * 4 + 8) };
 }
 
+/** The buffers of a RECV. */
 export interface RawRecv {
-  /** For how many there is room, as the device is told. */
+  /** The capacity for transfers that the device is told. */
   transfers?: number;
-  /** The same for bytes. */
+  /** The capacity for bytes that the device is told. */
   data?: number;
-  /** The sizes of the vectors; by default one for all bytes. */
+  /** The sizes of the vectors; by default one vector for all bytes. */
   vectors?: readonly number[];
   command?: Override<typeof uapi.bus1_cmd_recv>;
   message?: Override<typeof uapi.bus1_message>;
 }
 
+/** The outputs of a RECV. */
 export interface RawReceived {
-  answer: string;
+  result: string;
   metadata: { flags: bigint; id: bigint; account: bigint };
   message: { flags: bigint; type: bigint; n_transfers: bigint; n_data: bigint };
-  /** As many as came, but no more than memory holds. */
+  /** The received transfers, at most as many as the array can hold. */
   transfers: RawTransfer[];
-  /** The bytes of each vector, all {@linkcode FILL} before. */
+  /** The bytes of each vector, which were {@linkcode FILL} before the call. */
   parts: Uint8Array[];
-  /** As much of them as came. */
+  /** The first `n_data` of these bytes, as text. */
   text: string;
-  /** Bytes of transfers that were written behind the room for them. */
+  /** The number of bytes that were written after the end of the transfer array. */
   overrun: number;
 }
 
 /** RECV. */
-export function rawRecv(fd: uapi.Fd, room: RawRecv = {}): RawReceived {
-  const { transfers = 0, data = 0, vectors = [data], command = {}, message = {} } = room;
+export function rawRecv(fd: uapi.Fd, buffers: RawRecv = {}): RawReceived {
+  const { transfers = 0, data = 0, vectors = [data], command = {}, message = {} } = buffers;
   const memory = new Memory([
     uapi.bus1_cmd_recv.size,
     uapi.bus1_metadata.size,
@@ -291,12 +200,12 @@ export function rawRecv(fd: uapi.Fd, room: RawRecv = {}): RawReceived {
     ptr_message: memory.address(body),
     ...command,
   });
-  const answer = ask(fd, uapi.BUS1_CMD_RECV, memory.bytes);
+  const result = ioctl(fd, uapi.BUS1_CMD_RECV, memory.bytes);
   const field = (name: "flags" | "type" | "n_transfers" | "n_data") => memory.get(body + uapi.bus1_message[name]);
   const end = handles + transfers * uapi.bus1_transfer.size;
   const length = bytes + Math.min(Number(field("n_data")), handles - bytes);
   return {
-    answer,
+    result,
     metadata: {
       flags: memory.get(about + uapi.bus1_metadata.flags),
       id: memory.get(about + uapi.bus1_metadata.id),
@@ -330,10 +239,4 @@ function getTransfers(memory: Memory, at: number, count: number): RawTransfer[] 
       id: memory.get(start + uapi.bus1_transfer.id),
     };
   });
-}
-
-/** The id that a peer gives next, found by using it up. */
-export function nextId(fd: uapi.Fd): bigint {
-  const { node, handle } = create(fd);
-  return node < handle ? node : handle;
 }
