@@ -22,10 +22,10 @@ const Handle = @import("../bus/handle.zig").Handle;
 const Ids = @import("../bus/ids.zig").Ids;
 const Kind = @import("constants.zig").Kind;
 const Op = @import("../bus/op.zig").Op;
-const Patience = @import("../bus/spin.zig").Patience;
+const Spin = @import("../bus/spin.zig").Spin;
 const Payload = @import("../bus/message.zig").Payload;
 const Peer = @import("../bus/peer.zig").Peer;
-const Room = @import("../bus/queue_limit.zig").Room;
+const QueueLimit = @import("../bus/queue_limit.zig").QueueLimit;
 const Session = @import("../isolate/slot.zig").Session;
 const Shared = @import("../bus/message.zig").Shared;
 const Two = convert.Two;
@@ -80,10 +80,10 @@ fn optionsOf(options: ?[*]f64) records.PeerOptions {
 
 fn actorOf(options: records.PeerOptions) error{ OutOfMemory, Differs }!?*acct.Actor {
     const user = numberOf(options.user) orelse return null;
-    return try .createWith(@intCast(@min(user, acct.nobody)), .{ numberOf(options.objects), numberOf(options.bytes) });
+    return try .createWith(@intCast(@min(user, acct.no_user)), .{ numberOf(options.objects), numberOf(options.bytes) });
 }
 
-fn maxQueuedOf(options: records.PeerOptions) ?Room.Size {
+fn maxQueuedOf(options: records.PeerOptions) ?QueueLimit.Size {
     const messages = numberOf(options.max_messages);
     const bytes = numberOf(options.max_bytes);
     if (messages == null and bytes == null) return null;
@@ -369,7 +369,7 @@ pub fn bus1_linger(slot: u32, key: u32, looks: u32) callconv(.c) i32 {
     defer bus.leave();
     const looked = lookOut(bus, looks);
     if (bus.ids.first() == null) return 0;
-    return if (looked <= Patience.max_looks) 1 else 2;
+    return if (looked <= Spin.max_rounds) 1 else 2;
 }
 
 /// Looks at most so many times. Answers how often.
@@ -426,7 +426,7 @@ pub fn bus1_arm(slot: u32, key: u32) callconv(.c) i32 {
 /// (spin.zig).
 pub fn bus1_wait(slot: u32, key: u32, microseconds: u32) callconv(.c) i32 {
     const bus = Bus.enter(slot, key) catch |e| return errno(e);
-    _ = lookOut(bus, bus.patience.looks());
+    _ = lookOut(bus, bus.spin.rounds());
     if (bus.ids.first() != null) {
         bus.leave();
         return 0;
@@ -442,7 +442,7 @@ pub fn bus1_wait(slot: u32, key: u32, microseconds: u32) callconv(.c) i32 {
     const slept = sys.now() - start;
     const still = Bus.enter(slot, key) catch return 0; // the caller's next look says that it has ended
     defer still.leave();
-    still.patience.learn(slept);
+    still.spin.learn(slept);
     return 0;
 }
 

@@ -387,7 +387,7 @@ pub const Device = struct {
             const arrival: Arrival = .{
                 .type = message.type,
                 .id = metadata.id,
-                .account = @intCast(@min(metadata.account, acct.nobody)),
+                .account = @intCast(@min(metadata.account, acct.no_user)),
                 .n_transfers = @min(message.n_transfers, transfers.len),
                 .n_data = @min(message.n_data, vector.len),
             };

@@ -2,7 +2,7 @@
 
 const Ids = @import("../bus/ids.zig").Ids;
 const Op = @import("../bus/op.zig").Op;
-const Patience = @import("../bus/spin.zig").Patience;
+const Spin = @import("../bus/spin.zig").Spin;
 const Peer = @import("../bus/peer.zig").Peer;
 const Session = @import("slot.zig").Session;
 const Table = @import("../base/table.zig").Table;
@@ -14,7 +14,7 @@ pub const Bus = struct {
     ids: Ids,
     ops: Table(*Op) = .{},
     last_op: u64 = 0,
-    patience: Patience = .{},
+    spin: Spin = .{},
 
     /// Opens a peer, for the isolate at `port`.
     pub fn open(port: u32, options: Peer.Options) error{OutOfMemory}!*Bus {

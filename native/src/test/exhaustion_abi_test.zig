@@ -143,9 +143,9 @@ const World = struct {
             if (bus.ops.get(@intFromFloat(world.op))) |op| {
                 told.op = .{ op.messages.items.len, op.nodes.count(), op.handles.count() };
             }
-            if (bus.ids.peer.room) |room| {
-                told.queued = .{ room.used.messages, room.used.bytes };
-                told.waiting = room.writers.first != null;
+            if (bus.ids.peer.queue_limit) |limit| {
+                told.queued = .{ limit.used.messages, limit.used.bytes };
+                told.waiting = limit.waiters.first != null;
             }
             if (bus.ids.peer.payer) |payer| told.available = payer.available;
         }

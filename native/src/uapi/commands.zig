@@ -150,7 +150,7 @@ pub fn recv(memory: anytype, file: *File, command: *const types.CmdRecv) Failure
 }
 
 fn accountOf(arrival: Ids.Arrival) u64 {
-    return if (arrival.account == acct.nobody) types.BUS1_INVALID else arrival.account;
+    return if (arrival.account == acct.no_user) types.BUS1_INVALID else arrival.account;
 }
 
 /// The message type of the uapi.
