@@ -1,4 +1,4 @@
-/** VISION, Workers: a peer moves, with all that it owns and all that waits in its queue. */
+/** Moving a peer by `detach` and `adopt` (docs/workers.md): all that it owns and all messages in its queue move with it. */
 
 import { assertEquals, assertMatch, assertNotStrictEquals, assertStrictEquals } from "@std/assert";
 import { type BusError, liveCounts, Peer } from "@bus1/bus1";
@@ -16,10 +16,10 @@ import {
 } from "../support/harness.ts";
 import { Agent, RemoteError } from "./calls.ts";
 
-/** The code of what a call to a Worker rejects with. */
+/** Returns the code of the error with which a call to a Worker rejects. */
 async function codeOf(call: Promise<unknown>): Promise<string | undefined> {
   const [outcome] = await Promise.allSettled([call]);
-  if (outcome.status === "fulfilled") throw new Error(`answered ${outcome.value}, an error expected`);
+  if (outcome.status === "fulfilled") throw new Error(`returned ${outcome.value} instead of an error`);
   if (!(outcome.reason instanceof RemoteError)) throw outcome.reason;
   return outcome.reason.code;
 }
@@ -33,7 +33,7 @@ function codeThrown(call: () => unknown): string {
   }
 }
 
-engineTest("handover: ids, queue, nodes and handles move; data stays behind", (engine) => {
+engineTest("detach: ids, queue, nodes and handles move; data stays behind", (engine) => {
   using a = open(engine);
   const b = open(engine);
   const { node, handle } = b.createNode({ for: a, data: "stays" });
@@ -42,7 +42,7 @@ engineTest("handover: ids, queue, nodes and handles move; data stays behind", (e
   own.node.release();
   const before = liveCounts();
   const ticket = b.detach();
-  assertEquals(liveCounts(), before, "a peer that waits for its adoption lives");
+  assertEquals(liveCounts(), before, "a peer that waits for its adoption exists");
   a.send(handle, "sent meanwhile");
   using moved = Peer.adopt(ticket);
   assertEquals(moved.engine, engine);
@@ -53,7 +53,7 @@ engineTest("handover: ids, queue, nodes and handles move; data stays behind", (e
   assertEquals(moved.createNode().node.id, 7n, "the counter moves too");
 });
 
-engineTest("handover: node() and handle() give always the same object for one peer object", (engine) => {
+engineTest("detach: node() and handle() always return the same object for one peer object", (engine) => {
   const a = open(engine);
   const { node, handle } = a.createNode();
   assertStrictEquals(a.node(node.id), node);
@@ -66,7 +66,7 @@ engineTest("handover: node() and handle() give always the same object for one pe
   assertStrictEquals(message?.type === "message" && message.node, moved.node(node.id));
 });
 
-engineTest("handover: objects of the old peer object are foreign to the new one", (engine) => {
+engineTest("detach: objects of the old peer object are foreign to the new one", (engine) => {
   const a = open(engine);
   const { node, handle } = a.createNode();
   using moved = Peer.adopt(a.detach());
@@ -75,7 +75,7 @@ engineTest("handover: objects of the old peer object are foreign to the new one"
   failsWithoutTrace("ESHUTDOWN", () => handle.release());
 });
 
-engineTest("handover: the old object is of no more use, closing it ends nothing", (engine) => {
+engineTest("detach: the old object cannot be used, and closing it is a no-op", (engine) => {
   const a = open(engine);
   const { handle } = a.createNode();
   const ticket = a.detach();
@@ -87,7 +87,7 @@ engineTest("handover: the old object is of no more use, closing it ends nothing"
   assertEquals(heard(moved), ["lives"]);
 });
 
-engineTest("handover: a transaction of the old object throws ESHUTDOWN and nothing happens", (engine) => {
+engineTest("detach: a transaction of the old object throws ESHUTDOWN and changes nothing", (engine) => {
   const a = open(engine);
   const { handle, node } = a.createNode();
   const tx = a.transaction();
@@ -118,7 +118,7 @@ engineTest("ticket: is plain data", (engine) => {
   moved.createNode();
 });
 
-engineTest("ticket: what is no ticket is a TypeError, what is a wrong one an error", (engine) => {
+engineTest("ticket: a value that is not a ticket is a TypeError, an unknown ticket is an error", (engine) => {
   const a = open(engine);
   const ticket = a.detach();
   for (const wrong of [null, undefined, 1, "x", {}, [], { engine }, { key: "x" }, { engine: 1, key: 2 }]) {
@@ -136,7 +136,7 @@ engineTest("ticket: what is no ticket is a TypeError, what is a wrong one an err
   Peer.adopt(ticket).close();
 });
 
-engineTest("revoke: ends a peer that nobody adopted", (engine) => {
+engineTest("revoke: ends a peer that was not adopted", (engine) => {
   using a = open(engine);
   const b = open(engine);
   b.createNode({ for: a });
@@ -186,7 +186,7 @@ engineTest("revoke: reaches a peer that has moved on", (engine) => {
   assertEquals(heard(a), ["node-release 1"]);
 });
 
-engineTest("revoke: of a peer that has ended does nothing", (engine) => {
+engineTest("revoke: is a no-op for a peer that has ended", (engine) => {
   const b = open(engine);
   const ticket = b.detach();
   Peer.adopt(ticket).close();
@@ -248,7 +248,7 @@ engineTest(
     await agent.call("adopt", b.detach());
     for (const command of ["receive", "receiveSync"]) {
       const received = agent.call(command);
-      await sleep(20); // the wait has begun, most likely; it must do either way
+      await sleep(20); // most likely the wait has begun; the test must pass either way
       a.send(toB.handle, command);
       assertEquals(await received, command);
     }
@@ -306,7 +306,7 @@ engineTest("Worker: revoke reaches one that never returns to its event loop", as
   assertEquals(await codeOf(agent.call("heard")), "ESHUTDOWN");
 }, native);
 
-engineTest("Worker: may revoke what it was handed a ticket of", async (engine) => {
+engineTest("Worker: can revoke a peer by its ticket", async (engine) => {
   using agent = await Agent.start();
   using a = open(engine);
   const b = open(engine);
@@ -319,7 +319,7 @@ engineTest("Worker: may revoke what it was handed a ticket of", async (engine) =
   assertEquals(heard(a), ["node-release 1"]);
 }, native);
 
-engineTest("Worker: a wake that the last holder asked for keeps none from the next", async (engine) => {
+engineTest("Worker: a wake for the previous holder does not suppress one for the next", async (engine) => {
   using agent = await Agent.start();
   using a = open(engine);
   const b = open(engine);
@@ -336,7 +336,7 @@ engineTest("Worker: a wake that the last holder asked for keeps none from the ne
   assertEquals(await second, "two");
 }, native);
 
-engineTest("Worker: a nested Worker takes a peer further", async (engine) => {
+engineTest("Worker: a peer moves on to a nested Worker", async (engine) => {
   using agent = await Agent.start();
   using a = open(engine);
   const b = open(engine);

@@ -1,11 +1,11 @@
-/** A Worker that does one thing with a peer, again and again, until it is terminated in it. */
+/** A Worker that repeats one action with its peer until it is terminated. */
 
 import { Peer } from "@bus1/bus1";
 import type { Ticket } from "../../src/port/engine.ts";
 import { serve } from "./calls.ts";
 
-/** What can be done again and again, with a peer that can send to `to`. Answers the peer that goes on. */
-const deeds = {
+/** The actions of a peer that can send to `to`. Each returns the peer for the next repetition. */
+const actions = {
   send(peer: Peer, to: bigint, i: number): Peer {
     peer.send(peer.handle(to), String(i));
     return peer;
@@ -28,17 +28,17 @@ const deeds = {
   adopt: (peer: Peer): Peer => Peer.adopt(peer.detach()),
 };
 
-/** The name of one of them. */
-export type Deed = keyof typeof deeds;
+/** The name of an action. */
+export type Action = keyof typeof actions;
 
 let peer: Peer;
 
 serve({
   adopt: (ticket: Ticket): void => void (peer = Peer.adopt(ticket)),
-  async live(deed: Deed, to: bigint): Promise<void> {
+  async repeat(action: Action, to: bigint): Promise<void> {
     for (let i = 0;; i++) {
-      peer = await deeds[deed](peer, to, i);
-      // Deno ends a Worker no sooner than it comes to its event loop.
+      peer = await actions[action](peer, to, i);
+      // Deno ends a Worker only in its event loop.
       if (i % 8 === 0) await new Promise((resolve) => setTimeout(resolve));
     }
   },
