@@ -18,10 +18,10 @@ const TYPESCRIPT = inThisRuntime({ deno: 600, bun: 300 });
 /** Returns a pass by the functions of the library. */
 function callPass(count: number): () => number {
   const library = requireLibrary("measure");
-  const port = must(library.bus1_port_open());
+  const isolate = must(library.bus1_isolate_open());
   const open = () => {
     const words = new Uint32Array(3);
-    must(library.bus1_peer_open(port, peerOptions(), new Uint8Array(0), 0, words));
+    must(library.bus1_peer_open(isolate, peerOptions(), new Uint8Array(0), 0, words));
     return words;
   };
   const [serverSlot, serverKey] = open(), [clientSlot, clientKey] = open();

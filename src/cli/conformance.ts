@@ -8,7 +8,7 @@
  */
 
 import { parseArgs } from "node:util";
-import { defaultDevice } from "../uapi/descriptors.ts";
+import { defaultDevice } from "../port/environment.ts";
 import { GROUPS } from "./conformance/points/groups.ts";
 import { json, table, tap } from "./conformance/report.ts";
 import { type Outcome, reasonNotTestable, runPoints, stop } from "./conformance/runner.ts";

@@ -308,7 +308,7 @@ pub export fn b1_node_begin(_: *Node) void {}
 pub export fn b1_node_end(_: *Node) void {}
 
 fn getUserdata(object: anytype) ?*anyopaque {
-    // Relaxed, as in the reference: who sets and who gets agree on it outside the bus.
+    // Relaxed, as in the reference: the callers that set and get it synchronize outside the bus.
     return @ptrFromInt(object.userdata.load(.monotonic));
 }
 
@@ -433,7 +433,7 @@ pub export fn b1_op_commit(op: *Op) c_int {
     return 0;
 }
 
-// Seeing
+// Inspection
 
 /// Shared with b1.h, and compared with it by a test.
 pub const LiveCounts = extern struct { peers: u64, nodes: u64, handles: u64, messages: u64, bytes: u64 };

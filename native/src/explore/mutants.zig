@@ -233,14 +233,14 @@ pub const files = [_]File{
     .{ .path = "isolate/slot.zig", .edits = &.{
         .{ .line = "const first_chunk = 64;", .becomes = "const first_chunk = 1;" },
         .{
-            .line = "const its = serial != 0 and session.serial == serial;",
-            .becomes = "const its = serial != 0 and (session.serial == serial or planted(.serial_not_compared)); if (planted(.revoked_in_two_steps)) { registry.unlock(); registry.lock(); }",
+            .line = "const its = serial != 0 and slot.serial == serial;",
+            .becomes = "const its = serial != 0 and (slot.serial == serial or planted(.serial_not_compared)); if (planted(.revoked_in_two_steps)) { registry.unlock(); registry.lock(); }",
         },
     } },
     .{ .path = "isolate/wake_socket.zig", .edits = &.{
         .{
-            .line = "if (port.signaled.swap(true, .release)) return;",
-            .becomes = "if (port.signaled.swap(true, .release) or planted(.no_byte)) return;",
+            .line = "if (socket.signaled.swap(true, .release)) return;",
+            .becomes = "if (socket.signaled.swap(true, .release) or planted(.no_byte)) return;",
         },
     } },
 };

@@ -8,8 +8,7 @@
 
 import { engineReport, type EngineStatus, type LiveCounts, liveCounts } from "../../../mod.ts";
 import { ABI } from "../../port/abi.ts";
-import { environmentVariable } from "../../port/environment.ts";
-import { defaultDevice } from "../../uapi/descriptors.ts";
+import { defaultDevice, environmentVariable } from "../../port/environment.ts";
 import { probe } from "../../engines/kernel/probe.ts";
 import { openLibrary } from "../../library/library.ts";
 import { KERNEL_VERSION, type RuntimeVersion, runtimeVersion, type System, system } from "../machine.ts";
