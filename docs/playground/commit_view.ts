@@ -7,7 +7,7 @@
 /// <reference lib="dom" />
 
 import type { PageHost } from "./board_view.ts";
-import { type ActorState, type Deed, isLooking, isReceiver, type Part, type Task, type Variant } from "./commit.ts";
+import { type ActorState, type Deed, isReceiver, type Part, type Task, type Variant } from "./commit.ts";
 import { button, draw, field, h, select } from "./dom.ts";
 import { encodeTelling, STORIES, Telling, VARIANTS } from "./stories.ts";
 import { and, quoted } from "./words.ts";
@@ -249,7 +249,7 @@ export class CommitView {
         { class: "card-head" },
         h("h2", {}, name),
         me.woken && h("span", { class: "badge" }, "woken"),
-        isLooking(me) && h("span", { class: "badge" }, "looking"),
+        me.queue.look !== null && h("span", { class: "badge" }, "looking"),
       ),
       tasks.length > 0 && h("ol", { class: "tasks" }, ...tasks.map((task, i) => taskLine(task, i, me))),
       button(`step-${actor}`, next ?? "Nothing left to do", () => this.#step(actor), {
@@ -261,15 +261,16 @@ export class CommitView {
     );
   }
 
-  #lists(me: ActorState, name: string): HTMLElement {
+  #lists({ queue, received }: ActorState, name: string): HTMLElement {
+    const { incoming, busy, ready, look } = queue;
     return h(
       "div",
       { class: "lists" },
-      list(name, "incoming", "LIFO, newest first", me.incoming),
-      list(name, "in hand", "to be tested, next first", me.hand ?? []),
-      list(name, "busy", "not committed when tested", [...me.held, ...me.busy]),
-      list(name, "ready", "oldest first", me.ready),
-      list(name, "received", "in this order", me.received),
+      list(name, "incoming", "LIFO, newest first", incoming),
+      list(name, "in hand", "to be tested, next first", look?.hand ?? []),
+      list(name, "busy", "not committed when tested", [...look?.held ?? [], ...busy]),
+      list(name, "ready", "oldest first", ready),
+      list(name, "received", "in this order", received),
     );
   }
 }

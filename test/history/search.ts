@@ -13,6 +13,7 @@
  * @module
  */
 
+import { oldestFirst } from "../../docs/playground/queue.ts";
 import { type Random, random } from "../support/random.ts";
 import type { Actor, Event, History, Item, PeerNumber } from "./history.ts";
 import { Machine, type Outcome, type Part, type Step } from "./machine.ts";
@@ -214,7 +215,7 @@ class Search {
 
 function restored(text: string): State {
   const state = JSON.parse(text) as State;
-  state.machine = Object.assign(new Machine(), state.machine);
+  state.machine = Machine.from(state.machine);
   return state;
 }
 
@@ -265,14 +266,14 @@ function isFree(machine: Machine, steps: Step[], i: number): boolean {
  * what is not committed; so what is expected and not there yet is behind all that is there.
  */
 function canReceive(machine: Machine, peer: PeerNumber, items: Item[], empty: boolean): boolean {
-  const { ready, busy, incoming, handles } = machine.peers[peer];
+  const { queue, handles } = machine.peers[peer];
   // Of what a message of the same receive brings, nobody can say now how it is called here.
   const expected = items.map(nameOf).filter((name, i) => {
     const item = items[i];
     return name !== null && (item.type !== "node-release" || handles[item.handle] !== undefined);
   });
   let next = 0;
-  for (const part of [...ready, ...busy, ...incoming]) {
+  for (const part of oldestFirst(queue)) {
     const name = nameOfPart(machine, peer, part);
     if (name === null) continue;
     if (name === expected[next]) next++;
