@@ -156,7 +156,9 @@ function sendStep(state: CommitState, me: ActorState, task: SendTask): Told {
   for (const name of receivers) named(state.actors, name).woken = true;
   me.task++;
   me.done = 0;
-  const words = `${me.name} wakes ${and(receivers)}. A receiver that was looking did not need it; a sleeping one looks now.`;
+  const words = `${me.name} wakes ${
+    and(receivers)
+  }. A receiver that was looking did not need it; a sleeping one looks now.`;
   return { deed: "wake", words };
 }
 
@@ -226,7 +228,9 @@ function judgeReceipt(state: CommitState, me: ActorState, tx: TxState, part: Par
     state.broken.push(`${me.name} received ${quoted(part.text)} of ${tx.name} before an earlier part of it.`);
   }
   for (const cause of tx.after.filter((cause) => isOutstanding(state, me, cause))) {
-    state.broken.push(`${me.name} received ${tx.name} before ${cause}, though the sender of ${tx.name} knew of ${cause}.`);
+    state.broken.push(
+      `${me.name} received ${tx.name} before ${cause}, though the sender of ${tx.name} knew of ${cause}.`,
+    );
   }
 }
 

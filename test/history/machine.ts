@@ -11,7 +11,7 @@
  * @module
  */
 
-import { emptyQueue, oldestFirst, type Queue, stepLook } from "../../docs/playground/queue.ts";
+import { emptyQueue, oldestFirst, type Queue, stepLook, type Variant } from "../../docs/playground/queue.ts";
 import type { Commit, Event, Id, Item } from "./history.ts";
 
 /** What arrives at one receiver. A `tx` of -1 is a transaction of its own, committed at once. */
@@ -82,6 +82,7 @@ export type Outcome = Partial<Record<"node" | "handle" | "copy", Id>> & {
 };
 
 export class Machine {
+  readonly variant: Variant;
   peers: Record<number, Peer> = {};
   nodes: Node[] = [];
   handles: Handle[] = [];
@@ -89,13 +90,18 @@ export class Machine {
   /** The flag of each transaction. */
   txs: boolean[] = [];
 
+  /** Makes a bus without peers; a `variant` other than `right` breaks rules. */
+  constructor(variant: Variant = "right") {
+    this.variant = variant;
+  }
+
   /** Returns a machine in the same state. */
   copy(): Machine {
     return Machine.from(structuredClone({ ...this }));
   }
 
   /** Makes a machine of such plain data. */
-  static from(data: Pick<Machine, "peers" | "nodes" | "handles" | "messages" | "txs">): Machine {
+  static from(data: Pick<Machine, "variant" | "peers" | "nodes" | "handles" | "messages" | "txs">): Machine {
     return Object.assign(new Machine(), data);
   }
 
@@ -155,7 +161,7 @@ export class Machine {
   }
 
   /**
-   * Returns the messages in flight whose copies of handles can be settled now: each copy is notified that its node is
+   * Returns the messages in flight with copies of handles that can be settled now: each copy is notified that its node is
    * gone, or released, as the message's own node is. That is due when the message is received, and may come earlier, in
    * the order of each commit.
    */
@@ -327,7 +333,7 @@ export class Machine {
   #next(number: number): Item | null {
     const peer = this.#peer(number);
     for (;;) {
-      const step = stepLook(peer.queue, "right", ({ tx }) => this.#isCommitted(tx));
+      const step = stepLook(peer.queue, this.variant, ({ tx }) => this.#isCommitted(tx));
       const item = step.deed === "receive" ? this.#deliver(peer, step.part) : null;
       if (item !== null) return item;
       if ("isEmpty" in step && step.isEmpty) return null;
