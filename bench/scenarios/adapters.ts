@@ -6,7 +6,7 @@
  */
 
 import { Peer } from "@bus1/bus1";
-import { connect, handOver } from "@bus1/bus1/adapters/comlink";
+import { connect, detach } from "@bus1/bus1/adapters/comlink";
 import { Agent } from "../../test/workers/calls.ts";
 import type { Work } from "./adapters_worker.ts";
 import { interleave, median, medianRatio, type Result, type Scenario } from "../../src/scenarios/measure.ts";
@@ -24,8 +24,8 @@ const WORKS: Record<Work, { what: string; count: number }> = {
 async function join(asking: Agent, answering: Agent, library: string, over: "bus1" | "port"): Promise<void> {
   const { port1, port2 } = new MessageChannel();
   const [one, other] = connect(Peer.open({ engine: "native" }), Peer.open({ engine: "native" }));
-  await answering.call("answer", library, over, handOver(other), port2);
-  await asking.call("ask", library, over, handOver(one), port1);
+  await answering.call("answer", library, over, detach(other), port2);
+  await asking.call("ask", library, over, detach(one), port1);
 }
 
 export const run: Scenario = async (effort) => {

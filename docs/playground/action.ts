@@ -80,7 +80,9 @@ export function workOf(action: Action): number {
   return action.steps.reduce((sum, step) => sum + ("release" in step ? 1 : ofSending(step)), 0);
 }
 
-/** Why no board makes such an action; `null` if one does. Numbers are checked by {@linkcode World}, which knows them. */
+/**
+ * Why no board makes such an action; `null` if one does. Numbers are checked by {@linkcode World}, which knows them.
+ */
 export function checkAction(action: Action): string | null {
   if (action.do === "open" && !isName(action.name)) return "a peer cannot have that name";
   const sendings: Sending[] = action.do === "send"

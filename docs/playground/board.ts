@@ -31,7 +31,9 @@ export interface BoardHost {
 const SHOWN = 6;
 const SHOWN_IN_CROWD = 2;
 
-/** With more objects than this, each takes as little room as it can, and only arrows of the peer that acts are drawn. */
+/**
+ * With more objects than this, each takes as little room as it can, and only arrows of the peer that acts are drawn.
+ */
 const CROWD = 60;
 
 export class Board {

@@ -1,6 +1,6 @@
 /**
- * How a commit works, to be stepped through: a cast of actors on the model of the protocol (`queue.ts`), with each atomic
- * step in words.
+ * How a commit works, to be stepped through: a cast of actors on the model of the protocol (`queue.ts`), with each
+ * atomic step in words.
  *
  * Rules:
  * - One step is what one processor does at once; anything may happen between two steps.

@@ -2,10 +2,10 @@
  * The commit protocol, as a model that can be executed: a receiver's queue, one atomic step at a time (specification,
  * section 4).
  *
- * A sender pushes every part of a transaction onto its receiver's LIFO, and then sets the one flag that the parts share.
- * A receiver takes its whole LIFO at once, only when its `ready` list is empty. Then it tests the flag of every part:
- * the new parts, newest first, then the parts held back on `busy`. Committed parts go to the front of `ready`, the others
- * stay on `busy` in order.
+ * A sender pushes every part of a transaction onto its receiver's LIFO, and then sets the one flag that the parts
+ * share. A receiver takes its whole LIFO at once, only when its `ready` list is empty. Then it tests the flag of every
+ * part: the new parts, newest first, then the parts held back on `busy`. Committed parts go to the front of `ready`,
+ * the others stay on `busy` in order.
  *
  * It has two users, which own the flags: the page steps through it (`commit.ts`), and the machine of the history tests
  * (`test/history/machine.ts`) adds nodes and handles to it. A queue is plain data, to be copied and compared.

@@ -75,7 +75,9 @@ export class Session {
     this.#queues = null;
   }
 
-  /** Starts another scenario, at `done`, by default at its end. Answers why it cannot be, and has changed nothing then. */
+  /**
+   * Starts another scenario, at `done`, by default at its end. Answers why it cannot be, and has changed nothing then.
+   */
   load(actions: readonly Action[], done = actions.length): string | null {
     try {
       replay(actions).close();

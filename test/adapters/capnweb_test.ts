@@ -6,8 +6,8 @@ import {
   type CapnwebTransport,
   capnwebTransport,
   connect,
-  handOver,
-  type Invitation,
+  type ConnectionTicket,
+  detach,
 } from "@bus1/bus1/adapters/capnweb";
 import { RpcSession, type RpcStub } from "capnweb";
 import { drain, engineTest, open, rejects, test, throws, throwsTypeError, until, within } from "../support/harness.ts";
@@ -42,14 +42,16 @@ class Both implements Disposable {
 }
 
 /** Starts a Worker with a session, whose other end is one of `server`'s. */
-async function partner(server: Peer): Promise<{ agent: Agent; main: RpcStub<Api>; api: Api; invitation: Invitation }> {
+async function partner(
+  server: Peer,
+): Promise<{ agent: Agent; main: RpcStub<Api>; api: Api; ticket: ConnectionTicket }> {
   const agent = await Agent.start(WORKER);
   const [ours, theirs] = connect(server, Peer.open({ engine: server.engine }));
-  const invitation = handOver(theirs);
+  const ticket = detach(theirs);
   const api = new Api();
   const session = new RpcSession<Api>(capnwebTransport(ours), api);
-  await agent.call("connect", invitation);
-  return { agent, main: session.getRemoteMain(), api, invitation };
+  await agent.call("connect", ticket);
+  return { agent, main: session.getRemoteMain(), api, ticket };
 }
 
 /** Calls that are not answered; resolves when the last has begun. */
@@ -264,7 +266,7 @@ engineTest("capnweb: what is no end is refused, and changes nothing", (engine) =
   using server = open(engine);
   using client = open(engine);
   // deno-lint-ignore no-explicit-any -- on purpose
-  for (const wrong of [null, undefined, 5, "end", {}, { node: 1, handle: 2 }, { ticket: 1 }] as any[]) {
+  for (const wrong of [null, undefined, 5, "end", {}, { node: 1, handle: 2 }, { key: 1 }] as any[]) {
     throwsTypeError(() => capnwebTransport(wrong));
   }
   // deno-lint-ignore no-explicit-any -- on purpose
@@ -275,7 +277,7 @@ engineTest("capnweb: what is no end is refused, and changes nothing", (engine) =
   const [ours, theirs] = connect(server, client);
   const transport = capnwebTransport(ours);
   throws("EBUSY", () => capnwebTransport(ours));
-  throws("EBUSY", () => handOver(ours));
+  throws("EBUSY", () => detach(ours));
   transport.abort();
   client.close();
   throws("ESHUTDOWN", () => capnwebTransport(theirs));
@@ -307,11 +309,11 @@ engineTest("capnweb: across Workers: calls both ways, callbacks, pipelining, dis
 }, inWorkers);
 
 /** How a Worker ends in the middle of a call. */
-const ends: Record<string, (agent: Agent, invitation: Invitation) => void> = {
+const ends: Record<string, (agent: Agent, ticket: ConnectionTicket) => void> = {
   "is terminated": (agent) => agent.terminate(),
   "closes itself": (agent) => void agent.call("exit").catch(() => {}),
   "crashes": (agent) => void agent.call("crash").catch(() => {}),
-  "has its peer revoked": (_, { ticket }) => Peer.revoke(ticket),
+  "has its peer revoked": (_, ticket) => Peer.revoke(ticket),
 };
 
 for (const [how, end] of Object.entries(ends)) {
@@ -319,11 +321,11 @@ for (const [how, end] of Object.entries(ends)) {
     using server = open(engine);
     const before = liveCounts();
     for (let round = timesOf(3); round > 0; round--) {
-      const { agent, main, invitation } = await partner(server);
+      const { agent, main, ticket } = await partner(server);
       using _ = agent;
       const calls = await callInto(main, 20);
       await agent.call("call", 20);
-      end(agent, invitation);
+      end(agent, ticket);
       assertEquals(new Set(await within(5000, how, Promise.all(calls))), new Set(["ECONNRESET"]));
       await rejects("ECONNRESET", Promise.resolve(main.echo("later")));
       if (how === "has its peer revoked") {
@@ -360,7 +362,7 @@ engineTest("capnweb: one server, four Workers, one of which goes", async (engine
 engineTest("capnweb: a Worker that never adopts is ended by revoke", async (engine) => {
   using server = open(engine);
   const [ours, theirs] = connect(server, open(engine));
-  const { ticket } = handOver(theirs);
+  const ticket = detach(theirs);
   const main = new RpcSession<Api>(capnwebTransport(ours)).getRemoteMain();
   const call = main.echo("to nobody").then(() => "answered", (error) => error.code);
   Peer.revoke(ticket);

@@ -1,7 +1,7 @@
 /** A Worker with one Cap'n Web session. */
 
 import { Peer, type Ticket } from "@bus1/bus1";
-import { capnwebTransport, type Invitation } from "@bus1/bus1/adapters/capnweb";
+import { capnwebTransport, type ConnectionTicket } from "@bus1/bus1/adapters/capnweb";
 import { RpcSession } from "capnweb";
 import { serve } from "../workers/calls.ts";
 import { Api } from "./capnweb_api.ts";
@@ -17,8 +17,8 @@ function codeOf(error: unknown): string {
 
 serve({
   ...endings,
-  connect(invitation: Invitation): void {
-    session = new RpcSession<Api>(capnwebTransport(invitation), new Api(() => isDisposed = true));
+  connect(ticket: ConnectionTicket): void {
+    session = new RpcSession<Api>(capnwebTransport(ticket), new Api(() => isDisposed = true));
   },
   revoke: (ticket: Ticket): void => Peer.revoke(ticket),
   echo: (value: unknown): Promise<unknown> => Promise.resolve(session.getRemoteMain().echo(value as string)),

@@ -3,7 +3,7 @@
 import * as Comlink from "comlink";
 import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import { BusError, liveCounts, Peer, type PeerOptions } from "@bus1/bus1";
-import { ComlinkEndpoint, comlinkEndpoint, connect, handOver, type Invitation } from "@bus1/bus1/adapters/comlink";
+import { ComlinkEndpoint, comlinkEndpoint, connect, type ConnectionTicket, detach } from "@bus1/bus1/adapters/comlink";
 import type { EngineName } from "../../src/port/engine.ts";
 import { engineTest, open, rejects, run, test, throws, throwsTypeError, until, within } from "../support/harness.ts";
 import { timesOf } from "../support/durations.ts";
@@ -49,13 +49,13 @@ class Both implements Disposable {
 async function partner(
   server: Peer,
   command: "expose" | "wrap",
-): Promise<{ agent: Agent; endpoint: ComlinkEndpoint; invitation: Invitation }> {
+): Promise<{ agent: Agent; endpoint: ComlinkEndpoint; ticket: ConnectionTicket }> {
   const agent = await Agent.start(WORKER);
   const [ours, theirs] = connect(server, Peer.open({ engine: server.engine }));
-  const invitation = handOver(theirs);
+  const ticket = detach(theirs);
   const endpoint = comlinkEndpoint(ours);
-  await agent.call(command, invitation);
-  return { agent, endpoint, invitation };
+  await agent.call(command, ticket);
+  return { agent, endpoint, ticket };
 }
 
 /** Calls that are not answered; resolves when the last has begun. */
@@ -405,11 +405,11 @@ engineTest("comlink: across Workers: calls both ways, callbacks, objects, 10,000
 }, inWorkers);
 
 /** How a Worker ends in the middle of a call. */
-const ends: Record<string, (agent: Agent, invitation: Invitation) => void> = {
+const ends: Record<string, (agent: Agent, ticket: ConnectionTicket) => void> = {
   "is terminated": (agent) => agent.terminate(),
   "closes itself": (agent) => void agent.call("exit").catch(() => {}),
   "crashes": (agent) => void agent.call("crash").catch(() => {}),
-  "has its peer revoked": (_, { ticket }) => Peer.revoke(ticket),
+  "has its peer revoked": (_, ticket) => Peer.revoke(ticket),
 };
 
 for (const [how, end] of Object.entries(ends)) {
@@ -417,14 +417,14 @@ for (const [how, end] of Object.entries(ends)) {
     using server = open(engine);
     const before = liveCounts();
     for (let round = timesOf(3); round > 0; round--) {
-      const { agent, endpoint, invitation } = await partner(server, "expose");
+      const { agent, endpoint, ticket } = await partner(server, "expose");
       using _ = agent;
       const main = Comlink.wrap<Api>(endpoint);
       const calls = await callInto(main, 20);
       const counter = await main.counter() as unknown as Remote<Counter>;
       calls.push(codeOf(counter.never()));
       await main.keep(proxied((n: number) => n) as never);
-      end(agent, invitation);
+      end(agent, ticket);
       assertEquals(new Set(await within(5000, how, Promise.all(calls))), new Set(["ECONNRESET"]));
       await rejects("ECONNRESET", main.add(1, 2));
       assertEquals(await codeOf(counter.add(1)), "ECONNRESET");
@@ -440,13 +440,13 @@ for (const [how, end] of Object.entries(ends)) {
 engineTest("comlink: this side ends first: the Worker's calls reject", async (engine) => {
   for (const how of ["close", "revoke"]) {
     const server = open(engine);
-    const { agent, endpoint, invitation } = await partner(server, "wrap");
+    const { agent, endpoint, ticket } = await partner(server, "wrap");
     using _ = agent;
     const api = new Api();
     Comlink.expose(api, endpoint);
     await agent.call("call", 20);
     if (how === "close") server.close();
-    else Peer.revoke(invitation.ticket);
+    else Peer.revoke(ticket);
     const code = how === "close" ? "ECONNRESET" : "ESHUTDOWN";
     assertEquals(await within(5000, "the Worker's calls", agent.call("outcome")), [code]);
     assertEquals(await agent.call("later"), code);

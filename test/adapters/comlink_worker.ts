@@ -1,7 +1,7 @@
 /** A Worker that exposes one object over one Comlink endpoint, or wraps what the other side exposes. */
 
 import { Peer, type Ticket } from "@bus1/bus1";
-import { comlinkEndpoint, type Invitation } from "@bus1/bus1/adapters/comlink";
+import { comlinkEndpoint, type ConnectionTicket } from "@bus1/bus1/adapters/comlink";
 import * as Comlink from "comlink";
 import { serve } from "../workers/calls.ts";
 import { Api } from "./comlink_api.ts";
@@ -17,9 +17,9 @@ function codeOf(error: unknown): string {
 
 serve({
   ...endings,
-  expose: (invitation: Invitation): void => Comlink.expose(api, comlinkEndpoint(invitation)),
-  wrap(invitation: Invitation): void {
-    main = Comlink.wrap<Api>(comlinkEndpoint(invitation));
+  expose: (ticket: ConnectionTicket): void => Comlink.expose(api, comlinkEndpoint(ticket)),
+  wrap(ticket: ConnectionTicket): void {
+    main = Comlink.wrap<Api>(comlinkEndpoint(ticket));
   },
   revoke: (ticket: Ticket): void => Peer.revoke(ticket),
   finalized: (): number => api.finalized.api ?? 0,

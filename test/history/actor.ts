@@ -2,8 +2,8 @@
  * An actor of a recorded run: makes random calls on the peers that it holds, and takes and gives peers. The weights of
  * the calls are drawn anew for each run, so that some runs are mostly multicasts, others mostly hand-overs.
  *
- * Its calls follow from its seed; the messages that it receives depend on the other actors. So a run can be repeated, but
- * differs where threads race.
+ * Its calls follow from its seed; the messages that it receives depend on the other actors. So a run can be repeated,
+ * but differs where threads race.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * The shortest chain of events by which an actor knew of an event. It is searched for only where a rule is broken, so that
- * the explanation can show it.
+ * The shortest chain of events by which an actor knew of an event. It is searched for only where a rule is broken, so
+ * that the explanation can show it.
  *
  * @module
  */

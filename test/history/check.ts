@@ -31,8 +31,8 @@
  *
  * - whether what is queued at the end would have come, without a look that shows it: end a recording with looks;
  * - the order of parts of two transactions if neither sender knew of the other's, which is free;
- * - when a peer has ended that was revoked, or terminated with its Worker. Its parts are due by the clock alone: from the
- *   first notification of its end, or from the moment when all is quiet. They give no actor any knowledge;
+ * - when a peer has ended that was revoked, or terminated with its Worker. Its parts are due by the clock alone: from
+ *   the first notification of its end, or from the moment when all is quiet. They give no actor any knowledge;
  * - whether two parts with the same bytes for the same node were swapped; and to which of several releases the last
  *   handle's release belongs. It is taken to come with the last release known: never too early, maybe too late;
  * - the order of late notifications, those of handles that came while their node was released, except as

@@ -6,8 +6,8 @@
  * drain again, and close the rest. So a history ends with looks that show what is missing.
  *
  * A terminated Worker takes some time to end, and its peers end one after the other. They have all ended when every
- * notification of their end has come. So the coordinator lets the others look again until the history keeps the rules, and
- * gives up after some seconds.
+ * notification of their end has come. So the coordinator lets the others look again until the history keeps the rules,
+ * and gives up after some seconds.
  *
  * @module
  */

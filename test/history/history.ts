@@ -33,7 +33,9 @@ export interface Actor {
   name: string;
   /** In the order of their returns. */
   events: Event[];
-  /** Whether it was terminated. The peers that it held end some time later, and those that it detached, if not adopted. */
+  /**
+   * Whether it was terminated. The peers that it held end some time later, and those that it detached, if not adopted.
+   */
   died?: boolean;
 }
 

@@ -161,9 +161,9 @@ export class Machine {
   }
 
   /**
-   * Returns the messages in flight with copies of handles that can be settled now: each copy is notified that its node is
-   * gone, or released, as the message's own node is. That is due when the message is received, and may come earlier, in
-   * the order of each commit.
+   * Returns the messages in flight with copies of handles that can be settled now: each copy is notified that its node
+   * is gone, or released, as the message's own node is. That is due when the message is received, and may come earlier,
+   * in the order of each commit.
    */
   unsettled(): number[] {
     return Object.values(this.peers).flatMap(({ queue }) => {

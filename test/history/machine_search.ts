@@ -1,14 +1,14 @@
 /**
- * Searches for an order of a {@linkcode Machine}'s steps that gives a history: every call takes place after those that had
- * returned before it began, and before those that began after it returned.
+ * Searches for an order of a {@linkcode Machine}'s steps that gives a history: every call takes place after those that
+ * had returned before it began, and before those that began after it returned.
  *
  * There are too many orders to try them all, so three rules keep the search short, and none of them loses an order:
  *
  * - A step that no other actor can observe or change is taken at once: the order of the others does not matter to it.
  * - A state is given up as soon as the next receive of some peer cannot find any more what the history says.
  * - A wrong step at the beginning is never made good later. So before it looks at everything it begins anew some times,
- *   with other steps first, or without going from one call to another before the first is at its end: then more is certain
- *   of what comes.
+ *   with other steps first, or without going from one call to another before the first is at its end: then more is
+ *   certain of what comes.
  *
  * @module
  */
@@ -106,8 +106,8 @@ class Search {
   }
 
   /**
-   * What is likely to come first, in this order: a receive that finds what it says, before anything else comes; the rest of
-   * a call; what returned first.
+   * What is likely to come first, in this order: a receive that finds what it says, before anything else comes; the
+   * rest of a call; what returned first.
    */
   #rank(state: State, actor: number): number {
     const event = this.#event(state, actor)!;
@@ -262,8 +262,8 @@ function isFree(machine: Machine, steps: Step[], i: number): boolean {
 }
 
 /**
- * Whether a peer can receive that, or some day will. One receive takes what has come in the order in which it came, but for
- * what is not committed; so what is expected and not there yet is behind all that is there.
+ * Whether a peer can receive that, or some day will. One receive takes what has come in the order in which it came, but
+ * for what is not committed; so what is expected and not there yet is behind all that is there.
  */
 function canReceive(machine: Machine, peer: PeerNumber, items: Item[], empty: boolean): boolean {
   const { queue, handles } = machine.peers[peer];

@@ -1,11 +1,12 @@
 /**
- * The checker against a machine that shares nothing with it (`machine.ts`). The checker passes the machine's histories. Of
- * histories with a small fault, it passes only those that the machine can do too. So it finds faults, and only faults.
+ * The checker against a machine that shares nothing with it (`machine.ts`). The checker passes the machine's histories.
+ * Of histories with a small fault, it passes only those that the machine can do too. So it finds faults, and only
+ * faults.
  *
- * The machine decides by a search for an order of steps. There are too many orders to try them all, so it gives up on some
- * histories that the checker passes: on 3 in 1000 of its own, and on 1 or 2 in 100 of the recorded ones. These have many
- * actors that the clock does not order. The checker itself always decides, for a history of any size: here for each kind
- * of small fault, and in `planted_test.ts` for each hand-written history that breaks a rule.
+ * The machine decides by a search for an order of steps. There are too many orders to try them all, so it gives up on
+ * some histories that the checker passes: on 3 in 1000 of its own, and on 1 or 2 in 100 of the recorded ones. These
+ * have many actors that the clock does not order. The checker itself always decides, for a history of any size: here
+ * for each kind of small fault, and in `planted_test.ts` for each hand-written history that breaks a rule.
  *
  * Seeds are fixed, so that the machine always gives up on the same histories; `task soak` uses other seeds, and more.
  */

@@ -3,8 +3,8 @@
  * actor knew of that item. Such an observation is a message from a sender that knew (`causal`, `fifo`), or a look that
  * found nothing (`look`). An item that was due and never came breaks the rule that says that it must.
  *
- * A peer's due items from one actor are sorted by that actor's events, each with the greatest place so far. So one binary
- * search for each observation and actor decides.
+ * A peer's due items from one actor are sorted by that actor's events, each with the greatest place so far. So one
+ * binary search for each observation and actor decides.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * Random runs keep the rules (specification, sections 4 and 5): on every engine for some seconds, without faults and with.
- * `task soak` runs the same for minutes. `BUS1_TEST_SEED` sets the first seed.
+ * Random runs keep the rules (specification, sections 4 and 5): on every engine for some seconds, without faults and
+ * with. `task soak` runs the same for minutes. `BUS1_TEST_SEED` sets the first seed.
  */
 
 import { assert } from "@std/assert";

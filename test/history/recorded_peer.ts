@@ -1,6 +1,6 @@
 /**
- * A peer that records its calls. The objects that it holds are kept as ids, so that the actor can choose among them, also
- * among those that are gone.
+ * A peer that records its calls. The objects that it holds are kept as ids, so that the actor can choose among them,
+ * also among those that are gone.
  *
  * @module
  */
@@ -18,8 +18,8 @@ export interface Sending {
   to: Id[];
   handles: Id[];
   /**
-   * How many times it goes to the sink too, in the middle of its receivers. So time passes between the first and the last
-   * of them, in which others can look. The sink is a peer without a reader, which is not recorded.
+   * How many times it goes to the sink too, in the middle of its receivers. So time passes between the first and the
+   * last of them, in which others can look. The sink is a peer without a reader, which is not recorded.
    */
   crowd: number;
 }
@@ -207,7 +207,8 @@ export class RecordedPeer {
     const began = this.#recorder.now();
     const outcome = this.#peer.receive({ signal: abort.signal }).then(
       (message) => this.#recorder.note("receive", [this.number], receiveWords([this.#item(message)], false), began),
-      // It was aborted, which does not count as a look: a message may have come. Or the peer has ended: the next call fails.
+      // It was aborted, which does not count as a look: a message may have come. Or the peer has ended: the next call
+      // fails.
       () => {},
     );
     this.#pending = { abort, outcome };

@@ -2,9 +2,9 @@
  * An actor's log of its events, in memory that outlives it: an actor may be terminated at any moment, and the log keeps
  * what it had done and what it was about to do.
  *
- * A record is a sequence of words: its kind, begin, end (0 until the call has returned), errno, the number of arguments,
- * these, the number of results, and these. The first word of a log is the place of the last record. Arguments are written
- * before the call and results after it, so even a call that does not return is in the log.
+ * A record is a sequence of words: its kind, begin, end (0 until the call has returned), errno, the number of
+ * arguments, these, the number of results, and these. The first word of a log is the place of the last record.
+ * Arguments are written before the call and results after it, so even a call that does not return is in the log.
  *
  * @module
  */

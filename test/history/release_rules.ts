@@ -53,8 +53,8 @@ export class Releases extends Judge {
 }
 
 /**
- * `inner order`: of one transaction a receiver gets the messages, then the node releases, then the handle releases, each
- * in the order in which they were added.
+ * `inner order`: of one transaction a receiver gets the messages, then the node releases, then the handle releases,
+ * each in the order in which they were added.
  */
 export class InnerOrder extends Judge {
   check(peer: PeerLifetime): void {
@@ -178,7 +178,9 @@ export class InnerOrder extends Judge {
     return { tx: closed.by, kind: 2, order: 0 }; // discarded at the end, before its own handles
   }
 
-  /** The place of an object among those that a transaction releases: as added, or at a close in the order of creation. */
+  /**
+   * The place of an object among those that a transaction releases: as added, or at a close in the order of creation.
+   */
   #orderIn(tx: Ref, id: number): number {
     const event = this.indexed.events[tx];
     return event.kind === "commit" ? event.releases.indexOf(id) : id;

@@ -1,14 +1,14 @@
 /**
  * What each actor knew at each event: one pass over a history, in an order in which no effect precedes its cause.
  *
- * For each event it finds how many events of every actor were known to have happened, when the call began and when it had
- * returned (a vector clock). VectorClocks comes from
+ * For each event it finds how many events of every actor were known to have happened, when the call began and when it
+ * had returned (a vector clock). VectorClocks comes from
  *
  * - the actor's own earlier events;
  * - the clock: an actor that calls at `t` knows what had returned by `t`;
  * - a sighting, and the adoption of a peer, which another actor had detached;
- * - the bus: the receiver of a message knows that its transaction happened, and all that its sender knew; the receiver of
- *   a release notification knows the release, or, for the last handle's, all releases of that node's handles.
+ * - the bus: the receiver of a message knows that its transaction happened, and all that its sender knew; the receiver
+ *   of a release notification knows the release, or, for the last handle's, all releases of that node's handles.
  *
  * The end of a peer that was revoked, or terminated with its Worker, has no known moment, and gives no knowledge here:
  * `order_rules.ts` handles it by the clock. Events are compared through their actors only, so the cost is the number of
