@@ -23,19 +23,19 @@ serve({
   revoke: (ticket: Ticket): void => Peer.revoke(ticket),
   echo: (value: unknown): Promise<unknown> => Promise.resolve(session.getRemoteMain().echo(value as string)),
 
-  /** Makes calls that are not answered; resolves when the last has begun. */
+  /** Makes calls that never settle by themselves; resolves when the last has begun. */
   async call(count: number): Promise<void> {
     const main = session.getRemoteMain();
     const calls = Array.from({ length: count }, () => main.never());
-    inFlight = Promise.all(calls.map((call) => call.then(() => "answered", codeOf)));
+    inFlight = Promise.all(calls.map((call) => call.then(() => "settled", codeOf)));
     await main.begun();
   },
-  /** What came of them. */
+  /** The outcomes of those calls. */
   async outcome(): Promise<string[]> {
     return [...new Set(await inFlight as string[])];
   },
-  /** What a later call comes to. */
-  later: (): Promise<string> => session.getRemoteMain().echo("late").then(() => "answered", codeOf),
+  /** The outcome of a later call. */
+  later: (): Promise<string> => session.getRemoteMain().echo("late").then(() => "settled", codeOf),
   isDisposed: (): boolean => isDisposed,
   finish: (): void => session.getRemoteMain()[Symbol.dispose](),
 });

@@ -24,13 +24,13 @@ serve({
   revoke: (ticket: Ticket): void => Peer.revoke(ticket),
   finalized: (): number => api.finalized.api ?? 0,
 
-  /** Makes calls that are not answered; resolves when the last has begun. */
+  /** Makes calls that never settle by themselves; resolves when the last has begun. */
   async call(count: number): Promise<void> {
-    inFlight = Promise.all(Array.from({ length: count }, () => main.never().then(() => "answered", codeOf)));
+    inFlight = Promise.all(Array.from({ length: count }, () => main.never().then(() => "settled", codeOf)));
     await main.begun();
   },
-  /** What came of them. */
+  /** The outcomes of those calls. */
   outcome: async (): Promise<string[]> => [...new Set(await inFlight)],
-  /** What a later call comes to. */
-  later: (): Promise<string> => main.add(1, 2).then(() => "answered", codeOf),
+  /** The outcome of a later call. */
+  later: (): Promise<string> => main.add(1, 2).then(() => "settled", codeOf),
 });
