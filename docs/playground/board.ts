@@ -56,7 +56,7 @@ export class Board {
     this.#isCrowded = world.nodes.filter(isLive).length + world.handles.filter(isLive).length > CROWD;
     this.element.classList.toggle("crowded", this.#isCrowded);
     const boxes = world.peers.map((_, peer) => this.#box(world, queues[peer], peer));
-    const empty = h("li", { class: "none" }, "There are no peers yet. Open one, or choose a scenario.");
+    const empty = h("li", { class: "none" }, "The board is empty. Open a peer, or choose a scenario.");
     draw(this.#boxes, boxes.length > 0 ? boxes : [empty], () => document.getElementById(`peer-${this.#host.peer}`));
     this.drawArrows();
   }

@@ -196,7 +196,7 @@ function wordsOf(step: LookStep<Part>, variant: Variant, { busy, look }: Queue<P
       const taken = fresh.length > 0 ? `the whole list at once: ${namesOf(fresh)}` : "an empty list";
       const behind = old.length > 0 ? ` Behind it comes what was on busy: ${namesOf(old)}.` : "";
       const then = variant === "no-flag"
-        ? "There is no flag to test."
+        ? "No flag is tested."
         : look?.remembered
         ? "The flags of the new ones are tested now; for those of busy, what was read before counts."
         : "Only now are the flags tested, newest first.";
@@ -254,7 +254,7 @@ function learn(me: ActorState, txs: readonly string[]): void {
 /** An actor, and the task that it is at. */
 function turnOf(cast: readonly Actor[], { actors }: CommitState, actor: number): { me: ActorState; task?: Task } {
   const me = actors[actor];
-  if (me === undefined) throw new RangeError(`there is no actor ${actor}`);
+  if (me === undefined) throw new RangeError(`actor ${actor} does not exist`);
   return { me, task: cast[actor]?.tasks[me.task] };
 }
 

@@ -94,7 +94,7 @@ export const STORIES: readonly Story[] = [
     order: "00" + "22" + "2" + "0" + "111" + "11" + "222" + "2",
   },
   {
-    title: "What if there is no flag?",
+    title: "What if the flag is left out?",
     about:
       "The same multicast, and what is in the list counts. bob has received A before it is pushed to carol: bob could " +
       "tell carol, and carol would look and find nothing.",

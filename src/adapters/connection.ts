@@ -63,7 +63,7 @@ export function connect(one: Peer, other: Peer): [one: ConnectionEnd, other: Con
     const back = other.createNode({ for: one });
     return [{ node: there.node, handle: back.handle }, { node: back.node, handle: there.handle }];
   } catch (error) {
-    there.handle.release(); // before the node, so that there is no notification
+    there.handle.release(); // before the node, so that no notification is sent
     there.node.release();
     throw error;
   }

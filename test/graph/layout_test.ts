@@ -262,7 +262,7 @@ function textsOf(svg: string): string[] {
   );
 }
 
-/** Every element that is opened is closed, in order; every attribute is quoted; and there is no stray character. */
+/** Every element that is opened is closed, in order; every attribute is quoted; and no character is stray. */
 function wellFormed(svg: string): void {
   const open: string[] = [];
   let at = 0;

@@ -61,7 +61,7 @@ export function check(history: History): Violation[] {
   const clocks = new VectorClocks(indexed);
   if (clocks.circle.length > 0) {
     findings.add("causal", "effects come before their causes: each of these waits for the next", ...clocks.circle);
-    return findings.violations; // there is no order to judge
+    return findings.violations; // the events have no order to check
   }
   const lifetimes = new Lifetimes(indexed);
   const judged: Case = { indexed, clocks, lifetimes, findings };

@@ -155,6 +155,20 @@ export class ActorBuilder {
   }
 }
 
+/** Opens peer 1 of `a`, with nodes 1, 3 ... to which peer 2 of `b` (and 3 of `c`, 4 of `d`) have handles 1, 3 ... */
+export function channels(a: ActorBuilder, others: ActorBuilder[], nodes = 1): void {
+  a.open(1);
+  others.forEach((_, i) => a.open(i + 2));
+  let node = 1;
+  others.forEach((_, i) => {
+    for (let n = 0; n < nodes; n++, node += 2) a.create(1, node, i + 2, 2 * n + 1);
+  });
+  others.forEach((other, i) => {
+    a.detach(i + 2, 100 + i);
+    other.adopt(i + 2, 100 + i);
+  });
+}
+
 /** Puts a history in the middle of another: at the same time, with other actors, peers, tickets and messages. */
 export function within({ actors }: History, builder: History): History {
   const end = Math.max(...actors.flatMap(({ events }) => events.map(({ end }) => end).filter(Number.isFinite)));

@@ -188,7 +188,7 @@ export class Machine {
 
   #peer(number: number): Peer {
     const peer = this.peers[number];
-    if (peer === undefined) throw new RangeError(`there is no peer ${number}`);
+    if (peer === undefined) throw new RangeError(`peer ${number} does not exist`);
     return peer;
   }
 

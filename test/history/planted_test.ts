@@ -9,15 +9,8 @@ import { check } from "./check.ts";
 import type { Rule } from "./findings.ts";
 import type { History } from "./history.ts";
 import { recordRun } from "./record_run.ts";
-import {
-  type ActorBuilder,
-  handleRelease,
-  HistoryBuilder,
-  message,
-  nodeRelease,
-  send,
-  within,
-} from "./history_builder.ts";
+import { type ActorBuilder, channels, handleRelease, HistoryBuilder, message } from "./history_builder.ts";
+import { nodeRelease, send, within } from "./history_builder.ts";
 
 /** Recorded histories without a fault, in which others are planted. */
 const recorded = await Promise.all([8, 200, 2000].map(async (steps, seed) => {
@@ -50,20 +43,6 @@ function planted(
     assertEquals(broken(right), [], "without the fault");
     assertEquals(broken(wrong), [rule], "with the fault");
     for (const history of recorded) assertEquals(broken(within(history, wrong)), [rule], "in a recorded history");
-  });
-}
-
-/** Peer 1 of `a`, with nodes 1, 3 ... to which peer 2 of `b` (and 3 of `c`, 4 of `d`) have handles 1, 3 ... */
-function channels(a: ActorBuilder, others: ActorBuilder[], nodes = 1): void {
-  a.open(1);
-  others.forEach((_, i) => a.open(i + 2));
-  let node = 1;
-  others.forEach((_, i) => {
-    for (let n = 0; n < nodes; n++, node += 2) a.create(1, node, i + 2, 2 * n + 1);
-  });
-  others.forEach((other, i) => {
-    a.detach(i + 2, 100 + i);
-    other.adopt(i + 2, 100 + i);
   });
 }
 

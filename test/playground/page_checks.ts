@@ -59,7 +59,7 @@ export function obstacles(): string[] {
   for (const name of ["aria-labelledby", "aria-controls", "for"]) {
     for (const element of document.querySelectorAll(`[${name}]`)) {
       for (const id of element.getAttribute(name)!.split(" ")) {
-        if (!ids.includes(id)) found.push(`${name}: there is no #${id}`);
+        if (!ids.includes(id)) found.push(`${name}: #${id} does not exist`);
       }
     }
   }
@@ -113,7 +113,7 @@ export function obstacles(): string[] {
       2,
     ]] as const
   ) {
-    if (document.querySelectorAll(selector).length < least) found.push(`there is no ${selector}`);
+    if (document.querySelectorAll(selector).length < least) found.push(`too few elements match ${selector}`);
   }
   if (document.documentElement.lang !== "en") found.push("the page does not say its language");
   for (const list of document.querySelectorAll("ul, ol")) {
