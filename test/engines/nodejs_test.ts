@@ -21,7 +21,7 @@ const options = ["--ignoreConfig", "--module", "nodenext", "--target", "es2023",
   .concat(["--types", "", "--rewriteRelativeImportExtensions"]);
 
 const program = `
-import { engineReport, Peer } from "../mod.js";
+import { engineReport, Peer } from "./mod.js";
 
 const server = Peer.open(), client = Peer.open();
 const { node, handle } = server.createNode({ for: client });

@@ -7,26 +7,15 @@
  * @module
  */
 
-import {
-  ERRNO,
-  MAX_DATA,
-  MESSAGE_NODE_RELEASE,
-  MESSAGE_USER,
-  RECORD_ACCOUNT,
-  RECORD_ID,
-  RECORD_N_DATA,
-  RECORD_N_TRANSFERS,
-  RECORD_SIZE,
-  RECORD_TYPE,
-} from "../../port/abi.ts";
+import { ERRNO, MAX_DATA } from "../../port/abi.ts";
 import type {
   Engine,
   EnginePeer,
   EngineTransaction,
   Id,
   LiveCounts,
+  MessageFactory,
   OpenOptions,
-  ReceiveSink,
   Ticket,
 } from "../../port/engine.ts";
 import type { PeerSnapshot } from "../../port/snapshot.ts";
@@ -36,6 +25,8 @@ import { openLibrary } from "../../library/library.ts";
 import { Port } from "../native/wake_socket.ts";
 import type { Library } from "../../library/runtimes/runtime.ts";
 import { nameBytes, readAll } from "../native/inspect_reader.ts";
+import { RECORD_SIZE } from "../../port/records.ts";
+import { RecordReader } from "../native/record_reader.ts";
 import { type Address, adopt, inspectOwn, revoke, SessionPeer } from "../native/session_peer.ts";
 import { defaultDevice } from "../../uapi/descriptors.ts";
 import { bitsOf, describeFaults, probe } from "./probe.ts";
@@ -74,37 +65,37 @@ class KernelEngine implements Engine {
     this.#faults = faults;
   }
 
-  open(wake: () => void, { account, maxQueued, name }: OpenOptions = {}): EnginePeer | number {
+  open({ account, maxQueued, name }: OpenOptions = {}): EnginePeer | number {
     if (account !== undefined || maxQueued !== undefined) return -ERRNO.EOPNOTSUPP;
     const path = this.#path;
     const bytes = nameBytes(name);
     const { number } = this.#port;
     const [faults, words] = [this.#faults, this.#words];
     const open = this.#library.bus1_device_open;
-    return this.#made(open(number, path, path.length, faults, bytes, bytes.length, words), wake);
+    return this.#made(open(number, path, path.length, faults, bytes, bytes.length, words));
   }
 
-  take(fd: number, wake: () => void, name?: string | null): EnginePeer | number {
+  take(fd: number, name?: string | null): EnginePeer | number {
     const bytes = nameBytes(name);
     const [faults, words] = [this.#faults, this.#words];
     const take = this.#library.bus1_device_take;
-    return this.#made(take(this.#port.number, fd, faults, bytes, bytes.length, words), wake);
+    return this.#made(take(this.#port.number, fd, faults, bytes, bytes.length, words));
   }
 
-  #made(result: number, wake: () => void): EnginePeer | number {
-    return result < 0 ? result : this.#peer(this.#words[0]!, this.#words[1]!, wake);
+  #made(result: number): EnginePeer | number {
+    return result < 0 ? result : this.#peer(this.#words[0]!, this.#words[1]!);
   }
 
-  #peer(slot: number, key: number, wake: () => void): EnginePeer {
-    return new KernelPeer({ library: this.#library, port: this.#port, slot, key }, this.#faults, wake);
+  #peer(slot: number, key: number): EnginePeer {
+    return new KernelPeer({ library: this.#library, port: this.#port, slot, key }, this.#faults);
   }
 
-  adopt(ticket: Ticket, wake: () => void): EnginePeer | number {
+  adopt(ticket: Ticket): EnginePeer | number {
     return adopt(
       ticket,
       ({ slot, key, serialHigh, serialLow }, out) =>
         this.#library.bus1_device_adopt(this.#port.number, slot, key, serialHigh, serialLow, out),
-      (slot, key) => this.#peer(slot, key, wake),
+      (slot, key) => this.#peer(slot, key),
     );
   }
 
@@ -151,8 +142,8 @@ export class KernelPeer extends SessionPeer implements EnginePeer {
   refusal = "";
   readonly #faults: number;
 
-  constructor(address: Address, faults: number, wake: () => void) {
-    super(address, wake);
+  constructor(address: Address, faults: number) {
+    super(address);
     this.#faults = faults;
   }
 
@@ -246,72 +237,71 @@ export class KernelPeer extends SessionPeer implements EnginePeer {
   }
 
   transaction(): EngineTransaction | number {
-    return this.kind(0) === -ERRNO.ESHUTDOWN ? -ERRNO.ESHUTDOWN : new KernelTransaction(this);
+    return this.ended ? -ERRNO.ESHUTDOWN : new KernelTransaction(this);
   }
 
   kind(id: Id): number {
     return this.#answer(this.library.bus1_device_kind(this.slot, this.key, id), CANNOT.uncertainId);
   }
 
-  receive(limit: number, sink: ReceiveSink): number {
-    if (this.offset + LITTLE > this.chunk.bytes.length) this.nextChunk();
-    const chunk = this.chunk;
-    const offset = this.offset;
-    const size = chunk.bytes.length;
-    const received = this.library.bus1_device_recv(this.slot, this.key, chunk.bytes, offset, size, limit);
-    if (received === -ERRNO.EMSGSIZE) return this.#receiveLarge(chunk.numbers[offset >> 3]!, limit, sink);
-    return received > 0 ? this.#deliver(chunk, offset, received, sink) : received;
+  receive<M>(factory: MessageFactory<M>): M | number {
+    const received = this.#fetch(1);
+    if (received > 0) return this.#read(this.records, factory);
+    return received === -ERRNO.EMSGSIZE ? this.#receiveAlone(this.#sizeOfNext(), factory) : received;
   }
 
-  /** The first message has no room in what is left of the chunk. `told`: what it needs, 0 if that is not known. */
-  #receiveLarge(told: number, limit: number, sink: ReceiveSink): number {
-    const size = told > 0 ? told : 2 * (this.chunk.bytes.length - this.offset);
-    if (size * 4 > LAST_CHUNK) return this.#receiveAlone(size, sink);
-    do this.nextChunk(); while (this.chunk.bytes.length < size);
-    return this.receive(limit, sink);
+  receiveMany<M>(limit: number, factory: MessageFactory<M>, into: M[]): number {
+    const received = this.#fetch(limit);
+    for (let i = 0; i < received; i++) {
+      const message = this.#read(this.records, factory);
+      if (typeof message === "number") return message;
+      into.push(message);
+    }
+    if (received !== -ERRNO.EMSGSIZE) return received;
+    const message = this.#receiveAlone(this.#sizeOfNext(), factory);
+    if (typeof message === "number") return message;
+    into.push(message);
+    return 1;
   }
 
-  /** Into a chunk of its own. */
-  #receiveAlone(size: number, sink: ReceiveSink): number {
+  /** Receives up to `limit` messages as records; `-EMSGSIZE` if the first needs a chunk of its own. */
+  #fetch(limit: number): number {
+    const { records } = this;
+    if (records.room < LITTLE) records.renew();
+    const received = this.#receiveInto(records, limit);
+    if (received !== -ERRNO.EMSGSIZE || this.#sizeOfNext() * 4 > LAST_CHUNK) return received;
+    records.renew(this.#sizeOfNext());
+    return this.#fetch(limit); // the size may have been a guess
+  }
+
+  /** What the first message needs, which had no room in what is left of the chunk; a guess if the device has not told. */
+  #sizeOfNext(): number {
+    return this.records.neededSize || 2 * this.records.room;
+  }
+
+  /** Receives a message into a chunk of its own. */
+  #receiveAlone<M>(size: number, factory: MessageFactory<M>): M | number {
     const chunk = Chunk.large(size);
     if (chunk === null) return -ERRNO.ENOMEM;
-    const received = this.library.bus1_device_recv(this.slot, this.key, chunk.bytes, 0, size, 1);
+    const alone = new RecordReader(chunk);
+    const received = this.#receiveInto(alone, 1);
     if (received === -ERRNO.EMSGSIZE && size < LARGEST) {
-      return this.#receiveAlone(chunk.numbers[0]! || Math.min(2 * size, LARGEST), sink);
+      return this.#receiveAlone(alone.neededSize || Math.min(2 * size, LARGEST), factory);
     }
-    return received > 0 ? this.#deliver(chunk, 0, received, sink) : received;
+    return received > 0 ? this.#read(alone, factory) : received;
   }
 
-  /** Reads `count` records from `offset` on; answers how many, or an errno if the peer has ended meanwhile. */
-  #deliver(chunk: Chunk, offset: number, count: number, sink: ReceiveSink): number {
-    const { bytes, words, numbers } = chunk;
-    for (let i = 0; i < count; i++) {
-      const word = offset >> 2;
-      const id = numbers[(offset + RECORD_ID) >> 3]!;
-      const type = words[word + RECORD_TYPE];
-      const start = offset + RECORD_SIZE;
-      const end = start + words[word + RECORD_N_DATA]!;
-      offset = Math.ceil(end / 8) * 8;
-      if (chunk === this.chunk) this.offset = offset;
-      if (type === MESSAGE_USER) {
-        const transfers = words[word + RECORD_N_TRANSFERS]!;
-        const handles = transfers > 0 ? this.#transfers(transfers) : NO_HANDLES;
-        if (handles === null) return -ERRNO.ESHUTDOWN;
-        sink.message(id, bytes, start, end, handles, words[word + RECORD_ACCOUNT]!);
-      } else if (type === MESSAGE_NODE_RELEASE) {
-        sink.nodeRelease(id);
-      } else {
-        sink.handleRelease(id);
-      }
-    }
-    return count;
+  #receiveInto({ chunk: { bytes }, offset }: RecordReader, limit: number): number {
+    return this.library.bus1_device_recv(this.slot, this.key, bytes, offset, bytes.length, limit);
   }
 
-  /** The handles that came with the last message. */
-  #transfers(count: number): Id[] | null {
+  /** Makes a message of the next record; an errno if the peer has ended meanwhile. */
+  #read<M>(records: RecordReader, factory: MessageFactory<M>): M | number {
+    const count = records.transferCount;
+    if (count === 0) return records.next(factory, NO_HANDLES);
     const buffer = ids(count);
     const answer = this.library.bus1_device_transfers(this.slot, this.key, buffer, count);
-    return answer < 0 ? null : Array.from(buffer.subarray(0, count));
+    return answer < 0 ? -ERRNO.ESHUTDOWN : records.next(factory, Array.from(buffer.subarray(0, count)));
   }
 
   protected override armed(): number {

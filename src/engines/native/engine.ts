@@ -8,20 +8,12 @@
 
 import {
   ERRNO,
-  MESSAGE_NODE_RELEASE,
-  MESSAGE_USER,
   OPTION_BYTES,
   OPTION_MAX_BYTES,
   OPTION_MAX_MESSAGES,
   OPTION_OBJECTS,
   OPTION_USER,
   OPTIONS,
-  RECORD_ACCOUNT,
-  RECORD_ID,
-  RECORD_N_DATA,
-  RECORD_N_TRANSFERS,
-  RECORD_SIZE,
-  RECORD_TYPE,
 } from "../../port/abi.ts";
 import type {
   Engine,
@@ -29,17 +21,19 @@ import type {
   EngineTransaction,
   Id,
   LiveCounts,
+  MessageFactory,
   OpenOptions,
-  ReceiveSink,
   Ticket,
 } from "../../port/engine.ts";
 import type { PeerSnapshot } from "../../port/snapshot.ts";
 import { Chunk, LAST_CHUNK } from "../../port/chunk.ts";
-import { ids, NO_HANDLES, scratch } from "./id_buffer.ts";
+import { ids, scratch } from "./id_buffer.ts";
 import { openLibrary } from "../../library/library.ts";
 import { Port } from "./wake_socket.ts";
 import type { Library } from "../../library/runtimes/runtime.ts";
 import { nameBytes, readAll } from "./inspect_reader.ts";
+import { RECORD_SIZE } from "../../port/records.ts";
+import { RecordReader } from "./record_reader.ts";
 import { adopt, inspectOwn, revoke, SessionPeer } from "./session_peer.ts";
 
 /** Opens the native engine, or says why it cannot be. */
@@ -64,7 +58,7 @@ class NativeEngine implements Engine {
     this.#port = port;
   }
 
-  open(wake: () => void, { account, maxQueued, name }: OpenOptions = {}): EnginePeer | number {
+  open({ account, maxQueued, name }: OpenOptions = {}): EnginePeer | number {
     const options = new Float64Array(OPTIONS).fill(NaN);
     options[OPTION_USER] = account?.user ?? NaN;
     options[OPTION_OBJECTS] = account?.objects ?? NaN;
@@ -74,15 +68,15 @@ class NativeEngine implements Engine {
     const bytes = nameBytes(name);
     const result = this.#library.bus1_peer_open(this.#port.number, options, bytes, bytes.length, this.#words);
     if (result < 0) return result;
-    return this.#peer(this.#words[0]!, this.#words[1]!, wake);
+    return this.#peer(this.#words[0]!, this.#words[1]!);
   }
 
-  adopt(ticket: Ticket, wake: () => void): EnginePeer | number {
+  adopt(ticket: Ticket): EnginePeer | number {
     return adopt(
       ticket,
       ({ slot, key, serialHigh, serialLow }, out) =>
         this.#library.bus1_peer_adopt(this.#port.number, slot, key, serialHigh, serialLow, out),
-      (slot, key) => this.#peer(slot, key, wake),
+      (slot, key) => this.#peer(slot, key),
     );
   }
 
@@ -90,8 +84,8 @@ class NativeEngine implements Engine {
     return revoke(this.#library, ticket);
   }
 
-  #peer(slot: number, key: number, wake: () => void): EnginePeer {
-    return new NativePeer({ library: this.#library, port: this.#port, slot, key }, wake);
+  #peer(slot: number, key: number): EnginePeer {
+    return new NativePeer({ library: this.#library, port: this.#port, slot, key });
   }
 
   liveCounts(): LiveCounts {
@@ -168,28 +162,47 @@ class NativePeer extends SessionPeer implements EnginePeer {
     return this.library.bus1_kind(this.slot, this.key, id);
   }
 
-  receive(limit: number, sink: ReceiveSink): number {
-    if (this.offset + RECORD_SIZE > this.chunk.bytes.length) this.nextChunk();
-    const chunk = this.chunk;
-    const offset = this.offset;
-    const received = this.library.bus1_recv(this.slot, this.key, chunk.bytes, offset, chunk.bytes.length, limit);
-    if (received > 0) this.offset = deliver(chunk, offset, received, sink);
-    else if (received === -ERRNO.EMSGSIZE) return this.#receiveLarge(chunk.numbers[offset >> 3]!, limit, sink);
-    return received;
+  descriptor(): number {
+    return this.ended ? -ERRNO.ESHUTDOWN : -ERRNO.EOPNOTSUPP;
   }
 
-  /** The first message has no room in what is left of the chunk. */
-  #receiveLarge(size: number, limit: number, sink: ReceiveSink): number {
-    if (size * 4 <= LAST_CHUNK) {
-      do this.nextChunk(); while (this.chunk.bytes.length < size);
-      return this.receive(limit, sink);
-    }
-    // One of its own.
-    const chunk = Chunk.large(size);
+  receive<M>(factory: MessageFactory<M>): M | number {
+    const received = this.#fetch(1);
+    if (received > 0) return this.records.next(factory);
+    return received === -ERRNO.EMSGSIZE ? this.#receiveAlone(factory) : received;
+  }
+
+  receiveMany<M>(limit: number, factory: MessageFactory<M>, into: M[]): number {
+    const received = this.#fetch(limit);
+    for (let i = 0; i < received; i++) into.push(this.records.next(factory));
+    if (received !== -ERRNO.EMSGSIZE) return received;
+    const message = this.#receiveAlone(factory);
+    if (typeof message === "number") return message;
+    into.push(message);
+    return 1;
+  }
+
+  /** Receives up to `limit` messages as records; `-EMSGSIZE` if the first needs a chunk of its own. */
+  #fetch(limit: number): number {
+    const { records } = this;
+    if (records.room < RECORD_SIZE) records.renew();
+    const received = this.#receiveInto(records, limit);
+    if (received !== -ERRNO.EMSGSIZE || records.neededSize * 4 > LAST_CHUNK) return received;
+    records.renew(records.neededSize);
+    return this.#receiveInto(records, limit);
+  }
+
+  /** Receives a large message into a chunk of its own. */
+  #receiveAlone<M>(factory: MessageFactory<M>): M | number {
+    const chunk = Chunk.large(this.records.neededSize);
     if (chunk === null) return -ERRNO.ENOMEM;
-    const received = this.library.bus1_recv(this.slot, this.key, chunk.bytes, 0, size, 1);
-    if (received > 0) deliver(chunk, 0, received, sink);
-    return received;
+    const alone = new RecordReader(chunk);
+    const received = this.#receiveInto(alone, 1);
+    return received > 0 ? alone.next(factory) : received;
+  }
+
+  #receiveInto({ chunk: { bytes }, offset }: RecordReader, limit: number): number {
+    return this.library.bus1_recv(this.slot, this.key, bytes, offset, bytes.length, limit);
   }
 
   look(taken: number, chunk: Chunk, limit: number): number {
@@ -204,10 +217,10 @@ class NativePeer extends SessionPeer implements EnginePeer {
     return this.library.bus1_arm(this.slot, this.key);
   }
 
-  writable(to: Id, length: number): number {
+  writable(to: Id, length: number, wake: () => void): number {
     const answer = this.library.bus1_writable(this.slot, this.key, to, length);
     if (answer !== 0) return answer;
-    const awaited = this.port.await(this);
+    const awaited = this.await(wake);
     // Once more: before there was a socket nobody could write to it.
     return awaited < 0 ? awaited : this.library.bus1_writable(this.slot, this.key, to, length);
   }
@@ -215,34 +228,6 @@ class NativePeer extends SessionPeer implements EnginePeer {
   waitSync(slice: number): number {
     return this.library.bus1_wait(this.slot, this.key, Math.ceil(slice * 1000));
   }
-}
-
-/** Reads `count` records from `offset` on; answers where they end. */
-function deliver(chunk: Chunk, offset: number, count: number, sink: ReceiveSink): number {
-  const { bytes, words, numbers } = chunk;
-  for (let i = 0; i < count; i++) {
-    const word = offset >> 2;
-    const id = numbers[(offset + RECORD_ID) >> 3]!;
-    const type = words[word + RECORD_TYPE];
-    const account = words[word + RECORD_ACCOUNT]!;
-    offset += RECORD_SIZE;
-    if (type === MESSAGE_USER) {
-      const transfers = words[word + RECORD_N_TRANSFERS]!;
-      let handles = NO_HANDLES;
-      if (transfers > 0) {
-        handles = Array.from(numbers.subarray(offset >> 3, (offset >> 3) + transfers));
-        offset += transfers * 8;
-      }
-      const end = offset + words[word + RECORD_N_DATA]!;
-      sink.message(id, bytes, offset, end, handles, account);
-      offset = (end + 7) & ~7; // wrong beyond 2 GiB, in a chunk of its own, where nothing follows
-    } else if (type === MESSAGE_NODE_RELEASE) {
-      sink.nodeRelease(id);
-    } else {
-      sink.handleRelease(id);
-    }
-  }
-  return offset;
 }
 
 class NativeTransaction implements EngineTransaction {

@@ -6,10 +6,10 @@
  */
 
 import { ERRNO } from "../../port/abi.ts";
-import { type Chunk, NO_CHUNK } from "../../port/chunk.ts";
 import type { EngineName, EnginePeer, Id, Ticket, Totals } from "../../port/engine.ts";
 import type { PeerSnapshot } from "../../port/snapshot.ts";
 import { formatKey, type Key, parseKey } from "./ticket_key.ts";
+import { RecordReader } from "./record_reader.ts";
 import type { Port, Waiter } from "./wake_socket.ts";
 import type { Library } from "../../library/runtimes/runtime.ts";
 import { readName, readPeer, readTotals } from "./inspect_reader.ts";
@@ -49,33 +49,38 @@ export function inspectOwn(own: readonly EnginePeer[]): PeerSnapshot[] {
 
 export abstract class SessionPeer implements Waiter {
   protected abstract readonly engine: EngineName;
-  readonly wake: () => void;
+  wake: () => void = () => {};
   protected readonly library: Library;
   protected readonly port: Port;
   protected readonly slot: number;
   protected readonly key: number;
-  /** Where the next messages go: a chunk is filled once, and then belongs to those that got their bytes in it. */
-  protected chunk: Chunk = NO_CHUNK;
-  protected offset = 0;
+  /** Where the library writes the next messages, and where they are read. */
+  protected readonly records: RecordReader = new RecordReader();
 
-  constructor({ library, port, slot, key }: Address, wake: () => void) {
+  constructor({ library, port, slot, key }: Address) {
     this.library = library;
     this.port = port;
     this.slot = slot;
     this.key = key;
-    this.wake = wake;
   }
 
-  protected nextChunk(): void {
-    this.chunk = this.chunk.next();
-    this.offset = 0;
+  abstract kind(id: Id): number;
+
+  get ended(): boolean {
+    return this.kind(0) === -ERRNO.ESHUTDOWN;
+  }
+
+  /** Has the isolate's wake socket call `wake` once. */
+  protected await(wake: () => void): number {
+    this.wake = wake;
+    return this.port.await(this);
   }
 
   /** Asks the library for one wake. */
   protected abstract armed(): number;
 
-  arm(): number {
-    const result = this.port.await(this);
+  arm(wake: () => void): number {
+    const result = this.await(wake);
     if (result < 0) return result;
     const answer = this.armed();
     if (answer < 0) this.port.forget(this);
