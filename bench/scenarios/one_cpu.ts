@@ -12,7 +12,7 @@ import type { Way } from "../../src/scenarios/round_trip_worker.ts";
 
 export const run: Scenario = async (effort) => {
   const count = effort.quick ? 100 : 1_000;
-  using pair = await Pair.start(new URL("round_trip_worker.ts", import.meta.url));
+  using pair = await Pair.start(new URL("../../src/scenarios/round_trip_worker.ts", import.meta.url));
   const results: Result[] = [];
   for (const work of [0, WORK]) {
     const trip = (way: Way) => () => trips(pair, way, count, work);

@@ -57,8 +57,8 @@ export const run: Scenario = async (effort) => {
   const folder = mkdtempSync(join(tmpdir(), "bus1-bench-"));
   try {
     const stream = await Partner.start(folder, count), echo = await Partner.start(folder, 1);
-    using oneWay = await Pair.start(new URL("one_way_worker.ts", import.meta.url));
-    using roundTrip = await Pair.start(new URL("round_trip_worker.ts", import.meta.url));
+    using oneWay = await Pair.start(new URL("../../src/scenarios/one_way_worker.ts", import.meta.url));
+    using roundTrip = await Pair.start(new URL("../../src/scenarios/round_trip_worker.ts", import.meta.url));
     const figures = await interleave(effort, {
       oneWay: () => passes(oneWay, "iterated", count),
       oneWaySocket: async () => await stream.pass(count) / count,

@@ -4,11 +4,11 @@
  * @module
  */
 
-import { FRAME_HEAD } from "../port/abi.ts";
 import { exactly } from "../port/bytes.ts";
 import type { EnginePeer, Id } from "../port/engine.ts";
 import { type BusError, quote } from "../port/errors.ts";
 import { type Data, toPayload } from "../port/payload.ts";
+import { FRAME_SIZE, frameLengths, Frames, frameSize } from "../port/records.ts";
 import { printsAs } from "./looking/printing.ts";
 import type { TraceReporter } from "./looking/trace_reporter.ts";
 
@@ -56,8 +56,8 @@ const SIZE = 1 << 16;
  */
 export class Batch {
   /** The buffer in which {@linkcode Batch.reserve} reserves bytes; always the same object. */
-  readonly bytes: Uint8Array<ArrayBuffer> = new Uint8Array(SIZE);
-  readonly #words: Uint32Array = new Uint32Array(this.bytes.buffer);
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly #frames: Frames = new Frames(SIZE);
   readonly #target: BatchTarget;
   #size = 0;
   /** How many messages are gathered. */
@@ -65,6 +65,7 @@ export class Batch {
 
   private constructor(issuer: symbol, target: BatchTarget) {
     if (issuer !== key) throw new TypeError("a Batch comes from peer.batch(); it cannot be made");
+    this.bytes = this.#frames.bytes;
     this.#target = target;
   }
 
@@ -87,7 +88,7 @@ export class Batch {
    */
   add(data: Data): this {
     const { bytes, length } = toPayload(data, "batch");
-    if (FRAME_HEAD + length > SIZE) {
+    if (FRAME_SIZE + length > SIZE) {
       this.flush();
       this.#sendAlone(bytes, length);
       return this;
@@ -130,8 +131,8 @@ export class Batch {
    * ```
    */
   reserve(length: number): number {
-    if (!Number.isInteger(length) || length < 0 || length > SIZE - FRAME_HEAD) {
-      throw new TypeError(`batch: the length must be a whole number up to ${SIZE - FRAME_HEAD}, not ${quote(length)}`);
+    if (!Number.isInteger(length) || length < 0 || length > SIZE - FRAME_SIZE) {
+      throw new TypeError(`batch: the length must be a whole number up to ${SIZE - FRAME_SIZE}, not ${quote(length)}`);
     }
     return this.#reserve(length);
   }
@@ -140,10 +141,10 @@ export class Batch {
     const needed = frameSize(length);
     if (this.#size + needed > SIZE) this.flush();
     const head = this.#size;
-    this.#words[head >> 2] = length;
+    this.#frames.setLength(head, length);
     this.#size = head + needed;
     this.#count++;
-    return head + FRAME_HEAD;
+    return head + FRAME_SIZE;
   }
 
   /**
@@ -158,8 +159,8 @@ export class Batch {
       if (this.bytes.length === 0) throw new TypeError("send a batch: its buffer is detached");
       trace?.enter("send a batch");
       const answer = core.sendEach?.(id, this.bytes, this.#size) ?? this.#sendOneByOne();
-      if (answer < 0) throw this.#failure(answer, this.#lengthAt(0));
-      const lengths = trace === null ? [] : this.#firstLengths(answer);
+      if (answer < 0) throw this.#failure(answer, this.#frames.lengthAt(0));
+      const lengths = trace === null ? [] : frameLengths(this.bytes, answer);
       this.#drop(answer);
       for (const length of lengths) trace?.sent([id], length);
     }
@@ -170,32 +171,20 @@ export class Batch {
     const { core, id } = this.#target;
     let sent = 0;
     for (let head = 0; head < this.#size; sent++) {
-      const length = this.#lengthAt(head);
-      const start = head + FRAME_HEAD;
+      const length = this.#frames.lengthAt(head);
+      const start = head + FRAME_SIZE;
       const answer = core.send(id, this.bytes.subarray(start, start + length), length);
       if (answer < 0) return sent > 0 ? sent : answer;
-      head += frameSize(length);
+      head = this.#frames.after(head);
     }
     return sent;
-  }
-
-  /** Returns the length of the message whose frame begins at `head`. */
-  #lengthAt(head: number): number {
-    return this.#words[head >> 2] ?? 0; // always there, if the buffer is not detached
-  }
-
-  #firstLengths(count: number): number[] {
-    const lengths: number[] = [];
-    for (let head = 0; lengths.length < count; head += frameSize(this.#lengthAt(head))) {
-      lengths.push(this.#lengthAt(head));
-    }
-    return lengths;
   }
 
   /** Drops the first `count` messages. */
   #drop(count: number): void {
     if (count === this.#count) return this.clear();
-    const sent = this.#firstLengths(count).reduce((size, length) => size + frameSize(length), 0);
+    let sent = 0;
+    for (let i = 0; i < count; i++) sent = this.#frames.after(sent);
     this.bytes.copyWithin(0, sent, this.#size);
     this.#size -= sent;
     this.#count -= count;
@@ -215,9 +204,4 @@ export class Batch {
   [Symbol.dispose](): void {
     this.clear();
   }
-}
-
-/** Returns the size of a frame with a message of `length` bytes: a multiple of 8. */
-function frameSize(length: number): number {
-  return FRAME_HEAD + ((length + 7) & ~7);
 }

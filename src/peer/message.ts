@@ -16,10 +16,9 @@
  */
 
 import { ERRNO, NOBODY } from "../port/abi.ts";
-import { partOf, textOf } from "../port/bytes.ts";
-import { Chunk, NO_CHUNK } from "../port/chunk.ts";
+import { alignUp, partOf, textOf } from "../port/bytes.ts";
 import type { EnginePeer, Id, MessageFactory } from "../port/engine.ts";
-import { afterRecord, RECORD_SIZE, recordAccount, recordId, recordLength } from "../port/records.ts";
+import { Chunk, NO_CHUNK, RECORD_SIZE } from "../port/records.ts";
 import { type OptionNames, optionsOf } from "./arguments.ts";
 import { type Handle, handlesOf } from "./handle.ts";
 import type { InboxFactory, LookAhead } from "./inbox.ts";
@@ -223,6 +222,12 @@ const key = Symbol();
 /** Starts a cursor, for `peer.cursor()`. */
 export let newCursor: (parts: PeerParts) => Cursor;
 
+/** A message that a cursor was shown, as its trace tells it. */
+interface TracedRecord {
+  readonly node: Id;
+  readonly bytes: number;
+}
+
 /** The size in bytes, and the number, of the messages that an engine shows in one call. */
 const SHOWN_SIZE = 1 << 15;
 const SHOWN_LIMIT = Math.floor(SHOWN_SIZE / RECORD_SIZE);
@@ -278,6 +283,8 @@ export class Cursor {
   #shown = 0;
   #passed = 0;
   #at = 0;
+  /** What was shown, if the peer has a trace: it is told of the messages that were passed. */
+  #traced: TracedRecord[] = [];
   #account: number = NOBODY;
   /** The id of {@linkcode Cursor.node}: mostly the next message arrives there too. */
   #nodeId: Id = 0;
@@ -325,17 +332,17 @@ export class Cursor {
     const chunk = this.#chunk;
     const at = this.#at;
     this.#passed++;
-    const id = recordId(chunk, at);
+    const id = chunk.idAt(at);
     if (id !== this.#nodeId) {
       this.#nodeId = id;
       this.node = this.#objects.node(id);
     }
-    this.#account = recordAccount(chunk, at);
+    this.#account = chunk.accountAt(at);
     const start = at + RECORD_SIZE;
-    const end = start + recordLength(chunk, at);
+    const end = start + chunk.lengthAt(at);
     this.start = start;
     this.end = end;
-    this.#at = afterRecord(end);
+    this.#at = alignUp(end);
     return true;
   }
 
@@ -345,12 +352,12 @@ export class Cursor {
     const { inbox, trace } = this.#parts;
     trace?.enter("receive");
     if (inbox.ahead !== this.#ahead) inbox.settle();
-    const passed = trace === null ? [] : this.#passedRecords();
     if (this.#isDetached()) this.#chunk = new Chunk(SHOWN_SIZE);
     const answer = this.#core.look(this.#passed, this.#chunk, SHOWN_LIMIT);
-    this.#forget();
+    const passed = this.#takePassed();
     if (answer > 0) {
       this.#shown = answer;
+      if (trace !== null) this.#traced = this.#shownRecords();
       inbox.ahead = this.#ahead;
       this.#show("message", null, null);
       this.bytes = this.#chunk.bytes;
@@ -362,7 +369,7 @@ export class Cursor {
 
   /** Whether the cursor has no chunk yet, or a reader has detached its buffer. */
   #isDetached(): boolean {
-    return this.#chunk.words.length === 0;
+    return this.#chunk.bytes.length === 0;
   }
 
   #receive(): boolean {
@@ -378,19 +385,22 @@ export class Cursor {
 
   /** Receives the messages that were passed, and forgets those that were shown beyond them. */
   #settle(): void {
-    const passed = this.#parts.trace === null ? [] : this.#passedRecords();
     const answer = this.#passed > 0 ? this.#core.look?.(this.#passed, NO_CHUNK, 0) : 0;
-    this.#forget();
+    const passed = this.#takePassed();
     if (answer !== -ERRNO.ESHUTDOWN) this.#tell(passed);
   }
 
-  #forget(): void {
+  /** Forgets what was shown; returns what the trace has to be told of it. */
+  #takePassed(): TracedRecord[] {
+    const passed = this.#traced.slice(0, this.#passed);
+    this.#traced = [];
     const { inbox } = this.#parts;
     if (inbox.ahead === this.#ahead) inbox.ahead = null;
     this.#shown = 0;
     this.#passed = 0;
     this.#at = 0;
     this.#nodeId = 0;
+    return passed;
   }
 
   #show(
@@ -422,18 +432,17 @@ export class Cursor {
     }
   }
 
-  /** Returns the messages that were passed and are not reported yet, for the trace. */
-  #passedRecords(): { node: Id; bytes: number }[] {
-    const records: { node: Id; bytes: number }[] = [];
-    for (let at = 0; records.length < this.#passed;) {
-      const bytes = recordLength(this.#chunk, at);
-      records.push({ node: recordId(this.#chunk, at), bytes });
-      at = afterRecord(at + RECORD_SIZE + bytes);
+  #shownRecords(): TracedRecord[] {
+    const records: TracedRecord[] = [];
+    for (let at = 0; records.length < this.#shown;) {
+      const bytes = this.#chunk.lengthAt(at);
+      records.push({ node: this.#chunk.idAt(at), bytes });
+      at = alignUp(at + RECORD_SIZE + bytes);
     }
     return records;
   }
 
-  #tell(passed: { node: Id; bytes: number }[]): void {
+  #tell(passed: TracedRecord[]): void {
     for (const { node, bytes } of passed) this.#parts.trace?.received(node, bytes);
   }
 

@@ -14,7 +14,7 @@
  * @module
  */
 
-import type { Chunk } from "./chunk.ts";
+import type { Chunk } from "./records.ts";
 import type { EngineName, PeerSnapshot, QueueSize } from "./snapshot.ts";
 
 export type { EngineName };
@@ -176,7 +176,7 @@ export interface EnginePeer {
   receiveMany<M>(limit: number, factory: MessageFactory<M>, into: M[]): number;
   /**
    * Receives the first `taken` messages, which the last call showed. Then shows up to `limit` of those that follow, which
-   * stay in the queue, as records (`RECORD_*` in `abi.ts`) from the start of `chunk`. Returns how many are shown;
+   * stay in the queue, as records (`records.ts`) from the start of `chunk`. Returns how many are shown;
    * `-EMSGSIZE` if the first must be received to be seen. Without this method the facade receives them one by one.
    */
   look?(taken: number, chunk: Chunk, limit: number): number;

@@ -1,44 +1,147 @@
 /**
- * Records: received messages, as the library writes them into a chunk (native/src/abi/abi.zig). Offsets are bytes from the
- * start of the chunk, and multiples of 8.
+ * The buffers that this package shares with the native library: received messages, messages to send, and the options of a
+ * peer. All offsets are in bytes; they are generated from native/src/base/records.zig into `abi.ts`.
  *
  * @module
  */
 
-import { RECORD_ACCOUNT, RECORD_ID, RECORD_N_DATA, RECORD_N_TRANSFERS, RECORD_SIZE, RECORD_TYPE } from "./abi.ts";
-import type { Chunk } from "./chunk.ts";
+import { MESSAGE_FRAME, MESSAGE_RECORD, PEER_OPTIONS } from "./abi.ts";
+import { alignUp } from "./bytes.ts";
+import type { Id, OpenOptions } from "./engine.ts";
 
-// Every read is within the chunk, because the library has written the record there.
+/** The size of a record without the handles and the bytes of its message. */
+export const RECORD_SIZE: number = MESSAGE_RECORD.size;
 
-/** Returns the id of the record at `at`: the node where the message arrived, or the object that is gone. */
-export function recordId(chunk: Chunk, at: number): number {
-  return chunk.numbers[(at + RECORD_ID) >> 3] as number;
+/** The size of what comes before the bytes in a frame. */
+export const FRAME_SIZE: number = MESSAGE_FRAME.size;
+
+const { type: TYPE, n_transfers: N_TRANSFERS, n_data: N_DATA, account: ACCOUNT, id: ID } = MESSAGE_RECORD;
+
+const FIRST_CHUNK = 1 << 10;
+
+/** The size that chunks grow to. */
+export const LAST_CHUNK: number = 1 << 16;
+
+/**
+ * A buffer for the records of received messages. A fresh buffer for each message would cost several times the message, so
+ * a chunk is filled once, and then belongs to those that got their bytes in it.
+ *
+ * Each record begins at a multiple of 8, which its methods take as `at`. The ids of the handles that came with the message
+ * follow, and then its bytes, padded to a multiple of 8.
+ */
+export class Chunk {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly #view: DataView<ArrayBuffer>;
+
+  /** `size`: a multiple of 8. */
+  constructor(size: number) {
+    this.bytes = new Uint8Array(size);
+    this.#view = new DataView(this.bytes.buffer);
+  }
+
+  /** Returns the chunk to go on with when this one is full: twice as large, within limits. */
+  next(): Chunk {
+    return new Chunk(Math.min(Math.max(this.bytes.length * 2, FIRST_CHUNK), LAST_CHUNK));
+  }
+
+  /** Returns a chunk for one large message; `null` if there is no memory for it. */
+  static large(size: number): Chunk | null {
+    try {
+      return new Chunk(size);
+    } catch {
+      return null;
+    }
+  }
+
+  /** The type of a message: one of `BUS1_MESSAGE_TYPE_*`. */
+  typeAt(at: number): number {
+    return this.#view.getUint32(at + TYPE, true);
+  }
+
+  /** The id of the node that a message was sent to, or of the node or handle that is gone. */
+  idAt(at: number): Id {
+    return this.#view.getFloat64(at + ID, true);
+  }
+
+  /** The user of the sender, or `NOBODY`. */
+  accountAt(at: number): number {
+    return this.#view.getUint32(at + ACCOUNT, true);
+  }
+
+  /** How many handles came with a message. */
+  handleCountAt(at: number): number {
+    return this.#view.getUint32(at + N_TRANSFERS, true);
+  }
+
+  /** How many bytes a message has. */
+  lengthAt(at: number): number {
+    return this.#view.getUint32(at + N_DATA, true);
+  }
+
+  /** The id of handle `index` of a message. */
+  handleAt(at: number, index: number): Id {
+    return this.#view.getFloat64(at + RECORD_SIZE + index * 8, true);
+  }
+
+  /** A number that was written in place of a record: the size that the first message needs. */
+  numberAt(at: number): number {
+    return this.#view.getFloat64(at, true);
+  }
 }
 
-/** Returns the type of the record: `MESSAGE_USER`, `MESSAGE_NODE_RELEASE` or `MESSAGE_HANDLE_RELEASE`. */
-export function recordType(chunk: Chunk, at: number): number {
-  return chunk.words[(at >> 2) + RECORD_TYPE] as number;
+/** The chunk of a peer that has received nothing yet. */
+export const NO_CHUNK: Chunk = new Chunk(0);
+
+/** A buffer of messages to send, one after the other: each is a frame, and its bytes, padded to a multiple of 8. */
+export class Frames {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly #view: DataView<ArrayBuffer>;
+
+  constructor(size: number) {
+    this.bytes = new Uint8Array(size);
+    this.#view = new DataView(this.bytes.buffer);
+  }
+
+  /** How many bytes the message of the frame at `at` has. */
+  lengthAt(at: number): number {
+    return this.#view.getUint32(at + MESSAGE_FRAME.n_data, true);
+  }
+
+  setLength(at: number, length: number): void {
+    this.#view.setUint32(at + MESSAGE_FRAME.n_data, length, true);
+  }
+
+  /** Where the frame after the one at `at` begins. */
+  after(at: number): number {
+    return at + frameSize(this.lengthAt(at));
+  }
 }
 
-/** Returns the sender's user, or `NOBODY`. */
-export function recordAccount(chunk: Chunk, at: number): number {
-  return chunk.words[(at >> 2) + RECORD_ACCOUNT] as number;
+/** The size of a frame with its message of so many bytes. */
+export function frameSize(length: number): number {
+  return FRAME_SIZE + alignUp(length);
 }
 
-/** Returns how many handles come with the message. */
-export function recordTransfers(chunk: Chunk, at: number): number {
-  return chunk.words[(at >> 2) + RECORD_N_TRANSFERS] as number;
+/** How many bytes each of the first `count` messages in `frames` has. */
+export function frameLengths(frames: Uint8Array, count: number): number[] {
+  const view = new DataView(frames.buffer, frames.byteOffset);
+  const lengths: number[] = [];
+  for (let i = 0, at = 0; i < count; i++) {
+    const length = view.getUint32(at + MESSAGE_FRAME.n_data, true);
+    lengths.push(length);
+    at += frameSize(length);
+  }
+  return lengths;
 }
 
-/** Returns how many bytes the message has. */
-export function recordLength(chunk: Chunk, at: number): number {
-  return chunk.words[(at >> 2) + RECORD_N_DATA] as number;
-}
-
-/** The size of a record without its handles and bytes; the smallest record. */
-export { RECORD_SIZE };
-
-/** Returns where the record after one that ends before `end` begins. */
-export function afterRecord(end: number): number {
-  return (end + 7) & ~7; // wrong beyond 2 GiB: such a record has a chunk of its own, where no other follows
+/** The options of a peer, as `bus1_peer_open` takes them. */
+export function peerOptions({ account, maxQueued }: OpenOptions = {}): Float64Array {
+  const options = new Float64Array(PEER_OPTIONS.size / 8);
+  const set = (offset: number, value: number | undefined) => options[offset / 8] = value ?? NaN;
+  set(PEER_OPTIONS.user, account?.user);
+  set(PEER_OPTIONS.objects, account?.objects);
+  set(PEER_OPTIONS.bytes, account?.bytes);
+  set(PEER_OPTIONS.max_messages, maxQueued?.messages);
+  set(PEER_OPTIONS.max_bytes, maxQueued?.bytes);
+  return options;
 }

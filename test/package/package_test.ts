@@ -45,7 +45,7 @@ server.close();
 const WORKERS = `
 import { Peer } from "@bus1/bus1";
 
-const start = () => new Worker(new URL("../worker.mjs", import.meta.url), { type: "module" });
+const start = () => new Worker(new URL("./worker.mjs", import.meta.url), { type: "module" });
 const workers = Array.from({ length: 8 }, start);
 const tickets = await Promise.all(workers.map((worker) => new Promise((resolve) => {
   worker.onmessage = ({ data }) => resolve(data);
@@ -85,7 +85,7 @@ import { Peer } from "@bus1/bus1";
 
 Peer.open().close();
 rmSync(process.env.HOME + "/.cache", { recursive: true });
-const worker = new Worker(new URL("../worker.mjs", import.meta.url), { type: "module" });
+const worker = new Worker(new URL("./worker.mjs", import.meta.url), { type: "module" });
 worker.onmessage = ({ data }) => {
   const peer = Peer.adopt(data);
   console.log(peer.engine);
@@ -100,7 +100,7 @@ import { Peer } from "@bus1/bus1";
 
 Peer.open().close();
 const deno = { permissions: { ffi: true } };
-const worker = new Worker(new URL("../worker.mjs", import.meta.url), { type: "module", deno });
+const worker = new Worker(new URL("./worker.mjs", import.meta.url), { type: "module", deno });
 worker.onmessage = ({ data }) => {
   const peer = Peer.adopt(data);
   console.log(peer.engine);
@@ -112,7 +112,7 @@ worker.onmessage = ({ data }) => {
 /** Posts to Workers before they have begun, and while they begin; prints what they answer. */
 const POSTED = `
 for (const name of ["answers.mjs", "imports_later.mjs", "answers.mjs"]) {
-  const worker = new Worker(new URL("../" + name, import.meta.url), { type: "module" });
+  const worker = new Worker(new URL("./" + name, import.meta.url), { type: "module" });
   const answers = [];
   const ended = new Promise((resolve) => {
     worker.onmessage = ({ data }) => answers.push(data) && data === 9 && setTimeout(resolve, 20);
@@ -372,7 +372,7 @@ packageTest("a Worker that may use FFI alone finds the library that is there", a
 
 packageTest("its bytes are loaded only if they are needed", async (project, env) => {
   const program = join(project.folder, "staged/embedded.mjs");
-  writeFileSync(program, 'import { embedded } from "../src/native/embedded.ts";\nconsole.log(embedded?.content);\n');
+  writeFileSync(program, 'import { embedded } from "./src/library/embedded.ts";\nconsole.log(embedded?.content);\n');
   const printed = async (flags: string[]) => (await project.run(program, flags, env)).stdout.split(/[ (]/)[0].trim();
   assertEquals(await printed([]), "undefined");
   assertEquals(await printed(["--allow-ffi"]), "Uint8Array");

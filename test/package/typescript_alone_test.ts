@@ -58,18 +58,18 @@ test(
   "alone: bundled for a browser, nothing of what is native is in it, and it is small",
   inFolder(async (folder) => {
     await bundle(entry, folder, "--sourcemap=external");
-    const { sources } = JSON.parse(readFileSync(join(folder, "mod.js.map"), "utf8")) as { sources: string[] };
+    const { sources } = JSON.parse(readFileSync(join(folder, "typescript.js.map"), "utf8")) as { sources: string[] };
     const found = sources.map((source) => source.slice(source.indexOf("src/")));
     assert(found.includes("src/peer/peer.ts") && found.includes("src/engines/typescript/engine.ts"), found.join(" "));
     assertEquals(
       found.filter((source) => /^src\/(library|uapi|cli|engines\/(native|kernel))|native_engines/.test(source)),
       [],
     );
-    const text = readFileSync(join(folder, "mod.js"), "utf8");
+    const text = readFileSync(join(folder, "typescript.js"), "utf8");
     for (const word of ["dlopen", "bun:ffi", "getBuiltinModule", "libbus1", "import("]) {
       assert(!text.includes(word), word);
     }
-    const { size } = statSync(join(folder, "mod.js"));
+    const { size } = statSync(join(folder, "typescript.js"));
     assert(size < 56 * 1024, `${size} bytes`);
   }),
   { timeout: 60_000 },
@@ -77,7 +77,7 @@ test(
 
 // As CommonJS it is loaded by one synchronous call, which nothing that awaits while it is loaded can be.
 const script = `
-const { BusError, engineReport, Peer } = require("./mod.js");
+const { BusError, engineReport, Peer } = require("./typescript.js");
 const server = Peer.open(), client = Peer.open();
 const { node, handle } = server.createNode({ for: client });
 setTimeout(() => client.send(handle, "ping"), 1);

@@ -7,26 +7,15 @@
  * @module
  */
 
-import { ERRNO, MAX_DATA } from "../../port/abi.ts";
-import type {
-  Engine,
-  EnginePeer,
-  EngineTransaction,
-  Id,
-  LiveCounts,
-  MessageFactory,
-  OpenOptions,
-  Ticket,
-} from "../../port/engine.ts";
+import { ERRNO } from "../../port/abi.ts";
+import type { Engine, EnginePeer, EngineTransaction, Id, LiveCounts, OpenOptions, Ticket } from "../../port/engine.ts";
 import type { PeerSnapshot } from "../../port/snapshot.ts";
-import { Chunk, LAST_CHUNK } from "../../port/chunk.ts";
-import { ids, NO_HANDLES, scratch } from "../native/id_buffer.ts";
+import type { Chunk } from "../../port/records.ts";
+import { ids, scratch } from "../native/id_buffer.ts";
 import { openLibrary } from "../../library/library.ts";
 import { Port } from "../native/wake_socket.ts";
 import type { Library } from "../../library/runtimes/runtime.ts";
 import { nameBytes, readAll } from "../native/inspect_reader.ts";
-import { RECORD_SIZE } from "../../port/records.ts";
-import { RecordReader } from "../native/record_reader.ts";
 import { type Address, adopt, inspectOwn, revoke, SessionPeer } from "../native/session_peer.ts";
 import { defaultDevice } from "../../uapi/descriptors.ts";
 import { bitsOf, describeFaults, probe } from "./probe.ts";
@@ -116,12 +105,6 @@ class KernelEngine implements Engine {
   }
 }
 
-/** With less room than this left in a chunk, the next one is begun: asking in vain costs a system call. */
-const LITTLE = 1 << 10;
-
-/** What the largest message takes. */
-const LARGEST = Math.ceil((RECORD_SIZE + MAX_DATA) / 8) * 8;
-
 /** What a device with certain faults cannot do. */
 const CANNOT = {
   severalDestinations: "this device cannot send to several handles at once (F2), and one by one would not be the same",
@@ -139,6 +122,9 @@ const CANNOT = {
 /** A peer on the device. */
 export class KernelPeer extends SessionPeer implements EnginePeer {
   protected override readonly engine = "kernel";
+  override readonly handleSize = 0;
+  /** A receive with too little room costs a system call in vain. */
+  protected override readonly leastRoom = 1 << 10;
   refusal = "";
   readonly #faults: number;
 
@@ -244,64 +230,15 @@ export class KernelPeer extends SessionPeer implements EnginePeer {
     return this.#answer(this.library.bus1_device_kind(this.slot, this.key, id), CANNOT.uncertainId);
   }
 
-  receive<M>(factory: MessageFactory<M>): M | number {
-    const received = this.#fetch(1);
-    if (received > 0) return this.#read(this.records, factory);
-    return received === -ERRNO.EMSGSIZE ? this.#receiveAlone(this.#sizeOfNext(), factory) : received;
+  protected override receiveInto(buffer: Uint8Array, offset: number, limit: number): number {
+    return this.library.bus1_device_recv(this.slot, this.key, buffer, offset, buffer.length, limit);
   }
 
-  receiveMany<M>(limit: number, factory: MessageFactory<M>, into: M[]): number {
-    const received = this.#fetch(limit);
-    for (let i = 0; i < received; i++) {
-      const message = this.#read(this.records, factory);
-      if (typeof message === "number") return message;
-      into.push(message);
-    }
-    if (received !== -ERRNO.EMSGSIZE) return received;
-    const message = this.#receiveAlone(this.#sizeOfNext(), factory);
-    if (typeof message === "number") return message;
-    into.push(message);
-    return 1;
-  }
-
-  /** Receives up to `limit` messages as records; `-EMSGSIZE` if the first needs a chunk of its own. */
-  #fetch(limit: number): number {
-    const { records } = this;
-    if (records.room < LITTLE) records.renew();
-    const received = this.#receiveInto(records, limit);
-    if (received !== -ERRNO.EMSGSIZE || this.#sizeOfNext() * 4 > LAST_CHUNK) return received;
-    records.renew(this.#sizeOfNext());
-    return this.#fetch(limit); // the size may have been a guess
-  }
-
-  /** What the first message needs, which had no room in what is left of the chunk; a guess if the device has not told. */
-  #sizeOfNext(): number {
-    return this.records.neededSize || 2 * this.records.room;
-  }
-
-  /** Receives a message into a chunk of its own. */
-  #receiveAlone<M>(size: number, factory: MessageFactory<M>): M | number {
-    const chunk = Chunk.large(size);
-    if (chunk === null) return -ERRNO.ENOMEM;
-    const alone = new RecordReader(chunk);
-    const received = this.#receiveInto(alone, 1);
-    if (received === -ERRNO.EMSGSIZE && size < LARGEST) {
-      return this.#receiveAlone(alone.neededSize || Math.min(2 * size, LARGEST), factory);
-    }
-    return received > 0 ? this.#read(alone, factory) : received;
-  }
-
-  #receiveInto({ chunk: { bytes }, offset }: RecordReader, limit: number): number {
-    return this.library.bus1_device_recv(this.slot, this.key, bytes, offset, bytes.length, limit);
-  }
-
-  /** Makes a message of the next record; an errno if the peer has ended meanwhile. */
-  #read<M>(records: RecordReader, factory: MessageFactory<M>): M | number {
-    const count = records.transferCount;
-    if (count === 0) return records.next(factory, NO_HANDLES);
+  /** Only the last message of a receive has handles, and the library keeps them until the next call. */
+  override handlesOf(_chunk: Chunk, _at: number, count: number): Id[] | null {
     const buffer = ids(count);
     const answer = this.library.bus1_device_transfers(this.slot, this.key, buffer, count);
-    return answer < 0 ? -ERRNO.ESHUTDOWN : records.next(factory, Array.from(buffer.subarray(0, count)));
+    return answer < 0 ? null : Array.from(buffer.subarray(0, count));
   }
 
   protected override armed(): number {

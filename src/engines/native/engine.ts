@@ -6,34 +6,15 @@
  * @module
  */
 
-import {
-  ERRNO,
-  OPTION_BYTES,
-  OPTION_MAX_BYTES,
-  OPTION_MAX_MESSAGES,
-  OPTION_OBJECTS,
-  OPTION_USER,
-  OPTIONS,
-} from "../../port/abi.ts";
-import type {
-  Engine,
-  EnginePeer,
-  EngineTransaction,
-  Id,
-  LiveCounts,
-  MessageFactory,
-  OpenOptions,
-  Ticket,
-} from "../../port/engine.ts";
+import { ERRNO } from "../../port/abi.ts";
+import type { Engine, EnginePeer, EngineTransaction, Id, LiveCounts, OpenOptions, Ticket } from "../../port/engine.ts";
 import type { PeerSnapshot } from "../../port/snapshot.ts";
-import { Chunk, LAST_CHUNK } from "../../port/chunk.ts";
+import { type Chunk, peerOptions, RECORD_SIZE } from "../../port/records.ts";
 import { ids, scratch } from "./id_buffer.ts";
 import { openLibrary } from "../../library/library.ts";
 import { Port } from "./wake_socket.ts";
 import type { Library } from "../../library/runtimes/runtime.ts";
 import { nameBytes, readAll } from "./inspect_reader.ts";
-import { RECORD_SIZE } from "../../port/records.ts";
-import { RecordReader } from "./record_reader.ts";
 import { adopt, inspectOwn, revoke, SessionPeer } from "./session_peer.ts";
 
 /** Opens the native engine, or says why it cannot be. */
@@ -58,15 +39,10 @@ class NativeEngine implements Engine {
     this.#port = port;
   }
 
-  open({ account, maxQueued, name }: OpenOptions = {}): EnginePeer | number {
-    const options = new Float64Array(OPTIONS).fill(NaN);
-    options[OPTION_USER] = account?.user ?? NaN;
-    options[OPTION_OBJECTS] = account?.objects ?? NaN;
-    options[OPTION_BYTES] = account?.bytes ?? NaN;
-    options[OPTION_MAX_MESSAGES] = maxQueued?.messages ?? NaN;
-    options[OPTION_MAX_BYTES] = maxQueued?.bytes ?? NaN;
-    const bytes = nameBytes(name);
-    const result = this.#library.bus1_peer_open(this.#port.number, options, bytes, bytes.length, this.#words);
+  open(options: OpenOptions = {}): EnginePeer | number {
+    const name = nameBytes(options.name);
+    const numbers = peerOptions(options);
+    const result = this.#library.bus1_peer_open(this.#port.number, numbers, name, name.length, this.#words);
     if (result < 0) return result;
     return this.#peer(this.#words[0]!, this.#words[1]!);
   }
@@ -103,6 +79,8 @@ class NativeEngine implements Engine {
 
 class NativePeer extends SessionPeer implements EnginePeer {
   protected override readonly engine = "native";
+  override readonly handleSize = 8;
+  protected override readonly leastRoom = RECORD_SIZE;
 
   createNode(other: EnginePeer, out: Id[], name: string | null = null): number {
     const { slot, key } = NativePeer.#address(other);
@@ -166,43 +144,12 @@ class NativePeer extends SessionPeer implements EnginePeer {
     return this.ended ? -ERRNO.ESHUTDOWN : -ERRNO.EOPNOTSUPP;
   }
 
-  receive<M>(factory: MessageFactory<M>): M | number {
-    const received = this.#fetch(1);
-    if (received > 0) return this.records.next(factory);
-    return received === -ERRNO.EMSGSIZE ? this.#receiveAlone(factory) : received;
+  protected override receiveInto(buffer: Uint8Array, offset: number, limit: number): number {
+    return this.library.bus1_recv(this.slot, this.key, buffer, offset, buffer.length, limit);
   }
 
-  receiveMany<M>(limit: number, factory: MessageFactory<M>, into: M[]): number {
-    const received = this.#fetch(limit);
-    for (let i = 0; i < received; i++) into.push(this.records.next(factory));
-    if (received !== -ERRNO.EMSGSIZE) return received;
-    const message = this.#receiveAlone(factory);
-    if (typeof message === "number") return message;
-    into.push(message);
-    return 1;
-  }
-
-  /** Receives up to `limit` messages as records; `-EMSGSIZE` if the first needs a chunk of its own. */
-  #fetch(limit: number): number {
-    const { records } = this;
-    if (records.room < RECORD_SIZE) records.renew();
-    const received = this.#receiveInto(records, limit);
-    if (received !== -ERRNO.EMSGSIZE || records.neededSize * 4 > LAST_CHUNK) return received;
-    records.renew(records.neededSize);
-    return this.#receiveInto(records, limit);
-  }
-
-  /** Receives a large message into a chunk of its own. */
-  #receiveAlone<M>(factory: MessageFactory<M>): M | number {
-    const chunk = Chunk.large(this.records.neededSize);
-    if (chunk === null) return -ERRNO.ENOMEM;
-    const alone = new RecordReader(chunk);
-    const received = this.#receiveInto(alone, 1);
-    return received > 0 ? alone.next(factory) : received;
-  }
-
-  #receiveInto({ chunk: { bytes }, offset }: RecordReader, limit: number): number {
-    return this.library.bus1_recv(this.slot, this.key, bytes, offset, bytes.length, limit);
+  override handlesOf(chunk: Chunk, at: number, count: number): Id[] {
+    return Array.from({ length: count }, (_, i) => chunk.handleAt(at, i));
   }
 
   look(taken: number, chunk: Chunk, limit: number): number {

@@ -1,22 +1,22 @@
 /**
- * Reads received messages, which the library writes into a chunk as records (native/src/abi/abi.zig).
+ * Reads received messages, which the library writes into a chunk as records (native/src/base/records.zig).
  *
  * @module
  */
 
-import { MESSAGE_NODE_RELEASE, MESSAGE_USER } from "../../port/abi.ts";
-import { type Chunk, NO_CHUNK } from "../../port/chunk.ts";
+import { BUS1_MESSAGE_TYPE_NODE_RELEASE, BUS1_MESSAGE_TYPE_USER } from "../../port/abi.ts";
+import { alignUp } from "../../port/bytes.ts";
 import type { Id, MessageFactory } from "../../port/engine.ts";
-import {
-  afterRecord,
-  RECORD_SIZE,
-  recordAccount,
-  recordId,
-  recordLength,
-  recordTransfers,
-  recordType,
-} from "../../port/records.ts";
+import { type Chunk, NO_CHUNK, RECORD_SIZE } from "../../port/records.ts";
 import { NO_HANDLES } from "./id_buffer.ts";
+
+/** How the ids of handles are found. */
+export interface HandleSource {
+  /** How many bytes a handle takes in the record of its message. */
+  readonly handleSize: number;
+  /** Returns the handles that came with the message at `at`; `null` if the peer has ended meanwhile. */
+  handlesOf(chunk: Chunk, at: number, count: number): Id[] | null;
+}
 
 /** Reads one record after the other. A chunk is filled once, and then belongs to the receivers of its messages. */
 export class RecordReader {
@@ -33,9 +33,9 @@ export class RecordReader {
     return this.chunk.bytes.length - this.offset;
   }
 
-  /** What the library writes at {@linkcode offset} when the first message has no room: the size that it needs. */
+  /** The size that the first message needs, which had no room in what is left of the chunk; 0 if it is not known. */
   get neededSize(): number {
-    return this.chunk.numbers[this.offset >> 3]!;
+    return this.chunk.numberAt(this.offset);
   }
 
   /** Goes on with a new chunk of at least `size` bytes. */
@@ -44,30 +44,24 @@ export class RecordReader {
     this.offset = 0;
   }
 
-  /** Makes a message of the next record. `transfers` are the message's handles, if the record does not have their ids. */
-  next<M>(factory: MessageFactory<M>, transfers?: readonly Id[]): M {
-    const { chunk, offset } = this;
-    const id = recordId(chunk, offset);
-    const type = recordType(chunk, offset);
-    let start = offset + RECORD_SIZE;
-    if (type !== MESSAGE_USER) {
-      this.offset = start;
-      return type === MESSAGE_NODE_RELEASE ? factory.nodeRelease(id) : factory.handleRelease(id);
+  /** Makes a message of the next record; `null` if the peer has ended meanwhile. */
+  next<M>(factory: MessageFactory<M>, source: HandleSource): M | null {
+    const { chunk, offset: at } = this;
+    const id = chunk.idAt(at);
+    const type = chunk.typeAt(at);
+    if (type !== BUS1_MESSAGE_TYPE_USER) {
+      this.offset = at + RECORD_SIZE;
+      return type === BUS1_MESSAGE_TYPE_NODE_RELEASE ? factory.nodeRelease(id) : factory.handleRelease(id);
     }
-    let handles = transfers;
-    if (handles === undefined) {
-      const count = recordTransfers(chunk, offset);
-      handles = count === 0 ? NO_HANDLES : Array.from(chunk.numbers.subarray(start >> 3, (start >> 3) + count));
-      start += count * 8;
+    const count = chunk.handleCountAt(at);
+    const handles = count > 0 ? source.handlesOf(chunk, at, count) : NO_HANDLES;
+    if (handles === null) {
+      this.renew(); // the messages before this one keep the chunk
+      return null;
     }
-    const end = start + recordLength(chunk, offset);
-    this.offset = afterRecord(end);
-    return factory.message(id, chunk.bytes, start, end, handles, recordAccount(chunk, offset));
-  }
-
-  /** How many handles come with the message of the next record. */
-  get transferCount(): number {
-    const { chunk, offset } = this;
-    return recordType(chunk, offset) === MESSAGE_USER ? recordTransfers(chunk, offset) : 0;
+    const start = at + RECORD_SIZE + count * source.handleSize;
+    const end = start + chunk.lengthAt(at);
+    this.offset = alignUp(end);
+    return factory.message(id, chunk.bytes, start, end, handles, chunk.accountAt(at));
   }
 }

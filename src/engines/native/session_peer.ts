@@ -5,11 +5,13 @@
  * @module
  */
 
-import { ERRNO } from "../../port/abi.ts";
-import type { EngineName, EnginePeer, Id, Ticket, Totals } from "../../port/engine.ts";
+import { ERRNO, MAX_DATA } from "../../port/abi.ts";
+import { alignUp } from "../../port/bytes.ts";
+import type { EngineName, EnginePeer, Id, MessageFactory, Ticket, Totals } from "../../port/engine.ts";
+import { Chunk, LAST_CHUNK, RECORD_SIZE } from "../../port/records.ts";
 import type { PeerSnapshot } from "../../port/snapshot.ts";
 import { formatKey, type Key, parseKey } from "./ticket_key.ts";
-import { RecordReader } from "./record_reader.ts";
+import { type HandleSource, RecordReader } from "./record_reader.ts";
 import type { Port, Waiter } from "./wake_socket.ts";
 import type { Library } from "../../library/runtimes/runtime.ts";
 import { readName, readPeer, readTotals } from "./inspect_reader.ts";
@@ -47,7 +49,10 @@ export function inspectOwn(own: readonly EnginePeer[]): PeerSnapshot[] {
   return own.map((peer) => peer.inspect()).filter((seen) => typeof seen !== "number");
 }
 
-export abstract class SessionPeer implements Waiter {
+/** The size of the largest record without handles. */
+const LARGEST = alignUp(RECORD_SIZE + MAX_DATA);
+
+export abstract class SessionPeer implements Waiter, HandleSource {
   protected abstract readonly engine: EngineName;
   wake: () => void = () => {};
   protected readonly library: Library;
@@ -55,7 +60,7 @@ export abstract class SessionPeer implements Waiter {
   protected readonly slot: number;
   protected readonly key: number;
   /** Where the library writes the next messages, and where they are read. */
-  protected readonly records: RecordReader = new RecordReader();
+  readonly #records: RecordReader = new RecordReader();
 
   constructor({ library, port, slot, key }: Address) {
     this.library = library;
@@ -70,14 +75,73 @@ export abstract class SessionPeer implements Waiter {
     return this.kind(0) === -ERRNO.ESHUTDOWN;
   }
 
+  abstract readonly handleSize: number;
+  /** With less room than this left in a chunk, the next one is begun. */
+  protected abstract readonly leastRoom: number;
+
+  /**
+   * Has the library receive up to `limit` messages into `buffer`, from `offset` on. Returns how many; `-EMSGSIZE` if the
+   * first has no room, and then the size that it needs is written at `offset`, or 0 if that is not known.
+   */
+  protected abstract receiveInto(buffer: Uint8Array, offset: number, limit: number): number;
+
+  abstract handlesOf(chunk: Chunk, at: number, count: number): Id[] | null;
+
+  receive<M>(factory: MessageFactory<M>): M | number {
+    const received = this.#fetch(1);
+    if (received > 0) return this.#records.next(factory, this) ?? -ERRNO.ESHUTDOWN;
+    return received === -ERRNO.EMSGSIZE ? this.#receiveAlone(this.#sizeOfNext(), factory) : received;
+  }
+
+  receiveMany<M>(limit: number, factory: MessageFactory<M>, into: M[]): number {
+    const received = this.#fetch(limit);
+    for (let i = 0; i < received; i++) {
+      const message = this.#records.next(factory, this);
+      if (message === null) return -ERRNO.ESHUTDOWN;
+      into.push(message);
+    }
+    if (received !== -ERRNO.EMSGSIZE) return received;
+    const message = this.#receiveAlone(this.#sizeOfNext(), factory);
+    if (typeof message === "number") return message;
+    into.push(message);
+    return 1;
+  }
+
+  /** Receives up to `limit` messages as records; `-EMSGSIZE` if the first needs a chunk of its own. */
+  #fetch(limit: number): number {
+    const records = this.#records;
+    if (records.room < this.leastRoom) records.renew();
+    const received = this.receiveInto(records.chunk.bytes, records.offset, limit);
+    if (received !== -ERRNO.EMSGSIZE || this.#sizeOfNext() * 4 > LAST_CHUNK) return received;
+    records.renew(this.#sizeOfNext());
+    return this.#fetch(limit); // the size may have been a guess
+  }
+
+  /** Returns the size that the first message needs, or a guess if it is not known. */
+  #sizeOfNext(): number {
+    return this.#records.neededSize || 2 * this.#records.room;
+  }
+
+  /** Receives one message into a chunk of its own. */
+  #receiveAlone<M>(size: number, factory: MessageFactory<M>): M | number {
+    const chunk = Chunk.large(size);
+    if (chunk === null) return -ERRNO.ENOMEM;
+    const alone = new RecordReader(chunk);
+    const received = this.receiveInto(chunk.bytes, 0, 1);
+    if (received === -ERRNO.EMSGSIZE && size < LARGEST) {
+      return this.#receiveAlone(alone.neededSize || Math.min(2 * size, LARGEST), factory);
+    }
+    return received > 0 ? alone.next(factory, this) ?? -ERRNO.ESHUTDOWN : received;
+  }
+
+  /** Asks the library for one wake. */
+  protected abstract armed(): number;
+
   /** Has the isolate's wake socket call `wake` once. */
   protected await(wake: () => void): number {
     this.wake = wake;
     return this.port.await(this);
   }
-
-  /** Asks the library for one wake. */
-  protected abstract armed(): number;
 
   arm(wake: () => void): number {
     const result = this.await(wake);
