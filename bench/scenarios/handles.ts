@@ -8,7 +8,7 @@
  * @module
  */
 
-import type { ReceiveSink } from "../../src/port/engine.ts";
+import type { MessageFactory } from "../../src/port/engine.ts";
 import { Crowd, must } from "../../src/scenarios/crowd.ts";
 import {
   type Curve,
@@ -29,7 +29,7 @@ const FLAT = 1.25;
 /** Messages at a time: they are received before the next ones are sent. */
 const BATCH = 256;
 
-const sink: ReceiveSink = { message() {}, nodeRelease() {}, handleRelease() {} };
+const factory: MessageFactory<null> = { message: () => null, nodeRelease: () => null, handleRelease: () => null };
 
 class SendingCrowd extends Crowd {
   constructor(count: number) {
@@ -45,7 +45,7 @@ class SendingCrowd extends Crowd {
       const start = performance.now();
       for (let i = 0; i < BATCH; i++) must(this.sender.send(handles[(sent + i) % handles.length], data, data.length));
       elapsed += performance.now() - start;
-      for (let received = 0; received < BATCH;) received += must(this.receiver.receive(BATCH, sink));
+      for (let received = 0; received < BATCH;) received += must(this.receiver.receiveMany(BATCH, factory, []));
     }
     return elapsed * 1e6 / count;
   }

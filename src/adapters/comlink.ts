@@ -85,7 +85,7 @@
 import { BusError } from "../port/errors.ts";
 import type { Handle } from "../peer/handle.ts";
 import type { UserMessage } from "../peer/message.ts";
-import type { NodeAndHandle } from "../peer/options.ts";
+import type { NodeWithHandle } from "../peer/node.ts";
 import { Channel, releaseAll, type Sink } from "./channel.ts";
 import { decode, encode } from "./clone.ts";
 import { failureOf, isReply, isRequest, RELEASE, type Reply, type Request } from "./comlink_protocol.ts";
@@ -245,7 +245,7 @@ export class ComlinkEndpoint extends EventTarget {
     const { ports, buffers } = sorted(transfer);
     const data = encode(message, ports);
     const { peer } = this.#channel;
-    const made: NodeAndHandle[] = [];
+    const made: NodeWithHandle[] = [];
     const handles: Handle[] = [];
     let sent: Promise<void> | undefined;
     try {

@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { EngineName } from "./engine.ts";
+/** The names of the engines, in the order in which `auto` tries them. */
+export type EngineName = "kernel" | "native" | "typescript";
 
 /** What exists, as {@linkcode inspect} sees it. */
 export interface Snapshot {
@@ -31,7 +32,7 @@ export interface PeerSnapshot {
   /** The handles that it owns, by their ids; behind them those that wait in its queue, with the message that brings them. */
   handles: HandleSnapshot[];
   /** What waits to be received by it; `null` if that is not known: of a peer elsewhere, and on the kernel engine. */
-  queued: Queued | null;
+  queued: QueueSize | null;
 }
 
 /** A node, as {@linkcode inspect} sees it. */
@@ -45,7 +46,7 @@ export interface NodeSnapshot {
   /** Whether its owner has released it, and the owner of a handle has yet to be told. */
   released: boolean;
   /** What waits to be received there; `null` as for the peer. */
-  queued: Queued | null;
+  queued: QueueSize | null;
 }
 
 /** A handle, as {@linkcode inspect} sees it: its owner can reach the node. */
@@ -61,7 +62,7 @@ export interface HandleSnapshot {
 }
 
 /** What waits in a queue: messages that are sent, and will be delivered. News of releases are not counted. */
-export interface Queued {
+export interface QueueSize {
   /** How many messages. */
   messages: number;
   /** How many bytes in all of them. */

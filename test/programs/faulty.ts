@@ -87,7 +87,7 @@ check("and nothing else", server.tryReceive(), null);
 const opened = openEngine("kernel");
 if (!("engine" in opened)) throw new Error(opened.reason);
 const { engine } = opened;
-const port = engine.open(() => {});
+const port = engine.open();
 if (typeof port === "number") throw new Error(`open: ${port}`);
 const ids = [0, 0], byte = new Uint8Array(1);
 port.createNode(port, ids);

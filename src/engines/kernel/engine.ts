@@ -54,37 +54,37 @@ class KernelEngine implements Engine {
     this.#faults = faults;
   }
 
-  open(wake: () => void, { account, maxQueued, name }: OpenOptions = {}): EnginePeer | number {
+  open({ account, maxQueued, name }: OpenOptions = {}): EnginePeer | number {
     if (account !== undefined || maxQueued !== undefined) return -ERRNO.EOPNOTSUPP;
     const path = this.#path;
     const bytes = nameBytes(name);
     const { number } = this.#port;
     const [faults, words] = [this.#faults, this.#words];
     const open = this.#library.bus1_device_open;
-    return this.#made(open(number, path, path.length, faults, bytes, bytes.length, words), wake);
+    return this.#made(open(number, path, path.length, faults, bytes, bytes.length, words));
   }
 
-  take(fd: number, wake: () => void, name?: string | null): EnginePeer | number {
+  take(fd: number, name?: string | null): EnginePeer | number {
     const bytes = nameBytes(name);
     const [faults, words] = [this.#faults, this.#words];
     const take = this.#library.bus1_device_take;
-    return this.#made(take(this.#port.number, fd, faults, bytes, bytes.length, words), wake);
+    return this.#made(take(this.#port.number, fd, faults, bytes, bytes.length, words));
   }
 
-  #made(result: number, wake: () => void): EnginePeer | number {
-    return result < 0 ? result : this.#peer(this.#words[0]!, this.#words[1]!, wake);
+  #made(result: number): EnginePeer | number {
+    return result < 0 ? result : this.#peer(this.#words[0]!, this.#words[1]!);
   }
 
-  #peer(slot: number, key: number, wake: () => void): EnginePeer {
-    return new KernelPeer({ library: this.#library, port: this.#port, slot, key }, this.#faults, wake);
+  #peer(slot: number, key: number): EnginePeer {
+    return new KernelPeer({ library: this.#library, port: this.#port, slot, key }, this.#faults);
   }
 
-  adopt(ticket: Ticket, wake: () => void): EnginePeer | number {
+  adopt(ticket: Ticket): EnginePeer | number {
     return adopt(
       ticket,
       ({ slot, key, serialHigh, serialLow }, out) =>
         this.#library.bus1_device_adopt(this.#port.number, slot, key, serialHigh, serialLow, out),
-      (slot, key) => this.#peer(slot, key, wake),
+      (slot, key) => this.#peer(slot, key),
     );
   }
 
@@ -122,14 +122,14 @@ const CANNOT = {
 /** A peer on the device. */
 export class KernelPeer extends SessionPeer implements EnginePeer {
   protected override readonly engine = "kernel";
-  protected override readonly handleSize = 0;
+  override readonly handleSize = 0;
   /** A receive with too little room costs a system call in vain. */
   protected override readonly leastRoom = 1 << 10;
   refusal = "";
   readonly #faults: number;
 
-  constructor(address: Address, faults: number, wake: () => void) {
-    super(address, wake);
+  constructor(address: Address, faults: number) {
+    super(address);
     this.#faults = faults;
   }
 
@@ -223,7 +223,7 @@ export class KernelPeer extends SessionPeer implements EnginePeer {
   }
 
   transaction(): EngineTransaction | number {
-    return this.kind(0) === -ERRNO.ESHUTDOWN ? -ERRNO.ESHUTDOWN : new KernelTransaction(this);
+    return this.ended ? -ERRNO.ESHUTDOWN : new KernelTransaction(this);
   }
 
   kind(id: Id): number {
@@ -235,7 +235,7 @@ export class KernelPeer extends SessionPeer implements EnginePeer {
   }
 
   /** Only the last message of a receive has handles, and the library keeps them until the next call. */
-  protected override handlesOf(_chunk: Chunk, _at: number, count: number): Id[] | null {
+  override handlesOf(_chunk: Chunk, _at: number, count: number): Id[] | null {
     const buffer = ids(count);
     const answer = this.library.bus1_device_transfers(this.slot, this.key, buffer, count);
     return answer < 0 ? null : Array.from(buffer.subarray(0, count));

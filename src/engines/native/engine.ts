@@ -6,6 +6,7 @@
  * @module
  */
 
+import { ERRNO } from "../../port/abi.ts";
 import type { Engine, EnginePeer, EngineTransaction, Id, LiveCounts, OpenOptions, Ticket } from "../../port/engine.ts";
 import type { PeerSnapshot } from "../../port/snapshot.ts";
 import { type Chunk, peerOptions, RECORD_SIZE } from "../../port/records.ts";
@@ -38,20 +39,20 @@ class NativeEngine implements Engine {
     this.#port = port;
   }
 
-  open(wake: () => void, options: OpenOptions = {}): EnginePeer | number {
+  open(options: OpenOptions = {}): EnginePeer | number {
     const name = nameBytes(options.name);
     const numbers = peerOptions(options);
     const result = this.#library.bus1_peer_open(this.#port.number, numbers, name, name.length, this.#words);
     if (result < 0) return result;
-    return this.#peer(this.#words[0]!, this.#words[1]!, wake);
+    return this.#peer(this.#words[0]!, this.#words[1]!);
   }
 
-  adopt(ticket: Ticket, wake: () => void): EnginePeer | number {
+  adopt(ticket: Ticket): EnginePeer | number {
     return adopt(
       ticket,
       ({ slot, key, serialHigh, serialLow }, out) =>
         this.#library.bus1_peer_adopt(this.#port.number, slot, key, serialHigh, serialLow, out),
-      (slot, key) => this.#peer(slot, key, wake),
+      (slot, key) => this.#peer(slot, key),
     );
   }
 
@@ -59,8 +60,8 @@ class NativeEngine implements Engine {
     return revoke(this.#library, ticket);
   }
 
-  #peer(slot: number, key: number, wake: () => void): EnginePeer {
-    return new NativePeer({ library: this.#library, port: this.#port, slot, key }, wake);
+  #peer(slot: number, key: number): EnginePeer {
+    return new NativePeer({ library: this.#library, port: this.#port, slot, key });
   }
 
   liveCounts(): LiveCounts {
@@ -78,7 +79,7 @@ class NativeEngine implements Engine {
 
 class NativePeer extends SessionPeer implements EnginePeer {
   protected override readonly engine = "native";
-  protected override readonly handleSize = 8;
+  override readonly handleSize = 8;
   protected override readonly leastRoom = RECORD_SIZE;
 
   createNode(other: EnginePeer, out: Id[], name: string | null = null): number {
@@ -139,11 +140,15 @@ class NativePeer extends SessionPeer implements EnginePeer {
     return this.library.bus1_kind(this.slot, this.key, id);
   }
 
+  descriptor(): number {
+    return this.ended ? -ERRNO.ESHUTDOWN : -ERRNO.EOPNOTSUPP;
+  }
+
   protected override receiveInto(buffer: Uint8Array, offset: number, limit: number): number {
     return this.library.bus1_recv(this.slot, this.key, buffer, offset, buffer.length, limit);
   }
 
-  protected override handlesOf(chunk: Chunk, at: number, count: number): Id[] {
+  override handlesOf(chunk: Chunk, at: number, count: number): Id[] {
     return Array.from({ length: count }, (_, i) => chunk.handleAt(at, i));
   }
 
@@ -159,10 +164,10 @@ class NativePeer extends SessionPeer implements EnginePeer {
     return this.library.bus1_arm(this.slot, this.key);
   }
 
-  writable(to: Id, length: number): number {
+  writable(to: Id, length: number, wake: () => void): number {
     const answer = this.library.bus1_writable(this.slot, this.key, to, length);
     if (answer !== 0) return answer;
-    const awaited = this.port.await(this);
+    const awaited = this.await(wake);
     // Once more: before there was a socket nobody could write to it.
     return awaited < 0 ? awaited : this.library.bus1_writable(this.slot, this.key, to, length);
   }

@@ -17,12 +17,12 @@ import {
 } from "../../port/abi.ts";
 import { alignUp, textOf } from "../../port/bytes.ts";
 import type { EngineName, Totals } from "../../port/engine.ts";
-import type { HandleSnapshot, NodeSnapshot, PeerSnapshot, Queued } from "../../port/snapshot.ts";
+import type { HandleSnapshot, NodeSnapshot, PeerSnapshot, QueueSize } from "../../port/snapshot.ts";
 
 /** One object, with the fields of its kind; `null` where something is not known. */
 type Inspected =
-  | { kind: "peer"; number: number; name: string | null; nodes: number; handles: number; queued: Queued | null }
-  | { kind: "node"; id: number; name: string | null; handles: number | null; queued: Queued | null }
+  | { kind: "peer"; number: number; name: string | null; nodes: number; handles: number; queued: QueueSize | null }
+  | { kind: "node"; id: number; name: string | null; handles: number | null; queued: QueueSize | null }
   /** A handle of the peer before it, and the node and peer that it leads to. Without an id it waits in the queue. */
   | { kind: "handle"; id: number | null; node: number | null; peer: number | null; gone: boolean | null }
   /** A handle to the node before it, and the peer that owns the handle. Without an id it is on its way. */

@@ -5,13 +5,13 @@
  * @module
  */
 
-import { BUS1_MESSAGE_TYPE_NODE_RELEASE, BUS1_MESSAGE_TYPE_USER, ERRNO, MAX_DATA } from "../../port/abi.ts";
+import { ERRNO, MAX_DATA } from "../../port/abi.ts";
 import { alignUp } from "../../port/bytes.ts";
-import type { EngineName, EnginePeer, Id, ReceiveSink, Ticket, Totals } from "../../port/engine.ts";
-import { Chunk, LAST_CHUNK, NO_CHUNK, RECORD_SIZE } from "../../port/records.ts";
+import type { EngineName, EnginePeer, Id, MessageFactory, Ticket, Totals } from "../../port/engine.ts";
+import { Chunk, LAST_CHUNK, RECORD_SIZE } from "../../port/records.ts";
 import type { PeerSnapshot } from "../../port/snapshot.ts";
-import { NO_HANDLES } from "./id_buffer.ts";
 import { formatKey, type Key, parseKey } from "./ticket_key.ts";
+import { type HandleSource, RecordReader } from "./record_reader.ts";
 import type { Port, Waiter } from "./wake_socket.ts";
 import type { Library } from "../../library/runtimes/runtime.ts";
 import { readName, readPeer, readTotals } from "./inspect_reader.ts";
@@ -52,27 +52,30 @@ export function inspectOwn(own: readonly EnginePeer[]): PeerSnapshot[] {
 /** The size of the largest record without handles. */
 const LARGEST = alignUp(RECORD_SIZE + MAX_DATA);
 
-export abstract class SessionPeer implements Waiter {
+export abstract class SessionPeer implements Waiter, HandleSource {
   protected abstract readonly engine: EngineName;
-  readonly wake: () => void;
+  wake: () => void = () => {};
   protected readonly library: Library;
   protected readonly port: Port;
   protected readonly slot: number;
   protected readonly key: number;
-  /** Where the next messages go: from `#offset` on. */
-  #chunk: Chunk = NO_CHUNK;
-  #offset = 0;
+  /** Where the library writes the next messages, and where they are read. */
+  readonly #records: RecordReader = new RecordReader();
 
-  constructor({ library, port, slot, key }: Address, wake: () => void) {
+  constructor({ library, port, slot, key }: Address) {
     this.library = library;
     this.port = port;
     this.slot = slot;
     this.key = key;
-    this.wake = wake;
   }
 
-  /** How many bytes a handle takes in the record of its message. */
-  protected abstract readonly handleSize: number;
+  abstract kind(id: Id): number;
+
+  get ended(): boolean {
+    return this.kind(0) === -ERRNO.ESHUTDOWN;
+  }
+
+  abstract readonly handleSize: number;
   /** With less room than this left in a chunk, the next one is begun. */
   protected abstract readonly leastRoom: number;
 
@@ -82,72 +85,66 @@ export abstract class SessionPeer implements Waiter {
    */
   protected abstract receiveInto(buffer: Uint8Array, offset: number, limit: number): number;
 
-  /** The handles that came with the message at `at`; `null` if the peer has ended meanwhile. */
-  protected abstract handlesOf(chunk: Chunk, at: number, count: number): Id[] | null;
+  abstract handlesOf(chunk: Chunk, at: number, count: number): Id[] | null;
 
-  receive(limit: number, sink: ReceiveSink): number {
-    if (this.#offset + this.leastRoom > this.#chunk.bytes.length) this.#nextChunk();
-    const chunk = this.#chunk;
-    const received = this.receiveInto(chunk.bytes, this.#offset, limit);
-    if (received === -ERRNO.EMSGSIZE) return this.#receiveLarge(chunk.numberAt(this.#offset), limit, sink);
-    return received > 0 ? this.#deliver(chunk, this.#offset, received, sink) : received;
+  receive<M>(factory: MessageFactory<M>): M | number {
+    const received = this.#fetch(1);
+    if (received > 0) return this.#records.next(factory, this) ?? -ERRNO.ESHUTDOWN;
+    return received === -ERRNO.EMSGSIZE ? this.#receiveAlone(this.#sizeOfNext(), factory) : received;
   }
 
-  #nextChunk(): void {
-    this.#chunk = this.#chunk.next();
-    this.#offset = 0;
+  receiveMany<M>(limit: number, factory: MessageFactory<M>, into: M[]): number {
+    const received = this.#fetch(limit);
+    for (let i = 0; i < received; i++) {
+      const message = this.#records.next(factory, this);
+      if (message === null) return -ERRNO.ESHUTDOWN;
+      into.push(message);
+    }
+    if (received !== -ERRNO.EMSGSIZE) return received;
+    const message = this.#receiveAlone(this.#sizeOfNext(), factory);
+    if (typeof message === "number") return message;
+    into.push(message);
+    return 1;
   }
 
-  /** The first message has no room in what is left of the chunk. `needed`: its size, 0 if that is not known. */
-  #receiveLarge(needed: number, limit: number, sink: ReceiveSink): number {
-    const size = needed > 0 ? needed : 2 * (this.#chunk.bytes.length - this.#offset);
-    if (size * 4 > LAST_CHUNK) return this.#receiveAlone(size, sink);
-    do this.#nextChunk(); while (this.#chunk.bytes.length < size);
-    return this.receive(limit, sink);
+  /** Receives up to `limit` messages as records; `-EMSGSIZE` if the first needs a chunk of its own. */
+  #fetch(limit: number): number {
+    const records = this.#records;
+    if (records.room < this.leastRoom) records.renew();
+    const received = this.receiveInto(records.chunk.bytes, records.offset, limit);
+    if (received !== -ERRNO.EMSGSIZE || this.#sizeOfNext() * 4 > LAST_CHUNK) return received;
+    records.renew(this.#sizeOfNext());
+    return this.#fetch(limit); // the size may have been a guess
+  }
+
+  /** Returns the size that the first message needs, or a guess if it is not known. */
+  #sizeOfNext(): number {
+    return this.#records.neededSize || 2 * this.#records.room;
   }
 
   /** Receives one message into a chunk of its own. */
-  #receiveAlone(size: number, sink: ReceiveSink): number {
+  #receiveAlone<M>(size: number, factory: MessageFactory<M>): M | number {
     const chunk = Chunk.large(size);
     if (chunk === null) return -ERRNO.ENOMEM;
+    const alone = new RecordReader(chunk);
     const received = this.receiveInto(chunk.bytes, 0, 1);
     if (received === -ERRNO.EMSGSIZE && size < LARGEST) {
-      return this.#receiveAlone(chunk.numberAt(0) || Math.min(2 * size, LARGEST), sink);
+      return this.#receiveAlone(alone.neededSize || Math.min(2 * size, LARGEST), factory);
     }
-    return received > 0 ? this.#deliver(chunk, 0, received, sink) : received;
-  }
-
-  /** Reads `count` records from `at` on. Returns how many, or an errno if the peer has ended meanwhile. */
-  #deliver(chunk: Chunk, at: number, count: number, sink: ReceiveSink): number {
-    for (let i = 0; i < count; i++) {
-      const id = chunk.idAt(at);
-      const type = chunk.typeAt(at);
-      if (type === BUS1_MESSAGE_TYPE_USER) {
-        const handleCount = chunk.handleCountAt(at);
-        const handles = handleCount > 0 ? this.handlesOf(chunk, at, handleCount) : NO_HANDLES;
-        if (handles === null) {
-          this.#nextChunk(); // what was delivered before keeps this one
-          return -ERRNO.ESHUTDOWN;
-        }
-        const start = at + RECORD_SIZE + handleCount * this.handleSize;
-        const end = start + chunk.lengthAt(at);
-        sink.message(id, chunk.bytes, start, end, handles, chunk.accountAt(at));
-        at = alignUp(end);
-      } else {
-        if (type === BUS1_MESSAGE_TYPE_NODE_RELEASE) sink.nodeRelease(id);
-        else sink.handleRelease(id);
-        at += RECORD_SIZE;
-      }
-    }
-    if (chunk === this.#chunk) this.#offset = at;
-    return count;
+    return received > 0 ? alone.next(factory, this) ?? -ERRNO.ESHUTDOWN : received;
   }
 
   /** Asks the library for one wake. */
   protected abstract armed(): number;
 
-  arm(): number {
-    const result = this.port.await(this);
+  /** Has the isolate's wake socket call `wake` once. */
+  protected await(wake: () => void): number {
+    this.wake = wake;
+    return this.port.await(this);
+  }
+
+  arm(wake: () => void): number {
+    const result = this.await(wake);
     if (result < 0) return result;
     const answer = this.armed();
     if (answer < 0) this.port.forget(this);
