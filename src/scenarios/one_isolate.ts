@@ -7,7 +7,8 @@
  */
 
 import { type EngineName, Peer } from "../../mod.ts";
-import { peerOptions, RECORD_SIZE } from "../port/records.ts";
+import { RECORD_SIZE } from "../port/records.ts";
+import { peerOptions } from "../engines/native/peer_options.ts";
 import { requireLibrary } from "../library/library.ts";
 import { must } from "./crowd.ts";
 import { interleave, inThisRuntime, median, medianRatio, type Scenario } from "./measure.ts";

@@ -1,70 +1,45 @@
 /**
- * A peer of the native library, on whichever bus: what is the same for all of them (native/src/isolate/slot.zig). It goes by the
- * number of a slot and a key; being handed over and ending do not depend on what it is a peer of.
+ * A peer in a slot of the native library (native/src/isolate/slot.zig): on the library's own bus or on the kernel's. Receiving
+ * records, waking, detaching and ending are the same for both.
  *
  * @module
  */
 
 import { ERRNO, MAX_DATA } from "../../port/abi.ts";
 import { alignUp } from "../../port/bytes.ts";
-import type { EngineName, EnginePeer, Id, MessageFactory, Ticket, Totals } from "../../port/engine.ts";
+import type { EngineName, Id, MessageFactory, Totals } from "../../port/engine.ts";
 import { Chunk, LAST_CHUNK, RECORD_SIZE } from "../../port/records.ts";
 import type { PeerSnapshot } from "../../port/snapshot.ts";
-import { formatKey, type Key, parseKey } from "./ticket_key.ts";
+import { formatKey } from "./tickets.ts";
 import { type HandleSource, RecordReader } from "./record_reader.ts";
-import type { Port, Waiter } from "./wake_socket.ts";
+import type { Waiter, WakeSocket } from "./wake_socket.ts";
 import type { Library } from "../../library/runtimes/runtime.ts";
 import { readName, readPeer, readTotals } from "./inspect_reader.ts";
 
-/** What a peer is reached by. */
+/** The place of a peer, and what it needs of its isolate. */
 export interface Address {
   readonly library: Library;
-  readonly port: Port;
+  readonly wakeSocket: WakeSocket;
   readonly slot: number;
   readonly key: number;
-}
-
-/** What {@linkcode Engine.adopt} does: `take` asks the library for the peer, which writes its new key to `out`. */
-export function adopt<P>(
-  ticket: Ticket,
-  take: (key: Key, out: Uint32Array) => number,
-  made: (slot: number, key: number) => P,
-): P | number {
-  const parsed = parseKey(ticket.key);
-  if (parsed === null) return -ERRNO.EBADRQC;
-  const out = new Uint32Array(1);
-  const answer = take(parsed, out);
-  return answer < 0 ? answer : made(parsed.slot, out[0]!);
-}
-
-/** What {@linkcode Engine.revoke} does. */
-export function revoke(library: Library, ticket: Ticket): number {
-  const parsed = parseKey(ticket.key);
-  if (parsed === null) return -ERRNO.EBADRQC;
-  return library.bus1_peer_revoke(parsed.slot, parsed.serialHigh, parsed.serialLow);
-}
-
-/** What the peers of this isolate show; none, if one has ended. */
-export function inspectOwn(own: readonly EnginePeer[]): PeerSnapshot[] {
-  return own.map((peer) => peer.inspect()).filter((seen) => typeof seen !== "number");
 }
 
 /** The size of the largest record without handles. */
 const LARGEST = alignUp(RECORD_SIZE + MAX_DATA);
 
-export abstract class SessionPeer implements Waiter, HandleSource {
+export abstract class SlotPeer implements Waiter, HandleSource {
   protected abstract readonly engine: EngineName;
   wake: () => void = () => {};
   protected readonly library: Library;
-  protected readonly port: Port;
-  protected readonly slot: number;
-  protected readonly key: number;
+  readonly #wakeSocket: WakeSocket;
+  readonly slot: number;
+  readonly key: number;
   /** Where the library writes the next messages, and where they are read. */
   readonly #records: RecordReader = new RecordReader();
 
-  constructor({ library, port, slot, key }: Address) {
+  constructor({ library, wakeSocket, slot, key }: Address) {
     this.library = library;
-    this.port = port;
+    this.#wakeSocket = wakeSocket;
     this.slot = slot;
     this.key = key;
   }
@@ -140,19 +115,19 @@ export abstract class SessionPeer implements Waiter, HandleSource {
   /** Has the isolate's wake socket call `wake` once. */
   protected await(wake: () => void): number {
     this.wake = wake;
-    return this.port.await(this);
+    return this.#wakeSocket.await(this);
   }
 
   arm(wake: () => void): number {
     const result = this.await(wake);
     if (result < 0) return result;
     const answer = this.armed();
-    if (answer < 0) this.port.forget(this);
+    if (answer < 0) this.#wakeSocket.forget(this);
     return answer;
   }
 
   disarm(): void {
-    this.port.forget(this);
+    this.#wakeSocket.forget(this);
   }
 
   nameOf(id: Id): string | null {
@@ -174,12 +149,12 @@ export abstract class SessionPeer implements Waiter, HandleSource {
     const words = new Uint32Array(3);
     const result = this.library.bus1_peer_detach(this.slot, this.key, words);
     if (result < 0) return result;
-    this.port.forget(this);
+    this.#wakeSocket.forget(this);
     return formatKey(this.slot, words);
   }
 
   end(): void {
     this.library.bus1_peer_end(this.slot, this.key);
-    this.port.forget(this);
+    this.#wakeSocket.forget(this);
   }
 }
