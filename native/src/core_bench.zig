@@ -15,9 +15,7 @@ fn receive(peer: *Peer, into: *[size]u8) bool {
     const part = peer.first(.last) orelse return false;
     peer.queue.removeFirst();
     const message = Message.of(part);
-    peer.receive(message, struct {
-        pub fn adopt(_: @This(), _: *Handle) void {}
-    }{});
+    peer.receive(message);
     @memcpy(into, message.data());
     message.unref(&peer.outbox);
     return true;

@@ -1,15 +1,15 @@
 //! The bound that a peer sets to its own queue, in messages and bytes.
 //!
-//! A sender reserves room for a message when it is added to its transaction, before anything is published, and gives it
-//! back if that comes to nothing; the receiver gives it back when the message was received or is discarded. What is used,
-//! and who waits (room_waiters.zig), are under one lock. A peer that has set no bound has no room to lock, and whoever sends
-//! to it never gets here.
+//! A sender reserves room for a message when it adds the message to its transaction, before anything is published, and
+//! gives it back if the message is not published. The receiver gives it back when it receives or discards the message. What
+//! is used and the senders that wait for room (room_waiters.zig) are under one lock. A peer without a bound has no such lock,
+//! and sending to it costs nothing here.
 
 const std = @import("std");
 const heap = @import("../base/heap.zig");
 const Mutex = @import("../base/mutex.zig").Mutex;
-const Waitq = @import("waitq.zig").Waitq;
 const RoomWaiters = @import("room_waiters.zig").RoomWaiters;
+const Waitq = @import("waitq.zig").Waitq;
 
 pub const QueueLimit = struct {
     max: Size,
@@ -27,13 +27,13 @@ pub const QueueLimit = struct {
         return limit;
     }
 
-    /// Nobody has a handle any more through which he could send.
+    /// No thread has a handle any more through which it could send.
     pub fn destroy(limit: *QueueLimit) void {
         limit.waiters.wake();
         heap.allocator.destroy(limit);
     }
 
-    /// QueueLimit for one message; false, and nothing done, if there is none.
+    /// Reserves room for one message. Returns false, and changes nothing, if there is not enough.
     pub noinline fn reserve(limit: *QueueLimit, bytes: u64) bool {
         limit.mutex.lock();
         defer limit.mutex.unlock();
@@ -43,21 +43,21 @@ pub const QueueLimit = struct {
         return true;
     }
 
-    /// The room of one message is free again.
+    /// Gives the room of one message back.
     pub noinline fn giveBack(limit: *QueueLimit, bytes: u64) void {
         limit.mutex.lock();
         limit.used.messages -= 1;
         limit.used.bytes -= bytes;
-        // More may come than fit together: see room_waiters.zig.
+        // Perhaps more waiters than fit together: those that find no room wait again (room_waiters.zig).
         const woken = if (limit.fits(0)) limit.waiters.take(limit.max.bytes - limit.used.bytes) else RoomWaiters{};
         limit.mutex.unlock();
         woken.wake();
     }
 
-    /// Whether there is room for one message. If not, the wait queue, which must have been armed before this, is woken
-    /// when there is.
+    /// Whether there is room for one message. If not, the wait queue, which must have been armed before, is woken when there
+    /// is.
     pub fn has(limit: *QueueLimit, bytes: u64, waitq: *Waitq) error{ OutOfMemory, Quota }!bool {
-        if (limit.max.messages == 0 or bytes > limit.max.bytes) return error.Quota; // never
+        if (limit.max.messages == 0 or bytes > limit.max.bytes) return error.Quota; // there never will be
         limit.mutex.lock();
         defer limit.mutex.unlock();
         if (limit.fits(bytes)) return true;
@@ -70,7 +70,7 @@ pub const QueueLimit = struct {
     }
 };
 
-test "those who wait are woken when there is room for what they wait for" {
+test "a waiter is woken when there is room for the bytes that it waits for" {
     const testing = std.testing;
     const limit = try QueueLimit.create(.{ .messages = 2, .bytes = 100 });
     defer limit.destroy();
@@ -88,7 +88,7 @@ test "those who wait are woken when there is room for what they wait for" {
         _ = waitq.prepare();
         try testing.expect(!try limit.has(bytes, waitq));
     }
-    try testing.expect(!try limit.has(100, small)); // the same one waits for the lesser of two
+    try testing.expect(!try limit.has(100, small)); // the same waiter waits for the lesser of two
     limit.giveBack(10);
     try testing.expect(!isArmed(small));
     try testing.expect(isArmed(large));

@@ -69,7 +69,7 @@ fn Nonsense(comptime Source: type) type {
             const caller = &self.caller;
             var vectors: [2]types.Vector = undefined;
             for (&vectors) |*vector| {
-                vector.* = .{ .base = caller.room(u8, 16), .len = 16 };
+                vector.* = .{ .base = caller.space(u8, 16), .len = 16 };
                 if (self.oneIn(4)) self.spoilAll(vector);
             }
             const array = self.transfers(false);
