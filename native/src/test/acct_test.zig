@@ -1,4 +1,4 @@
-//! Accounting keeps its formulae and its promises: compared with a model in large integers, and under random users.
+//! Tests of accounting: charges are those of a model in large integers, and guaranteed shares hold for random users.
 
 const std = @import("std");
 const testing = std.testing;
@@ -6,11 +6,11 @@ const acct = @import("../bus/acct.zig");
 const Acct = acct.Acct;
 const Actor = acct.Actor;
 const Amounts = acct.Amounts;
-const Trace = acct.Trace;
+const Claim = acct.Claim;
 const User = acct.User;
 const n_slots = std.enums.values(acct.Slot).len;
 
-/// SPEC section 8 for one charged user, word by word, in integers that do not overflow.
+/// The rules of the specification, section 8, for one charged user, in integers that do not overflow.
 const Model = struct {
     available: [n_slots]Big,
     quotas: [n_users]Quota = @splat(.{}),
@@ -20,11 +20,11 @@ const Model = struct {
     const Quota = struct {
         claimed: [n_slots]Big = @splat(0),
         available: [n_slots]Big = @splat(0),
-        traces: [n_actors]Claims = @splat(.{}),
+        claims: [n_actors]Claims = @splat(.{}),
 
         fn count(quota: Quota) Big {
             var n: Big = 0;
-            for (quota.traces) |trace| n += @intFromBool(trace.charges > 0);
+            for (quota.claims) |claim| n += @intFromBool(claim.charges > 0);
             return n;
         }
     };
@@ -34,14 +34,14 @@ const Model = struct {
         const saved = model.*;
         errdefer model.* = saved;
         const quota = &model.quotas[user];
-        const trace = &quota.traces[actor];
-        trace.charges += 1;
+        const claim = &quota.claims[actor];
+        claim.charges += 1;
         var n: Big = 0;
         for (model.quotas) |q| n += @intFromBool(q.count() > 0);
         for (0..n_slots) |slot| {
             const c: Big = amounts[slot];
-            const need = (c + trace.claimed[slot]) * 2 - trace.claimed[slot];
-            if ((c + trace.claimed[slot]) * 2 > limit) return error.Overflow;
+            const need = (c + claim.claimed[slot]) * 2 - claim.claimed[slot];
+            if ((c + claim.claimed[slot]) * 2 > limit) return error.Overflow;
             const draw = @max(0, need - quota.available[slot]);
             if (draw > 0) {
                 var log: Big = 0;
@@ -54,15 +54,15 @@ const Model = struct {
             model.available[slot] -= draw;
             quota.claimed[slot] += draw;
             quota.available[slot] += draw - c;
-            trace.claimed[slot] += c;
+            claim.claimed[slot] += c;
         }
     }
 
     fn discharge(model: *Model, user: usize, actor: usize, amounts: Amounts) void {
         const quota = &model.quotas[user];
-        const trace = &quota.traces[actor];
+        const claim = &quota.claims[actor];
         for (0..n_slots) |slot| {
-            trace.claimed[slot] -= amounts[slot];
+            claim.claimed[slot] -= amounts[slot];
             quota.available[slot] += amounts[slot];
             const kept = @min(
                 quota.available[slot],
@@ -73,18 +73,18 @@ const Model = struct {
             quota.claimed[slot] -= rest;
             model.available[slot] += rest;
         }
-        trace.charges -= 1;
+        claim.charges -= 1;
     }
 };
 
 const n_users = 5;
 const n_actors = 3;
-/// The user who is charged; the others claim, and so does he.
+/// The user that is charged. All users claim from it, itself included.
 const self = 0;
 
-const Charged = struct { trace: *Trace, user: usize, actor: usize, amounts: Amounts };
+const Charged = struct { claim: *Claim, user: usize, actor: usize, amounts: Amounts };
 
-/// Users with actors, all of whom claim from the first.
+/// Users with actors, which all claim from the first user.
 const World = struct {
     acct: *Acct,
     users: [n_users]*User,
@@ -109,13 +109,13 @@ const World = struct {
 
     fn charge(world: *World, user: usize, actor: usize, amounts: Amounts) !void {
         try world.charges.ensureUnusedCapacity(testing.allocator, 1);
-        const trace = (try world.users[self].charge(world.actors[user][actor], amounts, 1)).?;
-        world.charges.appendAssumeCapacity(.{ .trace = trace, .user = user, .actor = actor, .amounts = amounts });
+        const claim = (try world.users[self].charge(world.actors[user][actor], amounts, 1)).?;
+        world.charges.appendAssumeCapacity(.{ .claim = claim, .user = user, .actor = actor, .amounts = amounts });
     }
 
     fn discharge(world: *World, index: usize) Charged {
         const charged = world.charges.swapRemove(index);
-        charged.trace.discharge(charged.amounts);
+        charged.claim.discharge(charged.amounts);
         return charged;
     }
 
@@ -127,22 +127,22 @@ const World = struct {
                 try testing.expectEqual(0, expected.count());
                 continue;
             };
-            try testing.expectEqual(expected.count(), quota.traces.count());
+            try testing.expectEqual(expected.count(), quota.claims.count());
             for (quota.claimed, expected.claimed) |a, b| try testing.expectEqual(b, a);
             for (quota.available, expected.available) |a, b| try testing.expectEqual(b, a);
-            for (actors, expected.traces) |actor, claims| {
-                const trace = quota.traces.get(actor) orelse {
+            for (actors, expected.claims) |actor, claims| {
+                const claim = quota.claims.get(actor) orelse {
                     try testing.expectEqual(0, claims.charges);
                     continue;
                 };
-                try testing.expectEqual(claims.charges, trace.parts);
-                for (trace.claimed, claims.claimed) |a, b| try testing.expectEqual(b, a);
+                try testing.expectEqual(claims.charges, claim.parts);
+                for (claim.claimed, claims.claimed) |a, b| try testing.expectEqual(b, a);
             }
         }
     }
 };
 
-/// Small numbers mostly, and now and then those at which the arithmetic ends.
+/// Returns mostly small numbers, and sometimes those at which the arithmetic overflows.
 fn amount(random: std.Random, maximum: u64) u64 {
     return switch (random.uintLessThan(u8, 16)) {
         0 => 0,
@@ -185,15 +185,15 @@ test "charges and refusals are those of the formulae, in large integers" {
     }
 }
 
-/// What nobody can keep a user from: with `n` quotas `(1 - 1/A(1)) * .. * (1 - 1/A(n-1)) / A(n)` of the maximum. Each
-/// of the others took his when there were no more than there are now, and left as much for those to come.
+/// Returns what a user can get in any case: with `n` quotas `(1 - 1/A(1)) * .. * (1 - 1/A(n-1)) / A(n)` of the maximum. Each
+/// of the other users took its part when there were at most as many quotas as now, and left enough for later ones.
 fn guaranteed(maximum: u64, n: u64) f64 {
     var left: f64 = @floatFromInt(maximum);
     for (1..n) |i| left *= 1 - 1 / @as(f64, @floatFromInt(acct.share(i)));
     return left / @as(f64, @floatFromInt(acct.share(n)));
 }
 
-test "whoever is refused had more than his guaranteed share, or asked for it" {
+test "a claimant is refused only if it would get more than its guaranteed share" {
     var random_state: std.Random.DefaultPrng = .init(testing.random_seed);
     const random = random_state.random();
     var refusals: usize = 0;
@@ -202,7 +202,7 @@ test "whoever is refused had more than his guaranteed share, or asked for it" {
         var world: World = try .open(.{ maximum, maximum });
         defer world.close();
         for (0..600) |_| {
-            // The user himself, who may take all, stays away.
+            // Not the charged user itself, which may take all.
             const user = random.intRangeLessThan(usize, 1, n_users);
             const actor = random.uintLessThan(usize, n_actors);
             const asked = random.uintAtMost(u64, maximum / 50) + 1;
@@ -214,11 +214,11 @@ test "whoever is refused had more than his guaranteed share, or asked for it" {
             const before = quotas.get(world.users[user]);
             const n = quotas.count() + @intFromBool(before == null);
             const had: Amounts = if (before) |quota| quota.claimed else @splat(0);
-            const trace = if (before) |quota| quota.traces.get(world.actors[user][actor]) else null;
+            const claim = if (before) |quota| quota.claims.get(world.actors[user][actor]) else null;
             world.charge(user, actor, .{ asked, 0 }) catch {
                 refusals += 1;
                 const reserve = if (before) |quota| quota.available[0] else 0;
-                const wanted = had[0] - reserve + 2 * asked + if (trace) |t| t.claimed[0] else 0;
+                const wanted = had[0] - reserve + 2 * asked + if (claim) |t| t.claimed[0] else 0;
                 try testing.expect(@as(f64, @floatFromInt(wanted)) > guaranteed(maximum, n));
             };
         }
@@ -227,13 +227,13 @@ test "whoever is refused had more than his guaranteed share, or asked for it" {
     try testing.expect(refusals > 100);
 }
 
-test "a newcomer gets his share, whatever the others hold" {
+test "a new claimant gets its share, however much the others hold" {
     var world: World = try .open(.{ 1_000_000, 1_000_000 });
     defer world.close();
     for (1..n_users) |user| {
-        const share: u64 = @intFromFloat(guaranteed(1_000_000, user) / 2); // halved among his actors
+        const share: u64 = @intFromFloat(guaranteed(1_000_000, user) / 2); // its actors can get half each
         try world.charge(user, 0, .{ share, share });
-        // And then all he can get.
+        // And then as much as it can get.
         var more: u64 = 1 << 20;
         while (more > 0) world.charge(user, 0, .{ more, more }) catch {
             more /= 2;
@@ -243,13 +243,13 @@ test "a newcomer gets his share, whatever the others hold" {
     try testing.expectEqual(world.users[self].maxima, world.users[self].available);
 }
 
-test "a user is the same one while anything is charged to him, or by him" {
+test "a user stays the same while anything is charged to it, or on its behalf" {
     const users = try Acct.create(.{ 100, 100 });
     defer users.unref();
     const payer = try users.user(1);
     const claimant = try users.user(2);
     const actor = try Actor.create(claimant);
-    const trace = (try payer.charge(actor, .{ 3, 5 }, 2)).?;
+    const claim = (try payer.charge(actor, .{ 3, 5 }, 2)).?;
     claimant.unref();
     actor.unref();
     {
@@ -261,26 +261,26 @@ test "a user is the same one while anything is charged to him, or by him" {
         same.unref();
     }
     payer.unref();
-    trace.discharge(.{ 2, 1 });
-    trace.discharge(.{ 1, 4 });
+    claim.discharge(.{ 2, 1 });
+    claim.discharge(.{ 1, 4 });
     try testing.expectEqual(0, users.users.count());
     const other = try users.userWith(2, .{ null, acct.unlimited });
     try testing.expectEqual(Amounts{ 100, acct.unlimited }, other.maxima);
     other.unref();
 }
 
-test "a user whose last peer has left is gone, though others may still know the peer" {
+test "a user is gone when its last actor has left, even if the actor is still referenced" {
     const users = try Acct.create(.{ 100, 100 });
     defer users.unref();
     const user = try users.user(1);
     const actor = try Actor.create(user);
     defer actor.unref();
     user.unref();
-    const trace = (try actor.user.charge(null, .{ 1, 0 }, 1)).?;
+    const claim = (try actor.user.charge(null, .{ 1, 0 }, 1)).?;
     actor.leave();
     actor.leave();
     try testing.expectError(error.Differs, users.userWith(1, .{ 7, 7 }));
-    trace.discharge(.{ 1, 0 });
+    claim.discharge(.{ 1, 0 });
     try testing.expectEqual(null, try actor.user.charge(null, .{ 1, 0 }, 1));
     try testing.expectEqual(0, actor.user.quotas.count());
     const other = try users.userWith(1, .{ 7, 7 });
@@ -292,8 +292,8 @@ test "charging on one thread and giving back on another, while users come and go
     const n_threads = 4;
     const rounds = 3_000;
     const Charges = struct {
-        /// What this thread has charged for the next one to give back.
-        slots: [64]std.atomic.Value(?*Trace) = @splat(.init(null)),
+        /// What this thread has charged and the next one gives back.
+        slots: [64]std.atomic.Value(?*Claim) = @splat(.init(null)),
     };
     const Racer = struct {
         fn run(users: *Acct, mine: *Charges, others: *Charges, seed: u64) void {
@@ -307,13 +307,13 @@ test "charging on one thread and giving back on another, while users come and go
                 const actor = Actor.create(claimant) catch unreachable;
                 defer actor.unref();
                 if (payer.charge(if (random.boolean()) actor else null, .{ 1, 7 }, 1)) |charged| {
-                    const trace = charged.?;
-                    // Acquire and release: what the charge was is handed over with it.
-                    const old = mine.slots[random.uintLessThan(usize, 64)].swap(trace, .acq_rel);
+                    const claim = charged.?;
+                    // Acquire and release: the exchange hands the charge over.
+                    const old = mine.slots[random.uintLessThan(usize, 64)].swap(claim, .acq_rel);
                     if (old) |o| o.discharge(.{ 1, 7 });
                 } else |e| if (e != error.Quota) unreachable;
                 const found = others.slots[random.uintLessThan(usize, 64)].swap(null, .acq_rel);
-                if (found) |trace| trace.discharge(.{ 1, 7 });
+                if (found) |claim| claim.discharge(.{ 1, 7 });
             }
         }
     };
@@ -327,7 +327,7 @@ test "charging on one thread and giving back on another, while users come and go
     }
     for (threads) |thread| thread.join();
     for (&charges) |*of| for (&of.slots) |*slot| {
-        if (slot.load(.monotonic)) |trace| trace.discharge(.{ 1, 7 });
+        if (slot.load(.monotonic)) |claim| claim.discharge(.{ 1, 7 });
     };
     try testing.expectEqual(0, users.users.count());
 }

@@ -1,6 +1,6 @@
 /**
- * Comlink releases proxies that are collected: not before the calls in flight are answered, and then nothing is left, so
- * that the process ends by itself.
+ * Comlink releases proxies that are collected, but not before the calls in flight have returned. Then nothing is left, and the
+ * process ends by itself.
  */
 
 import * as Comlink from "comlink";
@@ -28,7 +28,7 @@ const server = Peer.open(), client = Peer.open();
 const [ours, theirs] = connect(server, client);
 Comlink.expose(api, comlinkEndpoint(ours));
 
-// Nobody holds the proxy while its answer is awaited.
+// The proxy has no reference while its result is awaited.
 console.log(await (() => Comlink.wrap<typeof api>(comlinkEndpoint(theirs)).slow())());
 
 for (let i = 0; i < 200 && !isFinalized; i++) {
