@@ -46,7 +46,7 @@ const RUNS: LongRun[] = [
     about: "random runs of Workers keep the rules of order, without faults and with",
     share: 6,
     // Two kinds of runs on each engine.
-    commands: (seconds, seed) => files("test/history/recorded_test.ts", seed, { SECONDS: seconds / PLACES / 2 }),
+    commands: (seconds, seed) => files("test/history/random_runs_test.ts", seed, { SECONDS: seconds / PLACES / 2 }),
   },
   {
     name: "checker",

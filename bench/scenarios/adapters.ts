@@ -6,7 +6,7 @@
  */
 
 import { Peer } from "@bus1/bus1";
-import { connect, handOver } from "@bus1/bus1/adapters/comlink";
+import { connect, detach } from "@bus1/bus1/adapters/comlink";
 import { Agent } from "../../src/scenarios/calls.ts";
 import { interleave, median, medianRatio } from "../../src/scenarios/measure.ts";
 import type { Work } from "./adapters_worker.ts";
@@ -25,8 +25,8 @@ const WORKS: Record<Work, { what: string; count: number }> = {
 async function join(asking: Agent, serving: Agent, library: string, over: "bus1" | "messagePort"): Promise<void> {
   const { port1, port2 } = new MessageChannel();
   const [one, other] = connect(Peer.open({ engine: "native" }), Peer.open({ engine: "native" }));
-  await serving.call("serve", library, over, handOver(other), port2);
-  await asking.call("ask", library, over, handOver(one), port1);
+  await serving.call("serve", library, over, detach(other), port2);
+  await asking.call("ask", library, over, detach(one), port1);
 }
 
 export const run: Scenario = async (effort) => {

@@ -1,10 +1,12 @@
 /**
- * Goes through each peer's events in their order, and writes down what they say at the lives of what they are about.
+ * The rules that the events of one peer decide alone. Each peer's events are visited in their order, and noted at the
+ * lifetimes of the objects that they are about.
  *
- * On the way it decides what the events of one peer decide alone: that what was received was sent, once, with these
- * bytes and to this node (`atomic`); that ids come from the counter (`ids`); that a peer can use what it holds and
- * nothing else (`held`); that nothing is heard of what is gone (`last word`); and that a peer has one operator
- * (`hand-over`).
+ * - `atomic`: what was received was sent, once, with these bytes and to this node;
+ * - `ids`: ids come from the counter;
+ * - `held`: a peer can use what it holds and nothing else;
+ * - `last word`: nothing is received about an object that is gone;
+ * - `hand-over`: a peer has one operator.
  *
  * @module
  */
@@ -12,44 +14,44 @@
 import type { Rule } from "./findings.ts";
 import { describeItem, type Event, type Id, type Item, type Receive } from "./history.ts";
 import { isDone, key, type Ref } from "./indexed.ts";
-import type { Knowledge, Known } from "./knowledge.ts";
+import type { Known, VectorClocks } from "./vector_clocks.ts";
 import {
   type About,
   type Case,
   type Done,
-  type HandleLife,
+  type HandleLifetime,
   Judge,
   NEVER,
-  type NodeLife,
-  type PeerLife,
-} from "./lives.ts";
+  type NodeLifetime,
+  type PeerLifetime,
+} from "./lifetimes.ts";
 
-type Held = { node: NodeLife } | { handle: HandleLife };
+type Held = { node: NodeLifetime } | { handle: HandleLifetime };
 
-/** Goes through the events of all peers. */
-export function walk(judged: Case): void {
-  for (const [peer, timeline] of judged.knowledge.timelines) {
-    const steps = new Walk(judged, judged.lives.peer(peer));
+/** Checks the events of all peers. */
+export function checkPeers(judged: Case): void {
+  for (const [peer, timeline] of judged.clocks.timelines) {
+    const steps = new PeerRules(judged, judged.lifetimes.peer(peer));
     for (const ref of timeline) steps.take(ref);
-    steps.end(judged.knowledge);
+    steps.end(judged.clocks);
   }
 }
 
-class Walk extends Judge {
-  readonly #peer: PeerLife;
+class PeerRules extends Judge {
+  readonly #peer: PeerLifetime;
   readonly #held = new Map<Id, Held>();
-  /** What was held. */
+  /** Objects that were held, and the events that ended them. */
   readonly #gone = new Map<Id, Ref>();
   #lastId: Id = -1;
   #place = 0;
   /** The actor that operates it. */
   #operator: number | null = null;
-  /** The ticket with which somebody else may do so. */
+  /** The ticket with which another actor may adopt it. */
   #ticket: number | null = null;
   /** The detach that made it, or the last event of the operator. */
   #last: Ref = -1;
 
-  constructor(judged: Case, peer: PeerLife) {
+  constructor(judged: Case, peer: PeerLifetime) {
     super(judged);
     this.#peer = peer;
   }
@@ -64,7 +66,7 @@ class Walk extends Judge {
     switch (event.kind) {
       case "create":
         if (event.peer === number) {
-          this.#hold(event.node, { node: this.lives.nodes.get(key(number, event.node))! }, ref);
+          this.#hold(event.node, { node: this.lifetimes.nodes.get(key(number, event.node))! }, ref);
         }
         if (event.for === number) this.#holdNew(event.handle, key(event.peer, event.node), ref);
         break;
@@ -83,23 +85,23 @@ class Walk extends Judge {
     }
   }
 
-  /** What became of the peer. */
-  end(knowledge: Knowledge): void {
+  /** Notes how the peer ended. */
+  end(clocks: VectorClocks): void {
     const { history, events, actors, revoked, first } = this.indexed;
-    const floors: Known[] = (revoked.get(this.#peer.number) ?? []).map((ref) => knowledge.atStart(ref));
+    const floors: Known[] = (revoked.get(this.#peer.number) ?? []).map((ref) => clocks.atStart(ref));
     let certain = floors.length > 0;
     if (this.#peer.closed === NEVER) {
       const holder = this.#operator ?? actors[this.#last];
       if (history.actors[holder].died) {
         let last = first[holder + 1] - 1;
         while (last > first[holder] && events[last].end === Infinity) last--;
-        floors.push(knowledge.atEnd(last));
+        floors.push(clocks.atEnd(last));
         certain = true;
       } else if (this.#ticket !== null && this.#adoptions(this.#ticket).some((ref) => events[ref].end === Infinity)) {
-        floors.push(knowledge.none()); // it died with the Worker that was about to adopt it, or did not
+        floors.push(clocks.none()); // it died with the Worker that was about to adopt it, or did not
       }
     } else if (floors.length > 0) {
-      floors.push(knowledge.atStart(this.#peer.closed.by));
+      floors.push(clocks.atStart(this.#peer.closed.by));
     }
     if (floors.length === 0) return;
     const floor = floors[0].map((count, actor) => Math.min(count, ...floors.map((other) => other[actor])));
@@ -126,9 +128,9 @@ class Walk extends Judge {
       this.#operator = actor;
       return;
     }
-    if (event.end === Infinity || event.error === "ESHUTDOWN") return; // who has handed it over is told that
+    if (event.end === Infinity || event.error === "ESHUTDOWN") return; // the actor that detached it gets this error
     if (event.kind === "open") this.#operator = actor;
-    else if (this.#operator !== actor) broken("used by one who does not operate it");
+    else if (this.#operator !== actor) broken("used by an actor that does not operate it");
     if (event.kind === "detach") {
       this.#operator = null;
       this.#ticket = event.ticket;
@@ -205,9 +207,9 @@ class Walk extends Judge {
   }
 
   #holdNew(id: Id, node: number | undefined, ref: Ref): void {
-    const leadsTo = node === undefined ? undefined : this.lives.nodes.get(node);
-    if (leadsTo === undefined) return; // a copy of what was not held, which was said
-    const handle = this.lives.addHandle(this.#peer.number, leadsTo, ref);
+    const leadsTo = node === undefined ? undefined : this.lifetimes.nodes.get(node);
+    if (leadsTo === undefined) return; // a copy of a handle that was not held, which was reported
+    const handle = this.lifetimes.addHandle(this.#peer.number, leadsTo, ref);
     handle.id = id;
     handle.arrived = this.#done(ref);
     this.#hold(id, { handle }, ref);
@@ -228,7 +230,7 @@ class Walk extends Judge {
     if (event.empty) this.#peer.looks.push(this.#done(ref));
   }
 
-  /** Writes down what was received. `null`, and said, if it may not be. */
+  /** Notes what was received. If that is against a rule, reports it and returns `null`. */
   #about(item: Item, ref: Ref): About | null {
     switch (item.type) {
       case "message":
@@ -250,11 +252,11 @@ class Walk extends Judge {
     const sent = this.indexed.sent.get(number);
     if (sent === undefined) {
       const failed = this.indexed.failed.get(number);
-      return failed ? fail("atomic", "its transaction failed", failed.commit) : fail("atomic", "nobody sent it");
+      return failed ? fail("atomic", "its transaction failed", failed.commit) : fail("atomic", "no commit sent it");
     }
-    const part = this.lives.takePart(number, key(peer, node));
+    const part = this.lifetimes.takePart(number, key(peer, node));
     if (part === undefined) {
-      const often = this.lives.wasSent(number, key(peer, node));
+      const often = this.lifetimes.wasSent(number, key(peer, node));
       return fail("atomic", often ? "received once more than sent" : "it was not sent to this node", sent.commit);
     }
     if (sent.send.hash !== item.hash) fail("atomic", "these are not the bytes that were sent", sent.commit);
@@ -298,7 +300,7 @@ class Walk extends Judge {
       return null;
     }
     this.#drop(id, ref);
-    held.node.heard = { at: this.#place, by: ref };
+    held.node.notified = { at: this.#place, by: ref };
     return held;
   }
 }

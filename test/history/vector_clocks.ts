@@ -1,18 +1,18 @@
 /**
- * Who knew what: one pass over a history, in an order in which no effect comes before its cause.
+ * What each actor knew at each event: one pass over a history, in an order in which no effect precedes its cause.
  *
- * For each event it finds how many events of every actor were known to have happened, when the call began and when it had
- * returned (a vector clock). Knowledge comes from
+ * For each event it finds how many events of every actor were known to have happened, when the call began and when it
+ * had returned (a vector clock). VectorClocks comes from
  *
  * - the actor's own earlier events;
- * - the clock: who begins at `t` knows what had returned by `t`;
- * - a sighting, and the adoption of a peer, which somebody had handed over;
- * - the bus: who receives a message knows that its transaction happened, and all that its sender knew; who receives a
- *   release notification knows the release, or, of the last handle's, all releases of that node's handles.
+ * - the clock: an actor that calls at `t` knows what had returned by `t`;
+ * - a sighting, and the adoption of a peer, which another actor had detached;
+ * - the bus: the receiver of a message knows that its transaction happened, and all that its sender knew; the receiver
+ *   of a release notification knows the release, or, for the last handle's, all releases of that node's handles.
  *
- * The ends of peers whose moment is not known (revoked, or with their Worker) tell nobody anything here: `check.ts`
- * handles them by the clock. Each pair of events is looked at through its actors only, so the cost is the number of
- * events times that of the actors.
+ * The end of a peer that was revoked, or terminated with its Worker, has no known moment, and gives no knowledge here:
+ * `order_rules.ts` handles it by the clock. Events are compared through their actors only, so the cost is the number of
+ * events times the number of actors.
  *
  * @module
  */
@@ -21,12 +21,12 @@ import type { Event, Item, PeerNumber } from "./history.ts";
 import { append, type Indexed, isDone, type Key, key, peerOf, type Ref } from "./indexed.ts";
 
 /**
- * How much of each actor's events is known: 2n + 1 if the n-th (from 0) has happened, 2n + 2 if its call has returned,
- * too. Who received a part knows the one and not yet the other.
+ * How much is known of each actor's events: 2n + 1 if the n-th (from 0) has happened, 2n + 2 if its call has also
+ * returned. The receiver of a part knows that the commit happened, and not yet that it returned.
  */
 export type Known = Int32Array;
 
-/** What an event's end follows from: what was received must have begun, what was seen must have returned. */
+/** The events that an event's end follows from: `received` must have begun, `seen` must have returned. */
 interface Causes {
   received: Ref[];
   seen: Ref[];
@@ -34,17 +34,17 @@ interface Causes {
 
 const NO_CAUSES: Causes = { received: [], seen: [] };
 
-export class Knowledge {
+export class VectorClocks {
   readonly #indexed: Indexed;
   readonly #n: number;
   readonly #starts: Int32Array;
   readonly #ends: Int32Array;
-  /** Of each actor: the event that is next. */
+  /** For each actor its next event. */
   readonly #next: Ref[];
   readonly #begun: boolean[];
-  /** Of each actor: what the end of its event follows from, once that has begun. */
+  /** For each actor the causes of the end of its event, once that has begun. */
   readonly #causes: Causes[];
-  /** Of each actor: how many events of each other the clock has told it of. */
+  /** For each actor, how many events of each other actor it knows by the clock. */
   readonly #told: Int32Array[];
   /** The events of each peer's operators, in their order. */
   readonly timelines: Map<PeerNumber, Ref[]> = new Map();
@@ -98,12 +98,12 @@ export class Knowledge {
     known[actor] = Math.max(known[actor], 2 * this.#indexed.indexOf(ref) + (hasReturned ? 2 : 1));
   }
 
-  /** An empty one. */
+  /** Returns a clock that knows of nothing. */
   none(): Known {
     return new Int32Array(this.#n);
   }
 
-  /** What an event's end follows from, beside its own begin. */
+  /** Returns the events that an event's end follows from, other than its own begin. */
   causes(event: Event): Causes {
     const { events, first, detached } = this.#indexed;
     const seen: Ref[] = [];
@@ -118,7 +118,7 @@ export class Knowledge {
     return { received: [], seen };
   }
 
-  /** The transactions that an item tells of. */
+  /** Returns the transactions of which an item gives knowledge. */
   sources(peer: PeerNumber, item: Item): Ref[] {
     const indexed = this.#indexed;
     switch (item.type) {
@@ -209,7 +209,7 @@ export class Knowledge {
     return ref < this.#next[this.#indexed.actors[ref]];
   }
 
-  /** Every actor waits for another's event, or for nothing any more: going from one to the next leads around. */
+  /** Every actor that is stuck waits for another's event, so following these waits leads to a circle. */
   #findCircle(): Ref[] {
     const { actors, first } = this.#indexed;
     const stuck = this.#next.findIndex((next, actor) => next < first[actor + 1]);

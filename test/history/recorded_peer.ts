@@ -1,6 +1,6 @@
 /**
- * A peer in an actor's hands: every call on it is made here, and recorded. What it holds is kept as ids, so that the
- * actor can choose among them, also among what is gone.
+ * A peer that records its calls. The objects that it holds are kept as ids, so that the actor can choose among them,
+ * also among those that are gone.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { BusError, type Handle, type Message, type Node, Peer, type Transaction 
 import type { Id, Item, PeerNumber } from "./history.ts";
 import { bytesOf, hashOf, numberOf } from "./payload.ts";
 import { commitWords, receiveWords, type Recorder } from "./recorder.ts";
-import { type Memory, nextPeer, nextTicket, type Parcel } from "./shared.ts";
+import { type DetachedPeer, type Memory, nextPeer, nextTicket } from "./shared_memory.ts";
 
 /** A message to be sent: how many bytes, to which handles, with copies of which. */
 export interface Sending {
@@ -18,21 +18,21 @@ export interface Sending {
   to: Id[];
   handles: Id[];
   /**
-   * How many times it goes to the sink too, in the middle of the others: so that between the first and the last of them
-   * there is time for others to look. The sink is a peer that nobody looks into, and that is not recorded.
+   * How many times it goes to the sink too, in the middle of its receivers. So time passes between the first and the
+   * last of them, in which others can look. The sink is a peer without a reader, which is not recorded.
    */
   crowd: number;
 }
 
-export class Holding {
+export class RecordedPeer {
   readonly number: PeerNumber;
   readonly nodes: Set<Id>;
   readonly handles: Set<Id>;
   /** Its handle to the sink, or 0. */
   sink: Id = 0;
-  /** The last object that went: a call that names it must fail. */
+  /** The last object that was released: a call that names it must fail. */
   #gone: { id: Id; handle: Handle | null; object: Node | Handle } | null = null;
-  /** It was ended or handed over. */
+  /** It was ended or detached. */
   over = false;
   readonly #recorder: Recorder;
   readonly #peer: Peer;
@@ -49,21 +49,21 @@ export class Holding {
     this.handles = new Set(handles);
   }
 
-  static open(memory: Memory, recorder: Recorder): Holding {
+  static open(memory: Memory, recorder: Recorder): RecordedPeer {
     const number = nextPeer(memory);
     recorder.begin("open", [number]);
     const peer = Peer.open({ engine: memory.engine });
     recorder.end();
-    return new Holding(recorder, number, peer);
+    return new RecordedPeer(recorder, number, peer);
   }
 
-  /** Adopts the peer of a parcel; `null` if its ticket is spent, as it is if the peer was revoked. */
-  static adopt(recorder: Recorder, { peer, number, ticket, nodes, handles, sink }: Parcel): Holding | null {
+  /** Adopts a detached peer; `null` if its ticket is spent, as it is if the peer was revoked. */
+  static adopt(recorder: Recorder, { peer, number, ticket, nodes, handles, sink }: DetachedPeer): RecordedPeer | null {
     recorder.begin("adopt", [peer, number]);
     try {
       const adopted = Peer.adopt(ticket);
       recorder.end();
-      const holding = new Holding(recorder, peer, adopted, nodes, handles);
+      const holding = new RecordedPeer(recorder, peer, adopted, nodes, handles);
       holding.sink = sink;
       return holding;
     } catch (error) {
@@ -72,13 +72,13 @@ export class Holding {
     }
   }
 
-  static revoke(recorder: Recorder, { peer, ticket }: Parcel): void {
+  static revoke(recorder: Recorder, { peer, ticket }: DetachedPeer): void {
     recorder.begin("revoke", [peer]);
     Peer.revoke(ticket);
     recorder.end();
   }
 
-  createNode(other: Holding): void {
+  createNode(other: RecordedPeer): void {
     this.#call("create", [this.number, other.number], () => {
       const { node, handle } = this.#peer.createNode({ for: other.#peer });
       this.nodes.add(Number(node.id));
@@ -87,7 +87,7 @@ export class Holding {
     });
   }
 
-  copy(handle: Id, other: Holding): void {
+  copy(handle: Id, other: RecordedPeer): void {
     this.#call("copy", [this.number, handle, other.number], () => {
       const copy = Number(this.#peer.copy(this.#handle(handle), other.#peer).id);
       other.handles.add(copy);
@@ -96,7 +96,7 @@ export class Holding {
   }
 
   /** Gives a peer a handle to the sink, of which this is the peer or has one itself. */
-  giveSink(other: Holding): void {
+  giveSink(other: RecordedPeer): void {
     const given = new Set(other.handles);
     if (this.sink > 0) this.copy(this.sink, other);
     else this.createNode(other);
@@ -107,7 +107,7 @@ export class Holding {
     }
   }
 
-  /** Throws away what is in the sink. */
+  /** Discards what is in the sink. */
   empty(): void {
     this.#peer.receiveMany();
   }
@@ -126,13 +126,13 @@ export class Holding {
     this.#commit([], ids, () => this.#peer.release(...ids.map((id) => this.#object(id))));
   }
 
-  /** Releases what is gone. */
+  /** Releases an object that is gone. */
   releaseGone(): void {
     const gone = this.#gone;
     if (gone !== null) this.#commit([], [gone.id], () => this.#peer.release(gone.object));
   }
 
-  /** Sends what is gone to others. */
+  /** Sends a handle that is gone. */
   sendGone(sending: Sending): void {
     const handle = this.#gone?.handle;
     if (!handle) return;
@@ -142,7 +142,7 @@ export class Holding {
     });
   }
 
-  /** Puts a transaction together, and commits it now, or with the next one. */
+  /** Fills a transaction, and commits it now, or with the next one. */
   transact(sendings: Sending[], releases: Id[], later: boolean): void {
     this.#commitOpen();
     let tx: Transaction;
@@ -180,7 +180,7 @@ export class Holding {
     });
   }
 
-  /** Whether nothing more is there: fewer messages than were asked for may mean, too, that the peer was ended. */
+  /** Whether nothing more is there: fewer messages than requested may also mean that the peer has ended. */
   #looksAgain(messages: Message[]): boolean {
     try {
       const message = this.#peer.tryReceive();
@@ -207,11 +207,12 @@ export class Holding {
     const began = this.#recorder.now();
     const outcome = this.#peer.receive({ signal: abort.signal }).then(
       (message) => this.#recorder.note("receive", [this.number], receiveWords([this.#item(message)], false), began),
-      // It was aborted, which is no look: a message may have come. Or the peer is over, as the next call will tell.
+      // It was aborted, which does not count as a look: a message may have come. Or the peer has ended: the next call
+      // fails.
       () => {},
     );
     this.#pending = { abort, outcome };
-    await null; // what is there at once is recorded now
+    await null; // a message that is there is recorded now
   }
 
   /** Awaits what {@linkcode arm} began, for some time. */
@@ -224,8 +225,8 @@ export class Holding {
     this.#pending = null;
   }
 
-  /** Hands the peer over; what was awaited is awaited no more. `null` if it has ended. */
-  async detach(memory: Memory): Promise<Parcel | null> {
+  /** Detaches the peer, and cancels what was awaited. Returns `null` if the peer has ended. */
+  async detach(memory: Memory): Promise<DetachedPeer | null> {
     this.#leave();
     const began = this.#recorder.now();
     const number = nextTicket(memory);
@@ -264,7 +265,7 @@ export class Holding {
     } catch (error) {
       const errno = errnoOf(error);
       this.#recorder.end([], errno);
-      // If another peer takes part, it may be that one: the next call will tell.
+      // If another peer takes part, it may be that one: the next call shows it.
       if ((error as BusError).code === "ESHUTDOWN" && (kind === "commit" || kind === "receive")) this.over = true;
       return;
     }
@@ -338,7 +339,7 @@ export class Holding {
     return this.nodes.has(id) ? this.#peer.node(BigInt(id)) : this.#handle(id);
   }
 
-  /** What is held by that id. */
+  /** Returns the object that is held by that id. */
   #held(id: Id): { object: Node | Handle; handle: Handle | null } | null {
     if (this.nodes.has(id)) return { object: this.#object(id), handle: null };
     if (!this.handles.has(id)) return null;
@@ -347,7 +348,7 @@ export class Holding {
   }
 }
 
-/** The errno of a failure of the bus; any other is none of ours. */
+/** Returns the errno of a failure of the bus; throws any other error. */
 function errnoOf(error: unknown): number {
   if (error instanceof BusError) return error.errno;
   throw error;

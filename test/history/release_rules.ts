@@ -1,43 +1,51 @@
 /**
- * What release notifications say of the world, and their order within one transaction.
+ * What release notifications claim, and their order within one transaction.
  *
  * @module
  */
 
 import { append, idOf, type Ref } from "./indexed.ts";
-import { type Done, type HandleLife, Judge, NEVER, type NodeLife, type PeerLife, type Received } from "./lives.ts";
+import {
+  type Done,
+  type HandleLifetime,
+  Judge,
+  NEVER,
+  type NodeLifetime,
+  type PeerLifetime,
+  type Received,
+} from "./lifetimes.ts";
 
 /**
- * `told`: a node whose release was told has been released. `last word`: when the last handle's release is told, no handle
- * is left.
+ * `told`: a node release comes only of a node that was released. `last word`: when the last handle's release comes, no
+ * handle is left.
  */
 export class Releases extends Judge {
-  /** Checks what was told of a node. */
-  check(node: NodeLife): void {
-    const isGone = this.knowledge.releaseOf(node.key) >= 0 || this.lives.peer(node.peer).loss !== null;
+  /** Checks the notifications about a node. */
+  check(node: NodeLifetime): void {
+    const isGone = this.clocks.releaseOf(node.key) >= 0 || this.lifetimes.peer(node.peer).loss !== null;
     const name = `p${node.peer}'s node ${idOf(node.key)}`;
     for (const handle of node.handles) {
       if (!isGone && handle.told !== NEVER) {
         this.findings.add("told", `p${handle.peer} is told that ${name} is gone, but it is not`, handle.told.by);
       }
-      const proof = node.heard === NEVER ? null : this.#isAlive(handle, node.heard.by);
+      const proof = node.notified === NEVER ? null : this.#isAlive(handle, node.notified.by);
       if (proof === null) continue;
       const what = `p${node.peer} is told that all handles to its node ${
         idOf(node.key)
       } are gone, but one of p${handle.peer} is not`;
-      this.findings.add("last word", what, node.heard.by, ...proof);
+      this.findings.add("last word", what, node.notified.by, ...proof);
     }
   }
 
   /** The events that show that a handle was there after an event; `null` if there are none. */
-  #isAlive({ live, part, arrived, peer, released }: HandleLife, after: Ref): Ref[] | null {
-    const isLater = (ref: Ref) => this.knowledge.has(this.knowledge.atStart(ref), after);
+  #isAlive({ live, part, arrived, peer, released }: HandleLifetime, after: Ref): Ref[] | null {
+    const isLater = (ref: Ref) => this.clocks.has(this.clocks.atStart(ref), after);
     if (isLater(live)) return [live];
     if (released !== NEVER) return isLater(released.by) ? [live, released.by] : null;
-    const { closed, loss } = this.lives.peer(peer);
+    const { closed, loss } = this.lifetimes.peer(peer);
     if (loss !== null) return null;
     const underway = part !== null && arrived === NEVER;
-    // Nobody can tell when it was discarded, or whether it was sent at all.
+    // The history does not show when it was discarded, or whether it was sent at all.
     if (underway && (part.node.released !== NEVER || this.indexed.events[live].end === Infinity)) return null;
     if (closed !== NEVER) return isLater(closed.by) ? [live, closed.by] : null;
     return [live, arrived.by];
@@ -45,11 +53,11 @@ export class Releases extends Judge {
 }
 
 /**
- * `inner order`: of one transaction a receiver gets the messages, then the node releases, then the handle releases, each
- * in the order in which they were added.
+ * `inner order`: of one transaction a receiver gets the messages, then the node releases, then the handle releases,
+ * each in the order in which they were added.
  */
 export class InnerOrder extends Judge {
-  check(peer: PeerLife): void {
+  check(peer: PeerLifetime): void {
     this.#checkMessages(peer);
     const last = new Map<unknown, { rank: Rank; received: Received }>();
     for (const received of peer.received) {
@@ -69,13 +77,13 @@ export class InnerOrder extends Judge {
     this.#checkLate(peer);
   }
 
-  #report(peer: PeerLife, { tx }: Rank, first: Done, second: Done): void {
+  #report(peer: PeerLifetime, { tx }: Rank, first: Done, second: Done): void {
     const what = `p${peer.number} receives parts of one transaction in the wrong order`;
     this.findings.add("inner order", what, typeof tx === "number" ? tx : -1, first.by, second.by);
   }
 
   /** No part comes before a message that was added earlier, even if that never comes. */
-  #checkMessages(peer: PeerLife): void {
+  #checkMessages(peer: PeerLifetime): void {
     /** For each transaction, of the messages so far, where the last comes, or is given up. */
     const latest = new Map<Ref, Done>();
     for (const { tx, received, node } of peer.parts) {
@@ -98,11 +106,11 @@ export class InnerOrder extends Judge {
   }
 
   /**
-   * A handle that may have come while its node was released is told of after those that were there for sure; and if it
+   * A handle that may have come while its node was released is notified after those that certainly existed; and if it
    * arrived when the release had returned, before those that the same commit brought after it.
    */
-  #checkLate(peer: PeerLife): void {
-    const late = new Map<NodeLife, { handle: HandleLife; received: Received }[]>();
+  #checkLate(peer: PeerLifetime): void {
+    const late = new Map<NodeLifetime, { handle: HandleLifetime; received: Received }[]>();
     for (const received of peer.received) {
       if (!("handle" in received.about)) continue;
       const { handle } = received.about;
@@ -116,9 +124,9 @@ export class InnerOrder extends Judge {
     }
   }
 
-  #arrivedLate({ node, arrived }: HandleLife): boolean {
-    const release = this.knowledge.releaseOf(node.key);
-    return release >= 0 && this.knowledge.hasReturned(this.knowledge.atStart(arrived.by), release);
+  #arrivedLate({ node, arrived }: HandleLifetime): boolean {
+    const release = this.clocks.releaseOf(node.key);
+    return release >= 0 && this.clocks.hasReturned(this.clocks.atStart(arrived.by), release);
   }
 
   #rank({ about }: Received): Rank | null {
@@ -126,51 +134,53 @@ export class InnerOrder extends Judge {
     return "handle" in about ? this.#rankOfNodeRelease(about.handle) : this.#rankOfHandleRelease(about.node);
   }
 
-  #rankOfNodeRelease(handle: HandleLife): Rank | null {
+  #rankOfNodeRelease(handle: HandleLifetime): Rank | null {
     const { node } = handle;
-    const tx = this.knowledge.releaseOf(node.key);
+    const tx = this.clocks.releaseOf(node.key);
     if (tx >= 0) {
-      return this.knowledge.counted(handle.live, tx)
+      return this.clocks.counted(handle.live, tx)
         ? { tx, kind: 1, order: this.#orderIn(tx, idOf(node.key)), handle }
         : null;
     }
-    const { loss } = this.lives.peer(node.peer);
-    const isSure = loss !== null && this.knowledge.has(loss.floor, handle.live);
+    const { loss } = this.lifetimes.peer(node.peer);
+    const isSure = loss !== null && this.clocks.has(loss.floor, handle.live);
     return isSure && !this.indexed.maybeReleased.has(node.key)
       ? { tx: loss, kind: 1, order: idOf(node.key), handle }
       : null;
   }
 
-  /** Which transaction released the last handle is known if it knew of all other releases. */
-  #rankOfHandleRelease(node: NodeLife): Rank | null {
+  /** The transaction that released the last handle is known if it knew of all other releases. */
+  #rankOfHandleRelease(node: NodeLifetime): Rank | null {
     const ends = node.handles.map((handle) => this.#endOf(handle));
     if (!ends.every((end) => end !== null)) return null;
     for (const { tx } of ends) {
-      const known = this.knowledge.atStart(tx);
-      if (!ends.every((other) => other.tx === tx || this.knowledge.has(known, other.tx))) continue;
+      const known = this.clocks.atStart(tx);
+      if (!ends.every((other) => other.tx === tx || this.clocks.has(known, other.tx))) continue;
       const order = Math.max(...ends.filter((end) => end.tx === tx).map((end) => end.order));
       return { tx, kind: 2, order };
     }
     return null;
   }
 
-  /** What the last handle's release comes no sooner than: the releases of all handles, as far as they are certain. */
+  /** Returns what the last handle's release must not precede: the certain releases of all handles. */
   #bounds({ about }: Received): Rank[] {
     return "node" in about ? about.node.handles.flatMap((handle) => this.#endOf(handle) ?? []) : [];
   }
 
   /** The release of a handle, if it is certain which transaction it is part of. */
-  #endOf({ released, part, arrived, peer, id, live }: HandleLife): Rank & { tx: Ref } | null {
-    const { closed, loss } = this.lives.peer(peer);
+  #endOf({ released, part, arrived, peer, id, live }: HandleLifetime): Rank & { tx: Ref } | null {
+    const { closed, loss } = this.lifetimes.peer(peer);
     if (released !== NEVER) return { tx: released.by, kind: 2, order: this.#orderIn(released.by, id) };
     if (closed === NEVER || loss !== null) return null;
     if (part === null || arrived !== NEVER) return { tx: closed.by, kind: 2, order: id };
     if (part.node.released !== NEVER) return null; // discarded then, or at the end
-    if (!this.knowledge.has(this.knowledge.atStart(closed.by), live)) return null;
+    if (!this.clocks.has(this.clocks.atStart(closed.by), live)) return null;
     return { tx: closed.by, kind: 2, order: 0 }; // discarded at the end, before its own handles
   }
 
-  /** The place of an object among those that a transaction releases: as added, or at a close in the order of creation. */
+  /**
+   * The place of an object among those that a transaction releases: as added, or at a close in the order of creation.
+   */
   #orderIn(tx: Ref, id: number): number {
     const event = this.indexed.events[tx];
     return event.kind === "commit" ? event.releases.indexOf(id) : id;
@@ -184,8 +194,8 @@ export class InnerOrder extends Judge {
   }
 
   /** Whether a handle became live before another, as far as that is known. */
-  #isOlder(that: HandleLife, first: HandleLife): boolean {
-    if (that.live !== first.live) return this.knowledge.has(this.knowledge.atStart(first.live), that.live);
+  #isOlder(that: HandleLifetime, first: HandleLifetime): boolean {
+    if (that.live !== first.live) return this.clocks.has(this.clocks.atStart(first.live), that.live);
     if (that.part === null || first.part === null) return false;
     if (that.part !== first.part) return that.part.order < first.part.order;
     return that.transfer < first.transfer;
@@ -198,5 +208,5 @@ interface Rank {
   /** Messages, node releases, handle releases. */
   kind: 0 | 1 | 2;
   order: number;
-  handle?: HandleLife;
+  handle?: HandleLifetime;
 }

@@ -1,16 +1,16 @@
 /**
- * What every peer is due to receive: messages, news that a node is gone, and news that the last handle is.
+ * The items that every peer is due to receive: messages, node releases, and the release of a last handle.
  *
- * A due has a place in what its peer received: where it came, or, if it did not come, where the peer let go of the node
- * or handle that it concerns, or else infinity. Which transaction it is part of decides who knows of it:
+ * A due item has a place in what its peer received: where it came; if it did not come, where the peer released the node
+ * or handle that it concerns; or else infinity. The transaction that it is part of decides which actors know of it:
  *
  * - A message is part of the commit that sent it.
  * - A node release is part of the commit, or the close, that released the node, for every handle that counted for sure
  *   when that began. For the others it may be a transaction of its own, which has happened as soon as that commit has
  *   returned and the handle has arrived.
- * - The last handle's release is part of whichever release came last. It is due to whoever knows all of them.
- * - What a lost peer released (revoked, or with its Worker) has happened as soon as anybody has heard of it, or all is
- *   quiet.
+ * - The last handle's release is part of the release that came last. It is due to an actor that knows of all of them.
+ * - What a lost peer (revoked, or terminated with its Worker) released has happened at the first notification of it, or
+ *   when all is quiet.
  *
  * A message that is discarded releases its handles. That has happened when its commit and the receiver's close have
  * returned; or, if its node was released, when the receiver has looked after that and found nothing.
@@ -20,19 +20,19 @@
 
 import type { Rule } from "./findings.ts";
 import { idOf, type Ref } from "./indexed.ts";
-import type { Knowledge, Known } from "./knowledge.ts";
+import type { Known, VectorClocks } from "./vector_clocks.ts";
 import {
   type Case,
   type Done,
-  type HandleLife,
+  type HandleLifetime,
   Judge,
   NEVER,
-  type NodeLife,
-  type PeerLife,
+  type NodeLifetime,
+  type PeerLifetime,
   type Place,
-} from "./lives.ts";
+} from "./lifetimes.ts";
 
-/** Something that a peer has to receive. */
+/** An item that a peer has to receive. */
 export interface Due extends Done {
   /** Whether it came, and was not given up with the node or handle. */
   came: boolean;
@@ -43,15 +43,15 @@ export interface Due extends Done {
   what: string;
 }
 
-/** What is due to those only who know several events, and at places only after another. */
+/** An item that is due to actors that know several events, and only after another place. */
 export interface LookDue extends Due {
   known: Known;
   after: Place;
 }
 
-/** What is due because a peer was lost. */
+/** An item that is due because a peer was lost. */
 export interface LossDue extends Due {
-  /** The clock when that was known, and by which event. */
+  /** The time at which that was known, and the event that shows it. */
   since: number;
   sinceBy: Ref;
   after: Place;
@@ -66,71 +66,71 @@ export interface PeerDues {
   lossDues: LossDue[];
 }
 
-/** Finds all dues of a history, in which the walk has written down what was received. */
-export function findDues(judged: Case): Map<PeerLife, PeerDues> {
+/** Finds all due items of a history, after `peer_rules.ts` has noted what was received. */
+export function findDues(judged: Case): Map<PeerLifetime, PeerDues> {
   return new Finder(judged).found;
 }
 
 class Finder extends Judge {
-  readonly found = new Map<PeerLife, PeerDues>();
+  readonly found = new Map<PeerLifetime, PeerDues>();
 
   constructor(judged: Case) {
     super(judged);
-    const { lives } = judged;
-    for (const node of lives.nodes.values()) for (const handle of node.handles) this.#noteLoss(node, handle);
-    for (const peer of lives.peers.values()) {
+    const { lifetimes } = judged;
+    for (const node of lifetimes.nodes.values()) for (const handle of node.handles) this.#noteLoss(node, handle);
+    for (const peer of lifetimes.peers.values()) {
       this.found.set(peer, { dues: [], lookDues: [], lossDues: [] });
       for (const part of peer.parts) this.#addMessage(peer, part);
     }
-    for (const node of lives.nodes.values()) {
+    for (const node of lifetimes.nodes.values()) {
       for (const handle of node.handles) this.#addNodeRelease(node, handle);
       this.#addHandleRelease(node);
     }
   }
 
   #of(peer: number): PeerDues {
-    return this.found.get(this.lives.peer(peer))!;
+    return this.found.get(this.lifetimes.peer(peer))!;
   }
 
-  #addMessage(peer: PeerLife, { tx, send, node, received }: PeerLife["parts"][number]): void {
+  #addMessage(peer: PeerLifetime, { tx, send, node, received }: PeerLifetime["parts"][number]): void {
     const what = `#${send.number} at p${peer.number}'s node ${idOf(node.key)}`;
     this.found.get(peer)!.dues.push({ tx, ...earlier(received, node.released), rule: "atomic", what });
   }
 
-  /** Who is told that a node is gone knows that its peer is lost, if nothing else can have released the node. */
-  #noteLoss(node: NodeLife, { told }: HandleLife): void {
-    const { loss } = this.lives.peer(node.peer);
-    if (told === NEVER || loss === null || this.knowledge.releaseOf(node.key) >= 0) return;
+  /** A node release shows that the node's peer is lost, if nothing else can have released the node. */
+  #noteLoss(node: NodeLifetime, { told }: HandleLifetime): void {
+    const { loss } = this.lifetimes.peer(node.peer);
+    if (told === NEVER || loss === null || this.clocks.releaseOf(node.key) >= 0) return;
     const { end } = this.indexed.events[told.by];
     if (end < loss.known) Object.assign(loss, { known: end, knownBy: told.by });
   }
 
-  #addNodeRelease(node: NodeLife, handle: HandleLife): void {
-    if (handle.arrived === NEVER) return; // what brought it was discarded, or is due itself
-    const knowledge = this.knowledge;
+  #addNodeRelease(node: NodeLifetime, handle: HandleLifetime): void {
+    if (handle.arrived === NEVER) return; // the message that carried it was discarded, or is due itself
+    const clocks = this.clocks;
     const what = `node-release of p${handle.peer}'s handle ${handle.id}`;
     const due = { ...earlier(handle.told, handle.released), rule: "told" as const, what };
     const after = handle.arrived.at;
-    const tx = knowledge.releaseOf(node.key);
+    const tx = clocks.releaseOf(node.key);
     if (tx >= 0) {
-      if (node.heard !== NEVER) return; // nobody was left to be told
-      const known = knowledge.none();
-      knowledge.add(known, tx, true);
-      if (knowledge.counted(handle.live, tx)) this.#of(handle.peer).dues.push({ ...due, tx });
+      if (node.notified !== NEVER) return; // no handle was left to notify
+      const known = clocks.none();
+      clocks.add(known, tx, true);
+      if (clocks.counted(handle.live, tx)) this.#of(handle.peer).dues.push({ ...due, tx });
       else this.#of(handle.peer).lookDues.push({ ...due, tx, known, after });
       return;
     }
-    const { loss } = this.lives.peer(node.peer);
-    if (loss === null || node.heard !== NEVER) return;
+    const { loss } = this.lifetimes.peer(node.peer);
+    if (loss === null || node.notified !== NEVER) return;
     const { quiet, events } = this.indexed;
     const untilQuiet = loss.certain && quiet >= 0 && events[quiet].end < loss.known;
     const [since, sinceBy] = untilQuiet ? [events[quiet].end, quiet] : [loss.known, loss.knownBy];
     if (since === Infinity) return;
-    const sure = knowledge.has(loss.floor, handle.live);
+    const sure = clocks.has(loss.floor, handle.live);
     this.#of(handle.peer).lossDues.push({ ...due, tx: -1, since, sinceBy, after, sure });
   }
 
-  #addHandleRelease(node: NodeLife): void {
+  #addHandleRelease(node: NodeLifetime): void {
     const known = this.#allGone(node);
     if (known === null) return;
     const { first } = this.indexed;
@@ -138,27 +138,27 @@ class Finder extends Judge {
     const actors = [...known.keys()].filter((actor) => known[actor] > 0);
     const [actor] = actors;
     const tx = first[actor] + ((known[actor] - 1) >> 1);
-    const due = { ...earlier(node.heard, node.released), tx, rule: "last word" as const, what };
+    const due = { ...earlier(node.notified, node.released), tx, rule: "last word" as const, what };
     // If it is enough that one event has happened, and need not have returned, that is the transaction.
     if (actors.length === 1 && known[actor] % 2 === 1) this.#of(node.peer).dues.push(due);
     else this.#of(node.peer).lookDues.push({ ...due, known, after: -1 });
   }
 
-  /** What one has to know to know that all handles of a node are gone; `null` if they need not be. */
-  #allGone(node: NodeLife): Known | null {
-    const known = this.knowledge.none();
+  /** Returns what an actor has to know to know that all handles of a node are gone; `null` if some may exist. */
+  #allGone(node: NodeLifetime): Known | null {
+    const known = this.clocks.none();
     for (const handle of node.handles) {
       const ends = this.#ends(handle);
       if (ends === null) return null;
       // A release has happened; what is discarded, has been by the end of the calls that do it.
       const isRelease = handle.released !== NEVER || !isUnderway(handle);
-      for (const ref of ends) this.knowledge.add(known, ref, !isRelease);
+      for (const ref of ends) this.clocks.add(known, ref, !isRelease);
     }
     return known;
   }
 
-  /** The events by whose return a handle is gone for sure, the earliest that the history tells of. */
-  #ends(handle: HandleLife): Ref[] | null {
+  /** Returns the earliest events after the return of which a handle is certainly gone. */
+  #ends(handle: HandleLifetime): Ref[] | null {
     const { released, part, peer } = handle;
     if (released !== NEVER) return [released.by];
     const isInFlight = isUnderway(handle);
@@ -168,7 +168,7 @@ class Finder extends Judge {
     if (swept !== null) return [swept];
     const { quiet, events } = this.indexed;
     const whenQuiet = quiet >= 0 ? [quiet] : null;
-    const { closed, loss } = this.lives.peer(peer);
+    const { closed, loss } = this.lifetimes.peer(peer);
     if (loss !== null) return loss.certain ? whenQuiet : null;
     if (closed === NEVER) return null;
     if (!isInFlight) return [closed.by];
@@ -177,16 +177,16 @@ class Finder extends Judge {
 
   /** The first look of a peer after a place that found nothing, though a transaction was known. */
   #swept(peer: number, tx: Ref, after: Place): Ref | null {
-    const { looks } = this.lives.peer(peer);
-    const known = this.knowledge.none();
-    this.knowledge.add(known, tx);
-    const look = firstLook(this.knowledge, looks, known, after);
+    const { looks } = this.lifetimes.peer(peer);
+    const known = this.clocks.none();
+    this.clocks.add(known, tx);
+    const look = firstLook(this.clocks, looks, known, after);
     return look === undefined ? null : look.by;
   }
 }
 
 /** Whether it was on its way, and never arrived. */
-function isUnderway({ part, arrived }: HandleLife): boolean {
+function isUnderway({ part, arrived }: HandleLifetime): boolean {
   return part !== null && arrived === NEVER;
 }
 
@@ -194,13 +194,13 @@ function earlier(came: Done, givenUp: Done): Done & { came: boolean } {
   return came.at <= givenUp.at ? { at: came.at, by: came.by, came: true } : { ...givenUp, came: false };
 }
 
-/** The first look after a place by one who knew that. What a peer's operators know only grows. */
-export function firstLook(knowledge: Knowledge, looks: readonly Done[], known: Known, after: Place): Done | undefined {
+/** Returns the first look after a place by an actor that knew that. What a peer's operators know only grows. */
+export function firstLook(clocks: VectorClocks, looks: readonly Done[], known: Known, after: Place): Done | undefined {
   let from = 0;
   let to = looks.length;
   while (from < to) {
     const middle = (from + to) >> 1;
-    if (looks[middle].at > after && includes(knowledge.atEnd(looks[middle].by), known)) to = middle;
+    if (looks[middle].at > after && includes(clocks.atEnd(looks[middle].by), known)) to = middle;
     else from = middle + 1;
   }
   return looks[from];

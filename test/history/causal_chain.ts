@@ -1,21 +1,21 @@
 /**
- * Why somebody knew of something: the shortest chain of events from the one to the other. It is looked for only where a
- * rule is broken, so that the explanation can show it.
+ * The shortest chain of events by which an actor knew of an event. It is searched for only where a rule is broken, so
+ * that the explanation can show it.
  *
  * @module
  */
 
 import type { Indexed, Ref } from "./indexed.ts";
-import type { Knowledge } from "./knowledge.ts";
+import type { VectorClocks } from "./vector_clocks.ts";
 
-/** The events on the way from `cause`, which happened, to the begin or the end of `effect`, both included. */
-export function why(indexed: Indexed, knowledge: Knowledge, cause: Ref, effect: Ref, toEnd: boolean): Ref[] {
+/** Returns the events on the way from `cause`, which happened, to the begin or the end of `effect`, both included. */
+export function causalChain(indexed: Indexed, clocks: VectorClocks, cause: Ref, effect: Ref, toEnd: boolean): Ref[] {
   // A step is the begin (2n) or the end (2n + 1) of event n.
   const last = 2 * effect + (toEnd ? 1 : 0);
   const cameFrom = new Map<number, number>([[last, -1]]);
   const steps = [last];
   for (const step of steps) {
-    for (const before of stepsBefore(indexed, knowledge, step)) {
+    for (const before of stepsBefore(indexed, clocks, step)) {
       if (cameFrom.has(before)) continue;
       cameFrom.set(before, step);
       steps.push(before);
@@ -31,11 +31,11 @@ function path(cameFrom: Map<number, number>, from: number): Ref[] {
   return refs;
 }
 
-function stepsBefore(indexed: Indexed, knowledge: Knowledge, step: number): number[] {
+function stepsBefore(indexed: Indexed, clocks: VectorClocks, step: number): number[] {
   const ref = step >> 1;
   const event = indexed.events[ref];
   if (step & 1) {
-    const { received, seen } = knowledge.causes(event);
+    const { received, seen } = clocks.causes(event);
     return [2 * ref, ...received.map((cause) => 2 * cause), ...seen.map((cause) => 2 * cause + 1)];
   }
   const { actors, first, events } = indexed;

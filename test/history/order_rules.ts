@@ -1,36 +1,35 @@
 /**
- * The rules of order, decided peer by peer: whatever a peer observed at an earlier place than something that was due,
- * and that was made by someone who knew of that, breaks a rule. Such an observation is a message whose sender knew
- * (`causal`, `fifo`), or a look that found nothing (`look`). What was due and never came breaks the rule that says that
- * it must.
+ * The rules of order, decided peer by peer. An observation breaks a rule if it precedes an item that was due, and its
+ * actor knew of that item. Such an observation is a message from a sender that knew (`causal`, `fifo`), or a look that
+ * found nothing (`look`). An item that was due and never came breaks the rule that says that it must.
  *
- * The dues of a peer from one actor are sorted by that actor's events, with the greatest place up to each of them. So
- * one binary search for each observation and actor decides.
+ * A peer's due items from one actor are sorted by that actor's events, each with the greatest place so far. So one
+ * binary search for each observation and actor decides.
  *
  * @module
  */
 
-import { type Due, firstLook, type PeerDues } from "./dues.ts";
+import { type Due, firstLook, type PeerDues } from "./due_items.ts";
 import type { Rule } from "./findings.ts";
 import { describeItem } from "./history.ts";
 import type { Indexed, Ref } from "./indexed.ts";
-import { join, type Known } from "./knowledge.ts";
-import { type Done, Judge, type PeerLife, type Received } from "./lives.ts";
-import { why } from "./why.ts";
+import { join, type Known } from "./vector_clocks.ts";
+import { type Done, Judge, type PeerLifetime, type Received } from "./lifetimes.ts";
+import { causalChain } from "./causal_chain.ts";
 
-/** Something that a peer observed: a message, or nothing. */
+/** An observation of a peer: an item, or a look that found nothing. */
 interface Observation extends Done {
   what: string;
   isLook: boolean;
-  /** What was known to whoever made it. */
+  /** What its actor knew. */
   known: Known;
   /** The transaction that it is part of, or the look; -1 if that is not certain. */
   tx: Ref;
-  /** What `known` comes from. */
+  /** The events that `known` comes from. */
   sources: Ref[];
 }
 
-/** Dues of one actor's events, in their order, each with the one of the greatest place so far. */
+/** The due items from one actor's events, in their order, each with the item of the greatest place so far. */
 interface Dues {
   txs: Ref[];
   latest: Due[];
@@ -40,7 +39,7 @@ interface Dues {
 export class Order extends Judge {
   readonly #reported = new Set<Due>();
 
-  check(peer: PeerLife, { dues, lookDues, lossDues }: PeerDues): void {
+  check(peer: PeerLifetime, { dues, lookDues, lossDues }: PeerDues): void {
     const { events } = this.indexed;
     const looks = peer.looks.map((look): Observation => this.#look(look));
     const received = peer.received.map((received): Observation => this.#received(received));
@@ -49,11 +48,11 @@ export class Order extends Judge {
     for (const look of looks) this.#checkOne(look, byActor);
 
     for (const due of lookDues) {
-      const look = firstLook(this.knowledge, peer.looks, due.known, due.after);
+      const look = firstLook(this.clocks, peer.looks, due.known, due.after);
       if (look !== undefined && look.at < due.at) this.#report(due, this.#look(look), [due.tx]);
     }
 
-    // The same for what nobody knows but by the clock.
+    // The same for what is known by the clock only.
     const begins = { looks: latestBegins(looks, events), received: latestBegins(received, events) };
     for (const due of lossDues) {
       const look = begins.looks(due.at);
@@ -76,31 +75,31 @@ export class Order extends Judge {
   }
 
   #look({ at, by }: Done): Observation {
-    const known = this.knowledge.atEnd(by); // it came after what the same call received
+    const known = this.clocks.atEnd(by); // it came after what the same call received
     return { at, by, what: "a look that found nothing", isLook: true, known, tx: by, sources: [by] };
   }
 
   #received({ at, by, item, about }: Received): Observation {
     const what = describeItem(item);
-    const observation = { at, by, what, isLook: false, tx: -1, known: this.knowledge.none(), sources: [] as Ref[] };
+    const observation = { at, by, what, isLook: false, tx: -1, known: this.clocks.none(), sources: [] as Ref[] };
     if ("part" in about) {
       observation.tx = about.part.tx;
       observation.sources = [about.part.tx];
     } else if ("handle" in about) {
       const { live, node } = about.handle;
-      const release = this.knowledge.releaseOf(node.key);
+      const release = this.clocks.releaseOf(node.key);
       if (release >= 0) observation.sources = [release];
-      else observation.known = this.lives.peer(node.peer).loss?.floor.slice() ?? observation.known;
-      if (release >= 0 && this.knowledge.counted(live, release)) observation.tx = release;
+      else observation.known = this.lifetimes.peer(node.peer).loss?.floor.slice() ?? observation.known;
+      if (release >= 0 && this.clocks.counted(live, release)) observation.tx = release;
       else observation.sources.push(live);
       // It is told of because it had become live, so this follows from that too, if they are not the same.
-      if (live !== release) this.knowledge.add(observation.known, live);
+      if (live !== release) this.clocks.add(observation.known, live);
     } else {
-      observation.sources = this.knowledge.sources(about.node.peer, item);
+      observation.sources = this.clocks.sources(about.node.peer, item);
       const releases = new Set(this.indexed.unmade.get(about.node.key));
       if (releases.size === 1) [observation.tx] = releases;
     }
-    for (const source of observation.sources) join(observation.known, this.knowledge.atStart(source));
+    for (const source of observation.sources) join(observation.known, this.clocks.atStart(source));
     return observation;
   }
 
@@ -111,12 +110,12 @@ export class Order extends Judge {
       const due = latest[count - 1];
       if (due === undefined || due.at <= observation.at) return;
       const { isLook } = observation;
-      const knownTo = (ref: Ref) => isLook ? this.knowledge.atEnd(ref) : this.knowledge.atStart(ref);
-      const source = observation.sources.find((ref) => ref === due.tx || this.knowledge.has(knownTo(ref), due.tx));
+      const knownTo = (ref: Ref) => isLook ? this.clocks.atEnd(ref) : this.clocks.atStart(ref);
+      const source = observation.sources.find((ref) => ref === due.tx || this.clocks.has(knownTo(ref), due.tx));
       this.#report(
         due,
         observation,
-        source === undefined ? [due.tx] : why(this.indexed, this.knowledge, due.tx, source, isLook),
+        source === undefined ? [due.tx] : causalChain(this.indexed, this.clocks, due.tx, source, isLook),
       );
     });
   }
@@ -125,7 +124,7 @@ export class Order extends Judge {
     if (this.#reported.has(due)) return;
     this.#reported.add(due);
     const came = due.at === Infinity ? "never came, not even before" : due.came ? "came after" : "did not come before";
-    const what = `${due.what} ${came} ${observation.what}, by one who could know of it`;
+    const what = `${due.what} ${came} ${observation.what}, by an actor that knew of it`;
     this.findings.add(this.#rule(due, observation), what, ...chain, observation.by, due.by);
   }
 
@@ -154,7 +153,7 @@ function countBelow(sorted: readonly number[], bound: number): number {
   return from;
 }
 
-/** Finds, among the observations before a place, the one whose transaction began last. */
+/** Returns a search for the observation before a place that has the latest transaction. */
 function latestBegins(
   observations: readonly Observation[],
   events: Indexed["events"],

@@ -1,34 +1,35 @@
 /**
- * Whether a {@linkcode Machine} can do what a history says: the search for an order of its steps that gives these results,
- * with every call between those that had returned before it began and those that began after it returned.
+ * Searches for an order of a {@linkcode Machine}'s steps that gives a history: every call takes place after those that
+ * had returned before it began, and before those that began after it returned.
  *
- * There are too many orders to try them all, so three things keep the search short, and none of them loses an order:
+ * There are too many orders to try them all, so three rules keep the search short, and none of them loses an order:
  *
- * - What nobody else can see or change is done at once, and alone: the order of the others does not matter to it.
+ * - A step that no other actor can observe or change is taken at once: the order of the others does not matter to it.
  * - A state is given up as soon as the next receive of some peer cannot find any more what the history says.
  * - A wrong step at the beginning is never made good later. So before it looks at everything it begins anew some times,
- *   with other steps first, or without going from one call to another before the first is at its end: then more is certain
- *   of what comes.
+ *   with other steps first, or without going from one call to another before the first is at its end: then more is
+ *   certain of what comes.
  *
  * @module
  */
 
+import { oldestFirst } from "../../docs/playground/queue.ts";
 import { type Random, random } from "../support/random.ts";
 import type { Actor, Event, History, Item, PeerNumber } from "./history.ts";
 import { Machine, type Outcome, type Part, type Step } from "./machine.ts";
 
-/** How often it begins anew, and how many states it looks at before that. */
+/** How often the search begins anew, and how many states it visits before that. */
 const BEGINNINGS = 10;
 const SHORT = 300;
 
-/** Whether it is possible; `null` if that is not found out in so many states. */
-export function isPossible({ actors }: History, patience: number = 20_000): boolean | null {
-  for (let i = 0; i < BEGINNINGS && patience > 0; i++, patience -= SHORT) {
+/** Whether a machine can do it; `null` if the search gives up after that number of states. */
+export function isPossible({ actors }: History, limit: number = 20_000): boolean | null {
+  for (let i = 0; i < BEGINNINGS && limit > 0; i++, limit -= SHORT) {
     const isWhole = i % 2 === 0;
-    const found = new Search(actors, Math.min(SHORT, patience), random(i), isWhole).possible();
+    const found = new Search(actors, Math.min(SHORT, limit), random(i), isWhole).possible();
     if (found || found === false && !isWhole) return found;
   }
-  return patience > 0 ? new Search(actors, patience, random(0), false).possible() : null;
+  return limit > 0 ? new Search(actors, limit, random(0), false).possible() : null;
 }
 
 /** Where the search is: plain data, but for the machine's methods. */
@@ -41,7 +42,7 @@ interface State {
   holders: Record<PeerNumber, string>;
 }
 
-/** What has become of an attempt to go on: nothing, as it has to wait; or it never will. */
+/** The result of an attempt to go on: done, must wait, or will never be possible. */
 type Attempt = "done" | "waits" | "dead";
 
 class Search {
@@ -50,11 +51,11 @@ class Search {
   /** Whether calls are not divided. */
   readonly #isWhole: boolean;
   readonly #seen = new Set<string>();
-  #patience: number;
+  #limit: number;
 
-  constructor(actors: Actor[], patience: number, pick: Random, isWhole: boolean) {
+  constructor(actors: Actor[], limit: number, pick: Random, isWhole: boolean) {
     this.#actors = actors;
-    this.#patience = patience;
+    this.#limit = limit;
     this.#pick = pick;
     this.#isWhole = isWhole;
   }
@@ -66,16 +67,16 @@ class Search {
       calls: this.#actors.map(() => null),
       holders: {},
     });
-    return found || this.#patience > 0 ? found : null;
+    return found || this.#limit > 0 ? found : null;
   }
 
   /** Goes on from a state, which it may change. */
   #from(state: State): boolean {
-    if (!this.#doWhatIsAlone(state)) return false;
+    if (!this.#takeHiddenSteps(state)) return false;
     const waiting = this.#actors.map((_, actor) => actor).filter((actor) => this.#event(state, actor) !== undefined);
     if (waiting.length === 0) return true;
     if (!waiting.every((actor) => this.#isAlive(state, actor))) return false;
-    if (--this.#patience < 0) return false;
+    if (--this.#limit < 0) return false;
     const text = JSON.stringify(state);
     if (this.#seen.has(text)) return false;
     this.#seen.add(text);
@@ -105,8 +106,8 @@ class Search {
   }
 
   /**
-   * What is likely to come first, in this order: a receive that finds what it says, before anything else comes; the rest of
-   * a call; what returned first.
+   * What is likely to come first, in this order: a receive that finds what it says, before anything else comes; the
+   * rest of a call; what returned first.
    */
   #rank(state: State, actor: number): number {
     const event = this.#event(state, actor)!;
@@ -114,18 +115,18 @@ class Search {
     return state.calls[actor] !== null ? -1 : event.end + this.#pick(4);
   }
 
-  /** What an actor is at, or does next. */
+  /** The event that an actor is at, or does next. */
   #event({ done }: State, actor: number): Event | undefined {
     return this.#actors[actor].events[done[actor]];
   }
 
-  /** Does all that is alone. False if something can never be done. */
-  #doWhatIsAlone(state: State): boolean {
+  /** Takes all steps that no other actor can observe. Returns false if a step can never be taken. */
+  #takeHiddenSteps(state: State): boolean {
     for (let moved = true; moved;) {
       moved = false;
       for (let actor = 0; actor < this.#actors.length; actor++) {
         for (let event = this.#event(state, actor); event !== undefined; event = this.#event(state, actor)) {
-          const attempt = this.#goOnAlone(state, actor, event);
+          const attempt = this.#takeHiddenStep(state, actor, event);
           if (attempt === "dead") return false;
           if (attempt === "waits") break;
           moved = true;
@@ -135,10 +136,10 @@ class Search {
     return true;
   }
 
-  #goOnAlone(state: State, actor: number, event: Event): Attempt {
+  #takeHiddenStep(state: State, actor: number, event: Event): Attempt {
     const steps = state.calls[actor];
-    if (steps === null) return isAlone(event) ? this.#begin(state, actor) : "waits";
-    if (steps.length > 0 && !isVain(state.machine, steps[0])) return "waits";
+    if (steps === null) return isHidden(event) ? this.#begin(state, actor) : "waits";
+    if (steps.length > 0 && !isWithoutEffect(state.machine, steps[0])) return "waits";
     step(state, actor, 0);
     return "done";
   }
@@ -178,10 +179,10 @@ class Search {
       case "quiet":
         break;
       default:
-        if (!isMine) return "dead"; // and nobody will give it to him in the middle of this
+        if (!isMine) return "dead"; // nor can the actor get it in the middle of this
     }
     const { outcome, steps } = machine.begin(event);
-    // What a receive comes to depends on others; all else, on what the peer holds.
+    // The result of a receive depends on others; all other results, on what the peer holds.
     if (!agrees(event, outcome)) return event.kind === "receive" ? "waits" : "dead";
     if (this.#isWhole) { for (const one of steps.splice(0)) machine.step(one); }
     if (steps.length === 0) return finish(state, actor);
@@ -214,7 +215,7 @@ class Search {
 
 function restored(text: string): State {
   const state = JSON.parse(text) as State;
-  state.machine = Object.assign(new Machine(), state.machine);
+  state.machine = Machine.from(state.machine);
   return state;
 }
 
@@ -232,8 +233,8 @@ function step(state: State, actor: number, i: number): void {
   if (steps.length === 0) finish(state, actor);
 }
 
-/** Whether nobody else can see what an event does, or change what it comes to. */
-function isAlone(event: Event): boolean {
+/** Whether no other actor can observe what an event does, or change its result. */
+function isHidden(event: Event): boolean {
   switch (event.kind) {
     case "receive":
     case "close":
@@ -248,7 +249,7 @@ function isAlone(event: Event): boolean {
 }
 
 /** Whether a step changes nothing, now or later. */
-function isVain(machine: Machine, step: Step): boolean {
+function isWithoutEffect(machine: Machine, step: Step): boolean {
   if (step.act === "finish-message") return !machine.messages[step.message].abandoned;
   return step.act === "finish-node" && machine.nodes[step.node].late.length === 0;
 }
@@ -261,18 +262,18 @@ function isFree(machine: Machine, steps: Step[], i: number): boolean {
 }
 
 /**
- * Whether a peer can receive that, or some day will. One receive takes what has come in the order in which it came, but for
- * what is not committed; so what is expected and not there yet is behind all that is there.
+ * Whether a peer can receive that, or some day will. One receive takes what has come in the order in which it came, but
+ * for what is not committed; so what is expected and not there yet is behind all that is there.
  */
 function canReceive(machine: Machine, peer: PeerNumber, items: Item[], empty: boolean): boolean {
-  const { ready, busy, incoming, handles } = machine.peers[peer];
-  // Of what a message of the same receive brings, nobody can say now how it is called here.
+  const { queue, handles } = machine.peers[peer];
+  // Handles that a message of the same receive brings have no known ids yet.
   const expected = items.map(nameOf).filter((name, i) => {
     const item = items[i];
     return name !== null && (item.type !== "node-release" || handles[item.handle] !== undefined);
   });
   let next = 0;
-  for (const part of [...ready, ...busy, ...incoming]) {
+  for (const part of oldestFirst(queue)) {
     const name = nameOfPart(machine, peer, part);
     if (name === null) continue;
     if (name === expected[next]) next++;

@@ -1,9 +1,8 @@
 /**
- * Records and judges random runs, one after the other, for some time: what the tests do for seconds and `task soak` for
- * minutes.
+ * Records and checks random runs, one after the other: the tests do this for seconds, and `task soak` for minutes.
  *
- * A run that breaks a rule fails with its seed, the events that show it, and a file with the whole history, which
- * {@linkcode check} judges again. Where threads race, the same seed does not give the same history; try it often.
+ * A run that breaks a rule fails with its seed, the events that show it, and a file with the whole history, for
+ * {@linkcode check}. Where threads race, the same seed does not give the same history, so try it repeatedly.
  *
  * @module
  */
@@ -13,13 +12,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { EngineName } from "../../src/port/engine.ts";
 import { check } from "./check.ts";
-import { Crew } from "./crew.ts";
+import { WorkerPool } from "./worker_pool.ts";
 import type { Violation } from "./findings.ts";
 import type { History } from "./history.ts";
-import { record } from "./recording.ts";
+import { recordRun } from "./record_run.ts";
 
-/** What is to be run. */
-export interface CampaignOptions {
+/** The parameters of the runs. */
+export interface RandomRunsOptions {
   engine: EngineName;
   seconds: number;
   /** The first run's seed; the others follow. */
@@ -28,7 +27,7 @@ export interface CampaignOptions {
   isFaulty: boolean;
 }
 
-/** What all runs came to. */
+/** Counts over all runs. */
 export interface Figures {
   runs: number;
   events: number;
@@ -37,22 +36,22 @@ export interface Figures {
   notifications: number;
   handovers: number;
   revocations: number;
-  /** Actors that were terminated, and those of them that were in a call that changes something. */
+  /** Actors that were terminated, and those of them that were in a call that changes the bus. */
   died: number;
   midway: number;
 }
 
-/** Runs until the time is over. Throws at the first breach of a rule. */
-export async function campaign({ engine, seconds, seed, isFaulty }: CampaignOptions): Promise<Figures> {
+/** Runs until the time is over. Throws at the first broken rule. */
+export async function randomRuns({ engine, seconds, seed, isFaulty }: RandomRunsOptions): Promise<Figures> {
   const figures: Figures = {
     ...{ runs: 0, events: 0, messages: 0, notifications: 0, handovers: 0, revocations: 0, died: 0, midway: 0 },
   };
   const end = performance.now() + seconds * 1000;
   const steps = engine === "kernel" ? 500 : 2000; // each is a system call there
-  const crew = isFaulty ? undefined : new Crew();
+  const pool = isFaulty ? undefined : new WorkerPool();
   try {
     for (let now = seed; figures.runs === 0 || performance.now() < end; now++) {
-      const { history, shape } = await record({ engine, seed: now, steps, crew, isFaulty }).catch((error) => {
+      const { history, shape } = await recordRun({ engine, seed: now, steps, pool, isFaulty }).catch((error) => {
         throw new Error(`seed ${now}: ${error}`, { cause: error });
       });
       const violations = check(history);
@@ -60,7 +59,7 @@ export async function campaign({ engine, seconds, seed, isFaulty }: CampaignOpti
       add(figures, history);
     }
   } finally {
-    await crew?.dismiss();
+    await pool?.terminate();
   }
   return figures;
 }

@@ -1,8 +1,8 @@
 /**
- * Histories written by hand, for the checker's own tests: each line is one call and what came of it.
+ * Histories written by hand, for the checker's own tests: each line is one call and its outcome.
  *
- * Unless it is told otherwise, the clock ticks with every event, so that each knows of all before it. Between
- * {@linkcode Story.atOnce} and the end of its function it stands still, and nobody knows of anybody.
+ * The clock ticks with every event, so that each event knows of all before it. Inside {@linkcode HistoryBuilder.atOnce}
+ * the clock stands still, so that events of different actors do not know of each other.
  *
  * @module
  */
@@ -30,18 +30,18 @@ export function handleRelease(node: Id): Item {
 /** An event without its stamps. */
 type Untimed = Event extends infer E ? E extends Event ? Omit<E, "begin" | "end"> : never : never;
 
-export class Story {
+export class HistoryBuilder {
   readonly history: History = { actors: [] };
   #clock = 0;
   #still = false;
 
   /** The next actor: a, b, c ... */
-  actor(): Teller {
+  actor(): ActorBuilder {
     const actor: Actor = { name: String.fromCharCode(97 + this.history.actors.length), events: [] };
-    return new Teller(this, actor, this.history.actors.push(actor) - 1);
+    return new ActorBuilder(this, actor, this.history.actors.push(actor) - 1);
   }
 
-  /** Whatever happens in `tell` happens at the same time, as far as the clock says. */
+  /** Adds the events of `tell` at one reading of the clock. */
   atOnce(tell: () => void): void {
     this.#still = true;
     tell();
@@ -56,15 +56,15 @@ export class Story {
   }
 }
 
-/** One actor of a story. Its peers have the numbers that it gives them. */
-export class Teller {
+/** One actor of a history. Its peers have the numbers that it gives them. */
+export class ActorBuilder {
   readonly number: number;
-  readonly #story: Story;
+  readonly #builder: HistoryBuilder;
   readonly #actor: Actor;
   #outcome: { returns: boolean; error?: string } = { returns: true };
 
-  constructor(story: Story, actor: Actor, number: number) {
-    this.#story = story;
+  constructor(builder: HistoryBuilder, actor: Actor, number: number) {
+    this.#builder = builder;
     this.#actor = actor;
     this.number = number;
   }
@@ -139,7 +139,7 @@ export class Teller {
     return this.#add({ kind: "revoke", peer });
   }
 
-  sees(other: Teller, count: number = other.#actor.events.length): this {
+  sees(other: ActorBuilder, count: number = other.#actor.events.length): this {
     return this.#add({ kind: "sight", actor: other.number, count });
   }
 
@@ -150,13 +150,27 @@ export class Teller {
   #add(event: Untimed): this {
     const { returns, error } = this.#outcome;
     this.#outcome = { returns: true };
-    this.#story.add(this.#actor, { ...event, ...error !== undefined && { error } } as Untimed, returns);
+    this.#builder.add(this.#actor, { ...event, ...error !== undefined && { error } } as Untimed, returns);
     return this;
   }
 }
 
-/** A history in the middle of another: at the same time, but its actors, peers, tickets and messages are others. */
-export function within({ actors }: History, story: History): History {
+/** Opens peer 1 of `a`, with nodes 1, 3 ... to which peer 2 of `b` (and 3 of `c`, 4 of `d`) have handles 1, 3 ... */
+export function channels(a: ActorBuilder, others: ActorBuilder[], nodes = 1): void {
+  a.open(1);
+  others.forEach((_, i) => a.open(i + 2));
+  let node = 1;
+  others.forEach((_, i) => {
+    for (let n = 0; n < nodes; n++, node += 2) a.create(1, node, i + 2, 2 * n + 1);
+  });
+  others.forEach((other, i) => {
+    a.detach(i + 2, 100 + i);
+    other.adopt(i + 2, 100 + i);
+  });
+}
+
+/** Puts a history in the middle of another: at the same time, with other actors, peers, tickets and messages. */
+export function within({ actors }: History, builder: History): History {
   const end = Math.max(...actors.flatMap(({ events }) => events.map(({ end }) => end).filter(Number.isFinite)));
   const moved = (event: Event): Event => {
     const other = { ...event, begin: event.begin + (end >> 1), end: event.end + (end >> 1) };
@@ -171,9 +185,9 @@ export function within({ actors }: History, story: History): History {
     return other;
   };
   return {
-    actors: [...actors, ...story.actors.map((actor) => ({ ...actor, events: actor.events.map(moved) }))],
+    actors: [...actors, ...builder.actors.map((actor) => ({ ...actor, events: actor.events.map(moved) }))],
   };
 }
 
-/** More peers and tickets than any run has. Its messages have numbers from 0 on. */
+/** More peers and tickets than any run has. Messages are kept apart by negative numbers. */
 const OTHERS = 2 ** 20;

@@ -1,5 +1,6 @@
 /**
- * The lives of all that occurs in a history: what `walk.ts` writes down and `check.ts` reads.
+ * The lifetimes of all peers, nodes, handles and messages in a history: `peer_rules.ts` fills them in, the other rules
+ * read them.
  *
  * @module
  */
@@ -7,7 +8,7 @@
 import type { Commit, Id, Item, PeerNumber, Send } from "./history.ts";
 import type { Findings } from "./findings.ts";
 import { append, type Indexed, type Key, key, peerOf, type Ref } from "./indexed.ts";
-import type { Knowledge, Known } from "./knowledge.ts";
+import type { Known, VectorClocks } from "./vector_clocks.ts";
 
 /** A place among the events of one peer and what they received; comparable for that peer only. `Infinity`: never. */
 export type Place = number;
@@ -21,22 +22,22 @@ export interface Done {
 /** Not done. */
 export const NEVER: Done = { at: Infinity, by: -1 };
 
-export interface NodeLife {
+export interface NodeLifetime {
   readonly key: Key;
   readonly peer: PeerNumber;
-  readonly handles: HandleLife[];
+  readonly handles: HandleLifetime[];
   /** By its owner, with a release. */
   released: Done;
   /** Its `HANDLE_RELEASE` was received. */
-  heard: Done;
+  notified: Done;
 }
 
-export interface HandleLife {
+export interface HandleLifetime {
   readonly peer: PeerNumber;
-  readonly node: NodeLife;
+  readonly node: NodeLifetime;
   /** The event that made it: it counts from there on. */
   readonly live: Ref;
-  /** What carried it, and as which of its transfers. */
+  /** The message that carried it, and its place among the transfers. */
   readonly part: Part | null;
   readonly transfer: number;
   /** 0 until it is received. */
@@ -51,15 +52,15 @@ export interface HandleLife {
 export interface Part {
   readonly tx: Ref;
   readonly send: Send;
-  readonly node: NodeLife;
+  readonly node: NodeLifetime;
   /** Its place among the messages of its transaction. */
   readonly order: number;
-  readonly handles: HandleLife[];
+  readonly handles: HandleLifetime[];
   received: Done;
 }
 
-/** What was received is about a message, the handle whose node is gone, or the node whose handles are gone. */
-export type About = { part: Part } | { handle: HandleLife } | { node: NodeLife };
+/** The subject of an item: a message, a handle to a released node, or a node without handles. */
+export type About = { part: Part } | { handle: HandleLifetime } | { node: NodeLifetime };
 
 /** Something that was received, where, and by which event. */
 export interface Received extends Done {
@@ -67,7 +68,7 @@ export interface Received extends Done {
   about: About;
 }
 
-/** The end of a peer through somebody else, at a moment that nobody knows: it was revoked, or its Worker died. */
+/** The end of a peer from outside, at an unknown moment: it was revoked, or its Worker was terminated. */
 export interface Loss {
   /** What was known for sure when it happened. */
   floor: Known;
@@ -78,7 +79,7 @@ export interface Loss {
   knownBy: Ref;
 }
 
-export interface PeerLife {
+export interface PeerLifetime {
   readonly number: PeerNumber;
   readonly received: Received[];
   /** Looks that found nothing. */
@@ -89,41 +90,41 @@ export interface PeerLife {
   loss: Loss | null;
 }
 
-/** A history that is being judged. */
+/** A history that is being checked. */
 export interface Case {
   readonly indexed: Indexed;
-  readonly knowledge: Knowledge;
-  readonly lives: Lives;
+  readonly clocks: VectorClocks;
+  readonly lifetimes: Lifetimes;
   readonly findings: Findings;
 }
 
-/** Something that looks at one. */
+/** The base of the classes that check a part of it. */
 export abstract class Judge {
   protected readonly indexed: Indexed;
-  protected readonly knowledge: Knowledge;
-  protected readonly lives: Lives;
+  protected readonly clocks: VectorClocks;
+  protected readonly lifetimes: Lifetimes;
   protected readonly findings: Findings;
 
-  constructor({ indexed, knowledge, lives, findings }: Case) {
+  constructor({ indexed, clocks, lifetimes, findings }: Case) {
     this.indexed = indexed;
-    this.knowledge = knowledge;
-    this.lives = lives;
+    this.clocks = clocks;
+    this.lifetimes = lifetimes;
     this.findings = findings;
   }
 }
 
-/** All lives of one history. At first nothing has been received. */
-export class Lives {
-  readonly peers: Map<PeerNumber, PeerLife> = new Map();
-  readonly nodes: Map<Key, NodeLife> = new Map();
+/** The lifetimes of one history. At first nothing has been received. */
+export class Lifetimes {
+  readonly peers: Map<PeerNumber, PeerLifetime> = new Map();
+  readonly nodes: Map<Key, NodeLifetime> = new Map();
   readonly #indexed: Indexed;
-  /** Parts that nobody has received, by message and node. */
+  /** Parts that were not received, by message and node. */
   readonly #waiting = new Map<string, Part[]>();
 
   constructor(indexed: Indexed) {
     this.#indexed = indexed;
     for (const node of indexed.nodes.keys()) {
-      this.nodes.set(node, { key: node, peer: peerOf(node), handles: [], released: NEVER, heard: NEVER });
+      this.nodes.set(node, { key: node, peer: peerOf(node), handles: [], released: NEVER, notified: NEVER });
     }
     indexed.events.forEach((event, ref) => {
       if (event.kind === "commit" && indexed.happened(ref)) this.#addParts(event, ref);
@@ -131,7 +132,7 @@ export class Lives {
   }
 
   /** The peer of that number. */
-  peer(number: PeerNumber): PeerLife {
+  peer(number: PeerNumber): PeerLifetime {
     let life = this.peers.get(number);
     if (life === undefined) {
       life = { number, received: [], looks: [], parts: [], closed: NEVER, loss: null };
@@ -141,20 +142,20 @@ export class Lives {
   }
 
   /** The node that a handle of that peer leads to, if there ever was such a handle. */
-  nodeOf(peer: PeerNumber, handle: Id): NodeLife | undefined {
+  nodeOf(peer: PeerNumber, handle: Id): NodeLifetime | undefined {
     const node = this.#indexed.nodeOf(key(peer, handle));
     return node === undefined ? undefined : this.nodes.get(node);
   }
 
   addHandle(
     peer: PeerNumber,
-    node: NodeLife,
+    node: NodeLifetime,
     live: Ref,
     part: Part | null = null,
     transfer: number = 0,
-  ): HandleLife {
+  ): HandleLifetime {
     const undone = { id: 0, arrived: NEVER, released: NEVER, told: NEVER };
-    const handle: HandleLife = { peer, node, live, part, transfer, ...undone };
+    const handle: HandleLifetime = { peer, node, live, part, transfer, ...undone };
     node.handles.push(handle);
     return handle;
   }
