@@ -169,7 +169,7 @@ const bunTest: FileTest = async (files, report) => [
 ];
 
 /** What is about the command line, the tools of this repository, or packages that are tried in Deno and Bun alone. */
-const NOT_FOR_NODE = /^test\/(adapters|cli|docs|package|playground|processes|tools)\//;
+const NOT_FOR_NODE = /^test\/(adapters|cli|docs|package|playground|processes|tidy|tools)\//;
 
 const forNode = (files: string[]) => files.filter((file) => !NOT_FOR_NODE.test(file));
 

@@ -4,14 +4,10 @@
  * Each rule has a sample that breaks it, and is tested on that first: a rule that can no longer complain fails.
  */
 
-import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { assert, assertEquals } from "@std/assert";
-import { listFiles } from "../../src/cli/demo/files.ts";
 import { test } from "../support/harness.ts";
+import { readProject } from "./project.ts";
 
 interface Rule {
   name: string;
@@ -164,29 +160,11 @@ function complaints(rule: Rule, path: string, text: string): string[] {
   return found;
 }
 
-const root = fileURLToPath(new URL("../../", import.meta.url));
-
-/** What belongs to the project, as git sees it, or where that is no repository, all that no tool has made. */
-async function projectFiles(): Promise<string[]> {
-  const args = ["ls-files", "-z", "--cached", "--others", "--exclude-standard"];
-  const listed = await promisify(execFile)("git", args, { cwd: root }).catch(() => undefined);
-  return listed ? listed.stdout.split("\0").filter((path) => path !== "") : await listFiles(root);
-}
-
-async function readProject(): Promise<[path: string, text: string][]> {
-  const project: [string, string][] = [];
-  for (const path of await projectFiles()) {
-    const bytes = await readFile(join(root, path)).catch(() => undefined); // deleted, and git is not told yet
-    if (bytes && !bytes.includes(0)) project.push([path, bytes.toString()]);
-  }
-  return project;
-}
-
 const project = await readProject();
 
 test("tidy: the files of the project are found", () => {
   const paths = project.map(([path]) => path);
-  for (const path of ["mod.ts", "src/peer/peer.ts", "native/build.zig", "test/tools/tidy_test.ts", ".ci/run"]) {
+  for (const path of ["mod.ts", "src/peer/peer.ts", "native/build.zig", "test/tidy/rules_test.ts", ".ci/run"]) {
     assert(paths.includes(path), path);
   }
   assert(!paths.some((path) => path.includes("node_modules")));
