@@ -83,7 +83,7 @@ async function become(args: string[]): Promise<never> {
   if ("reason" in opened) throw new Error(`run: ${opened.reason}`);
   const environment = texts(Object.entries(process.env).map(([name, value]) => `${name}=${value}`));
   const reasons: string[] = [];
-  for (const place of await supervisors(opened.runtime)) {
+  for (const place of supervisors(opened.runtime)) {
     const placed = place();
     if ("path" in placed) {
       const argv = texts([placed.path, ...args]);

@@ -6,6 +6,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import {
   chmodSync,
+  cpSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -109,34 +110,83 @@ worker.onmessage = ({ data }) => {
 };
 `;
 
-/** Posts to Workers before they have begun, and while they begin; prints what they answer. */
+/** Posts to Workers before they have begun, and while they begin; prints what they send back. */
 const POSTED = `
-for (const name of ["answers.mjs", "imports_later.mjs", "answers.mjs"]) {
+for (const name of ["echoes.mjs", "imports_later.mjs", "imports_twice.mjs"]) {
   const worker = new Worker(new URL("./" + name, import.meta.url), { type: "module" });
-  const answers = [];
+  const echoed = [];
   const ended = new Promise((resolve) => {
-    worker.onmessage = ({ data }) => answers.push(data) && data === 9 && setTimeout(resolve, 20);
+    worker.onmessage = ({ data }) => echoed.push(data) && data === 19 && setTimeout(resolve, 20);
   });
-  for (let i = 0; i < 5; i++) worker.postMessage(i);
-  for (let i = 5; i < 10; i++) setTimeout(() => worker.postMessage(i), i);
+  for (let i = 0; i < 10; i++) worker.postMessage(i);
+  for (let i = 10; i < 20; i++) setTimeout(() => worker.postMessage(i), i);
   await ended;
-  console.log(name, answers.join());
+  console.log(name, echoed.join());
   worker.terminate();
 }
 `;
 
+/** The same to a Worker of `node:worker_threads`. */
+const POSTED_TO_THREAD = `
+import { Worker } from "node:worker_threads";
+
+const worker = new Worker(new URL("./echoes_thread.mjs", import.meta.url));
+const echoed = [];
+worker.on("message", (data) => {
+  echoed.push(data);
+  if (data < 19) return;
+  console.log("thread", echoed.join());
+  worker.terminate();
+});
+for (let i = 0; i < 10; i++) worker.postMessage(i);
+for (let i = 10; i < 20; i++) setTimeout(() => worker.postMessage(i), i);
+`;
+
 /** As nearly every Worker begins. */
-const ANSWERS = `
+const ECHOES = `
 import { Peer } from "@bus1/bus1";
 
 self.onmessage = ({ data }) => self.postMessage(data);
 Peer.open();
 `;
 
-/** It listens before the package is there. */
+const ECHOES_THREAD = `
+import { parentPort } from "node:worker_threads";
+import { Peer } from "@bus1/bus1";
+
+parentPort.on("message", (data) => parentPort.postMessage(data));
+Peer.open();
+`;
+
+/** It listens before the package is loaded. */
 const IMPORTS_LATER = `
 self.addEventListener("message", ({ data }) => self.postMessage(data));
 await import("@bus1/bus1");
+`;
+
+/** It loads two copies of the package. */
+const IMPORTS_TWICE = `
+import { Peer } from "@bus1/bus1";
+import { Peer as Other } from "../staged/mod.ts";
+
+self.onmessage = ({ data }) => self.postMessage(data);
+Peer.open();
+Other.open();
+`;
+
+/** {@linkcode HELLO} as CommonJS. */
+const REQUIRED = `
+const { engineReport, Peer } = require("@bus1/bus1");
+
+const server = Peer.open(), client = Peer.open();
+const { node, handle } = server.createNode({ for: client });
+client.send(handle, "ping");
+server.receive().then((message) => {
+  console.log(server.engine, message.text(), message.node === node);
+  console.log(engineReport()[1].reason);
+  client.close();
+  server.close();
+});
 `;
 
 const ALONE = HELLO.replaceAll("@bus1/bus1", "@bus1/bus1/typescript");
@@ -148,8 +198,11 @@ const programs = {
   "cleared.mjs": `import process from "node:process";\n${CLEARED}`,
   "confined.mjs": CONFINED,
   "posted.mjs": POSTED,
-  "answers.mjs": ANSWERS,
+  "posted_to_thread.mjs": POSTED_TO_THREAD,
+  "echoes.mjs": ECHOES,
+  "echoes_thread.mjs": ECHOES_THREAD,
   "imports_later.mjs": IMPORTS_LATER,
+  "imports_twice.mjs": IMPORTS_TWICE,
   "alone.mjs": ALONE,
 };
 
@@ -300,18 +353,20 @@ packageTest("cli run gives a program its device, by the package's own supervisor
   ]);
 });
 
-packageTest("what is posted to a Worker that imports it is delivered, once and in order", async (project, env) => {
-  const all = "0,1,2,3,4,5,6,7,8,9";
-  const answers = [`answers.mjs ${all}`, `imports_later.mjs ${all}`, `answers.mjs ${all}`];
-  for (const cache of ["cold", "warm"]) {
-    assertEquals(lines(await project.run("posted.mjs", undefined, env)), answers, cache);
-  }
-  const ran = await project.run("posted.mjs", ["--allow-ffi", "--allow-read=."], {
-    ...env,
-    XDG_CACHE_HOME: "/dev/null",
-  });
-  assertEquals(lines(ran), answers, "from memory");
-});
+packageTest(
+  "all messages posted to a Worker that imports it are delivered, once and in order",
+  async (project, env) => {
+    const all = Array.from({ length: 20 }, (_, i) => i).join();
+    const echoed = [`echoes.mjs ${all}`, `imports_later.mjs ${all}`, `imports_twice.mjs ${all}`];
+    for (const cache of ["cold", "warm"]) {
+      assertEquals(lines(await project.run("posted.mjs", undefined, env)), echoed, cache);
+      assertEquals(lines(await project.run("posted_to_thread.mjs", undefined, env)), [`thread ${all}`], cache);
+    }
+    const nowhere = { ...env, XDG_CACHE_HOME: "/dev/null" };
+    const flags = ["--allow-ffi", `--allow-read=${project.folder}`];
+    assertEquals(lines(await project.run("posted.mjs", flags, nowhere)), echoed, "from memory");
+  },
+);
 
 packageTest("the command line finds the modules of its Workers", async (project, env) => {
   const doctor = await project.start([...CLI, "doctor", "--json"], env);
@@ -370,17 +425,40 @@ packageTest("a Worker that may use FFI alone finds the library that is there", a
   assertEquals(lines(ran), ["native"]);
 }, inDeno);
 
-packageTest("its bytes are loaded only if they are needed", async (project, env) => {
-  const program = join(project.folder, "staged/embedded.mjs");
-  writeFileSync(program, 'import { embedded } from "./src/library/embedded.ts";\nconsole.log(embedded?.content);\n');
-  const printed = async (flags: string[]) => (await project.run(program, flags, env)).stdout.split(/[ (]/)[0].trim();
-  assertEquals(await printed([]), "undefined");
-  assertEquals(await printed(["--allow-ffi"]), "Uint8Array");
-  assertEquals(await printed(["--allow-all"]), "Uint8Array");
-  await project.run("hello.mjs", ["--allow-all"], env);
-  assertEquals(await printed(["--allow-all"]), "{");
-  assertEquals(await printed([]), "undefined");
-}, inDeno);
+packageTest("its bytes are decoded only if they are needed, and a damaged copy says so", async (project, env) => {
+  const damaged = join(project.folder, "damaged");
+  cpSync(join(project.folder, "staged"), damaged, { recursive: true });
+  for (const name of ["linux_x64.ts", "linux_arm64.ts"]) {
+    const path = join(damaged, "src/library/builds", name);
+    writeFileSync(path, readFileSync(path, "utf8").replace('packed: () => "', "$&AAAA"));
+  }
+  writeFileSync(join(damaged, "hello.mjs"), HELLO.replace('"@bus1/bus1"', '"./mod.ts"'));
+  const [used, reason] = lines(await project.run("../damaged/hello.mjs", undefined, env));
+  assertEquals(used, "typescript ping true");
+  assertStringIncludes(reason, "in this copy of the package is damaged: ");
+  assertEquals(lines(await project.run("hello.mjs", undefined, env)), NATIVE);
+  assertEquals(lines(await project.run("../damaged/hello.mjs", undefined, env)), NATIVE, "it is in the cache");
+});
+
+packageTest("require() loads it, from a CommonJS bundle and from bytecode, too", async (project, env) => {
+  writeFileSync(project.path("required.cjs"), REQUIRED);
+  const bundle = async (out: string, ...options: string[]) => {
+    const command = [process.execPath, "build", "required.cjs", "--format=cjs", `--outdir=${out}`, ...options];
+    const made = await project.start(command);
+    assertEquals(made.code, 0, made.stderr);
+  };
+  await bundle("bundled", "--target=node");
+  await bundle("bytecode", "--target=bun", "--bytecode");
+  writeFileSync(project.path("bundled/package.json"), "{}"); // its files are CommonJS
+  for (const program of ["required.cjs", "bundled/required.js", "bytecode/required.js"]) {
+    assertEquals(lines(await project.run(program, undefined, env)), NATIVE, program);
+  }
+  assert(existsSync(project.path("bytecode/required.js.jsc")) || existsSync(project.path("bytecode/required.jsc")));
+  for (const program of ["required.cjs", "bundled/required.js"]) {
+    const ran = await project.start(["node", "--disable-warning=ExperimentalWarning", program], env);
+    assertEquals(lines(ran), NATIVE, `${program} in Node.js`);
+  }
+}, inBun);
 
 packageTest("bun build --compile makes a program that has all it needs", async (project, env) => {
   const program = project.path("hello");
