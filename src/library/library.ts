@@ -15,8 +15,8 @@ import { ABI, SYMBOLS } from "../port/abi.ts";
 import { environmentVariable } from "../port/environment.ts";
 import { BusError } from "../port/errors.ts";
 import { type BuiltFile, builtFile } from "./built_file.ts";
+import { LIBRARIES } from "./builds/libraries.ts";
 import { cacheFolder } from "./cache.ts";
-import { LIBRARY_BUILDS } from "./library_builds.ts";
 import { runtime } from "./runtimes/current.ts";
 import type { Library, Runtime } from "./runtimes/runtime.ts";
 import { openInstance } from "./single_instance.ts";
@@ -73,9 +73,9 @@ function openBuilt(runtime: Runtime, { path, isThere }: BuiltFile): OpenedLibrar
 function openOwn(runtime: Runtime): OpenedLibrary | NoLibrary {
   const refusal = refusalOfOwn(runtime);
   if (refusal !== null) return { reason: refusal };
-  const build = LIBRARY_BUILDS[runtime.machine];
+  const build = LIBRARIES[runtime.machine];
   if (build === undefined) {
-    const machines = Object.keys(LIBRARY_BUILDS).join(", ");
+    const machines = Object.keys(LIBRARIES).join(", ");
     return {
       reason: `the package has no native build for ${runtime.machine}, only for ${machines}; ` +
         "BUS1_LIBRARY can name another library",

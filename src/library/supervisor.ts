@@ -7,12 +7,12 @@
  */
 
 import { environmentVariable } from "../port/environment.ts";
+import { SUPERVISORS } from "./builds/supervisors.ts";
 import { builtFile } from "./built_file.ts";
 import { inCache, type Placed } from "./cache.ts";
 import { openLibc } from "./libc.ts";
 import { inMemory } from "./memfd.ts";
 import type { Runtime } from "./runtimes/runtime.ts";
-import { SUPERVISOR_BUILDS } from "./supervisor_builds.ts";
 
 /** The places to try, in this order. */
 export function supervisors(runtime: Runtime): (() => Placed)[] {
@@ -20,7 +20,7 @@ export function supervisors(runtime: Runtime): (() => Placed)[] {
   if (named !== undefined) return [() => ({ path: named })];
   const built = builtFile(runtime, "bin/bus1-supervisor");
   if (built?.isThere) return [() => built];
-  const build = SUPERVISOR_BUILDS[runtime.machine];
+  const build = SUPERVISORS[runtime.machine];
   if (build === undefined) return [() => ({ reason: `the package has no supervisor for ${runtime.machine}` })];
   const fromMemory = () => {
     const libc = openLibc(runtime);
