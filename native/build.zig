@@ -121,7 +121,15 @@ pub fn build(b: *std.Build) void {
         c_step.dependOn(&object.step);
     }
 
-    addExplorer(b, target);
+    // The explorer of interleavings.
+    const explorer = @import("build/explorer.zig").addExplorer(b, target);
+    const explore = b.addRunArtifact(explorer);
+    explore.addPassthruArgs();
+    b.step("explore", "Explore interleavings; src/explore/main.zig lists the arguments").dependOn(&explore.step);
+    const canaries = b.addRunArtifact(explorer);
+    canaries.addArg("--canaries");
+    canaries.addPassthruArgs();
+    b.step("canaries", "Plant faults, and check that the explorer finds each of them").dependOn(&canaries.step);
 }
 
 /// A system that the package has a library for.
@@ -188,44 +196,6 @@ fn addSupervisor(b: *std.Build, target: std.Build.ResolvedTarget, optimize: std.
     // A larger one would be asked for at the start, and the program would inherit the limit.
     supervisor.stack_size = 1 << 20;
     return supervisor;
-}
-
-/// The explorer of interleavings. The code that it explores is instrumented, so it is compiled by itself.
-fn addExplorer(b: *std.Build, target: std.Build.ResolvedTarget) void {
-    const explored = b.addObject(.{
-        .name = "explored",
-        .use_llvm = true,
-        .root_module = b.createModule(.{
-            .root_source_file = b.path("src/explore.zig"),
-            .target = target,
-            .optimize = .safe,
-            .sanitize_thread = true,
-        }),
-    });
-    const header = b.addTranslateC(.{
-        .root_source_file = b.path("include/b1.h"),
-        .target = target,
-        .optimize = .debug,
-        .link_libc = true,
-    });
-    explored.root_module.addImport("b1", header.createModule());
-    const explorer = b.addExecutable(.{
-        .name = "explore",
-        .use_llvm = true,
-        .root_module = b.createModule(.{
-            .root_source_file = b.path("src/explore/main.zig"),
-            .target = target,
-            .optimize = .safe,
-        }),
-    });
-    explorer.root_module.addObject(explored);
-    const explore = b.addRunArtifact(explorer);
-    explore.addPassthruArgs();
-    b.step("explore", "Explore interleavings; src/explore/main.zig tells of the arguments").dependOn(&explore.step);
-    const canaries = b.addRunArtifact(explorer);
-    canaries.addArg("--canaries");
-    canaries.addPassthruArgs();
-    b.step("canaries", "Plant faults, and see that the explorer finds each of them").dependOn(&canaries.step);
 }
 
 fn addTests(b: *std.Build, target: std.Build.ResolvedTarget, thread_sanitizer: bool) *std.Build.Step {

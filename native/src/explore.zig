@@ -3,12 +3,17 @@
 //! The explorer (explore/main.zig) is a program of its own, linked with this; explore/hooks.zig is where they meet.
 
 const std = @import("std");
-const canary = @import("base/mutants.zig");
 const hooks = @import("explore/hooks.zig");
+const mutants = @import("explore/mutants.zig");
 const stage = @import("explore/stage.zig");
 
-/// Tells atomic.zig and mutants.zig.
-pub const exploring = {};
+/// What the library stands on: see base/seam.zig.
+pub const bus1_seam = @import("explore/seam.zig");
+
+/// Whether the explorer has planted a fault. The edited lines (explore/mutants.zig) ask for it.
+pub inline fn planted(comptime word: @EnumLiteral()) bool {
+    return hooks.explore_planted(comptime mutants.numberOf(@tagName(word)));
+}
 
 pub const panic = std.debug.FullPanic(struct {
     fn fail(text: []const u8, _: ?usize) noreturn {
@@ -31,9 +36,8 @@ export fn explored_scenarios(count: *usize) [*]const hooks.Scenario {
 }
 
 const faults = faults: {
-    const names = std.meta.fieldNames(canary.Fault);
-    var list: [names.len][*:0]const u8 = undefined;
-    for (&list, names) |*entry, name| entry.* = name;
+    var list: [mutants.faults.len][*:0]const u8 = undefined;
+    for (&list, mutants.faults) |*entry, word| entry.* = word;
     break :faults list;
 };
 
@@ -42,20 +46,25 @@ export fn explored_faults(count: *usize) [*]const [*:0]const u8 {
     return &faults;
 }
 
-/// All files of the library in which there are orders; test/tools/tidy_test.ts sees to that.
-const sources = [_]hooks.Source{
-    .{ .file = "acct.zig", .text = @embedFile("bus/acct.zig") },
-    .{ .file = "gate.zig", .text = @embedFile("bus/gate.zig") },
-    .{ .file = "heap.zig", .text = @embedFile("base/heap.zig") },
-    .{ .file = "lll.zig", .text = @embedFile("base/lll.zig") },
-    .{ .file = "message.zig", .text = @embedFile("bus/message.zig") },
-    .{ .file = "mutex.zig", .text = @embedFile("base/mutex.zig") },
-    .{ .file = "peer.zig", .text = @embedFile("bus/peer.zig") },
-    .{ .file = "pool.zig", .text = @embedFile("bus/pool.zig") },
-    .{ .file = "wake_socket.zig", .text = @embedFile("isolate/wake_socket.zig") },
-    .{ .file = "queue.zig", .text = @embedFile("bus/queue.zig") },
-    .{ .file = "slot.zig", .text = @embedFile("isolate/slot.zig") },
-    .{ .file = "waitq.zig", .text = @embedFile("bus/waitq.zig") },
+/// Every file of the library in which there are memory orders; test/tools/tidy_test.ts checks that none is missing.
+const sources = sources: {
+    const paths = [_][:0]const u8{
+        "base/heap.zig",
+        "base/lll.zig",
+        "base/mutex.zig",
+        "bus/acct.zig",
+        "bus/gate.zig",
+        "bus/message.zig",
+        "bus/peer.zig",
+        "bus/pool.zig",
+        "bus/queue.zig",
+        "bus/waitq.zig",
+        "isolate/slot.zig",
+        "isolate/wake_socket.zig",
+    };
+    var list: [paths.len]hooks.Source = undefined;
+    for (&list, paths) |*source, path| source.* = .{ .file = path, .text = @embedFile(path) };
+    break :sources list;
 };
 
 export fn explored_sources(count: *usize) [*]const hooks.Source {

@@ -7,10 +7,12 @@ test {
     _ = @import("test/exhaustion_abi_test.zig");
     _ = @import("test/exhaustion_capi_test.zig");
     _ = @import("test/exhaustion_uapi_test.zig");
+    _ = @import("explore/mutate.zig");
     _ = @import("fuzz.zig");
     _ = @import("bus/gate.zig");
     _ = @import("test/header_test.zig");
     _ = @import("test/inspect_test.zig");
+    _ = @import("base/device_faults.zig");
     _ = @import("base/list.zig");
     _ = @import("base/lll.zig");
     _ = @import("bus/spin.zig");
@@ -21,6 +23,7 @@ test {
     _ = @import("bus/queue_limit.zig");
     _ = @import("device/scratch.zig");
     _ = @import("test/stress_test.zig");
+    _ = @import("base/records.zig");
     _ = @import("base/table.zig");
     _ = @import("test/uapi_quirks_test.zig");
     _ = @import("test/uapi_test.zig");

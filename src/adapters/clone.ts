@@ -34,6 +34,8 @@
  * @module
  */
 
+import { alignUp } from "../port/bytes.ts";
+
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
 const KIND = "$";
@@ -185,7 +187,7 @@ class Writer {
     const written: Record<string, Json> = { [KIND]: "buffer", at: this.size, length };
     if (buffer.resizable) written.max = buffer.maxByteLength;
     this.#buffers.push(buffer);
-    this.size += filledUp(Math.max(length, 1)); // so that there is a tail
+    this.size += alignUp(Math.max(length, 1)); // so that there is a tail
     return written;
   }
 
@@ -199,14 +201,14 @@ class Writer {
 
   withTail(text: string): Uint8Array {
     const json = encoder.encode(text);
-    const start = filledUp(HEAD + json.length);
+    const start = alignUp(HEAD + json.length);
     const bytes = new Uint8Array(start + this.size);
     new DataView(bytes.buffer).setUint32(4, json.length, true);
     bytes.set(json, HEAD);
     let at = start;
     for (const buffer of this.#buffers) {
       bytes.set(new Uint8Array(buffer), at);
-      at += filledUp(Math.max(buffer.byteLength, 1));
+      at += alignUp(Math.max(buffer.byteLength, 1));
     }
     return bytes;
   }
@@ -221,7 +223,7 @@ export function decode(bytes: Uint8Array<ArrayBuffer>, port: (index: number) => 
   const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(4, true);
   check(HEAD + length <= bytes.length, "the length of its text");
   const text = decoder.decode(bytes.subarray(HEAD, HEAD + length));
-  return new Reader(bytes.subarray(filledUp(HEAD + length)), port).read(JSON.parse(text));
+  return new Reader(bytes.subarray(alignUp(HEAD + length)), port).read(JSON.parse(text));
 }
 
 class Reader {
@@ -373,10 +375,6 @@ function hide(error: Error, key: string, value: unknown): void {
 
 function aggregate(message: string): Error {
   return new AggregateError([], message);
-}
-
-function filledUp(length: number): number {
-  return Math.ceil(length / 8) * 8;
 }
 
 function uncloneable(what: string): DOMException {

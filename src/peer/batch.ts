@@ -4,12 +4,12 @@
  * @module
  */
 
-import { FRAME_HEAD } from "../port/abi.ts";
 import { exactly } from "../port/bytes.ts";
 import type { EnginePeer, Id } from "../port/engine.ts";
 import { type BusError, quote } from "../port/errors.ts";
 import type { Handle } from "./handle.ts";
 import { type Data, toPayload } from "../port/payload.ts";
+import { FRAME_SIZE, Frames, frameSize } from "../port/records.ts";
 import { printsAs } from "./looking/printing.ts";
 import { describe, type Table } from "./table.ts";
 
@@ -45,8 +45,8 @@ const SIZE = 1 << 16;
  */
 export class Batch {
   /** Where {@linkcode Batch.place} makes room; always the same object. */
-  readonly bytes: Uint8Array<ArrayBuffer> = new Uint8Array(SIZE);
-  readonly #heads: Uint32Array = new Uint32Array(this.bytes.buffer);
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly #frames: Frames = new Frames(SIZE);
   readonly #table: Table;
   readonly #core: EnginePeer;
   readonly #to: Handle;
@@ -57,6 +57,7 @@ export class Batch {
 
   private constructor(issuer: symbol, table: Table, core: EnginePeer, to: Handle, id: Id) {
     if (issuer !== key) throw new TypeError("a Batch comes from peer.batch(); it cannot be made");
+    this.bytes = this.#frames.bytes;
     this.#table = table;
     this.#core = core;
     this.#to = to;
@@ -81,7 +82,7 @@ export class Batch {
    */
   add(data: Data): this {
     const { bytes, length } = toPayload(data, "batch");
-    if (FRAME_HEAD + length > SIZE) {
+    if (FRAME_SIZE + length > SIZE) {
       this.flush();
       const answer = this.#core.send(this.#id, bytes, length);
       if (answer < 0) throw this.#failure(answer, length);
@@ -117,20 +118,20 @@ export class Batch {
    * ```
    */
   place(length: number): number {
-    if (!Number.isInteger(length) || length < 0 || length > SIZE - FRAME_HEAD) {
-      throw new TypeError(`batch: the length must be a whole number up to ${SIZE - FRAME_HEAD}, not ${quote(length)}`);
+    if (!Number.isInteger(length) || length < 0 || length > SIZE - FRAME_SIZE) {
+      throw new TypeError(`batch: the length must be a whole number up to ${SIZE - FRAME_SIZE}, not ${quote(length)}`);
     }
     return this.#make(length);
   }
 
   #make(length: number): number {
-    const needed = FRAME_HEAD + filledUp(length);
+    const needed = frameSize(length);
     if (this.#size + needed > SIZE) this.flush();
     const head = this.#size;
-    this.#heads[head >> 2] = length;
+    this.#frames.setLength(head, length);
     this.#size = head + needed;
     this.#count++;
-    return head + FRAME_HEAD;
+    return head + FRAME_SIZE;
   }
 
   /**
@@ -143,7 +144,7 @@ export class Batch {
     while (this.#size > 0) {
       if (this.bytes.length === 0) throw new TypeError("send a batch: its buffer is detached");
       const answer = this.#core.sendEach?.(this.#id, this.bytes, this.#size) ?? this.#sendEach();
-      if (answer < 0) throw this.#failure(answer, this.#heads[0]);
+      if (answer < 0) throw this.#failure(answer, this.#frames.lengthAt(0));
       this.#drop(answer);
     }
   }
@@ -152,11 +153,11 @@ export class Batch {
   #sendEach(): number {
     let sent = 0;
     for (let head = 0; head < this.#size; sent++) {
-      const length = this.#heads[head >> 2];
-      const start = head + FRAME_HEAD;
+      const length = this.#frames.lengthAt(head);
+      const start = head + FRAME_SIZE;
       const answer = this.#core.send(this.#id, this.bytes.subarray(start, start + length), length);
       if (answer < 0) return sent > 0 ? sent : answer;
-      head = start + filledUp(length);
+      head = this.#frames.after(head);
     }
     return sent;
   }
@@ -166,7 +167,7 @@ export class Batch {
     let at = this.#size;
     if (count < this.#count) {
       at = 0;
-      for (let i = 0; i < count; i++) at += FRAME_HEAD + filledUp(this.#heads[at >> 2]);
+      for (let i = 0; i < count; i++) at = this.#frames.after(at);
       this.bytes.copyWithin(0, at, this.#size);
     }
     this.#size -= at;
@@ -182,8 +183,4 @@ export class Batch {
     this.#size = 0;
     this.#count = 0;
   }
-}
-
-function filledUp(length: number): number {
-  return (length + 7) & ~7;
 }

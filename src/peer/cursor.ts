@@ -8,9 +8,9 @@
  * @module
  */
 
-import { ERRNO, NOBODY, RECORD_ACCOUNT, RECORD_ID, RECORD_N_DATA, RECORD_SIZE } from "../port/abi.ts";
-import { textOf } from "../port/bytes.ts";
-import { Chunk, NO_CHUNK } from "../port/chunk.ts";
+import { ERRNO, NOBODY } from "../port/abi.ts";
+import { alignUp, textOf } from "../port/bytes.ts";
+import { Chunk, NO_CHUNK, RECORD_SIZE } from "../port/records.ts";
 import type { EnginePeer, Id, ReceiveSink } from "../port/engine.ts";
 import type { Handle } from "./handle.ts";
 import type { Message } from "./message.ts";
@@ -125,20 +125,20 @@ export class Cursor {
    */
   next(): boolean {
     if ((this.#passed === this.#shown || this.#isDetached()) && !this.#look()) return this.#receive();
-    const { words, numbers } = this.#chunk;
+    const chunk = this.#chunk;
     const at = this.#at;
     this.#passed++;
-    const id = numbers[(at + RECORD_ID) >> 3];
+    const id = chunk.idAt(at);
     if (id !== this.#nodeId) {
       this.#nodeId = id;
       this.node = this.#table.node(id);
     }
-    this.#account = words[(at >> 2) + RECORD_ACCOUNT];
+    this.#account = chunk.accountAt(at);
     const start = at + RECORD_SIZE;
-    const end = start + words[(at >> 2) + RECORD_N_DATA];
+    const end = start + chunk.lengthAt(at);
     this.start = start;
     this.end = end;
-    this.#at = (end + 7) & ~7;
+    this.#at = alignUp(end);
     return true;
   }
 
@@ -162,7 +162,7 @@ export class Cursor {
 
   /** Whether there is no chunk yet, or a reader has given its buffer away. */
   #isDetached(): boolean {
-    return this.#chunk.words.length === 0;
+    return this.#chunk.bytes.length === 0;
   }
 
   #receive(): boolean {

@@ -1,10 +1,13 @@
-// Generated from native/src/abi*.zig by `deno task build bindgen`. Do not edit.
+// Generated from native/src/abi/ by `deno task build bindgen`. Do not edit.
 
 /**
- * What TypeScript must know of the native library; and the errors, which are those of every engine.
+ * What TypeScript must know of the native library, and the errors, which are those of every engine.
  *
  * @module
  */
+
+/** The size of a structure, and the offset of each of its fields, in bytes. */
+export type StructLayout<Field extends string> = Readonly<Record<"size" | Field, number>>;
 
 /** The errors of the bus, and of the system around it, by name. */
 export const ERRNO = {
@@ -65,79 +68,202 @@ export const ERRNO = {
   ECANCELED: 125,
 } as const;
 
-export const MAX_DATA = 2147479552;
-export const NODE = 1;
-export const HANDLE = 2;
-export const NOBODY = 4294967295;
-export const ACCOUNT_OBJECTS = 16777216;
-export const ACCOUNT_BYTES = 68719476736;
-export const MAX_UNHEARD = 4096;
-export const OPTION_USER = 0;
-export const OPTION_OBJECTS = 1;
-export const OPTION_BYTES = 2;
-export const OPTION_MAX_MESSAGES = 3;
-export const OPTION_MAX_BYTES = 4;
-export const OPTIONS = 5;
-export const RECORD_TYPE = 0;
-export const RECORD_N_TRANSFERS = 1;
-export const RECORD_N_DATA = 2;
-export const RECORD_ACCOUNT = 3;
-export const RECORD_ID = 16;
-export const RECORD_SIZE = 24;
-export const FRAME_HEAD = 8;
-export const MESSAGE_USER = 0;
-export const MESSAGE_NODE_RELEASE = 1;
-export const MESSAGE_HANDLE_RELEASE = 2;
-export const BUS1_INVALID = 18446744073709551615n;
-export const BUS1_MANAGED = 1n;
-export const BUS1_TRANSFER_FLAG_CREATE = 1;
-export const BUS1_MESSAGE_TYPE_USER = 0;
-export const BUS1_MESSAGE_TYPE_NODE_RELEASE = 1;
-export const BUS1_MESSAGE_TYPE_HANDLE_RELEASE = 2;
-export const BUS1_CMD_TRANSFER = 3223885568;
-export const BUS1_CMD_RELEASE = 3222836993;
-export const BUS1_CMD_SEND = 3223885570;
-export const BUS1_CMD_RECV = 3222836995;
-export const bus1_cmd_transfer = {
+/** How many bytes one message can carry. */
+export const MAX_DATA: number = 2147479552;
+
+/** What an id names: a node. */
+export const NODE: number = 1;
+
+/** What an id names: a handle. */
+export const HANDLE: number = 2;
+
+/** The user of a peer that has none. */
+export const NOBODY: number = 4294967295;
+
+/** How many objects a user may have without a limit of its own. */
+export const ACCOUNT_OBJECTS: number = 16777216;
+
+/** How many bytes a user may have without a limit of its own. */
+export const ACCOUNT_BYTES: number = 68719476736;
+
+/** How many released handles of a user are free of charge while their release is not received. */
+export const MAX_UNHEARD: number = 4096;
+
+/** A message that was received; then come the ids of its transfers and its bytes. */
+export const MESSAGE_RECORD: StructLayout<"type" | "n_transfers" | "n_data" | "account" | "id"> = {
+  size: 24,
+  type: 0,
+  n_transfers: 4,
+  n_data: 8,
+  account: 12,
+  id: 16,
+};
+
+/** The head of a message that is to be sent; then come its bytes. */
+export const MESSAGE_FRAME: StructLayout<"n_data" | "unused"> = {
+  size: 8,
+  n_data: 0,
+  unused: 4,
+};
+
+/** The options of `bus1_peer_open`, all of them `f64`; NaN where nothing special is asked for. */
+export const PEER_OPTIONS: StructLayout<"user" | "objects" | "bytes" | "max_messages" | "max_bytes"> = {
+  size: 40,
+  user: 0,
+  objects: 8,
+  bytes: 16,
+  max_messages: 24,
+  max_bytes: 32,
+};
+
+/** What each record of an inspection begins with. */
+export const INSPECTED_HEAD: StructLayout<"kind" | "n_name"> = {
+  size: 8,
+  kind: 0,
+  n_name: 4,
+};
+
+/** The record of a peer; all fields but those of the head are `f64`. */
+export const INSPECTED_PEER: StructLayout<
+  "kind" | "n_name" | "number" | "nodes" | "handles" | "messages" | "bytes"
+> = {
+  size: 48,
+  kind: 0,
+  n_name: 4,
+  number: 8,
+  nodes: 16,
+  handles: 24,
+  messages: 32,
+  bytes: 40,
+};
+
+/** The record of a node of the peer before it. */
+export const INSPECTED_NODE: StructLayout<"kind" | "n_name" | "id" | "handles" | "messages" | "bytes"> = {
+  size: 40,
+  kind: 0,
+  n_name: 4,
+  id: 8,
+  handles: 16,
+  messages: 24,
+  bytes: 32,
+};
+
+/** The record of a handle of the peer before it. */
+export const INSPECTED_HANDLE: StructLayout<"kind" | "n_name" | "id" | "node" | "peer" | "gone"> = {
+  size: 40,
+  kind: 0,
+  n_name: 4,
+  id: 8,
+  node: 16,
+  peer: 24,
+  gone: 32,
+};
+
+/** The record of a handle to the node before it. */
+export const INSPECTED_HOLDER: StructLayout<"kind" | "n_name" | "id" | "peer"> = {
+  size: 24,
+  kind: 0,
+  n_name: 4,
+  id: 8,
+  peer: 16,
+};
+
+/** The `kind` of `INSPECTED_PEER`. */
+export const KIND_PEER: number = 1;
+
+/** The `kind` of `INSPECTED_NODE`. */
+export const KIND_NODE: number = 2;
+
+/** The `kind` of `INSPECTED_HANDLE`. */
+export const KIND_HANDLE: number = 3;
+
+/** No id, no account; as a target: this peer. */
+export const BUS1_INVALID: bigint = 18446744073709551615n;
+
+/** The bit that is set in all ids that the bus chooses: `id & BUS1_MANAGED` is 1. */
+export const BUS1_MANAGED: bigint = 1n;
+
+/** Flag of a transfer in `BUS1_CMD_TRANSFER`: make a node, and a handle to it. */
+export const BUS1_TRANSFER_FLAG_CREATE: number = 1;
+
+/** Type of a message: a peer sent it. */
+export const BUS1_MESSAGE_TYPE_USER: number = 0;
+
+/** Type of a message: the node behind a handle is gone. With this message the handle is, too. */
+export const BUS1_MESSAGE_TYPE_NODE_RELEASE: number = 1;
+
+/** Type of a message: the last handle to a node is gone. With this message the node is, too. */
+export const BUS1_MESSAGE_TYPE_HANDLE_RELEASE: number = 2;
+
+/** Makes nodes and copies handles to another peer; takes a {@linkcode bus1_cmd_transfer}. */
+export const BUS1_CMD_TRANSFER: number = 3223885568;
+
+/** Releases nodes and handles; takes a {@linkcode bus1_cmd_release}. */
+export const BUS1_CMD_RELEASE: number = 3222836993;
+
+/** Sends a message; takes a {@linkcode bus1_cmd_send}. */
+export const BUS1_CMD_SEND: number = 3223885570;
+
+/** Receives a message; takes a {@linkcode bus1_cmd_recv}. Returns 1. */
+export const BUS1_CMD_RECV: number = 3222836995;
+
+/** `struct bus1_cmd_transfer`: its size and the offsets of its fields. */
+export const bus1_cmd_transfer: StructLayout<"flags" | "to" | "n_transfers" | "ptr_src" | "ptr_dst"> = {
   size: 40,
   flags: 0,
   to: 8,
   n_transfers: 16,
   ptr_src: 24,
   ptr_dst: 32,
-} as const;
-export const bus1_cmd_release = {
+};
+
+/** `struct bus1_cmd_release`: its size and the offsets of its fields. */
+export const bus1_cmd_release: StructLayout<"flags" | "n_ids" | "ptr_ids"> = {
   size: 24,
   flags: 0,
   n_ids: 8,
   ptr_ids: 16,
-} as const;
-export const bus1_cmd_send = {
+};
+
+/** `struct bus1_cmd_send`: its size and the offsets of its fields. */
+export const bus1_cmd_send: StructLayout<
+  "flags" | "n_destinations" | "ptr_destinations" | "ptr_errors" | "ptr_message"
+> = {
   size: 40,
   flags: 0,
   n_destinations: 8,
   ptr_destinations: 16,
   ptr_errors: 24,
   ptr_message: 32,
-} as const;
-export const bus1_cmd_recv = {
+};
+
+/** `struct bus1_cmd_recv`: its size and the offsets of its fields. */
+export const bus1_cmd_recv: StructLayout<"flags" | "ptr_metadata" | "ptr_message"> = {
   size: 24,
   flags: 0,
   ptr_metadata: 8,
   ptr_message: 16,
-} as const;
-export const bus1_transfer = {
+};
+
+/** `struct bus1_transfer`: its size and the offsets of its fields. */
+export const bus1_transfer: StructLayout<"flags" | "id"> = {
   size: 16,
   flags: 0,
   id: 8,
-} as const;
-export const bus1_metadata = {
+};
+
+/** `struct bus1_metadata`: its size and the offsets of its fields. */
+export const bus1_metadata: StructLayout<"flags" | "id" | "account"> = {
   size: 24,
   flags: 0,
   id: 8,
   account: 16,
-} as const;
-export const bus1_message = {
+};
+
+/** `struct bus1_message`: its size and the offsets of its fields. */
+export const bus1_message: StructLayout<
+  "flags" | "type" | "n_transfers" | "ptr_transfers" | "n_data" | "n_data_vecs" | "ptr_data_vecs"
+> = {
   size: 56,
   flags: 0,
   type: 8,
@@ -146,36 +272,148 @@ export const bus1_message = {
   n_data: 32,
   n_data_vecs: 40,
   ptr_data_vecs: 48,
-} as const;
-export const iovec = {
+};
+
+/** `struct iovec`: its size and the offsets of its fields, `base` and `len`. */
+export const iovec: StructLayout<"base" | "len"> = {
   size: 16,
   base: 0,
   len: 8,
-} as const;
-export const O_RDONLY = 0;
-export const O_WRONLY = 1;
-export const O_RDWR = 2;
-export const O_NONBLOCK = 2048;
-export const O_CLOEXEC = 524288;
-export const O_PATH = 2097152;
-export const POLLIN = 1;
-export const POLLOUT = 4;
-export const POLLERR = 8;
-export const POLLHUP = 16;
-export const POLLNVAL = 32;
-export const pollfd = {
+};
+
+/** Flag of `open`: read only. A peer that is opened so can do everything. */
+export const O_RDONLY: number = 0;
+
+/** Flag of `open`: write only. */
+export const O_WRONLY: number = 1;
+
+/** Flag of `open`: read and write. */
+export const O_RDWR: number = 2;
+
+/** Flag of `open`: do not block. No command of a peer ever does. */
+export const O_NONBLOCK: number = 2048;
+
+/** Flag of `open`: programs that are started do not inherit the descriptor. */
+export const O_CLOEXEC: number = 524288;
+
+/** Flag of `open`: the path only, without opening the file there. */
+export const O_PATH: number = 2097152;
+
+/** Event of `poll`: a message is ready; in general, there is something to read. */
+export const POLLIN: number = 1;
+
+/** Event of `poll`: it can be sent to. A peer always can. */
+export const POLLOUT: number = 4;
+
+/** Event of `poll`, never asked for: an error. */
+export const POLLERR: number = 8;
+
+/** Event of `poll`, never asked for: the other end is closed; of an emulated device: its supervisor has ended. */
+export const POLLHUP: number = 16;
+
+/** Event of `poll`, never asked for: the descriptor is not open. */
+export const POLLNVAL: number = 32;
+
+/** `struct pollfd`: its size and the offsets of its fields. */
+export const pollfd: StructLayout<"fd" | "events" | "revents"> = {
   size: 8,
   fd: 0,
   events: 4,
   revents: 6,
-} as const;
-export const SEEN_PEER = 1;
-export const SEEN_NODE = 2;
-export const SEEN_HANDLE = 3;
-export const SEEN_HOLDER = 4;
-export const SEEN_NUMBERS = 7;
+};
 
-/** The functions of the library, as both runtimes' loaders need them. */
+/**
+ * The known ways in which a device breaks the contract. `summary` completes a sentence whose subject is the device;
+ * `detail` says the same to the author of a device; `probed` says whether it can be tried without harm.
+ */
+export const DEVICE_FAULTS = [
+  {
+    number: 1,
+    word: "transfer_arrays",
+    summary: "it reads arrays of transfers wrongly",
+    detail: "element i of an array of transfers is read i bytes behind the first; a TRANSFER that fails leaves traces",
+    probed: true,
+  },
+  {
+    number: 2,
+    word: "id_arrays",
+    summary: "it reads arrays of destinations and ids wrongly",
+    detail: "element i of an array of ids or destinations is read i bytes behind the first",
+    probed: true,
+  },
+  {
+    number: 3,
+    word: "wide_errors",
+    summary: "it writes errors of the wrong size, and fails without a place for them",
+    detail: "the errors of a SEND are 64 bits wide, and ptr_errors must not be 0",
+    probed: true,
+  },
+  {
+    number: 4,
+    word: "blind_release",
+    summary: "it reports success for the release of ids that do not exist",
+    detail: "RELEASE succeeds for any ids",
+    probed: true,
+  },
+  {
+    number: 5,
+    word: "fatal_import",
+    summary: "it kills the thread that sends a message which it cannot import",
+    detail: "a SEND that cannot import its message crashes the kernel and leaves the peer locked",
+    probed: false,
+  },
+  {
+    number: 6,
+    word: "whole_vectors",
+    summary: "it sends more bytes than n_data",
+    detail: "SEND sends the whole vectors",
+    probed: true,
+  },
+  {
+    number: 7,
+    word: "transfer_overflow",
+    summary: "it writes more transfers than the array has room for",
+    detail: "RECV writes more transfers than the array has room for",
+    probed: true,
+  },
+  {
+    number: 8,
+    word: "silent_emsgsize",
+    summary: "it does not report how large a buffer a message needs",
+    detail: "EMSGSIZE does not report the size that is needed, and a RECV that fails uses up ids",
+    probed: true,
+  },
+  {
+    number: 9,
+    word: "lost_release",
+    summary: "it loses a message that it could not write",
+    detail: "a release message that cannot be written to the receiver is lost",
+    probed: true,
+  },
+  {
+    number: 10,
+    word: "always_readable",
+    summary: "it stays readable forever after its first message",
+    detail: "a peer stays readable forever after its first message",
+    probed: true,
+  },
+  {
+    number: 11,
+    word: "first_handle_release",
+    summary: "it drops a node with the first handle that is released, not the last",
+    detail: "the node's owner is notified of each released handle, and the first one destroys the node",
+    probed: true,
+  },
+  {
+    number: 12,
+    word: "silent_node_release",
+    summary: "it sends no node release for a handle that was copied after the node's release",
+    detail: "a copy of a handle to a released node never gets its NODE_RELEASE",
+    probed: true,
+  },
+] as const;
+
+/** The functions of the library, as the loaders of all runtimes need them. */
 export const SYMBOLS = {
   bus1_port_open: { parameters: [], result: "i32" },
   bus1_port_connect: { parameters: ["u32"], result: "i32" },
@@ -205,7 +443,6 @@ export const SYMBOLS = {
   bus1_arm: { parameters: ["u32", "u32"], result: "i32" },
   bus1_wait: { parameters: ["u32", "u32", "u32"], result: "i32" },
   bus1_live_counts: { parameters: ["buffer"], result: "i32" },
-  bus1_abi: { parameters: [], result: "u32" },
   bus1_fd_open: { parameters: ["buffer", "u32", "u32"], result: "i32" },
   bus1_fd_close: { parameters: ["u32"], result: "i32" },
   bus1_fd_dup: { parameters: ["u32"], result: "i32" },
@@ -238,7 +475,8 @@ export const SYMBOLS = {
   bus1_inspect: { parameters: ["buffer", "u32"], result: "i32" },
   bus1_name: { parameters: ["u32", "u32", "f64", "buffer", "u32"], result: "i32" },
   bus1_exec: { parameters: ["buffer", "u32", "buffer", "u32"], result: "i32" },
+  bus1_abi: { parameters: [], result: "u32" },
 } as const;
 
-/** What `bus1_abi()` answers, if the library is the one that is described here. */
-export const ABI = 37528921;
+/** What `bus1_abi()` returns, if the library is the one that is described here. */
+export const ABI = 2689260895;

@@ -9,6 +9,12 @@ export function exactly(data: Uint8Array, length: number): Uint8Array {
   return data.length === length ? data : new Uint8Array(data.buffer, data.byteOffset, length);
 }
 
+/** The next multiple of 8: what structures in shared buffers are aligned to. */
+export function alignUp(length: number): number {
+  // By integers only, and still right beyond 2 GiB.
+  return length + (-length & 7);
+}
+
 /** A copy of `data` in a buffer of its own; `null` if there is no memory for it. */
 export function ownCopy(data: Uint8Array): Uint8Array<ArrayBuffer> | null {
   try {

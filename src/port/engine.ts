@@ -15,7 +15,7 @@
  * @module
  */
 
-import type { Chunk } from "./chunk.ts";
+import type { Chunk } from "./records.ts";
 import type { PeerSnapshot, Queued } from "./snapshot.ts";
 
 /** The names of the engines, in the order in which `auto` tries them. */
@@ -168,7 +168,7 @@ export interface EnginePeer {
   receive(limit: number, sink: ReceiveSink): number;
   /**
    * Receives the first `taken` messages, which it showed before, and shows up to `limit` of those that follow, which stay
-   * where they are, as records (`RECORD_*` in `abi.ts`) from the start of `chunk`. Answers how many; `-EMSGSIZE` if the
+   * where they are, as records (`records.ts`) from the start of `chunk`. Answers how many; `-EMSGSIZE` if the
    * first must be received to be seen. Without it {@linkcode receive} is what there is.
    */
   look?(taken: number, chunk: Chunk, limit: number): number;
@@ -202,10 +202,7 @@ export interface EnginePeer {
   end(): void;
 }
 
-/** Answer of {@linkcode EnginePeer.kind}: the id is a node's. */
-export const NODE = 1;
-/** Answer of {@linkcode EnginePeer.kind}: the id is a handle's. */
-export const HANDLE = 2;
+export { HANDLE, NODE } from "./abi.ts";
 
 /** A transaction being put together. Adding checks, and adds nothing if the check fails. */
 export interface EngineTransaction {

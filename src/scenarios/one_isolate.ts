@@ -7,7 +7,7 @@
  */
 
 import { type EngineName, Peer } from "../../mod.ts";
-import { OPTIONS, RECORD_SIZE } from "../port/abi.ts";
+import { peerOptions, RECORD_SIZE } from "../port/records.ts";
 import { requireLibrary } from "../library/library.ts";
 import { must } from "./crowd.ts";
 import { interleave, inThisRuntime, median, medianRatio, type Scenario } from "./measure.ts";
@@ -38,7 +38,7 @@ function caller(count: number): () => number {
   const port = must(library.bus1_port_open());
   const open = () => {
     const words = new Uint32Array(3);
-    must(library.bus1_peer_open(port, new Float64Array(OPTIONS).fill(NaN), new Uint8Array(0), 0, words));
+    must(library.bus1_peer_open(port, peerOptions(), new Uint8Array(0), 0, words));
     return words;
   };
   const [serverSlot, serverKey] = open(), [clientSlot, clientKey] = open();

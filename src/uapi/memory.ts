@@ -5,6 +5,7 @@
  * @module
  */
 
+import { alignUp } from "../port/bytes.ts";
 import { BusError } from "../port/errors.ts";
 import { requireLibrary } from "../library/library.ts";
 
@@ -44,7 +45,7 @@ export class Memory {
     let end = 0;
     for (const size of sizes) {
       this.regions.push(end);
-      end += Math.ceil(size / 8) * 8;
+      end += alignUp(size);
     }
     this.bytes = allocate(end, doing);
     this.#view = new DataView(this.bytes.buffer);

@@ -47,7 +47,38 @@ import { addressOfView, Memory } from "./memory.ts";
 export { BusError } from "../port/errors.ts";
 export type { Data } from "../port/payload.ts";
 export { close, dup, Fd, type HandOverOptions, open, poll, type PollFd, recvFd, sendFd } from "./descriptors.ts";
-export * from "./values.ts";
+export {
+  BUS1_CMD_RECV,
+  bus1_cmd_recv,
+  BUS1_CMD_RELEASE,
+  bus1_cmd_release,
+  BUS1_CMD_SEND,
+  bus1_cmd_send,
+  BUS1_CMD_TRANSFER,
+  bus1_cmd_transfer,
+  BUS1_INVALID,
+  BUS1_MANAGED,
+  bus1_message,
+  BUS1_MESSAGE_TYPE_HANDLE_RELEASE,
+  BUS1_MESSAGE_TYPE_NODE_RELEASE,
+  BUS1_MESSAGE_TYPE_USER,
+  bus1_metadata,
+  bus1_transfer,
+  BUS1_TRANSFER_FLAG_CREATE,
+  iovec,
+  O_CLOEXEC,
+  O_NONBLOCK,
+  O_PATH,
+  O_RDONLY,
+  O_RDWR,
+  O_WRONLY,
+  POLLERR,
+  POLLHUP,
+  POLLIN,
+  POLLNVAL,
+  POLLOUT,
+  type StructLayout,
+} from "../port/abi.ts";
 
 /** `struct bus1_transfer`: a handle on its way from one peer to another. */
 export interface Transfer {

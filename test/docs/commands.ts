@@ -1,5 +1,5 @@
 /**
- * The commands of `sh` blocks: what they name must exist, the tasks, the files, and the options of our command line.
+ * Checks the commands of `sh` blocks: their tasks, files, and options of the command line must exist.
  *
  * @module
  */
@@ -7,23 +7,23 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { root } from "./workshop.ts";
+import { root } from "./program_folder.ts";
 
 const { name: PACKAGE, tasks } = JSON.parse(await readFile(join(root, "deno.json"), "utf8")) as {
   name: string;
   tasks: Record<string, unknown>;
 };
 
-/** Programs of others, of which nothing is checked. */
+/** Programs that are not part of this project; their arguments are not checked. */
 const FOREIGN = new Set(["bash", "cd", "git", "mkdir", "sh"]);
 
-/** The commands in a block: without comments, and with lines joined that end in a backslash. */
+/** Returns the commands of a block, without comments; a line that ends in a backslash is joined with the next. */
 export function commandsOf(code: string): string[] {
   return code.replaceAll("\\\n", " ").split("\n").map((line) => line.replace(/(^|\s)#.*$/, "").trim())
     .filter((line) => line !== "");
 }
 
-/** Says what is wrong with a command; `files` are those that its page has. */
+/** Says what is wrong with a command, if anything. `files` are the files of its page. */
 export async function complaint(command: string, files: ReadonlySet<string>): Promise<string | undefined> {
   const words = [...command.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain);
   while (/^[A-Z0-9_]+=/.test(words[0] ?? "")) words.shift();
@@ -37,11 +37,11 @@ async function ofWords([program, ...args]: string[], files: ReadonlySet<string>)
   if (program === "deno") return await ofDeno(args, files);
   if (program === "bun") return await ofProgram(args[0] === "run" ? args.slice(1) : args, files);
   if (program === "bunx" || program === "npx") {
-    return args.join(" ") === `jsr add ${PACKAGE}` ? undefined : `${program}: only "jsr add ${PACKAGE}" is known`;
+    return args.join(" ") === `jsr add ${PACKAGE}` ? undefined : `${program}: only "jsr add ${PACKAGE}" is allowed`;
   }
   if (program === "zig") return ofCompiler(args, files);
   if (FOREIGN.has(program) || program?.startsWith("./")) return undefined;
-  return `nobody knows the program ${program}`;
+  return `the program ${program} is unknown`;
 }
 
 async function ofDeno([command, ...args]: string[], files: ReadonlySet<string>): Promise<string | undefined> {
@@ -49,18 +49,18 @@ async function ofDeno([command, ...args]: string[], files: ReadonlySet<string>):
     case "task":
       return Object.hasOwn(tasks, args[0]) ? undefined : `deno.json has no task ${args[0]}`;
     case "add":
-      return args.every((arg) => arg === `jsr:${PACKAGE}`) ? undefined : "another package is added";
+      return args.every((arg) => arg === `jsr:${PACKAGE}`) ? undefined : "it adds another package";
     case "run":
       return await ofProgram(args, files);
     case "doc":
     case "publish":
       return undefined;
     default:
-      return `nothing is known of deno ${command}`;
+      return `the command deno ${command} is unknown`;
   }
 }
 
-/** A program with the options of the runtime in front of it. */
+/** Checks a program, after the options of its runtime. */
 async function ofProgram(args: string[], files: ReadonlySet<string>): Promise<string | undefined> {
   while (args[0]?.startsWith("-")) args = args.slice(1);
   const [path, ...rest] = args;
@@ -85,7 +85,7 @@ async function ofCli([name, ...args]: string[], files: ReadonlySet<string>): Pro
 }
 
 function ofCompiler([command, ...args]: string[], files: ReadonlySet<string>): string | undefined {
-  if (command !== "cc") return `nothing is known of zig ${command}`;
+  if (command !== "cc") return `the command zig ${command} is unknown`;
   const folders = args.filter((_, i) => ["-I", "-L"].includes(args[i - 1]));
   const missing = folders.find((folder) => !existsSync(join(root, folder))) ??
     args.find((arg) => arg.endsWith(".c") && !files.has(arg));

@@ -1,9 +1,9 @@
 /**
- * The documents hold: every program in them runs and prints what it says, types hold, commands name what exists, links
- * lead somewhere. What the fences of a page mean stands in `documents/page.ts`.
+ * The documents are correct: every program in them runs and prints what the page states, types hold, commands name what
+ * exists, and links resolve. `page.ts` says what the fences of a page mean.
  *
- * Programs run in this runtime: those of one file on the native and on the TypeScript engine, those with Workers as their
- * readers start them, and those about a device on an emulated one. Types and C are looked at once, in Deno.
+ * Programs run in this runtime. Programs of one file run on the native and on the TypeScript engine, programs with Workers
+ * as a user starts them, and programs for a device on an emulated one. Types and C are checked once, in Deno.
  */
 
 import { existsSync } from "node:fs";
@@ -15,11 +15,11 @@ import { assert, assertEquals, assertStringIncludes, assertThrows, fail } from "
 import { tool } from "../../tools/toolchain.ts";
 import { commandsOf, complaint } from "./commands.ts";
 import { type Page, parsePage, type Program } from "./page.ts";
-import { execute, linesOf, type Played, root, Workshop } from "./workshop.ts";
+import { execute, linesOf, ProgramFolder, type Result, root } from "./program_folder.ts";
 import { isDeno, test } from "../support/harness.ts";
 
 const TIMEOUT = 90_000;
-const IN_DENO = { timeout: TIMEOUT, elsewhere: !isDeno && "Deno does it" };
+const IN_DENO = { timeout: TIMEOUT, elsewhere: !isDeno && "Deno checks it" };
 
 async function pageOf(path: string): Promise<Page> {
   return parsePage(path, await readFile(join(root, path), "utf8"));
@@ -28,27 +28,27 @@ async function pageOf(path: string): Promise<Page> {
 const guide = (await readdir(join(root, "docs"))).filter((name) => name.endsWith(".md")).map((name) => `docs/${name}`);
 const pages = await Promise.all(["README.md", ...guide.sort(), "CHANGELOG.md", "bench/README.md"].map(pageOf));
 
-/** Fails if a program did not go as its page says. */
-function judge(page: Page, { program, lines, failure }: Played): void {
+/** Fails if a program failed, or printed something else than its page states. */
+function judge(page: Page, { program, lines, failure }: Result): void {
   const where = `${page.path}:${program.line}`;
   assertEquals(failure, "", where);
-  if (program.unforetold) fail(`${where}: nobody says what this prints: ${program.unforetold}`);
-  // Threads print in an order of their own.
-  const [printed, foretold] = program.hasThreads
+  if (program.unstated) fail(`${where}: the output of this line is not stated: ${program.unstated}`);
+  // The order in which threads print is not determined.
+  const [printed, stated] = program.hasThreads
     ? [lines.toSorted(), program.prints.toSorted()]
     : [lines, program.prints];
-  const isAsForetold = printed.length === foretold.length &&
-    printed.every((line, i) => foretold[i] === line || foretold[i].startsWith(`${line}: `));
-  if (!isAsForetold) assertEquals(printed, foretold, where);
+  const isAsStated = printed.length === stated.length &&
+    printed.every((line, i) => stated[i] === line || stated[i].startsWith(`${line}: `));
+  if (!isAsStated) assertEquals(printed, stated, where);
 }
 
-/** Runs `use` in a folder for programs. */
-async function inWorkshop(use: (workshop: Workshop) => Promise<void>): Promise<void> {
-  const workshop = await Workshop.open();
+/** Calls `use` with a folder for programs, and removes the folder. */
+async function inProgramFolder(use: (folder: ProgramFolder) => Promise<void>): Promise<void> {
+  const folder = await ProgramFolder.open();
   try {
-    await use(workshop);
+    await use(folder);
   } finally {
-    await workshop.close();
+    await folder.close();
   }
 }
 
@@ -56,8 +56,8 @@ function testPrograms(page: Page, what: string, programs: Program[], env: Record
   if (programs.length === 0) return;
   const [onDevice] = programs.map((program) => program.onDevice);
   test(`documents: ${page.path}: ${programs.length} programs ${what}`, () =>
-    inWorkshop(async (workshop) => {
-      for (const played of await workshop.play(programs, env, onDevice)) judge(page, played);
+    inProgramFolder(async (folder) => {
+      for (const result of await folder.runAll(programs, env, onDevice)) judge(page, result);
     }), { timeout: TIMEOUT });
 }
 
@@ -72,7 +72,7 @@ for (const page of pages) {
     const names = program.files.map(([name]) => name).join(", ");
     test(
       `documents: ${page.path}:${program.line}: ${names}`,
-      () => inWorkshop(async (workshop) => judge(page, await workshop.start(program, {}))),
+      () => inProgramFolder(async (folder) => judge(page, await folder.start(program, {}))),
       { timeout: TIMEOUT },
     );
   }
@@ -83,15 +83,15 @@ for (const page of pages) {
 
   for (const program of page.programs.filter(({ language, notRun }) => language === "c" && notRun === undefined)) {
     test(`documents: ${page.path}:${program.line}: ${program.files[0][0]}`, () =>
-      inWorkshop(async (workshop) => {
-        const [source] = await workshop.write(program);
+      inProgramFolder(async (folder) => {
+        const [source] = await folder.write(program);
         const executable = source.replace(/\.c$/, "");
         const options = ["-std=gnu11", "-Wall", "-Wextra", "-Werror", "-I", join(root, "native/include")];
         const library = ["-L", join(root, "native/zig-out/lib"), "-lbus1"];
         const command = [...await tool("zig"), "cc", ...options, source, "-o", executable, ...library];
-        const compiled = await execute(command, workshop.folder);
+        const compiled = await execute(command, folder.path);
         assertEquals(compiled.code, 0, compiled.stderr);
-        const { code, stdout, stderr } = await workshop.runNative(executable, program.onDevice);
+        const { code, stdout, stderr } = await folder.runNative(executable, program.onDevice);
         const failure = code === 0 ? "" : `exit code ${code}\n${stderr}`;
         judge(page, { program, lines: linesOf(stdout), failure });
       }), IN_DENO);
@@ -127,7 +127,7 @@ for (const page of pages) {
     }, IN_DENO);
   }
 
-  test(`documents: ${page.path}: its links lead somewhere`, async () => {
+  test(`documents: ${page.path}: its links resolve`, async () => {
     for (const { line, target } of page.links) {
       const [file, anchor] = target.split("#");
       if (/^(https?|mailto):/.test(file)) continue;
@@ -141,14 +141,14 @@ for (const page of pages) {
 }
 
 test("documents: the types of all programs hold", () =>
-  inWorkshop(async (workshop) => {
+  inProgramFolder(async (folder) => {
     const written: string[] = [];
     for (const page of pages) {
       for (const program of page.programs.filter(({ language, notRun }) => language === "ts" && !notRun)) {
         const files = program.files.map((
           [name, text],
         ): [string, string] => [`${page.path.replace(/\W/g, "_")}/${name}`, text]);
-        written.push(...await workshop.write({ ...program, files }));
+        written.push(...await folder.write({ ...program, files }));
       }
     }
     const isWorker = (path: string) => /worker\w*\.ts$/.test(path);
@@ -158,13 +158,13 @@ test("documents: the types of all programs hold", () =>
         ["worker.json", written.filter(isWorker)],
       ] as const
     ) {
-      const command = [...await tool("deno"), "check", "--quiet", "--config", join(workshop.folder, config), ...files];
-      const ran = await execute(command, workshop.folder);
+      const command = [...await tool("deno"), "check", "--quiet", "--config", join(folder.path, config), ...files];
+      const ran = await execute(command, folder.path);
       assertEquals(ran.code, 0, ran.stdout + ran.stderr);
     }
   }), IN_DENO);
 
-test("documents: the index names every page; each says what it is for, and what to read next", () => {
+test("documents: the index names every page; each page states its purpose, and what to read next", () => {
   const index = pages.find(({ path }) => path === "docs/README.md")!;
   for (const page of pages.filter(({ path }) => path.startsWith("docs/") && path !== index.path)) {
     assert(
@@ -177,13 +177,13 @@ test("documents: the index names every page; each says what it is for, and what 
   }
 });
 
-test("documents: the README is for newcomers: at most 200 lines", () => {
+test("documents: the README has at most 200 lines", () => {
   const { text } = pages[0];
   assert(text.split("\n").length <= 201, `${text.split("\n").length - 1} lines`);
   for (const task of ["demo", "test"]) assertStringIncludes(text, `npx -y deno@2 task ${task} `);
 });
 
-// What the tests above stand on.
+// The tests above depend on these functions.
 
 const SAMPLE = `# A page, of \`sorts\`
 
@@ -217,11 +217,11 @@ sketch();
 \`\`\`
 `;
 
-test("documents: a page is taken apart", () => {
-  const page = parsePage("docs/sample.md", SAMPLE);
+test("documents: a page is parsed", () => {
+  const page = parsePage("sample.md", SAMPLE);
   assertEquals([...page.anchors], ["a-page-of-sorts"]);
   assertEquals(page.links, [{ line: 3, target: "other.md#an-anchor" }]);
-  const [single, threads, unforetold, sketch] = page.programs;
+  const [single, threads, unstated, sketch] = page.programs;
   assertEquals(page.programs.length, 4);
   assertEquals(single.files, [[
     "line_8.ts",
@@ -230,59 +230,63 @@ test("documents: a page is taken apart", () => {
   assertEquals([single.hasThreads, single.prints], [false, ["1: as it stands above"]]);
   assertEquals(threads.files.map(([name]) => name), ["main.ts", "worker.ts"]);
   assertEquals([threads.onDevice, threads.hasThreads, threads.prints], [true, true, ["two", "one"]]);
-  assertEquals(unforetold.unforetold, 'console.log("another");');
+  assertEquals(unstated.unstated, 'console.log("another");');
   assertEquals(sketch.notRun, "it is only a sketch");
-  assertThrows(() => parsePage("docs/sample.md", "```ts\nopen"), Error, "does not end");
-  assertThrows(() => parsePage("docs/sample.md", "```ts natve\n```\n"), Error, "natve");
+  assertThrows(() => parsePage("sample.md", "```ts\nopen"), Error, "is not closed");
+  assertThrows(() => parsePage("sample.md", "```ts natve\n```\n"), Error, "natve");
 });
 
-test("documents: a program that fails, leaks, or prints something else is found", () =>
-  inWorkshop(async (workshop) => {
-    const text = (code: string) => `\`\`\`ts\nimport { Peer } from "@bus1/bus1";\n${code}\n\`\`\`\n`;
-    const page = parsePage(
-      "docs/sample.md",
-      [
-        text('using peer = Peer.open();\nconsole.log("well", peer.engine.length > 0); // well true'),
-        text('console.log("other"); // one'),
-        text("console.log(1);"),
-        text("Peer.open().createNode().handle.release();"),
-        text('throw new Error("on purpose");'),
-        text('console.log("more"); // more: for a reason\nprocess.exit(0);').replace(
-          "import",
-          'import process from "node:process";\nimport',
-        ),
-        text(""),
-      ].join("\n"),
-    );
-    const played = await workshop.play(page.programs, {});
-    const said = played.map((one) => {
-      try {
-        judge(page, one);
-        return "";
-      } catch (error) {
-        return (error as Error).message;
-      }
-    });
-    const [well, other, unforetold, leaks, throws, exits, never] = said;
-    assertEquals(well, "");
-    assertStringIncludes(other, "docs/sample.md:7");
-    assertStringIncludes(unforetold, "nobody says what this prints");
-    assertStringIncludes(leaks, "leaves behind");
-    assertStringIncludes(throws, "on purpose");
-    assertStringIncludes(exits, "did not come to its end");
-    assertStringIncludes(never, "did not come to its end");
-  }), { timeout: TIMEOUT });
+test(
+  "documents: a program that fails, leaks, or prints something else is found",
+  () =>
+    inProgramFolder(async (folder) => {
+      const text = (code: string) => `\`\`\`ts\nimport { Peer } from "@bus1/bus1";\n${code}\n\`\`\`\n`;
+      const page = parsePage(
+        "sample.md",
+        [
+          text('using peer = Peer.open();\nconsole.log("well", peer.engine.length > 0); // well true'),
+          text('console.log("other"); // one'),
+          text("console.log(1);"),
+          text("Peer.open().createNode().handle.release();"),
+          text('throw new Error("on purpose");'),
+          text('console.log("more"); // more: for a reason\nprocess.exit(0);').replace(
+            "import",
+            'import process from "node:process";\nimport',
+          ),
+          text(""),
+        ].join("\n"),
+      );
+      const results = await folder.runAll(page.programs, {});
+      const said = results.map((one) => {
+        try {
+          judge(page, one);
+          return "";
+        } catch (error) {
+          return (error as Error).message;
+        }
+      });
+      const [well, other, unstated, leaks, throws, exits, never] = said;
+      assertEquals(well, "");
+      assertStringIncludes(other, "sample.md:7");
+      assertStringIncludes(unstated, "is not stated");
+      assertStringIncludes(leaks, "leaves behind");
+      assertStringIncludes(throws, "on purpose");
+      assertStringIncludes(exits, "did not run to its end");
+      assertStringIncludes(never, "did not run to its end");
+    }),
+  { timeout: TIMEOUT },
+);
 
-test("documents: a command that names what does not exist is found", async () => {
+test("documents: a command that names something missing is found", async () => {
   const wrong: Record<string, string> = {
     "deno task nonsense": "no task",
     "npx -y deno@2 task nonsense": "no task",
-    "deno run -A src/nothing.ts": "no file",
+    "deno run -A nothing.ts": "no file",
     "deno run -A src/cli/main.ts nonsense": "no command",
     "bun src/cli/main.ts conformance --nonsense": "no option",
     "deno run -A src/cli/main.ts run --log a -- deno run -A src/cli/main.ts conformance --nonsense": "no option",
     "deno add jsr:@bus1/other": "another package",
-    "nonsense": "nobody knows",
+    "nonsense": "is unknown",
     "zig cc -I native/nothing a.c": "native/nothing",
   };
   for (const [command, why] of Object.entries(wrong)) {

@@ -1,13 +1,13 @@
 /**
- * A page of Markdown as its tests see it: programs, commands, links and headings.
+ * A page of Markdown, parsed for its tests: programs, commands, links and headings.
  *
- * What the fences say, and what is hidden in front of them:
+ * The words of a fence, and the comments before it:
  * - A `ts` block is a program. Words after `ts` are names of files (`main.ts`, `worker.ts`: consecutive blocks with names
- *   are one program, the first of them is started), `device` (it runs under `cli run`), or `not run: WHY`.
- * - `<!-- setup` in front of a block holds lines that come before it, for a block that is only a part of a program;
- *   `<!-- setup for all` those that come before each later block of the page that imports nothing itself.
- * - What a program prints stands in comments behind its calls of `console.log`, or in an `output` block after it.
- * - A `c` block is a program too; an `sh` block holds commands, which are run if `run` stands after `sh`.
+ *   are one program, of which the first file is started), `device` (it runs under `cli run`), or `not run: WHY`.
+ * - `<!-- setup` before a block contains lines that are added in front of it, for a block that is only a part of a
+ *   program. `<!-- setup for all` contains lines for each later block of the page that imports nothing.
+ * - The output of a program is in comments after its calls of `console.log`, or in an `output` block after it.
+ * - A `c` block is a program too. An `sh` block contains commands, which are run if the fence says `sh run`.
  *
  * @module
  */
@@ -18,13 +18,13 @@ export interface Block {
   line: number;
   /** `ts`, `sh`, ... */
   language: string;
-  /** What stands after that. */
+  /** The words after the language. */
   info: string;
-  /** What is in it. */
+  /** Its lines. */
   code: string;
-  /** The lines that were hidden in front of it. */
+  /** The lines of the `setup` comments before it. */
   setup: string;
-  /** What the `output` block after it holds. */
+  /** The lines of the `output` block after it. */
   output?: string;
 }
 
@@ -39,20 +39,20 @@ export interface Program {
   onDevice: boolean;
   /** Why it is not run. */
   notRun?: string;
-  /** The lines that it is to print; each may go on with `: ` and a reason. */
+  /** The lines that it must print; each may continue with `: ` and a reason. */
   prints: string[];
-  /** A call of `console.log` of which nobody says what it prints. */
-  unforetold?: string;
+  /** A call of `console.log` without a stated output. */
+  unstated?: string;
 }
 
-/** A page, taken apart. */
+/** A parsed page. */
 export interface Page {
-  /** From the root of the repository on. */
+  /** Relative to the root of the repository. */
   path: string;
   text: string;
   blocks: Block[];
   programs: Program[];
-  /** Where its links go, each with its line. */
+  /** The targets of its links, each with its line. */
   links: { line: number; target: string }[];
   /** The anchors of its headings. */
   anchors: Set<string>;
@@ -61,7 +61,7 @@ export interface Page {
 const PRINTS = /^.*\bconsole\.log\(.*\);\s*\/\/ (.+)$/;
 const NOT_RUN = /^not run: (.+)$/;
 
-/** Takes a page apart. An `Error` that names the line if a fence is not closed. */
+/** Parses a page. Throws an `Error` that names the line if a fence or comment is not closed. */
 export function parsePage(path: string, text: string): Page {
   const blocks: Block[] = [];
   const links: Page["links"] = [];
@@ -80,7 +80,7 @@ export function parsePage(path: string, text: string): Page {
       i = end;
     } else if (fence) {
       const end = endOf(lines, i + 1, /^ *```$/, path);
-      const indent = line.search(/\S/); // in a list
+      const indent = line.search(/\S/); // a fence in a list
       const code = lines.slice(i + 1, end).map((inside) => inside.slice(indent)).join("\n") + "\n";
       const previous = blocks.at(-1);
       if (fence[1] === "output" && previous) previous.output = code.trimEnd();
@@ -103,18 +103,18 @@ export function parsePage(path: string, text: string): Page {
 
 function endOf(lines: string[], from: number, pattern: RegExp, path: string): number {
   const end = lines.findIndex((line, i) => i >= from && pattern.test(line));
-  if (end < 0) throw new Error(`${path}:${from}: what begins here does not end`);
+  if (end < 0) throw new Error(`${path}:${from}: this fence or comment is not closed`);
   return end;
 }
 
-/** The anchor that a heading gets where pages are shown. */
+/** Returns the anchor of a heading, as GitHub makes it. */
 function anchorOf(heading: string): string {
   return heading.toLowerCase().replace(/`/g, "").replace(/[^\p{L}\p{N} _-]/gu, "").replaceAll(" ", "-");
 }
 
 function programsOf(blocks: Block[]): Program[] {
   const programs: Program[] = [];
-  let open: Program | undefined; // the one that the next named block may belong to
+  let open: Program | undefined; // the next named block may belong to it
   for (const block of blocks) {
     if (block.language !== "ts" && block.language !== "c") {
       open = undefined;
@@ -124,7 +124,7 @@ function programsOf(blocks: Block[]): Program[] {
     const words = notRun ? [] : block.info.split(" ").filter((word) => word !== "");
     const name = words.find((word) => word.endsWith(`.${block.language}`));
     const unknown = words.find((word) => word !== name && word !== "device");
-    if (unknown) throw new Error(`line ${block.line}: a fence does not know the word ${unknown}`);
+    if (unknown) throw new Error(`line ${block.line}: ${unknown} is not a word of a fence`);
 
     if (name === undefined || open === undefined || open.files.some(([known]) => known === name)) {
       open = {
@@ -138,27 +138,27 @@ function programsOf(blocks: Block[]): Program[] {
       };
       programs.push(open);
     }
-    // In braces, so that it may use names again that the lines before it use.
+    // The braces let the block declare names that the setup declares too.
     const text = block.setup === "" ? block.code : `${block.setup}{\n${block.code}}\n`;
     open.files.push([name ?? `line_${block.line}.${block.language}`, text]);
     open.hasThreads = open.files.length > 1;
     open.onDevice ||= words.includes("device");
-    foretell(open, block);
+    addPrints(open, block);
     if (name === undefined) open = undefined;
   }
   return programs;
 }
 
-/** Adds what a block says that it prints. */
-function foretell(program: Program, { code, output }: Block): void {
+/** Adds the output that a block states. */
+function addPrints(program: Program, { code, output }: Block): void {
   if (output !== undefined) {
     program.prints = output === "" ? [] : output.split("\n");
-    program.unforetold = undefined;
+    program.unstated = undefined;
     return;
   }
   for (const line of code.split("\n")) {
     const comment = PRINTS.exec(line);
     if (comment) program.prints.push(comment[1]);
-    else if (/\bconsole\.log\(/.test(line)) program.unforetold ??= line.trim();
+    else if (/\bconsole\.log\(/.test(line)) program.unstated ??= line.trim();
   }
 }

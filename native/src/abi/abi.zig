@@ -10,15 +10,17 @@
 const std = @import("std");
 const acct = @import("../bus/acct.zig");
 const atomic = @import("../base/atomic.zig");
+const convert = @import("convert.zig");
 const counts = @import("../bus/counts.zig");
 const heap = @import("../base/heap.zig");
 const port = @import("../isolate/wake_socket.zig");
+const records = @import("../base/records.zig");
 const sys = @import("../base/os.zig");
 const Bus = @import("../isolate/local_peer.zig").Bus;
 const copy = @import("../base/copy.zig").copy;
-const Errno = @import("../base/errno.zig").Errno;
 const Handle = @import("../bus/handle.zig").Handle;
 const Ids = @import("../bus/ids.zig").Ids;
+const Kind = @import("constants.zig").Kind;
 const Op = @import("../bus/op.zig").Op;
 const Patience = @import("../bus/spin.zig").Patience;
 const Payload = @import("../bus/message.zig").Payload;
@@ -26,102 +28,39 @@ const Peer = @import("../bus/peer.zig").Peer;
 const Room = @import("../bus/queue_limit.zig").Room;
 const Session = @import("../isolate/slot.zig").Session;
 const Shared = @import("../bus/message.zig").Shared;
-
-/// Facts that TypeScript must know; each becomes a constant there.
-pub const constants = struct {
-    /// The most bytes that one message can carry.
-    pub const MAX_DATA = 0x7ffff000;
-
-    /// `kind` of an id.
-    pub const NODE = 1;
-    pub const HANDLE = 2;
-
-    /// No user's id.
-    pub const NOBODY: comptime_int = acct.nobody;
-    // What a user has who was given no limits.
-    pub const ACCOUNT_OBJECTS: comptime_int = acct.generous[@backingInt(acct.Slot.objects)];
-    pub const ACCOUNT_BYTES: comptime_int = acct.generous[@backingInt(acct.Slot.bytes)];
-    /// How many released handles of his cost nothing though nobody has heard of their release.
-    pub const MAX_UNHEARD = acct.max_unheard;
-
-    // The options of `bus1_peer_open`: f64 each, and NaN where nothing is asked for.
-    pub const OPTION_USER = 0;
-    pub const OPTION_OBJECTS = 1;
-    pub const OPTION_BYTES = 2;
-    pub const OPTION_MAX_MESSAGES = 3;
-    pub const OPTION_MAX_BYTES = 4;
-    pub const OPTIONS = 5;
-
-    // A record of `bus1_recv`: these words of 32 bits, the id as f64, the ids of the transfers as f64, and the bytes,
-    // filled up to a multiple of 8.
-    pub const RECORD_TYPE = 0;
-    pub const RECORD_N_TRANSFERS = 1;
-    pub const RECORD_N_DATA = 2;
-    pub const RECORD_ACCOUNT = 3;
-    pub const RECORD_ID = 16;
-    pub const RECORD_SIZE = 24;
-
-    /// What comes before the bytes in a frame of `bus1_send_each`.
-    pub const FRAME_HEAD = 8;
-
-    // Types of messages, as in the uapi.
-    pub const MESSAGE_USER = 0;
-    pub const MESSAGE_NODE_RELEASE = 1;
-    pub const MESSAGE_HANDLE_RELEASE = 2;
-};
-
-const ErrnoOf = error{ Ended, Unknown, Released, Foreign, TooLarge, Differs } || acct.Error;
-
-fn errno(e: ErrnoOf) i32 {
-    const value: Errno = switch (e) {
-        error.Ended => .ESHUTDOWN,
-        error.Unknown, error.Released, error.Foreign => .EBADRQC,
-        error.OutOfMemory => .ENOMEM,
-        error.TooLarge => .EMSGSIZE,
-        error.Quota => .EDQUOT,
-        error.Overflow => .EXFULL,
-        error.Differs => .EINVAL,
-    };
-    return value.negative();
-}
-
-pub fn idOf(number: f64) u64 {
-    // Comparisons with NaN are false.
-    if (!(number >= 1 and number < 1 << 53)) return 0;
-    const id: i64 = @intFromFloat(number);
-    return if (@as(f64, @floatFromInt(id)) == number) @intCast(id) else 0;
-}
-
-pub fn slice(comptime T: type, pointer: ?[*]T, len: u32) []T {
-    // An empty buffer arrives as null in Deno.
-    return if (pointer) |p| p[0..len] else &.{};
-}
+const Two = convert.Two;
+const errno = convert.errno;
+const idOf = convert.idOf;
+const max_data = @import("../base/uapi_types.zig").max_data;
+const messageType = convert.messageType;
+const serialOf = convert.serialOf;
+const slice = convert.slice;
 
 // Ports
 
 /// Registers the calling isolate, until its thread ends. Answers the number of its port.
-pub export fn bus1_port_open() i32 {
+pub fn bus1_port_open() callconv(.c) i32 {
     return @intCast(port.open() catch |e| return errno(e));
 }
 
 /// Makes the socket over which the isolate at that port is told to look. Answers a descriptor, which is the caller's.
-pub export fn bus1_port_connect(number: u32) i32 {
+pub fn bus1_port_connect(number: u32) callconv(.c) i32 {
     return port.connect(number) catch |e| errno(e);
 }
 
 /// To be called before looking, when a byte has come.
-pub export fn bus1_port_clear(number: u32) void {
+pub fn bus1_port_clear(number: u32) callconv(.c) void {
     port.clear(number);
 }
 
 // Peers
 
-/// Opens a peer. `options`: see `OPTIONS`; -EINVAL if the user has other limits than these. `out[0]`: its slot,
+/// Opens a peer. `options`: a `records.PeerOptions`; -EINVAL if the user has other limits than these. `out[0]`: its slot,
 /// `out[1]`: its key. `name`: its name; empty for none.
-pub export fn bus1_peer_open(at: u32, options: ?[*]f64, name: ?[*]u8, n_name: u32, out: ?[*]u32) i32 {
+pub fn bus1_peer_open(at: u32, options: ?[*]f64, name: ?[*]u8, n_name: u32, out: ?[*]u32) callconv(.c) i32 {
     const words = slice(u32, out, 2);
-    const asked = slice(f64, options, constants.OPTIONS);
     if (!port.isOpen(at)) return errno(error.Ended);
+    const asked = optionsOf(options);
     const actor = actorOf(asked) catch |e| return errno(e);
     defer if (actor) |a| a.unref();
     const bus = Bus.open(at, .{
@@ -134,15 +73,19 @@ pub export fn bus1_peer_open(at: u32, options: ?[*]f64, name: ?[*]u8, n_name: u3
     return 0;
 }
 
-fn actorOf(options: []const f64) error{ OutOfMemory, Differs }!?*acct.Actor {
-    const user = numberOf(options[constants.OPTION_USER]) orelse return null;
-    const objects, const bytes = .{ options[constants.OPTION_OBJECTS], options[constants.OPTION_BYTES] };
-    return try .createWith(@intCast(@min(user, acct.nobody)), .{ numberOf(objects), numberOf(bytes) });
+fn optionsOf(options: ?[*]f64) records.PeerOptions {
+    const numbers = slice(f64, options, @divExact(@sizeOf(records.PeerOptions), @sizeOf(f64)));
+    return records.read(records.PeerOptions, std.mem.sliceAsBytes(numbers));
 }
 
-fn maxQueuedOf(options: []const f64) ?Room.Size {
-    const messages = numberOf(options[constants.OPTION_MAX_MESSAGES]);
-    const bytes = numberOf(options[constants.OPTION_MAX_BYTES]);
+fn actorOf(options: records.PeerOptions) error{ OutOfMemory, Differs }!?*acct.Actor {
+    const user = numberOf(options.user) orelse return null;
+    return try .createWith(@intCast(@min(user, acct.nobody)), .{ numberOf(options.objects), numberOf(options.bytes) });
+}
+
+fn maxQueuedOf(options: records.PeerOptions) ?Room.Size {
+    const messages = numberOf(options.max_messages);
+    const bytes = numberOf(options.max_bytes);
     if (messages == null and bytes == null) return null;
     return .{ .messages = messages orelse acct.unlimited, .bytes = bytes orelse acct.unlimited };
 }
@@ -152,14 +95,14 @@ fn numberOf(option: f64) ?u64 {
     return if (std.math.isNan(option)) null else std.math.lossyCast(u64, option);
 }
 
-pub export fn bus1_peer_end(slot: u32, key: u32) i32 {
+pub fn bus1_peer_end(slot: u32, key: u32) callconv(.c) i32 {
     const session = Session.enter(slot, key) catch |e| return errno(e);
     session.end();
     return 0;
 }
 
 /// Hands a peer over. `out`: the key to adopt it with, and the two halves of its serial.
-pub export fn bus1_peer_detach(slot: u32, key: u32, out: ?[*]u32) i32 {
+pub fn bus1_peer_detach(slot: u32, key: u32, out: ?[*]u32) callconv(.c) i32 {
     const words = slice(u32, out, 3);
     const session = Session.enter(slot, key) catch |e| return errno(e);
     const ticket = session.detach();
@@ -169,12 +112,8 @@ pub export fn bus1_peer_detach(slot: u32, key: u32, out: ?[*]u32) i32 {
     return 0;
 }
 
-pub fn serialOf(high: u32, low: u32) u64 {
-    return @as(u64, high) << 32 | low;
-}
-
 /// Takes over a peer that was handed over. `out[0]`: its new key.
-pub export fn bus1_peer_adopt(at: u32, slot: u32, key: u32, serial_high: u32, serial_low: u32, out: ?[*]u32) i32 {
+pub fn bus1_peer_adopt(at: u32, slot: u32, key: u32, serial_high: u32, serial_low: u32, out: ?[*]u32) callconv(.c) i32 {
     const words = slice(u32, out, 1);
     if (!port.isOpen(at)) return errno(error.Ended);
     words[0] = Session.adopt(.bus, slot, key, serialOf(serial_high, serial_low), at) catch |e| return errno(e);
@@ -182,38 +121,18 @@ pub export fn bus1_peer_adopt(at: u32, slot: u32, key: u32, serial_high: u32, se
 }
 
 /// Ends a peer that was handed over, wherever it is; nothing, if it has ended.
-pub export fn bus1_peer_revoke(slot: u32, serial_high: u32, serial_low: u32) i32 {
+pub fn bus1_peer_revoke(slot: u32, serial_high: u32, serial_low: u32) callconv(.c) i32 {
     Session.revoke(slot, serialOf(serial_high, serial_low)) catch |e| return errno(e);
     return 0;
 }
 
-/// Two peers of one kind, which may be the same.
-pub fn Two(comptime Operated: type) type {
-    return struct {
-        one: *Operated,
-        other: *Operated,
-
-        pub fn enter(slot: u32, key: u32, other_slot: u32, other_key: u32) error{ Ended, Unknown }!@This() {
-            const one = try Operated.enter(slot, key);
-            if (other_slot == slot and other_key == key) return .{ .one = one, .other = one };
-            errdefer one.leave();
-            return .{ .one = one, .other = try Operated.enter(other_slot, other_key) };
-        }
-
-        pub fn leave(two: @This()) void {
-            if (two.other != two.one) two.other.leave();
-            two.one.leave();
-        }
-    };
-}
-
 /// Makes a node, and a handle to it on the other peer. `out[0]`: the node's id, `out[1]`: the handle's.
-pub export fn bus1_node_new(slot: u32, key: u32, other_slot: u32, other_key: u32, out: ?[*]f64) i32 {
+pub fn bus1_node_new(slot: u32, key: u32, other_slot: u32, other_key: u32, out: ?[*]f64) callconv(.c) i32 {
     return bus1_node_new_named(slot, key, other_slot, other_key, null, 0, out);
 }
 
 /// The same, for a node that has a name.
-pub export fn bus1_node_new_named(slot: u32, key: u32, other_slot: u32, other_key: u32, name: ?[*]u8, n_name: u32, out: ?[*]f64) i32 {
+pub fn bus1_node_new_named(slot: u32, key: u32, other_slot: u32, other_key: u32, name: ?[*]u8, n_name: u32, out: ?[*]f64) callconv(.c) i32 {
     const numbers = slice(f64, out, 2);
     const two = Two(Bus).enter(slot, key, other_slot, other_key) catch |e| return errno(e);
     defer two.leave();
@@ -224,7 +143,7 @@ pub export fn bus1_node_new_named(slot: u32, key: u32, other_slot: u32, other_ke
 }
 
 /// Makes a handle on the other peer to the node of a handle. `out[0]`: its id.
-pub export fn bus1_handle_copy(slot: u32, key: u32, from: f64, other_slot: u32, other_key: u32, out: ?[*]f64) i32 {
+pub fn bus1_handle_copy(slot: u32, key: u32, from: f64, other_slot: u32, other_key: u32, out: ?[*]f64) callconv(.c) i32 {
     const numbers = slice(f64, out, 1);
     const two = Two(Bus).enter(slot, key, other_slot, other_key) catch |e| return errno(e);
     defer two.leave();
@@ -234,22 +153,22 @@ pub export fn bus1_handle_copy(slot: u32, key: u32, from: f64, other_slot: u32, 
 }
 
 /// What an id of the peer names.
-pub export fn bus1_kind(slot: u32, key: u32, id: f64) i32 {
+pub fn bus1_kind(slot: u32, key: u32, id: f64) callconv(.c) i32 {
     const bus = Bus.enter(slot, key) catch |e| return errno(e);
     defer bus.leave();
-    if (bus.ids.node(idOf(id)) != null) return constants.NODE;
-    if (bus.ids.handle(idOf(id)) != null) return constants.HANDLE;
+    if (bus.ids.node(idOf(id)) != null) return @backingInt(Kind.node);
+    if (bus.ids.handle(idOf(id)) != null) return @backingInt(Kind.handle);
     return errno(error.Unknown);
 }
 
 // Sending
 
 /// Sends bytes to one handle.
-pub export fn bus1_send(slot: u32, key: u32, to: f64, data: ?[*]u8, n_data: u32) i32 {
+pub fn bus1_send(slot: u32, key: u32, to: f64, data: ?[*]u8, n_data: u32) callconv(.c) i32 {
     const bus = Bus.enter(slot, key) catch |e| return errno(e);
     defer bus.leave();
     const via = bus.ids.handle(idOf(to)) orelse return errno(error.Unknown);
-    if (n_data > constants.MAX_DATA) return errno(error.TooLarge);
+    if (n_data > max_data) return errno(error.TooLarge);
     Op.send(bus.ids.peer, via, slice(u8, data, n_data)) catch |e| return errno(e);
     return 0;
 }
@@ -257,7 +176,7 @@ pub export fn bus1_send(slot: u32, key: u32, to: f64, data: ?[*]u8, n_data: u32)
 /// Sends several messages to one handle, in order, each as a transaction of its own. Answers how many: all of them, or
 /// those before the first that cannot be sent; if there are none, why. `frames`: of each its length as a word of 32 bits,
 /// a word that is not used, and the bytes, filled up to a multiple of 8.
-pub export fn bus1_send_each(slot: u32, key: u32, to: f64, frames: ?[*]u8, size: u32) i32 {
+pub fn bus1_send_each(slot: u32, key: u32, to: f64, frames: ?[*]u8, size: u32) callconv(.c) i32 {
     const bus = Bus.enter(slot, key) catch |e| return errno(e);
     defer bus.leave();
     const via = bus.ids.handle(idOf(to)) orelse return errno(error.Unknown);
@@ -271,18 +190,18 @@ const Frames = struct {
 
     /// Ends at what is no frame.
     pub fn next(frames: *Frames) ?[]const u8 {
-        if (frames.bytes.len < constants.FRAME_HEAD) return null;
-        const n = std.mem.readInt(u32, frames.bytes[0..4], .native);
-        const rest = frames.bytes[constants.FRAME_HEAD..];
+        if (frames.bytes.len < @sizeOf(records.Frame)) return null;
+        const n = records.read(records.Frame, frames.bytes).n_data;
+        const rest = frames.bytes[@sizeOf(records.Frame)..];
         if (n > rest.len) return null;
-        frames.bytes = rest[@min(std.mem.alignForward(usize, n, 8), rest.len)..];
+        frames.bytes = rest[@min(records.aligned(n), rest.len)..];
         return rest[0..n];
     }
 };
 
 /// Sends bytes to several handles, with copies of others, as one transaction. `ids`: first the destinations, then the
 /// transfers.
-pub export fn bus1_send_many(slot: u32, key: u32, ids: ?[*]f64, n_to: u32, n_transfers: u32, data: ?[*]u8, n_data: u32) i32 {
+pub fn bus1_send_many(slot: u32, key: u32, ids: ?[*]f64, n_to: u32, n_transfers: u32, data: ?[*]u8, n_data: u32) callconv(.c) i32 {
     if (n_to == 1 and n_transfers == 0) return bus1_send(slot, key, slice(f64, ids, 1)[0], data, n_data);
     const bus = Bus.enter(slot, key) catch |e| return errno(e);
     defer bus.leave();
@@ -295,12 +214,12 @@ pub export fn bus1_send_many(slot: u32, key: u32, ids: ?[*]f64, n_to: u32, n_tra
     return 0;
 }
 
-fn addSend(bus: *Bus, op: *Op, ids: []f64, n_to: u32, data: []u8) ErrnoOf!void {
+fn addSend(bus: *Bus, op: *Op, ids: []f64, n_to: u32, data: []u8) convert.Error!void {
     const n = @min(n_to, ids.len);
     const handles = try heap.allocator.alloc(*Handle, ids.len);
     defer heap.allocator.free(handles);
     for (handles, ids) |*handle, id| handle.* = bus.ids.handle(idOf(id)) orelse return error.Unknown;
-    if (data.len > constants.MAX_DATA) return error.TooLarge;
+    if (data.len > max_data) return error.TooLarge;
 
     // One receiver gets the bytes in its message; several share them.
     const shared: ?*Shared = if (n > 1) try Shared.create(try bus.ids.peer.getPool(), data) else null;
@@ -310,7 +229,7 @@ fn addSend(bus: *Bus, op: *Op, ids: []f64, n_to: u32, data: []u8) ErrnoOf!void {
 }
 
 /// Releases nodes and handles as one transaction.
-pub export fn bus1_release(slot: u32, key: u32, ids: ?[*]f64, n: u32) i32 {
+pub fn bus1_release(slot: u32, key: u32, ids: ?[*]f64, n: u32) callconv(.c) i32 {
     const bus = Bus.enter(slot, key) catch |e| return errno(e);
     defer bus.leave();
     const op = Op.create(bus.ids.peer) catch |e| return errno(e);
@@ -322,7 +241,7 @@ pub export fn bus1_release(slot: u32, key: u32, ids: ?[*]f64, n: u32) i32 {
     return 0;
 }
 
-fn addRelease(bus: *Bus, op: *Op, ids: []f64) ErrnoOf!void {
+fn addRelease(bus: *Bus, op: *Op, ids: []f64) convert.Error!void {
     for (ids) |number| {
         const id = idOf(number);
         if (bus.ids.node(id) == null and bus.ids.handle(id) == null) return error.Unknown;
@@ -336,7 +255,7 @@ fn addRelease(bus: *Bus, op: *Op, ids: []f64) ErrnoOf!void {
 // Transactions
 
 /// Starts a transaction. `out[0]`: its id.
-pub export fn bus1_op_new(slot: u32, key: u32, out: ?[*]f64) i32 {
+pub fn bus1_op_new(slot: u32, key: u32, out: ?[*]f64) callconv(.c) i32 {
     const ids = slice(f64, out, 1);
     const bus = Bus.enter(slot, key) catch |e| return errno(e);
     defer bus.leave();
@@ -349,7 +268,7 @@ pub export fn bus1_op_new(slot: u32, key: u32, out: ?[*]f64) i32 {
 }
 
 /// Adds a message to each of several handles; parameters as in `bus1_send_many`.
-pub export fn bus1_op_send(slot: u32, key: u32, id: f64, ids: ?[*]f64, n_to: u32, n_transfers: u32, data: ?[*]u8, n_data: u32) i32 {
+pub fn bus1_op_send(slot: u32, key: u32, id: f64, ids: ?[*]f64, n_to: u32, n_transfers: u32, data: ?[*]u8, n_data: u32) callconv(.c) i32 {
     const bus = Bus.enter(slot, key) catch |e| return errno(e);
     defer bus.leave();
     const op = bus.ops.get(idOf(id)) orelse return errno(error.Unknown);
@@ -358,7 +277,7 @@ pub export fn bus1_op_send(slot: u32, key: u32, id: f64, ids: ?[*]f64, n_to: u32
 }
 
 /// Adds releases.
-pub export fn bus1_op_release(slot: u32, key: u32, id: f64, ids: ?[*]f64, n: u32) i32 {
+pub fn bus1_op_release(slot: u32, key: u32, id: f64, ids: ?[*]f64, n: u32) callconv(.c) i32 {
     const bus = Bus.enter(slot, key) catch |e| return errno(e);
     defer bus.leave();
     const op = bus.ops.get(idOf(id)) orelse return errno(error.Unknown);
@@ -367,7 +286,7 @@ pub export fn bus1_op_release(slot: u32, key: u32, id: f64, ids: ?[*]f64, n: u32
 }
 
 /// Lets it happen. The transaction is spent in every case.
-pub export fn bus1_op_commit(slot: u32, key: u32, id: f64) i32 {
+pub fn bus1_op_commit(slot: u32, key: u32, id: f64) callconv(.c) i32 {
     const bus = Bus.enter(slot, key) catch |e| return errno(e);
     defer bus.leave();
     const op = bus.ops.get(idOf(id)) orelse return errno(error.Unknown);
@@ -377,7 +296,7 @@ pub export fn bus1_op_commit(slot: u32, key: u32, id: f64) i32 {
 }
 
 /// Drops it: nothing happened.
-pub export fn bus1_op_free(slot: u32, key: u32, id: f64) i32 {
+pub fn bus1_op_free(slot: u32, key: u32, id: f64) callconv(.c) i32 {
     const bus = Bus.enter(slot, key) catch |e| return errno(e);
     defer bus.leave();
     const op = bus.ops.get(idOf(id)) orelse return errno(error.Unknown);
@@ -390,11 +309,11 @@ pub export fn bus1_op_free(slot: u32, key: u32, id: f64) i32 {
 
 /// Receives up to `limit` messages into `chunk[offset..size]`, as records. Answers how many. If the first has no room:
 /// -EMSGSIZE, and the bytes that it needs are written as f64 at `offset`.
-pub export fn bus1_recv(slot: u32, key: u32, chunk: ?[*]u8, offset: u32, size: u32, limit: u32) i32 {
+pub fn bus1_recv(slot: u32, key: u32, chunk: ?[*]u8, offset: u32, size: u32, limit: u32) callconv(.c) i32 {
     const bus = Bus.enter(slot, key) catch |e| return errno(e);
     defer bus.leave();
-    const start = std.mem.alignForward(usize, offset, 8);
-    var room: []align(1) u8 = if (chunk != null and start < size) chunk.?[start..size] else &.{};
+    const start = records.aligned(offset);
+    var room: []u8 = if (chunk != null and start < size) chunk.?[start..size] else &.{};
     var received: i32 = 0;
     while (received < limit) : (received += 1) {
         const part = bus.ids.first() orelse break;
@@ -402,7 +321,7 @@ pub export fn bus1_recv(slot: u32, key: u32, chunk: ?[*]u8, offset: u32, size: u
         const needed = sizeOfRecord(arrival);
         if (needed > room.len) {
             if (received > 0) break;
-            if (room.len >= 8) writeNumber(room, 0, @floatFromInt(needed));
+            if (room.len >= @sizeOf(f64)) records.write(room, @as(f64, @floatFromInt(needed)));
             return errno(error.TooLarge);
         }
         bus.ids.handles.reserve(arrival.n_transfers) catch |e| {
@@ -419,7 +338,7 @@ pub export fn bus1_recv(slot: u32, key: u32, chunk: ?[*]u8, offset: u32, size: u
 /// Receives the first `taken` messages, which were looked at before, and writes records of the next into `chunk[0..size]`,
 /// up to `limit`, which stay where they are. Answers how many; -EMSGSIZE if the first must be received to be seen: it has
 /// no room, brings handles, or tells of a release.
-pub export fn bus1_look(slot: u32, key: u32, taken: u32, chunk: ?[*]u8, size: u32, limit: u32) i32 {
+pub fn bus1_look(slot: u32, key: u32, taken: u32, chunk: ?[*]u8, size: u32, limit: u32) callconv(.c) i32 {
     const bus = Bus.enter(slot, key) catch |e| return errno(e);
     defer bus.leave();
     for (0..taken) |_| {
@@ -445,7 +364,7 @@ pub export fn bus1_look(slot: u32, key: u32, taken: u32, chunk: ?[*]u8, size: u3
 
 /// Looks so many times whether something has come, awake. 1: something can be received, and was there as soon as one
 /// who blocks would have stayed awake for it; 2: it came later; 0: nothing has come.
-pub export fn bus1_linger(slot: u32, key: u32, looks: u32) i32 {
+pub fn bus1_linger(slot: u32, key: u32, looks: u32) callconv(.c) i32 {
     const bus = Bus.enter(slot, key) catch |e| return errno(e);
     defer bus.leave();
     const looked = lookOut(bus, looks);
@@ -463,47 +382,30 @@ fn lookOut(bus: *Bus, looks: u32) u32 {
 }
 
 fn sizeOfRecord(arrival: Ids.Arrival) usize {
-    const n_data = std.mem.alignForward(usize, arrival.data.len, 8);
-    return constants.RECORD_SIZE + @as(usize, arrival.n_transfers) * 8 + n_data;
+    return records.Message.sizeOf(arrival.n_transfers, arrival.data.len);
 }
 
 fn writeRecord(room: []u8, arrival: Ids.Arrival, receiver: *const Peer) void {
-    const kind: u32 = switch (arrival.kind) {
-        .user => constants.MESSAGE_USER,
-        .node_release => constants.MESSAGE_NODE_RELEASE,
-        .handle_release => constants.MESSAGE_HANDLE_RELEASE,
-    };
-    writeHeader(room, kind, arrival.id, arrival.account, arrival.n_transfers, arrival.data.len);
-    var at: usize = constants.RECORD_SIZE;
+    records.write(room, records.Message{
+        .type = @intCast(messageType(arrival.kind)),
+        .n_transfers = arrival.n_transfers,
+        .n_data = @intCast(arrival.data.len),
+        .account = arrival.account,
+        .id = @floatFromInt(arrival.id),
+    });
+    var rest = room[@sizeOf(records.Message)..];
     for (0..arrival.n_transfers) |i| {
-        writeNumber(room, at, @floatFromInt(receiver.upcomingId(i)));
-        at += 8;
+        records.write(rest, @as(f64, @floatFromInt(receiver.upcomingId(i))));
+        rest = rest[@sizeOf(f64)..];
     }
-    copy(room[at..][0..arrival.data.len], arrival.data);
-}
-
-/// The first of a record.
-pub fn writeHeader(room: []u8, kind: u32, id: u64, account: u32, n_transfers: usize, n_data: usize) void {
-    writeWord(room, constants.RECORD_TYPE, kind);
-    writeWord(room, constants.RECORD_N_TRANSFERS, @intCast(n_transfers));
-    writeWord(room, constants.RECORD_N_DATA, @intCast(n_data));
-    writeWord(room, constants.RECORD_ACCOUNT, account);
-    writeNumber(room, constants.RECORD_ID, @floatFromInt(id));
-}
-
-fn writeWord(room: []u8, word: usize, value: u32) void {
-    std.mem.writeInt(u32, room[word * 4 ..][0..4], value, .native);
-}
-
-pub fn writeNumber(room: []u8, at: usize, value: f64) void {
-    std.mem.writeInt(u64, room[at..][0..8], @bitCast(value), .native);
+    copy(rest[0..arrival.data.len], arrival.data);
 }
 
 // Waiting
 
 /// Whether a message of so many bytes through a handle finds room: 1; or 0, and then there will be a byte on the port's
 /// socket when that may have changed. -EDQUOT if it never will.
-pub export fn bus1_writable(slot: u32, key: u32, to: f64, n_data: u32) i32 {
+pub fn bus1_writable(slot: u32, key: u32, to: f64, n_data: u32) callconv(.c) i32 {
     const bus = Bus.enter(slot, key) catch |e| return errno(e);
     defer bus.leave();
     const via = bus.ids.handle(idOf(to)) orelse return errno(error.Unknown);
@@ -513,7 +415,7 @@ pub export fn bus1_writable(slot: u32, key: u32, to: f64, n_data: u32) i32 {
 
 /// Asks for one byte on the port's socket when there may be something to receive. The caller receives once more after
 /// this, before it sleeps.
-pub export fn bus1_arm(slot: u32, key: u32) i32 {
+pub fn bus1_arm(slot: u32, key: u32) callconv(.c) i32 {
     const bus = Bus.enter(slot, key) catch |e| return errno(e);
     defer bus.leave();
     bus.waitq.arm();
@@ -522,7 +424,7 @@ pub export fn bus1_arm(slot: u32, key: u32) i32 {
 
 /// Blocks until there may be something to receive, at most that long; for the first of it awake, if that pays
 /// (spin.zig).
-pub export fn bus1_wait(slot: u32, key: u32, microseconds: u32) i32 {
+pub fn bus1_wait(slot: u32, key: u32, microseconds: u32) callconv(.c) i32 {
     const bus = Bus.enter(slot, key) catch |e| return errno(e);
     _ = lookOut(bus, bus.patience.looks());
     if (bus.ids.first() != null) {
@@ -547,12 +449,7 @@ pub export fn bus1_wait(slot: u32, key: u32, microseconds: u32) i32 {
 // Seeing
 
 /// What exists now: peers, nodes, handles, messages, bytes.
-pub export fn bus1_live_counts(out: ?[*]f64) i32 {
+pub fn bus1_live_counts(out: ?[*]f64) callconv(.c) i32 {
     for (slice(f64, out, counts.kinds), counts.totals()) |*number, total| number.* = @floatFromInt(total);
     return 0;
-}
-
-/// Tells whether this library is the one that src/port/abi.ts describes.
-pub export fn bus1_abi() u32 {
-    return @import("../bindgen.zig").fingerprint;
 }

@@ -5,7 +5,6 @@
 
 const std = @import("std");
 const acct = @import("../bus/acct.zig");
-const constants = @import("abi.zig").constants;
 const counts = @import("../bus/counts.zig");
 const Acct = acct.Acct;
 const Actor = acct.Actor;
@@ -22,6 +21,8 @@ const Shared = @import("../bus/message.zig").Shared;
 const Trace = acct.Trace;
 const User = acct.User;
 const Waitq = @import("../bus/waitq.zig").Waitq;
+const max_data = @import("../base/uapi_types.zig").max_data;
+const messageType = @import("convert.zig").messageType;
 
 fn errno(e: error{ Ended, Busy, Released, Foreign, OutOfMemory, TooLarge, Quota, Overflow }) c_int {
     const value: Errno = switch (e) {
@@ -255,7 +256,7 @@ pub export fn b1_peer_peek(peer: *Peer, peek: *Peek) bool {
     switch (part.kind) {
         .user => {
             const message = Message.of(part);
-            peek.* = .{ .type = constants.MESSAGE_USER, .u = .{ .user = .{
+            peek.* = .{ .type = messageType(.user), .u = .{ .user = .{
                 .node = peer.peeked_node.?,
                 .n_transfers = message.n_transfers,
                 .transfers = message.transfers().ptr,
@@ -265,11 +266,11 @@ pub export fn b1_peer_peek(peer: *Peer, peek: *Peek) bool {
         },
         .node_release => {
             const handle = Handle.of(part);
-            peek.* = .{ .type = constants.MESSAGE_NODE_RELEASE, .u = .{ .node_release = .{ .handle = handle } } };
+            peek.* = .{ .type = messageType(.node_release), .u = .{ .node_release = .{ .handle = handle } } };
         },
         .handle_release => {
             const node = Handle.of(part).node;
-            peek.* = .{ .type = constants.MESSAGE_HANDLE_RELEASE, .u = .{
+            peek.* = .{ .type = messageType(.handle_release), .u = .{
                 .handle_release = .{ .node = node, .remaining = node.remaining() },
             } };
         },
@@ -399,7 +400,7 @@ pub export fn b1_op_free(op: ?*Op) ?*Op {
 pub export fn b1_op_send_message(op: *Op, to: *Handle, n_transfers: u64, transfers: ?[*]const *Handle, shared: *Shared) c_int {
     enter(op.operator) catch |e| return errno(e);
     defer leave(op.operator);
-    if (shared.n_data > constants.MAX_DATA) return errno(error.TooLarge);
+    if (shared.n_data > max_data) return errno(error.TooLarge);
     if (n_transfers > std.math.maxInt(u32)) return errno(error.OutOfMemory);
     const sources = if (transfers) |t| t[0..n_transfers] else &.{};
     op.sendMessage(to, sources, .{ .shared = shared }) catch |e| return errno(e);

@@ -2,34 +2,24 @@
 //! revoking a peer are the same as there.
 
 const std = @import("std");
-const abi = @import("abi.zig");
 const abi_inspect = @import("inspect.zig");
+const convert = @import("convert.zig");
 const device_zig = @import("../device/device_peer.zig");
 const fds = @import("../device/fd.zig");
 const port = @import("../isolate/wake_socket.zig");
 const probe = @import("../device/probe.zig");
+const records = @import("../base/records.zig");
 const uapi = @import("../base/uapi_types.zig");
+const Writer = @import("../base/inspect_records.zig").Writer;
 const Device = device_zig.Device;
 const Errno = @import("../base/errno.zig").Errno;
+const Kind = @import("constants.zig").Kind;
 const Scratch = @import("../device/scratch.zig").Scratch;
 const Session = @import("../isolate/slot.zig").Session;
 
-const constants = abi.constants;
-const idOf = abi.idOf;
-const slice = abi.slice;
-
-const ErrnoOf = error{ Ended, Unknown, OutOfMemory, NoDevice, BadDescriptor, Unsupported };
-
-fn errno(e: ErrnoOf) i32 {
-    const value: Errno = switch (e) {
-        error.Ended => .ESHUTDOWN,
-        error.Unknown => .EBADRQC,
-        error.OutOfMemory => .ENOMEM,
-        error.NoDevice, error.Unsupported => .EOPNOTSUPP,
-        error.BadDescriptor => .EBADF,
-    };
-    return value.negative();
-}
+const errno = convert.errno;
+const idOf = convert.idOf;
+const slice = convert.slice;
 
 /// Tries the device at a path that holds no zero, on peers of its own. Answers which faults it has, bit `n` for fault `n`
 /// of the list in src/engines/kernel/probe.ts; or the negative errno, any, with which it cannot be opened, and -ENOTTY if
@@ -67,7 +57,7 @@ fn opened(result: anytype, out: ?[*]u32) i32 {
 pub fn bus1_device_adopt(at: u32, slot: u32, key: u32, serial_high: u32, serial_low: u32, out: ?[*]u32) callconv(.c) i32 {
     if (!port.isOpen(at)) return errno(error.Ended);
     Scratch.make(at) catch |e| return errno(e);
-    const serial = abi.serialOf(serial_high, serial_low);
+    const serial = convert.serialOf(serial_high, serial_low);
     slice(u32, out, 1)[0] = Session.adopt(.device, slot, key, serial, at) catch |e| return errno(e);
     return 0;
 }
@@ -83,7 +73,7 @@ pub fn bus1_device_fd(slot: u32, key: u32) callconv(.c) i32 {
 /// Makes a node, and a handle to it on the other peer. `name`: the node's; empty for none. `out[0]`: the node's id,
 /// `out[1]`: the handle's.
 pub fn bus1_device_node(slot: u32, key: u32, other_slot: u32, other_key: u32, name: ?[*]u8, n_name: u32, out: ?[*]f64) callconv(.c) i32 {
-    const two = abi.Two(Device).enter(slot, key, other_slot, other_key) catch |e| return errno(e);
+    const two = convert.Two(Device).enter(slot, key, other_slot, other_key) catch |e| return errno(e);
     defer two.leave();
     var ids: [2]u64 = undefined;
     const result = two.one.newNode(two.other, slice(u8, name, n_name), &ids);
@@ -95,7 +85,7 @@ pub fn bus1_device_node(slot: u32, key: u32, other_slot: u32, other_key: u32, na
 
 /// Makes a handle on the other peer to the node of a handle. `out[0]`: its id.
 pub fn bus1_device_copy(slot: u32, key: u32, from: f64, other_slot: u32, other_key: u32, out: ?[*]f64) callconv(.c) i32 {
-    const two = abi.Two(Device).enter(slot, key, other_slot, other_key) catch |e| return errno(e);
+    const two = convert.Two(Device).enter(slot, key, other_slot, other_key) catch |e| return errno(e);
     defer two.leave();
     var id: u64 = undefined;
     const result = two.one.copy(idOf(from), two.other, &id);
@@ -108,8 +98,8 @@ pub fn bus1_device_kind(slot: u32, key: u32, id: f64) callconv(.c) i32 {
     const device = Device.enter(slot, key) catch |e| return errno(e);
     defer device.leave();
     return switch (device.kindOf(idOf(id)) catch |e| return errno(e)) {
-        .node => constants.NODE,
-        .handle => constants.HANDLE,
+        .node => @backingInt(Kind.node),
+        .handle => @backingInt(Kind.handle),
     };
 }
 
@@ -196,26 +186,32 @@ pub fn bus1_device_check_release(slot: u32, key: u32, ids: ?[*]f64, n: u32) call
 pub fn bus1_device_recv(slot: u32, key: u32, chunk: ?[*]u8, offset: u32, size: u32, limit: u32) callconv(.c) i32 {
     const device = Device.enter(slot, key) catch |e| return errno(e);
     defer device.leave();
-    const start = std.mem.alignForward(usize, offset, 8);
-    var room: []align(1) u8 = if (chunk != null and start < size) chunk.?[start..size] else &.{};
-    if (room.len < constants.RECORD_SIZE) return Errno.EINVAL.negative();
+    const start = records.aligned(offset);
+    var room: []u8 = if (chunk != null and start < size) chunk.?[start..size] else &.{};
+    if (room.len < @sizeOf(records.Message)) return Errno.EINVAL.negative();
     const transfers = device.scratch().take(uapi.Transfer, max_transfers) catch unreachable; // it is that long
     var received: i32 = 0;
     while (received < limit and (received == 0 or room.len >= worth_a_try)) {
-        switch (device.receive(room[constants.RECORD_SIZE..], transfers)) {
+        switch (device.receive(room[@sizeOf(records.Message)..], transfers)) {
             .nothing => break,
             .failed => |answer| return if (received > 0) received else answer,
             .too_long => |n_data| {
                 if (received > 0) break;
-                abi.writeNumber(room, 0, @floatFromInt(if (n_data == 0) 0 else sizeOfRecord(n_data)));
+                const needed = if (n_data == 0) 0 else records.Message.sizeOf(0, n_data);
+                records.write(room, @as(f64, @floatFromInt(needed)));
                 return Errno.EMSGSIZE.negative();
             },
             .message => |arrival| {
                 received += 1;
-                const kind: u32 = @intCast(arrival.type);
-                abi.writeHeader(room, kind, arrival.id, arrival.account, arrival.n_transfers, arrival.n_data);
+                records.write(room, records.Message{
+                    .type = @intCast(arrival.type),
+                    .n_transfers = @intCast(arrival.n_transfers),
+                    .n_data = @intCast(arrival.n_data),
+                    .account = arrival.account,
+                    .id = @floatFromInt(arrival.id),
+                });
                 if (arrival.n_transfers > 0) break;
-                room = room[@min(sizeOfRecord(arrival.n_data), room.len)..];
+                room = room[@min(records.Message.sizeOf(0, arrival.n_data), room.len)..];
             },
         }
     }
@@ -227,10 +223,6 @@ const worth_a_try = 1 << 10;
 
 /// As many as no array of the uapi is long.
 const max_transfers = 1 << 22;
-
-fn sizeOfRecord(n_data: usize) usize {
-    return constants.RECORD_SIZE + std.mem.alignForward(usize, n_data, 8);
-}
 
 /// The ids of the `n` transfers of the message that was received last.
 pub fn bus1_device_transfers(slot: u32, key: u32, out: ?[*]f64, n: u32) callconv(.c) i32 {
@@ -274,7 +266,7 @@ pub fn bus1_device_counts(out: ?[*]f64) callconv(.c) void {
 
 /// The peers of this process on the device, and no more than that; see abi/inspect.zig.
 pub fn bus1_inspect_devices(out: ?[*]u8, size: u32) callconv(.c) i32 {
-    var writer: abi_inspect.Writer = .{ .room = slice(u8, out, size) };
+    var writer: Writer = .{ .room = slice(u8, out, size) };
     device_zig.inspectAll(&writer);
     return abi_inspect.answer(writer.needed);
 }

@@ -4,6 +4,7 @@ const std = @import("std");
 const heap = @import("../base/heap.zig");
 const sys = @import("../device/exec.zig");
 const Errno = @import("../base/errno.zig").Errno;
+const slice = @import("convert.zig").slice;
 
 /// Executes a program in place of this process. `arguments`: its path, which is its name too, and its arguments;
 /// `environment`: its variables, as NAME=VALUE; a NUL ends each of these. Answers only on failure, an errno.
@@ -18,7 +19,7 @@ pub fn bus1_exec(arguments: ?[*]u8, n_arguments: u32, environment: ?[*]u8, n_env
 
 /// Pointers to the texts in a buffer.
 fn pointers(buffer: ?[*]u8, len: u32) error{OutOfMemory}![:null]?[*:0]u8 {
-    const bytes: []u8 = if (buffer) |b| b[0..len] else &.{};
+    const bytes = slice(u8, buffer, len);
     const texts = try heap.allocator.allocSentinel(?[*:0]u8, std.mem.countScalar(u8, bytes, 0), null);
     var start: usize = 0;
     for (texts) |*text| {

@@ -13,8 +13,8 @@ const is_linux = @import("../base/os.zig").is_linux;
 const Errno = @import("../base/errno.zig").Errno;
 const Mutex = @import("../base/mutex.zig").Mutex;
 
-const abi = @import("abi.zig");
-const modules = @import("../bindgen.zig").modules;
+const describe = @import("describe.zig");
+const modules = @import("functions.zig").modules;
 
 const Env = *opaque {};
 const Value = *opaque {};
@@ -66,23 +66,23 @@ fn findOnce() bool {
     return true;
 }
 
-/// Node.js calls this in each isolate that loads the library, and takes what it answers for the module's exports. After a
+/// Node.js calls this in each isolate that loads the library, and uses the result as the exports of the module. After a
 /// failure functions are missing there.
 export fn napi_register_module_v1(env: Env, exports: ?Value) ?Value {
     if (!findOnce()) return exports;
     inline for (modules) |module| {
-        inline for (@typeInfo(module).@"struct".decl_names) |name| {
-            if (comptime !std.mem.startsWith(u8, name, "bus1_")) continue;
-            var function: ?Value = null;
-            // As in lib.zig: what is Linux's answers so elsewhere, and what answers nothing asks nothing of the system.
-            const answers = @typeInfo(@TypeOf(@field(module, name))).@"fn".return_type == i32;
-            const serves = is_linux or module == abi or !answers;
-            const callback = Bound(@field(module, name), serves).callback;
-            if (api.napi_create_function(env, name.ptr, name.len, callback, null, &function) != ok) return exports;
-            if (api.napi_set_named_property(env, exports, name, function) != ok) return exports;
+        inline for (comptime module.names()) |name| {
+            if (!add(env, exports, name, Bound(@field(module.functions, name), module.supports(name)))) return exports;
         }
     }
+    _ = add(env, exports, "bus1_abi", Bound(describe.bus1_abi, true));
     return exports;
+}
+
+fn add(env: Env, exports: ?Value, name: [:0]const u8, comptime Function: type) bool {
+    var function: ?Value = null;
+    if (api.napi_create_function(env, name.ptr, name.len, Function.callback, null, &function) != ok) return false;
+    return api.napi_set_named_property(env, exports, name, function) == ok;
 }
 
 /// A function as Node-API calls it.

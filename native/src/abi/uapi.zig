@@ -6,51 +6,8 @@
 const std = @import("std");
 const linux = std.os.linux;
 const fds = @import("../device/fd.zig");
-const slice = @import("abi.zig").slice;
-const types = @import("../base/uapi_types.zig");
+const slice = @import("convert.zig").slice;
 const Errno = @import("../base/errno.zig").Errno;
-
-/// Facts that TypeScript must know; each becomes a constant there.
-pub const constants = struct {
-    pub const BUS1_INVALID = types.BUS1_INVALID;
-    pub const BUS1_MANAGED = types.BUS1_MANAGED;
-    pub const BUS1_TRANSFER_FLAG_CREATE: comptime_int = types.BUS1_TRANSFER_FLAG_CREATE;
-    pub const BUS1_MESSAGE_TYPE_USER: comptime_int = types.BUS1_MESSAGE_TYPE_USER;
-    pub const BUS1_MESSAGE_TYPE_NODE_RELEASE: comptime_int = types.BUS1_MESSAGE_TYPE_NODE_RELEASE;
-    pub const BUS1_MESSAGE_TYPE_HANDLE_RELEASE: comptime_int = types.BUS1_MESSAGE_TYPE_HANDLE_RELEASE;
-    pub const BUS1_CMD_TRANSFER = types.BUS1_CMD_TRANSFER;
-    pub const BUS1_CMD_RELEASE = types.BUS1_CMD_RELEASE;
-    pub const BUS1_CMD_SEND = types.BUS1_CMD_SEND;
-    pub const BUS1_CMD_RECV = types.BUS1_CMD_RECV;
-    pub const bus1_cmd_transfer = types.CmdTransfer;
-    pub const bus1_cmd_release = types.CmdRelease;
-    pub const bus1_cmd_send = types.CmdSend;
-    pub const bus1_cmd_recv = types.CmdRecv;
-    pub const bus1_transfer = types.Transfer;
-    pub const bus1_metadata = types.Metadata;
-    pub const bus1_message = types.Message;
-    pub const iovec = types.Vector;
-
-    // Flags of `bus1_fd_open`.
-    pub const O_RDONLY = bits(.{ .ACCMODE = .RDONLY });
-    pub const O_WRONLY = bits(.{ .ACCMODE = .WRONLY });
-    pub const O_RDWR = bits(.{ .ACCMODE = .RDWR });
-    pub const O_NONBLOCK = bits(.{ .NONBLOCK = true });
-    pub const O_CLOEXEC = bits(.{ .CLOEXEC = true });
-    pub const O_PATH = bits(.{ .PATH = true });
-
-    // Events of `bus1_fd_poll`.
-    pub const POLLIN = linux.POLL.IN;
-    pub const POLLOUT = linux.POLL.OUT;
-    pub const POLLERR = linux.POLL.ERR;
-    pub const POLLHUP = linux.POLL.HUP;
-    pub const POLLNVAL = linux.POLL.NVAL;
-    pub const pollfd = linux.pollfd;
-};
-
-fn bits(flags: linux.O) comptime_int {
-    return @as(u32, @bitCast(flags));
-}
 
 fn descriptor(number: u32) i32 {
     return @bitCast(number);

@@ -3,21 +3,18 @@
 const std = @import("std");
 const builtin = @import("builtin");
 const atomic = @import("atomic.zig");
+const seam = @import("seam.zig").seam;
 
-/// Every allocation of the library. Under test it is the checking allocator, which reports what leaks; the explorer of
-/// interleavings has one, too.
+/// Every allocation of the library. In a Zig test it is the standard library's, which reports what leaks.
 pub var allocator: std.mem.Allocator = if (builtin.is_test)
     std.testing.allocator
-else if (atomic.exploring)
-    @import("../explore/stage.zig").allocator
+else if (seam) |other|
+    other.allocator
 else
     std.heap.smp_allocator;
 
-/// The same for what is never freed, and so is no leak.
-pub var lasting: std.mem.Allocator = if (atomic.exploring)
-    @import("../explore/stage.zig").lasting
-else
-    std.heap.page_allocator;
+/// The same for what is never freed, and so is not a leak.
+pub var lasting: std.mem.Allocator = if (seam) |other| other.lasting else std.heap.page_allocator;
 
 /// One more reference, made from one that the caller has.
 pub fn ref(refs: *atomic.Value(u32)) void {

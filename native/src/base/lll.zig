@@ -14,7 +14,6 @@
 const std = @import("std");
 const assert = std.debug.assert;
 const atomic = @import("atomic.zig");
-const planted = @import("mutants.zig").planted;
 
 pub const Node = struct {
     next: ?*Node = null,
@@ -37,9 +36,9 @@ pub const List = struct {
         // Relaxed: only a guess, which the exchange below confirms.
         var head = list.head.load(.monotonic);
         while (true) {
-            if (head == &sealed and !planted(.push_after_seal)) {
+            if (head == &sealed) {
                 // Perhaps linked to what was there when it was tried before, which is somebody else's now.
-                if (!planted(.refused_chain_linked)) oldest.next = null;
+                oldest.next = null;
                 return false;
             }
             oldest.next = head;

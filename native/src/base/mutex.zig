@@ -7,17 +7,15 @@
 
 const std = @import("std");
 const atomic = @import("atomic.zig");
-const planted = @import("mutants.zig").planted;
-const sys = @import("os.zig");
+const os = @import("os.zig");
 
 pub const Mutex = struct {
     /// 0 free, 1 held, 2 held and perhaps awaited.
     word: atomic.Value(u32) = .init(0),
 
-    const spins = if (atomic.exploring) 1 else 100;
+    const spins = 100;
 
     pub fn lock(mutex: *Mutex) void {
-        if (planted(.no_lock)) return;
         for (0..spins) |_| {
             // Acquire: pairs with the release in `unlock`.
             if (mutex.word.cmpxchgWeak(0, 1, .acquire, .monotonic) == null) return;
@@ -25,13 +23,12 @@ pub const Mutex = struct {
         }
         // Acquire: pairs with the release in `unlock`. Whoever comes this way takes the lock as "awaited", since
         // it cannot know whether others sleep; one wake too many is the price.
-        const awaited: u32 = if (planted(.lock_not_marked)) 1 else 2;
-        while (mutex.word.swap(awaited, .acquire) != 0) sys.futexWait(&mutex.word, awaited, null);
+        const awaited = 2;
+        while (mutex.word.swap(awaited, .acquire) != 0) os.futexWait(&mutex.word, awaited, null);
     }
 
     pub fn unlock(mutex: *Mutex) void {
-        if (planted(.no_lock)) return;
         // Release: pairs with the acquires in `lock`.
-        if (mutex.word.swap(0, .release) == 2) sys.futexWake(&mutex.word, 1);
+        if (mutex.word.swap(0, .release) == 2) os.futexWake(&mutex.word, 1);
     }
 };

@@ -5,6 +5,7 @@
 
 const builtin = @import("builtin");
 const atomic = @import("atomic.zig");
+const seam = @import("seam.zig").seam;
 
 const system = switch (builtin.os.tag) {
     .linux => @import("os_linux.zig"),
@@ -19,13 +20,13 @@ const Word = atomic.Value(u32);
 
 /// Sleeps while `word` holds `expected`, until a `futexWake`, a signal, or the time-out. May return early.
 pub fn futexWait(word: *const Word, expected: u32, timeout_ns: ?u64) void {
-    if (atomic.exploring) return atomic.sleep(word, expected);
+    if (seam) |other| return other.futexWait(word, expected, timeout_ns);
     system.futexWait(&word.raw, expected, timeout_ns);
 }
 
 /// Wakes up to `count` threads that sleep on `word`; all of them, if that is not 1.
 pub fn futexWake(word: *const Word, count: u31) void {
-    if (atomic.exploring) return atomic.wake(word, count);
+    if (seam) |other| return other.futexWake(word, count);
     system.futexWake(&word.raw, count);
 }
 
@@ -38,7 +39,7 @@ pub const socketPair = system.socketPair;
 /// Writes one byte to a socket of a pair. A full buffer already holds a wake, and a closed end needs none: no error
 /// matters, and none is a signal.
 pub fn sendByte(socket: i32) void {
-    if (atomic.exploring) return @import("../explore/stage.zig").sendByte(socket);
+    if (seam) |other| return other.sendByte(socket);
     system.sendByte(socket);
 }
 
@@ -63,3 +64,7 @@ pub const close = system.close;
 
 /// 64 bits that nobody can guess.
 pub const random = system.random;
+
+/// Linux only: threads that no signal interrupts.
+pub const blockSignals = system.blockSignals;
+pub const restoreSignals = system.restoreSignals;

@@ -63,3 +63,20 @@ pub fn random() u64 {
     while (linux.getrandom(bytes, bytes.len, 0) != bytes.len) {}
     return value;
 }
+
+/// The signals that a thread does not get.
+pub const SignalMask = linux.sigset_t;
+
+/// Blocks all signals of the calling thread, except those by which a C library tells all its threads something, and waits
+/// for them. Returns what was blocked before.
+pub fn blockSignals() SignalMask {
+    const internal: u64 = 0b111 << (32 - 1); // the first three of the real-time signals
+    const all: SignalMask = @splat(@truncate(~internal));
+    var before: SignalMask = undefined;
+    _ = linux.sigprocmask(linux.SIG.BLOCK, &all, &before);
+    return before;
+}
+
+pub fn restoreSignals(before: SignalMask) void {
+    _ = linux.sigprocmask(linux.SIG.SETMASK, &before, null);
+}

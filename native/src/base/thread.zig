@@ -11,7 +11,7 @@
 
 const std = @import("std");
 const builtin = @import("builtin");
-const is_linux = @import("os.zig").is_linux;
+const os = @import("os.zig");
 
 const Key = std.c.pthread_key_t;
 const Destructor = *const fn (?*anyopaque) callconv(.c) void;
@@ -38,7 +38,7 @@ const DlInfo = extern struct {
 };
 
 fn function(comptime name: []const u8, comptime Function: type) ?*const Function {
-    return @extern(?*const Function, .{ .name = name, .linkage = if (is_linux) .weak else .strong });
+    return @extern(?*const Function, .{ .name = name, .linkage = if (os.is_linux) .weak else .strong });
 }
 
 /// A value of each thread, which `destructor` gets when the thread ends unless it is null.
@@ -79,9 +79,8 @@ pub fn start(main: *const Main, argument: ?*anyopaque) bool {
     const create = pthread_create orelse return false;
     const detach = pthread_detach orelse return false;
     // A thread begins with the mask of its maker.
-    const sys = @import("../device/os.zig");
-    const before = sys.blockSignals();
-    defer sys.restoreSignals(before);
+    const before = os.blockSignals();
+    defer os.restoreSignals(before);
     var handle: usize = undefined;
     if (create(&handle, null, main, argument) != 0) return false;
     _ = detach(handle);

@@ -18,7 +18,6 @@
 const std = @import("std");
 const assert = std.debug.assert;
 const atomic = @import("../base/atomic.zig");
-const planted = @import("../base/mutants.zig").planted;
 const heap = @import("../base/heap.zig");
 const Mutex = @import("../base/mutex.zig").Mutex;
 const Waitq = @import("waitq.zig").Waitq;
@@ -149,12 +148,11 @@ pub const User = struct {
         if (heap.unrefUnlessLast(&user.holders)) return;
         // The last holder goes under the mutex, so that nobody finds a user without holders.
         const acct = user.acct;
-        if (!planted(.last_holder_unlocked)) acct.mutex.lock();
+        acct.mutex.lock();
         // Acquire: pairs with the release in `heap.unrefUnlessLast`. No release: if this is not the last one, the last one
         // comes later under the mutex. Not `heap.unref`, which writes no 0: `charge` must see it. Explored: `account: users
         // come and go`.
         const ended = user.holders.fetchSub(1, .acquire) == 1;
-        if (planted(.last_holder_unlocked)) acct.mutex.lock();
         if (ended) acct.forget(user.id);
         acct.mutex.unlock();
         if (ended) user.drop();
@@ -200,7 +198,7 @@ pub const User = struct {
         var draws: Amounts = undefined;
         for (&draws, 0..) |*draw, slot| draw.* = try quota.draw(trace, slot, amounts[slot], user.quotas.count());
         if (trace.parts == 0) {
-            if (planted(.nobody_charged)) heap.ref(&user.holders) else if (!heap.refIfAny(&user.holders)) {
+            if (!heap.refIfAny(&user.holders)) {
                 trace.endIfUnused();
                 quota.endIfUnused();
                 return null;
@@ -232,10 +230,6 @@ pub const User = struct {
         user.mutex.lock();
         defer user.mutex.unlock();
         if (user.grants(claiming, claimant, amounts)) return true;
-        if (planted(.word_in_two_steps)) {
-            user.mutex.unlock();
-            user.mutex.lock();
-        }
         // Whoever waits here waits for anything: what it would take depends on all the others.
         try user.writers.add(waitq, 0);
         return false;
@@ -357,7 +351,7 @@ pub const Trace = struct {
         const ended = trace.parts == 0;
         trace.endIfUnused();
         quota.endIfUnused();
-        const woken = if (planted(.no_wake_of_claimants)) Writers{} else user.writers.takeAll();
+        const woken = user.writers.takeAll();
         user.mutex.unlock();
         woken.wake();
         if (!ended) return;

@@ -13,7 +13,6 @@
 const std = @import("std");
 const assert = std.debug.assert;
 const atomic = @import("../base/atomic.zig");
-const planted = @import("../base/mutants.zig").planted;
 
 pub const Gate = struct {
     word: atomic.Value(u64),
@@ -54,10 +53,6 @@ pub const Gate = struct {
         // Relaxed: the only other writer while we are inside is `end`, and the exchange sees it.
         const found = gate.word.load(.monotonic);
         assert(found & busy != 0);
-        if (planted(.leave_without_a_look)) {
-            gate.word.store(idle(k), .monotonic);
-            return false;
-        }
         if (found & ending == 0) {
             // Release: pairs with the acquires in `enter` and `end`. Relaxed on failure: the ending bit is all that `end`
             // has to say.
@@ -70,8 +65,6 @@ pub const Gate = struct {
     pub fn end(gate: *Gate) bool {
         // Acquire: pairs with the releases in `leave` and `reopen`, for the case that nobody is inside.
         const found = gate.word.fetchOr(ending, .acquire);
-        if (planted(.end_while_busy)) return found & (ending | closed) == 0;
-        if (planted(.end_twice)) return found & busy == 0;
         return found & (busy | ending | closed) == 0;
     }
 

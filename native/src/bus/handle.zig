@@ -8,7 +8,6 @@ const std = @import("std");
 const assert = std.debug.assert;
 const acct = @import("acct.zig");
 const atomic = @import("../base/atomic.zig");
-const planted = @import("../base/mutants.zig").planted;
 const heap = @import("../base/heap.zig");
 const Link = @import("../base/list.zig").Link;
 const Node = @import("node.zig").Node;
@@ -93,7 +92,7 @@ pub const Handle = struct {
         node.mutex.lock();
         defer node.mutex.unlock();
         node.counted += 1;
-        if (node.released and !planted(.linked_to_released)) return; // told by `settle`
+        if (node.released) return; // told by `settle`
         handle.linked = true;
         if (carrier) |tx| handle.carrier = tx.ref();
         node.handles.append(handle);
@@ -107,18 +106,12 @@ pub const Handle = struct {
         const carrier = handle.carrier;
         handle.carrier = null;
         var tell = false;
-        if (node.released and (!handle.told or planted(.told_twice))) {
+        if (node.released and !handle.told) {
             handle.told = true;
             // Read under the mutex, which whoever commits R takes afterwards: either it is seen committed here, or it
             // finds the handle on the list. Explored: `objects: a copy across`; and by a model,
             // test/model/node_release.pml.
-            if (planted(.told_before_commit) or Tx.isCommitted(node.release_tx)) tell = true else {
-                if (planted(.late_in_two_steps)) {
-                    node.mutex.unlock();
-                    node.mutex.lock();
-                }
-                node.late.append(handle.ref());
-            }
+            if (Tx.isCommitted(node.release_tx)) tell = true else node.late.append(handle.ref());
         }
         node.mutex.unlock();
         if (carrier) |tx| tx.unref();
@@ -131,7 +124,7 @@ pub const Handle = struct {
         operator.counts.add(.handles, -1);
         handle.released = true;
         node.mutex.lock();
-        const notify = handle.linked or planted(.release_always_notifies);
+        const notify = handle.linked;
         if (notify) {
             assert(!node.released);
             handle.linked = false;

@@ -9,7 +9,6 @@ const std = @import("std");
 const assert = std.debug.assert;
 const acct = @import("acct.zig");
 const atomic = @import("../base/atomic.zig");
-const planted = @import("../base/mutants.zig").planted;
 const heap = @import("../base/heap.zig");
 const Block = @import("pool.zig").Block;
 const copy = @import("../base/copy.zig").copy;
@@ -252,7 +251,7 @@ pub const Message = struct {
     pub fn isSecond(message: *Message) bool {
         // Acquire and release: pairs with itself; the second sees all that the first did with the message. Explored:
         // `ends: discarding in order`.
-        return planted(.discarded_by_both) or message.left.swap(true, .acq_rel);
+        return message.left.swap(true, .acq_rel);
     }
 
     /// Discards a committed message undelivered: its handles are released as if the receiver had released them, as a
@@ -269,7 +268,7 @@ pub const Message = struct {
     /// Wakes those who are told that the transfers were released, and lets go of them.
     pub fn dropTransfers(message: *Message) void {
         for (message.transfers()) |handle| {
-            if (!planted(.no_wake_of_discarded)) handle.node.owner.wake();
+            handle.node.owner.wake();
             handle.unref();
         }
     }

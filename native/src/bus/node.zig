@@ -8,7 +8,6 @@
 const std = @import("std");
 const acct = @import("acct.zig");
 const atomic = @import("../base/atomic.zig");
-const planted = @import("../base/mutants.zig").planted;
 const heap = @import("../base/heap.zig");
 const Handle = @import("handle.zig").Handle;
 const Link = @import("../base/list.zig").Link;
@@ -111,7 +110,7 @@ pub const Node = struct {
             if (handle.carrier) |carrier| {
                 // A copy on its way, in a transaction that can not be known to be older than this one: its receiver is
                 // told when it gets the copy.
-                if (carrier != tx and !Tx.isCommitted(carrier) and !planted(.told_before_the_message)) continue;
+                if (carrier != tx and !Tx.isCommitted(carrier)) continue;
             }
             handle.told = true;
             node.handles.append(handle.ref());
@@ -126,10 +125,9 @@ pub const Node = struct {
     pub fn finishRelease(node: *Node) void {
         while (node.handles.first) |handle| {
             node.handles.remove(handle);
-            if (!planted(.no_wake_of_released)) handle.owner.wake();
+            handle.owner.wake();
             handle.unref();
         }
-        if (planted(.late_copies_forgotten)) return;
         node.mutex.lock();
         var late = node.late;
         node.late = .{};

@@ -6,7 +6,6 @@
 
 const std = @import("std");
 const acct = @import("acct.zig");
-const planted = @import("../base/mutants.zig").planted;
 const heap = @import("../base/heap.zig");
 const Handle = @import("handle.zig").Handle;
 const Message = @import("message.zig").Message;
@@ -142,7 +141,7 @@ pub const Op = struct {
 
     /// Lets it happen, and frees the op, also if something named was released since it was added.
     pub fn commit(op: *Op) error{Released}!void {
-        if (!planted(.not_revalidated)) op.revalidate() catch |e| {
+        op.revalidate() catch |e| {
             op.destroy();
             return e;
         };
@@ -150,11 +149,10 @@ pub const Op = struct {
         const tx = op.tx;
 
         // Copies count from here on, before anybody can receive and release one.
-        if (!planted(.copies_counted_after_commit)) op.countCopies();
-        if (planted(.commit_before_push)) tx.commit();
+        op.countCopies();
 
         // Push. A lone message without transfers needs no flag: its push is its commit.
-        const alone = planted(.no_flag) or op.messages.items.len == 1 and op.nodes.count() == 0 and op.handles.count() == 0 and
+        const alone = op.messages.items.len == 1 and op.nodes.count() == 0 and op.handles.count() == 0 and
             op.messages.items[0].message.n_transfers == 0;
         for (op.messages.items) |*entry| {
             const message = entry.message;
@@ -170,12 +168,8 @@ pub const Op = struct {
             handle.release(operator, tx);
         }
 
-        if (planted(.discard_before_commit)) op.discardRefused();
-        if (planted(.wake_before_commit)) for (op.messages.items) |entry| entry.via.node.owner.wake();
-
         tx.commit();
 
-        if (planted(.copies_counted_after_commit)) op.countCopies();
         for (op.messages.items) |entry| {
             switch (entry.fate) {
                 .queue => {},
@@ -186,7 +180,7 @@ pub const Op = struct {
                 },
                 .sender => entry.message.discard(operator),
             }
-            if (!planted(.wake_before_commit)) entry.via.node.owner.wake();
+            entry.via.node.owner.wake();
         }
         for (op.nodes.keys()) |node| {
             node.finishRelease();
@@ -203,15 +197,6 @@ pub const Op = struct {
         for (op.messages.items) |entry| {
             op.operator.counts.add(.handles, entry.message.n_transfers);
             for (entry.message.transfers()) |handle| handle.link(op.tx);
-        }
-    }
-
-    /// For a fault only.
-    fn discardRefused(op: *Op) void {
-        for (op.messages.items) |*entry| {
-            if (entry.fate != .sender) continue;
-            entry.message.discard(op.operator);
-            entry.fate = .queue;
         }
     }
 

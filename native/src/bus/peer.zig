@@ -9,7 +9,6 @@ const std = @import("std");
 const assert = std.debug.assert;
 const acct = @import("acct.zig");
 const atomic = @import("../base/atomic.zig");
-const planted = @import("../base/mutants.zig").planted;
 const heap = @import("../base/heap.zig");
 const counts = @import("counts.zig");
 const queue_zig = @import("queue.zig");
@@ -268,21 +267,21 @@ pub const Peer = struct {
             switch (part.kind) {
                 .user => {
                     const message = Message.of(part);
-                    if (peer.nodes.get(message.node_id) != null or planted(.released_node_receives)) return part;
+                    if (peer.nodes.get(message.node_id) != null) return part;
                     peer.queue.removeFirst();
                     peer.unreserve(message.n_data);
                     message.discard(peer);
                 },
                 .node_release => {
                     const handle = Handle.of(part);
-                    if (!handle.released or planted(.released_handle_hears)) return part;
+                    if (!handle.released) return part;
                     peer.queue.removeFirst();
                     handle.partDone();
                 },
                 .handle_release => {
                     const handle = Handle.of(part);
                     const node = handle.node;
-                    if ((!node.released or planted(.released_node_hears)) and (delivery == .every or node.remaining() == 0)) return part;
+                    if (!node.released and (delivery == .every or node.remaining() == 0)) return part;
                     peer.queue.removeFirst();
                     receiveHandleRelease(handle);
                 },
@@ -339,7 +338,7 @@ pub const Peer = struct {
                 continue;
             }
             const message = Message.of(part);
-            if (Tx.isCommitted(part.tx) or planted(.uncommitted_discarded)) {
+            if (Tx.isCommitted(part.tx)) {
                 discarded.append(part);
             } else if (message.n_transfers == 0) {
                 message.uncount(peer);
@@ -388,16 +387,15 @@ pub const Peer = struct {
             handle.node.owner.wake();
             handle.unref();
         }
-        if (planted(.late_left_behind)) late = null;
         while (late) |part| {
             late = part.next();
             Message.of(part).discard(peer);
         }
         // Acquire and release: pairs with itself in `popEnded`; the second frees what the first has done with. Explored:
         // `ends: between peek and pop`.
-        if (peer.peeked != null and (planted(.peeked_freed_by_both) or peer.peeked_left.swap(true, .acq_rel))) peer.freePeeked();
+        if (peer.peeked != null and peer.peeked_left.swap(true, .acq_rel)) peer.freePeeked();
         peer.leaveMemory();
-        if (!planted(.no_wake_of_end)) peer.wake();
+        peer.wake();
     }
 
     /// Shows the next message, and pins it: it stays until its `pop`. Reference: `b1_peer_peek`.

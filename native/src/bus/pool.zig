@@ -15,7 +15,6 @@
 const std = @import("std");
 const assert = std.debug.assert;
 const atomic = @import("../base/atomic.zig");
-const planted = @import("../base/mutants.zig").planted;
 const heap = @import("../base/heap.zig");
 const lll = @import("../base/lll.zig");
 
@@ -41,7 +40,7 @@ const largest = sizeOf(n_classes - 1);
 /// How many bytes may wait on `returned`.
 const idle_max = 32 << 20;
 /// A magazine is returned at the latest when it holds so many bytes.
-const full_bytes = if (atomic.exploring) 1 else 32 << 10;
+const full_bytes = 32 << 10;
 
 /// Blocks of one pool and one class, oldest first.
 const Magazine = struct {
@@ -154,7 +153,7 @@ pub const Pool = struct {
     /// The peer has ended. The pool must not be used any more by its operator.
     pub fn seal(pool: *Pool) void {
         pool.fetch();
-        var last = if (planted(.returned_not_sealed)) pool.returned.take() else pool.returned.seal();
+        var last = pool.returned.seal();
         while (last) |link| {
             last = link.next;
             pool.issued -= Magazine.of(link).destroy();

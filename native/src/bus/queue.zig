@@ -23,7 +23,6 @@
 const std = @import("std");
 const acct = @import("acct.zig");
 const atomic = @import("../base/atomic.zig");
-const planted = @import("../base/mutants.zig").planted;
 const lll = @import("../base/lll.zig");
 const heap = @import("../base/heap.zig");
 const Peer = @import("peer.zig").Peer;
@@ -138,7 +137,7 @@ pub const Queue = struct {
 
     /// The oldest committed part, which stays where it is.
     pub fn first(queue: *Queue) ?*Part {
-        if (queue.ready == null or planted(.take_while_ready)) queue.prefetch();
+        if (queue.ready == null) queue.prefetch();
         return queue.ready;
     }
 
@@ -159,17 +158,16 @@ pub const Queue = struct {
     }
 
     fn prefetch(queue: *Queue) void {
-        if (planted(.flags_before_take)) queue.markCommitted();
         const taken = queue.incoming.take();
-        if (taken == null and (queue.busy == null or planted(.busy_not_looked_at))) return;
+        if (taken == null and queue.busy == null) return;
         // From here on the flags may be read, not before: see "Causal".
         const newest: ?*Part = if (taken) |link| Part.of(link) else null;
         var busy: PartList = .{};
-        for ([_]?*Part{ newest, queue.busy }, 0..) |list, i| {
+        for ([_]?*Part{ newest, queue.busy }) |list| {
             var it = list;
             while (it) |part| {
                 it = part.next();
-                if (if (planted(.flags_before_take) and i == 1) part.tx == null else Tx.isCommitted(part.tx)) {
+                if (Tx.isCommitted(part.tx)) {
                     part.setNext(queue.ready);
                     queue.ready = part;
                 } else {
@@ -180,17 +178,8 @@ pub const Queue = struct {
         queue.busy = busy.first;
     }
 
-    /// For a fault only: takes those on `busy` that are committed for parts without a transaction.
-    fn markCommitted(queue: *Queue) void {
-        var it = queue.busy;
-        while (it) |part| : (it = part.next()) if (Tx.isCommitted(part.tx)) {
-            part.tx = null;
-        };
-    }
-
     /// Takes all that is queued, committed or not, oldest first, and refuses all that comes later.
     pub fn seal(queue: *Queue) ?*Part {
-        if (planted(.busy_not_sealed)) queue.busy = null;
         const taken = queue.incoming.seal();
         var late: ?*Part = null;
         for ([_]?*Part{ if (taken) |link| Part.of(link) else null, queue.busy }) |list| {

@@ -6,7 +6,6 @@
 //! to it never gets here.
 
 const std = @import("std");
-const planted = @import("../base/mutants.zig").planted;
 const heap = @import("../base/heap.zig");
 const Mutex = @import("../base/mutex.zig").Mutex;
 const Waitq = @import("waitq.zig").Waitq;
@@ -50,7 +49,7 @@ pub const Room = struct {
         room.used.messages -= 1;
         room.used.bytes -= bytes;
         // More may come than fit together: see room_waiters.zig.
-        const woken = if (room.fits(0) and !planted(.no_wake_of_writers)) room.writers.take(room.max.bytes - room.used.bytes) else Writers{};
+        const woken = if (room.fits(0)) room.writers.take(room.max.bytes - room.used.bytes) else Writers{};
         room.mutex.unlock();
         woken.wake();
     }
@@ -62,10 +61,6 @@ pub const Room = struct {
         room.mutex.lock();
         defer room.mutex.unlock();
         if (room.fits(bytes)) return true;
-        if (planted(.word_in_two_steps)) {
-            room.mutex.unlock();
-            room.mutex.lock();
-        }
         try room.writers.add(waitq, bytes);
         return false;
     }

@@ -15,7 +15,6 @@
 
 const std = @import("std");
 const atomic = @import("../base/atomic.zig");
-const planted = @import("../base/mutants.zig").planted;
 const heap = @import("../base/heap.zig");
 const sys = @import("../base/os.zig");
 
@@ -55,7 +54,7 @@ pub const Waitq = struct {
         // Pairs with the arming in `arm` and `prepare`: see above.
         var armed = waitq.armed.load(.seq_cst);
         while (armed & (sleeping | calling) != 0) {
-            const woken = (armed & ~(sleeping | calling)) +% if (planted(.wakes_not_counted)) 0 else one_wake;
+            const woken = (armed & ~(sleeping | calling)) +% one_wake;
             // Acquire: pairs with the arming. The arming that is taken here may be a later one than the look has seen; the
             // callback must find what was set up before that, or it tells where nobody listens any more.
             // Relaxed on failure: only looked at again.
@@ -89,9 +88,8 @@ pub const Waitq = struct {
     pub fn wait(waitq: *Waitq, ready: anytype, timeout_ns: ?u64) bool {
         const deadline = if (timeout_ns) |ns| sys.now() +| ns else null;
         while (true) {
-            if (planted(.look_before_arming) and ready.isReady()) return true;
             const prepared = waitq.prepare();
-            if (!planted(.look_before_arming) and ready.isReady()) return true;
+            if (ready.isReady()) return true;
             const left = if (deadline) |d| d -| sys.now() else null;
             if (left == 0) return false;
             waitq.sleep(prepared, left);

@@ -23,6 +23,7 @@ const sys = @import("os.zig");
 const uapi = @import("../base/uapi_types.zig");
 const watcher = @import("watcher.zig");
 const Errno = @import("../base/errno.zig").Errno;
+const Faults = @import("../base/device_faults.zig").Faults;
 const Link = @import("../base/list.zig").Link;
 const List = @import("../base/list.zig").List;
 const Name = @import("../bus/name.zig").Name;
@@ -30,7 +31,8 @@ const Mutex = @import("../base/mutex.zig").Mutex;
 const Scratch = @import("scratch.zig").Scratch;
 const Session = @import("../isolate/slot.zig").Session;
 const Table = @import("../base/table.zig").Table;
-const Writer = @import("../isolate/inspect.zig").Writer;
+const Writer = @import("../base/inspect_records.zig").Writer;
+const numberOf = @import("../base/inspect_records.zig").numberOf;
 
 /// What an id names.
 pub const Kind = enum { node, handle };
@@ -43,20 +45,6 @@ const Known = struct {
     /// Of a handle: where it leads, if that was made or copied here. The number of a peer, and an id of that.
     peer: ?u64 = null,
     node: u64 = 0,
-};
-
-/// What is wrong with a device: bit `n` for fault `n` of KERNEL.md.
-pub const Faults = struct {
-    bits: u32,
-
-    pub fn has(faults: Faults, comptime number: u5) bool {
-        return faults.bits & (1 << number) != 0;
-    }
-
-    /// F5 kills: it cannot be tried out, and is taken for given where anything else is wrong.
-    pub fn has5(faults: Faults) bool {
-        return faults.bits != 0;
-    }
 };
 
 /// Guards what follows.
@@ -181,7 +169,7 @@ pub const Device = struct {
         if (device.ids.get(id)) |known| return known.kind;
         // Of what came by others, the handles can be told: those can be sent, if only to nobody.
         if (!device.shared or id & uapi.BUS1_MANAGED == 0) return error.Unknown;
-        if (device.faults.has5()) return error.Unsupported;
+        if (device.faults.has(.fatal_import)) return error.Unsupported;
         const answer = device.send(&.{}, &.{.{ .id = id }}, &.{}, &.{});
         if (answer == Errno.ESHUTDOWN.negative()) return error.Ended;
         if (answer < 0) return error.Unknown;
@@ -234,24 +222,23 @@ pub const Device = struct {
 
     /// What the operator knows: the kernel tells nobody what it has.
     pub fn inspect(device: *Device, writer: *Writer) void {
-        writer.put(.{
-            .kind = .peer,
-            .id = device.number,
-            .nodes = device.n_nodes.load(.monotonic), // relaxed, both: the operator's own
-            .handles = device.n_handles.load(.monotonic),
-            .name = Name.text(device.name),
-        });
+        writer.putNamed(.{
+            .peer = .{
+                .number = numberOf(device.number),
+                .nodes = numberOf(device.n_nodes.load(.monotonic)), // relaxed, both: the operator's own
+                .handles = numberOf(device.n_handles.load(.monotonic)),
+            },
+        }, Name.text(device.name));
         for (device.ids.entries) |entry| {
             const known = entry.value;
+            const id = numberOf(entry.id);
             if (entry.id == 0) continue;
             switch (known.kind) {
-                .node => writer.put(.{ .kind = .node, .id = entry.id, .name = Name.text(known.name) }),
-                .handle => writer.put(.{
-                    .kind = .handle,
-                    .id = entry.id,
-                    .nodes = if (known.peer == null) null else known.node,
-                    .handles = known.peer,
-                }),
+                .node => writer.putNamed(.{ .node = .{ .id = id } }, Name.text(known.name)),
+                .handle => writer.put(.{ .handle = if (known.peer) |peer|
+                    .{ .id = id, .node = numberOf(known.node), .peer = numberOf(peer) }
+                else
+                    .{ .id = id } }),
             }
         }
     }
@@ -303,9 +290,9 @@ pub const Device = struct {
         for (to) |id| if (!device.isHandle(id)) return Errno.EBADRQC.negative();
         for (transfers) |it| if (!device.isHandle(it.id)) return Errno.EBADRQC.negative();
         const faults = device.faults;
-        const several = to.len > 1 and faults.has(2) or transfers.len > 1 and (faults.has(1) or faults.has(2));
+        const several = to.len > 1 and faults.has(.id_arrays) or transfers.len > 1 and (faults.has(.transfer_arrays) or faults.has(.id_arrays));
         // What another process has released meanwhile would kill.
-        const uncertain = transfers.len > 0 and device.shared and faults.has5();
+        const uncertain = transfers.len > 0 and device.shared and faults.has(.fatal_import);
         return if (several or uncertain) Errno.EOPNOTSUPP.negative() else 0;
     }
 
@@ -334,7 +321,7 @@ pub const Device = struct {
             .n_destinations = to.len,
             .ptr_destinations = @intFromPtr(to.ptr),
             // With F3 they have to be there, and are longer than they should be.
-            .ptr_errors = if (device.faults.has(3)) @intFromPtr(errors.ptr) else 0,
+            .ptr_errors = if (device.faults.has(.wide_errors)) @intFromPtr(errors.ptr) else 0,
             .ptr_message = @intFromPtr(&message),
         };
         return device.call(uapi.BUS1_CMD_SEND, &command);
@@ -343,13 +330,13 @@ pub const Device = struct {
     /// Whether all these could be released as one.
     pub fn checkRelease(device: *const Device, ids: []const u64) i32 {
         for (ids) |id| if (device.ids.get(id) == null) return Errno.EBADRQC.negative();
-        for (ids) |id| if (id != ids[0] and device.faults.has(2)) return Errno.EOPNOTSUPP.negative();
+        for (ids) |id| if (id != ids[0] and device.faults.has(.id_arrays)) return Errno.EOPNOTSUPP.negative();
         return 0;
     }
 
     /// Releases nodes and handles as one transaction. It was checked.
     pub fn release(device: *Device, ids: []const u64) i32 {
-        const n = if (device.faults.has(2)) @min(ids.len, 1) else ids.len;
+        const n = if (device.faults.has(.id_arrays)) @min(ids.len, 1) else ids.len;
         var command: uapi.CmdRelease = .{ .n_ids = n, .ptr_ids = @intFromPtr(ids.ptr) };
         const result = device.call(uapi.BUS1_CMD_RELEASE, &command);
         if (result < 0) return result;
@@ -510,7 +497,8 @@ pub fn inspectAll(writer: *Writer) void {
     defer mutex.unlock();
     var it = devices.first;
     while (it) |device| : (it = device.link.next) {
-        writer.put(.{ .kind = .peer, .id = device.number, .nodes = device.n_nodes.load(.monotonic), .name = Name.text(device.name) });
+        const nodes = device.n_nodes.load(.monotonic); // relaxed: see `count`
+        writer.putNamed(.{ .peer = .{ .number = numberOf(device.number), .nodes = numberOf(nodes) } }, Name.text(device.name));
     }
 }
 

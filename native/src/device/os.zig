@@ -1,5 +1,5 @@
 //! What the bridge to the kernel's device asks the operating system for beside descriptors (fd.zig): to be told of
-//! edges, address space, and threads that no signal interrupts.
+//! edges, address space, and the names of threads.
 
 const std = @import("std");
 const linux = std.os.linux;
@@ -84,23 +84,6 @@ pub fn reserve(len: usize) error{OutOfMemory}![]align(std.heap.page_size_min) u8
 /// Gives the memory back; the address space stays, and reads as zeros.
 pub fn discard(space: []align(std.heap.page_size_min) u8) void {
     _ = linux.madvise(space.ptr, space.len, linux.MADV.DONTNEED);
-}
-
-/// Which signals a thread does not get.
-pub const SignalMask = linux.sigset_t;
-
-/// Blocks all signals of this thread, but those by which the C library tells all its threads something, and waits for
-/// them. Answers what was blocked before.
-pub fn blockSignals() SignalMask {
-    const internal: u64 = 0b111 << (32 - 1); // the first three of the real-time signals
-    const all: SignalMask = @splat(@truncate(~internal));
-    var before: SignalMask = undefined;
-    _ = linux.sigprocmask(linux.SIG.BLOCK, &all, &before);
-    return before;
-}
-
-pub fn restoreSignals(before: SignalMask) void {
-    _ = linux.sigprocmask(linux.SIG.SETMASK, &before, null);
 }
 
 /// Names the calling thread, for whoever looks at the process from outside.

@@ -11,6 +11,7 @@ const fds = @import("fd.zig");
 const sys = @import("os.zig");
 const uapi = @import("../base/uapi_types.zig");
 const Errno = @import("../base/errno.zig").Errno;
+const Faults = @import("../base/device_faults.zig").Faults;
 const Mutex = @import("../base/mutex.zig").Mutex;
 
 /// What was found at the device that was tried last, since every isolate asks.
@@ -35,7 +36,7 @@ pub fn run(path: [*:0]const u8) i32 {
     defer mutex.unlock();
     @memcpy(known.path[0..name.len], name);
     known.len = name.len;
-    known.faults = @intCast(probe.faults);
+    known.faults = @intCast(probe.faults.bits);
     return known.faults;
 }
 
@@ -43,13 +44,9 @@ const Error = error{ Refused, NoDevice };
 
 const Probe = struct {
     path: [*:0]const u8,
-    faults: u32 = 0,
+    faults: Faults = .{},
     /// The errno with which the device could not be opened.
     refusal: i32 = 0,
-
-    fn found(probe: *Probe, comptime number: u5) void {
-        probe.faults |= 1 << number;
-    }
 
     fn open(probe: *Probe) Error!Peer {
         const flags: linux.O = .{ .ACCMODE = .RDWR, .CLOEXEC = true };
@@ -219,15 +216,15 @@ fn messages(probe: *Probe) Error!void {
     const received = pair.owner.receive(.{});
     const whole = received.is(user, pair.channel.node) and received.message.n_data == 5;
     if (sent < 0 or !whole or !std.mem.eql(u8, received.bytes[0..5], "probe")) return error.NoDevice;
-    if (errors[0] != 0 or errors[1] != untouched) probe.found(3);
+    if (errors[0] != 0 or errors[1] != untouched) probe.faults.add(.wide_errors);
 
     if (pair.holder.send(&.{pair.channel.handle}, "probe", .{ .n_data = 5 }) < 0) {
-        probe.found(3);
+        probe.faults.add(.wide_errors);
     } else {
         _ = pair.owner.receive(.{});
     }
     if (pair.owner.receive(.{}).result != Errno.EAGAIN.negative()) return error.NoDevice;
-    if (pair.owner.isReadable()) probe.found(10);
+    if (pair.owner.isReadable()) probe.faults.add(.always_readable);
 }
 
 /// F1: arrays of transfers.
@@ -240,7 +237,7 @@ fn transferArrays(probe: *Probe) Error!void {
     const result = peer.transferAll(peer, nodes[0..2], handles[0..2]);
     const ids = [_]u64{ nodes[0].id, handles[0].id, nodes[1].id, handles[1].id, uapi.BUS1_INVALID };
     for (ids, 0..) |id, i| {
-        if (result < 0 or std.mem.indexOfScalar(u64, ids[0..i], id) != null) return probe.found(1);
+        if (result < 0 or std.mem.indexOfScalar(u64, ids[0..i], id) != null) return probe.faults.add(.transfer_arrays);
     }
 }
 
@@ -254,17 +251,17 @@ fn idArrays(probe: *Probe) Error!void {
     var errors: [4]u32 = undefined;
     const sent = pair.holder.send(&handles, "x", .{ .n_data = 1, .errors = &errors });
     const arrived = pair.owner.receive(.{}).is(user, first.node) and pair.owner.receive(.{}).is(user, second.node);
-    if (sent < 0 or !arrived) return probe.found(2);
+    if (sent < 0 or !arrived) return probe.faults.add(.id_arrays);
 
-    if (pair.holder.release(&handles) < 0) return probe.found(2);
-    for (handles) |handle| if (pair.holder.sendWhole(handle, "x", &.{}) >= 0) probe.found(2);
+    if (pair.holder.release(&handles) < 0) return probe.faults.add(.id_arrays);
+    for (handles) |handle| if (pair.holder.sendWhole(handle, "x", &.{}) >= 0) probe.faults.add(.id_arrays);
 }
 
 /// F4: RELEASE of an id that there is not.
 fn unknownIds(probe: *Probe) Error!void {
     const peer = try probe.open();
     defer peer.close();
-    if (peer.release(&.{1 << 40 | uapi.BUS1_MANAGED}) >= 0) probe.found(4);
+    if (peer.release(&.{1 << 40 | uapi.BUS1_MANAGED}) >= 0) probe.faults.add(.blind_release);
 }
 
 /// F6: fewer bytes than the vectors have.
@@ -273,7 +270,7 @@ fn prefix(probe: *Probe) Error!void {
     defer pair.close();
     var errors: [4]u32 = undefined;
     _ = pair.holder.send(&.{pair.channel.handle}, "ab", .{ .n_data = 1, .errors = &errors });
-    if (pair.owner.receive(.{}).message.n_data != 1) probe.found(6);
+    if (pair.owner.receive(.{}).message.n_data != 1) probe.faults.add(.whole_vectors);
 }
 
 /// F7 and F8: too little room for the transfers, and for the bytes.
@@ -284,15 +281,15 @@ fn littleRoom(probe: *Probe) Error!void {
     if (pair.holder.sendWhole(handle, "x", &.{.{ .id = handle }}) < 0) return error.NoDevice;
     const narrow = pair.owner.receive(.{ .n_transfers = 0 });
     if (narrow.result >= 0) {
-        probe.found(7);
+        probe.faults.add(.transfer_overflow);
     } else {
-        if (narrow.message.n_transfers != 1) probe.found(8);
+        if (narrow.message.n_transfers != 1) probe.faults.add(.silent_emsgsize);
         _ = pair.owner.receive(.{});
     }
 
     if (pair.holder.sendWhole(handle, "0123456789", &.{}) < 0) return error.NoDevice;
     const short = pair.owner.receive(.{ .n_data = 1 });
-    if (short.message.n_data != 10) probe.found(8);
+    if (short.message.n_data != 10) probe.faults.add(.silent_emsgsize);
     if (!pair.owner.receive(.{}).is(user, pair.channel.node)) return error.NoDevice;
 }
 
@@ -304,7 +301,7 @@ fn badPointer(probe: *Probe) Error!void {
     var message: uapi.Message = .{ .type = uapi.BUS1_INVALID };
     const nowhere: *align(1) uapi.Metadata = @ptrFromInt(1);
     _ = pair.owner.receiveTo(nowhere, &message);
-    if (!pair.owner.receive(.{}).is(handle_release, pair.channel.node)) probe.found(9);
+    if (!pair.owner.receive(.{}).is(handle_release, pair.channel.node)) probe.faults.add(.lost_release);
 }
 
 /// F11: the release of one handle of two.
@@ -314,9 +311,9 @@ fn firstRelease(probe: *Probe) Error!void {
     const first = pair.channel.handle;
     const second = try worked(pair.holder.copy(first));
     if (pair.holder.release(&.{first}) < 0) return error.NoDevice;
-    if (pair.owner.receive(.{}).result != Errno.EAGAIN.negative()) return probe.found(11);
+    if (pair.owner.receive(.{}).result != Errno.EAGAIN.negative()) return probe.faults.add(.first_handle_release);
     _ = pair.holder.sendWhole(second, "x", &.{});
-    if (!pair.owner.receive(.{}).is(user, pair.channel.node)) probe.found(11);
+    if (!pair.owner.receive(.{}).is(user, pair.channel.node)) probe.faults.add(.first_handle_release);
 }
 
 /// F12: a copy of a handle whose node is gone.
@@ -324,9 +321,9 @@ fn deadNode(probe: *Probe) Error!void {
     const pair = try probe.pair();
     defer pair.close();
     if (pair.owner.release(&.{pair.channel.node}) < 0) return error.NoDevice;
-    const late = pair.holder.copy(pair.channel.handle) orelse return probe.found(12);
+    const late = pair.holder.copy(pair.channel.handle) orelse return probe.faults.add(.silent_node_release);
     const told = [_]u64{ pair.channel.handle, late };
-    for (told) |handle| if (!pair.holder.receive(.{}).is(node_release, handle)) probe.found(12);
+    for (told) |handle| if (!pair.holder.receive(.{}).is(node_release, handle)) probe.faults.add(.silent_node_release);
 }
 
 test "what is no device is told from what cannot be opened" {

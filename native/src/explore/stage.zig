@@ -6,7 +6,7 @@
 const std = @import("std");
 const hooks = @import("hooks.zig");
 const Value = @import("../base/atomic.zig").Value;
-const sys = @import("../base/os.zig");
+const os = @import("../base/os.zig");
 
 pub fn thread(name: [*:0]const u8, context: anytype, comptime body: fn (@TypeOf(context)) void) hooks.Thread {
     const Body = struct {
@@ -36,53 +36,25 @@ pub const Signal = struct {
 
     pub fn set(signal: *Signal) void {
         signal.word.store(1, .release);
-        sys.futexWake(&signal.word, std.math.maxInt(u31));
+        os.futexWake(&signal.word, std.math.maxInt(u31));
     }
 
     pub fn wait(signal: *Signal) void {
-        while (signal.word.load(.acquire) == 0) sys.futexWait(&signal.word, 0, null);
+        while (signal.word.load(.acquire) == 0) os.futexWait(&signal.word, 0, null);
     }
 };
 
-/// What `sys.sendByte` does while exploring: there are two sockets, 0 and 1.
+/// What `os.sendByte` does while exploring: there are two sockets, 0 and 1.
 pub fn sendByte(socket: i32) void {
     const bytes = &sockets[@intCast(socket)];
     _ = bytes.fetchAdd(1, .monotonic);
-    sys.futexWake(bytes, std.math.maxInt(u31));
+    os.futexWake(bytes, std.math.maxInt(u31));
 }
 
 /// Sleeps until a byte has been sent, and takes all that were.
 pub fn awaitByte(socket: u1) void {
     const bytes = &sockets[socket];
-    while (bytes.swap(0, .monotonic) == 0) sys.futexWait(bytes, 0, null);
+    while (bytes.swap(0, .monotonic) == 0) os.futexWait(bytes, 0, null);
 }
 
 var sockets: [2]Value(u32) = @splat(.init(0));
-
-/// Memory that is not used again in the same run.
-pub const allocator: std.mem.Allocator = .{ .ptr = undefined, .vtable = &.{
-    .alloc = alloc,
-    .resize = std.mem.Allocator.noResize,
-    .remap = std.mem.Allocator.noRemap,
-    .free = free,
-} };
-
-/// The same, for what need not be freed.
-pub const lasting: std.mem.Allocator = .{ .ptr = undefined, .vtable = &.{
-    .alloc = allocEternal,
-    .resize = std.mem.Allocator.noResize,
-    .remap = std.mem.Allocator.noRemap,
-    .free = std.mem.Allocator.noFree,
-} };
-
-fn alloc(_: *anyopaque, size: usize, alignment: std.mem.Alignment, _: usize) ?[*]u8 {
-    return @ptrCast(hooks.explore_alloc(size, alignment.toByteUnits(), true));
-}
-
-fn allocEternal(_: *anyopaque, size: usize, alignment: std.mem.Alignment, _: usize) ?[*]u8 {
-    return @ptrCast(hooks.explore_alloc(size, alignment.toByteUnits(), false));
-}
-
-fn free(_: *anyopaque, memory: []u8, _: std.mem.Alignment, _: usize) void {
-    hooks.explore_free(memory.ptr, memory.len);
-}

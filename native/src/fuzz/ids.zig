@@ -14,15 +14,22 @@ const testing = std.testing;
 const abi = @import("../abi/abi.zig");
 const abi_inspect = @import("../abi/inspect.zig");
 const acct = @import("../bus/acct.zig");
-const constants = abi.constants;
+const functions = @import("../abi/functions.zig");
 const counts = @import("../bus/counts.zig");
 const exhaustion = @import("../test/exhaustion.zig");
 const frames_in = @import("frames.zig");
 const heap = @import("../base/heap.zig");
+const records = @import("../base/records.zig");
 const seen = @import("seen.zig");
 const sources = @import("source.zig");
+const types = @import("../base/uapi_types.zig");
 const Errno = @import("../base/errno.zig").Errno;
+const Named = @import("../abi/constants.zig").Kind;
 const Faulty = @import("../test/faulty.zig").Faulty;
+
+/// What `bus1_kind` returns.
+const node: i32 = @backingInt(Named.node);
+const handle: i32 = @backingInt(Named.handle);
 
 /// The isolates of all runs: they last as long as the thread.
 var ports: [2]?u32 = @splat(null);
@@ -179,12 +186,12 @@ fn Calls(comptime Source: type) type {
         /// Where the room ends: mostly where a record or two do, or nearly.
         inline fn sizeFrom(self: *Self, offset: u32) u32 {
             if (self.oneIn(4)) return @intCast(self.source.below(Chunk.len + 1));
-            return offset + @as(u32, @intCast(self.source.below(constants.RECORD_SIZE * 5)));
+            return offset + @as(u32, @intCast(self.source.below(@sizeOf(records.Message) * 5)));
         }
 
         /// How many bytes there are said to be: no more than there are, or so many that nobody looks at them.
         inline fn lengthOf(self: *Self, bytes: []const u8) u32 {
-            if (self.oneIn(24)) return constants.MAX_DATA + 1 + @as(u32, @intCast(self.source.below(1 << 30)));
+            if (self.oneIn(24)) return types.max_data + 1 + @as(u32, @intCast(self.source.below(1 << 30)));
             return @intCast(bytes.len);
         }
 
@@ -225,33 +232,23 @@ fn Calls(comptime Source: type) type {
                 try testing.expect(chunk.isUntouched(at, chunk.bytes.len));
             }
 
-            fn wordAt(chunk: *const Chunk, at: usize, i: usize) u32 {
-                return std.mem.readInt(u32, chunk.bytes[at + 4 * i ..][0..4], .native);
-            }
-
-            fn numberAt(chunk: *const Chunk, at: usize) f64 {
-                return @bitCast(std.mem.readInt(u64, chunk.bytes[at..][0..8], .native));
-            }
-
             /// Answers its size. Of several, the later ones may have ended what the earlier ones name.
             fn checkRecord(chunk: *const Chunk, from: Who, at: usize, alone: bool) !usize {
-                const kind = chunk.wordAt(at, constants.RECORD_TYPE);
-                const n_transfers = chunk.wordAt(at, constants.RECORD_N_TRANSFERS);
-                const n_data = chunk.wordAt(at, constants.RECORD_N_DATA);
-                try testing.expect(kind <= constants.MESSAGE_HANDLE_RELEASE);
-                try testing.expect(kind == constants.MESSAGE_USER or n_transfers + n_data == 0);
-                const transfers = at + constants.RECORD_SIZE;
+                const record = records.read(records.Message, chunk.bytes[at..]);
+                const is_user = record.type == types.BUS1_MESSAGE_TYPE_USER;
+                try testing.expect(record.type <= types.BUS1_MESSAGE_TYPE_HANDLE_RELEASE);
+                try testing.expect(is_user or record.n_transfers + record.n_data == 0);
+                const transfers = at + @sizeOf(records.Message);
                 if (alone) {
-                    const named = abi.bus1_kind(from.slot, from.key, chunk.numberAt(at + constants.RECORD_ID));
-                    const gone = Errno.EBADRQC.negative();
-                    try testing.expectEqual(if (kind == constants.MESSAGE_USER) constants.NODE else gone, named);
-                    for (0..n_transfers) |i| {
-                        const copy = chunk.numberAt(transfers + 8 * i);
-                        try testing.expectEqual(constants.HANDLE, abi.bus1_kind(from.slot, from.key, copy));
+                    const named = abi.bus1_kind(from.slot, from.key, record.id);
+                    try testing.expectEqual(if (is_user) node else Errno.EBADRQC.negative(), named);
+                    for (0..record.n_transfers) |i| {
+                        const copy = records.read(f64, chunk.bytes[transfers + 8 * i ..]);
+                        try testing.expectEqual(handle, abi.bus1_kind(from.slot, from.key, copy));
                         from.known.hear(.handle, copy);
                     }
                 }
-                return constants.RECORD_SIZE + 8 * n_transfers + std.mem.alignForward(usize, n_data, 8);
+                return records.Message.sizeOf(record.n_transfers, record.n_data);
             }
         };
 
@@ -275,16 +272,16 @@ fn Calls(comptime Source: type) type {
                 } else self.any();
                 if (it.state != .gone and !self.oneIn(8)) return .{ .value = abi.bus1_peer_open(1024, null, null, 0, null) };
                 end(it);
-                var options: [constants.OPTIONS]f64 = @splat(std.math.nan(f64));
-                if (self.oneIn(2)) options[constants.OPTION_USER] = @floatFromInt(self.source.below(3));
+                var options: records.PeerOptions = .{};
+                if (self.oneIn(2)) options.user = @floatFromInt(self.source.below(3));
                 if (self.oneIn(4)) {
-                    for (&options) |*given| given.* = self.option();
+                    inline for (@typeInfo(records.PeerOptions).@"struct".field_names) |field| @field(options, field) = self.option();
                 }
                 const at = if (self.oneIn(16)) self.word() | 1024 else port(@intCast(self.source.below(ports.len)));
                 var words: [2]u32 = undefined;
                 var name = "somebody".*;
                 const before = counts.totals();
-                const answer = abi.bus1_peer_open(at, &options, &name, @intCast(self.source.below(name.len + 1)), &words);
+                const answer = abi.bus1_peer_open(at, @ptrCast(&options), &name, @intCast(self.source.below(name.len + 1)), &words);
                 if (answer < 0) {
                     try testing.expectEqual(before, counts.totals());
                     return .{ .value = answer, .touches = true }; // another one has ended
@@ -345,8 +342,8 @@ fn Calls(comptime Source: type) type {
                 var made: [2]f64 = undefined;
                 const answer = abi.bus1_node_new(from.slot, from.key, to.slot, to.key, &made);
                 if (answer == 0) {
-                    try testing.expectEqual(constants.NODE, abi.bus1_kind(from.slot, from.key, made[0]));
-                    try testing.expectEqual(constants.HANDLE, abi.bus1_kind(to.slot, to.key, made[1]));
+                    try testing.expectEqual(node, abi.bus1_kind(from.slot, from.key, made[0]));
+                    try testing.expectEqual(handle, abi.bus1_kind(to.slot, to.key, made[1]));
                     from.known.hear(.node, made[0]);
                     to.known.hear(.handle, made[1]);
                 }
@@ -375,7 +372,7 @@ fn Calls(comptime Source: type) type {
                 var made: [1]f64 = undefined;
                 const answer = abi.bus1_handle_copy(from.slot, from.key, self.id(from, .handle), to.slot, to.key, &made);
                 if (answer == 0) {
-                    try testing.expectEqual(constants.HANDLE, abi.bus1_kind(to.slot, to.key, made[0]));
+                    try testing.expectEqual(handle, abi.bus1_kind(to.slot, to.key, made[0]));
                     to.known.hear(.handle, made[0]);
                 }
                 return .{ .value = answer, .held = from.held and to.held };
@@ -456,7 +453,7 @@ fn Calls(comptime Source: type) type {
                 const limit: u32 = @intCast(self.source.below(5));
                 const answer = abi.bus1_recv(from.slot, from.key, &chunk.bytes, offset, size, limit);
                 try testing.expect(answer <= @as(i32, @intCast(limit)));
-                try chunk.check(from, answer, std.mem.alignForward(usize, offset, 8), size);
+                try chunk.check(from, answer, records.aligned(offset), size);
                 return .{ .value = answer, .held = from.held, .touches = from.held };
             }
 
@@ -553,10 +550,10 @@ fn Calls(comptime Source: type) type {
         inline fn framed(self: *Self, buffer: []align(8) u8) []u8 {
             var at: usize = 0;
             @memset(buffer, 0);
-            while (at + constants.FRAME_HEAD <= buffer.len and !self.oneIn(4)) {
+            while (at + @sizeOf(records.Frame) <= buffer.len and !self.oneIn(4)) {
                 const n: u32 = @intCast(self.source.below(24));
                 std.mem.writeInt(u32, buffer[at..][0..4], n, .native);
-                at += constants.FRAME_HEAD + std.mem.alignForward(usize, n, 8);
+                at += @sizeOf(records.Frame) + records.aligned(n);
             }
             return buffer[0..@min(at, buffer.len - self.source.below(8))];
         }
@@ -570,16 +567,14 @@ const exempt = exhaustion.exemptAll("it asks a device", @import("../abi/device.z
     exhaustion.exemptAll("it is a call of the system", @import("../abi/uapi.zig")) ++
     exhaustion.exemptAll("another program takes the place of this one", @import("../abi/exec.zig")) ++
     [_]exhaustion.Exempt{
-        .{ .name = "bus1_abi", .reason = "it answers a number" },
         .{ .name = "bus1_port_open", .reason = "its ports last as long as the thread; those of all runs are opened by it" },
     };
 
 comptime {
-    const modules = .{ abi, abi_inspect, @import("../abi/device.zig"), @import("../abi/uapi.zig"), @import("../abi/exec.zig") };
     const names = @typeInfo(Guided.calls).@"struct".decl_names;
     var called: [names.len]struct { name: []const u8 } = undefined;
     for (&called, names) |*it, name| it.* = .{ .name = name };
-    exhaustion.checkComplete(modules, called, &exempt);
+    exhaustion.checkComplete(&functions.types, called, &exempt);
 }
 
 pub fn guided(_: void, smith: *testing.Smith) !void {

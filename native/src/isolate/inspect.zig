@@ -27,54 +27,9 @@ const Part = @import("../bus/queue.zig").Part;
 const Peer = @import("../bus/peer.zig").Peer;
 const Table = @import("../base/table.zig").Table;
 const Tx = @import("../bus/queue.zig").Tx;
+const Writer = @import("../base/inspect_records.zig").Writer;
 const heap = @import("../base/heap.zig");
-
-/// What is written of an object: numbers, and its name. What is not known of one is null.
-pub const Record = struct {
-    kind: Kind,
-    id: u64,
-    nodes: ?u64 = null,
-    handles: ?u64 = null,
-    messages: ?u64 = null,
-    bytes: ?u64 = null,
-    name: []const u8 = "",
-
-    pub const Kind = enum(u32) {
-        /// `id` is its number.
-        peer = 1,
-        /// Of the peer before it. `handles`: how many count at it.
-        node = 2,
-        /// Of the peer before it; `id` is 0 while it waits with its message. `nodes`: the node that it leads to; `handles`: the
-        /// number of the peer whose that is; `messages`: 1 if the node is gone, else 0.
-        handle = 3,
-        /// A handle to the node before it; `id` is 0 while it is on its way. `nodes`: the number of the peer whose it is.
-        holder = 4,
-    };
-
-    /// `kind`, `id`, the four numbers, the length of the name.
-    pub const numbers = 7;
-};
-
-/// Writes as many whole records as there is room for; counts on.
-pub const Writer = struct {
-    room: []u8,
-    needed: usize = 0,
-
-    pub fn put(writer: *Writer, record: Record) void {
-        const start = writer.needed;
-        writer.needed += Record.numbers * 8 + std.mem.alignForward(usize, record.name.len, 8);
-        if (writer.needed > writer.room.len) return;
-        const numbers = [Record.numbers]?u64{
-            @backingInt(record.kind), record.id,    record.nodes,    record.handles,
-            record.messages,          record.bytes, record.name.len,
-        };
-        for (numbers, 0..) |number, i| {
-            const value: f64 = if (number) |n| @floatFromInt(n) else std.math.nan(f64);
-            std.mem.writeInt(u64, writer.room[start + i * 8 ..][0..8], @bitCast(value), .native);
-        }
-        @memcpy(writer.room[start + Record.numbers * 8 ..][0..record.name.len], record.name);
-    }
-};
+const numberOf = @import("../base/inspect_records.zig").numberOf;
 
 /// What waits.
 const Waiting = struct { messages: u64 = 0, bytes: u64 = 0 };
@@ -84,26 +39,22 @@ pub fn operated(bus: *Bus, writer: *Writer) error{OutOfMemory}!void {
     const peer = bus.ids.peer;
     var at_nodes = try Waits.of(peer);
     defer at_nodes.deinit();
-    writer.put(.{
-        .kind = .peer,
-        .id = peer.counts.number,
-        .nodes = peer.nodes.count,
-        .handles = bus.ids.handles.count,
-        .messages = at_nodes.total.messages,
-        .bytes = at_nodes.total.bytes,
-        .name = Name.text(peer.name),
-    });
+    writer.putNamed(.{ .peer = .{
+        .number = numberOf(peer.counts.number),
+        .nodes = numberOf(peer.nodes.count),
+        .handles = numberOf(bus.ids.handles.count),
+        .messages = numberOf(at_nodes.total.messages),
+        .bytes = numberOf(at_nodes.total.bytes),
+    } }, Name.text(peer.name));
     var node_it = peer.owned_nodes.first;
     while (node_it) |node| : (node_it = node.owned.next) {
         const waiting = at_nodes.at(node);
-        writer.put(.{
-            .kind = .node,
-            .id = node.id,
-            .handles = countHandles(node),
-            .messages = waiting.messages,
-            .bytes = waiting.bytes,
-            .name = Name.text(node.name),
-        });
+        writer.putNamed(.{ .node = .{
+            .id = numberOf(node.id),
+            .handles = numberOf(countHandles(node)),
+            .messages = numberOf(waiting.messages),
+            .bytes = numberOf(waiting.bytes),
+        } }, Name.text(node.name));
     }
     var handle_it = peer.owned_handles.first;
     while (handle_it) |handle| : (handle_it = handle.owned.next) putHandle(writer, handle, handle.node.isGone());
@@ -118,13 +69,12 @@ pub fn operated(bus: *Bus, writer: *Writer) error{OutOfMemory}!void {
 }
 
 fn putHandle(writer: *Writer, handle: *const Handle, is_gone: bool) void {
-    writer.put(.{
-        .kind = .handle,
-        .id = idOf(handle),
-        .nodes = handle.node.id,
-        .handles = handle.node.owner.counts.number,
-        .messages = @intFromBool(is_gone),
-    });
+    writer.put(.{ .handle = .{
+        .id = numberOf(idOf(handle)),
+        .node = numberOf(handle.node.id),
+        .peer = numberOf(handle.node.owner.counts.number),
+        .gone = numberOf(@intFromBool(is_gone)),
+    } });
 }
 
 /// What waits at each node of a peer.
@@ -189,12 +139,10 @@ fn ofAnother(writer: *Writer, its: *counts.Counts) void {
     const peer: *Peer = @alignCast(@fieldParentPtr("counts", its));
     // Relaxed, both: they are numbers of a moment, and decide nothing.
     if (its.get(.peers) == 0) return;
-    writer.put(.{
-        .kind = .peer,
-        .id = its.number,
-        .nodes = @intCast(@max(0, its.get(.nodes))),
-        .name = Name.text(peer.name),
-    });
+    writer.putNamed(.{ .peer = .{
+        .number = numberOf(its.number),
+        .nodes = numberOf(@max(0, its.get(.nodes))),
+    } }, Name.text(peer.name));
     peer.lock.lock();
     defer peer.lock.unlock();
     var it = peer.owned_nodes.first;
@@ -203,10 +151,11 @@ fn ofAnother(writer: *Writer, its: *counts.Counts) void {
         defer node.mutex.unlock();
         // Once it is released its list is the releaser's own.
         if (node.released) continue;
-        writer.put(.{ .kind = .node, .id = node.id, .handles = node.handles.count(), .name = Name.text(node.name) });
+        const handles = node.handles.count();
+        writer.putNamed(.{ .node = .{ .id = numberOf(node.id), .handles = numberOf(handles) } }, Name.text(node.name));
         var holder_it = node.handles.first;
         while (holder_it) |handle| : (holder_it = handle.at_node.next) {
-            writer.put(.{ .kind = .holder, .id = idOf(handle), .nodes = handle.owner.counts.number });
+            writer.put(.{ .holder = .{ .id = numberOf(idOf(handle)), .peer = numberOf(handle.owner.counts.number) } });
         }
     }
 }

@@ -7,7 +7,6 @@
 
 const std = @import("std");
 const atomic = @import("../base/atomic.zig");
-const planted = @import("../base/mutants.zig").planted;
 const heap = @import("../base/heap.zig");
 const ports = @import("wake_socket.zig");
 const sys = @import("../base/os.zig");
@@ -22,7 +21,7 @@ var n_slots: u32 = 0;
 
 /// Chunk `k` holds `first_chunk << k` slots.
 var chunks: [24]atomic.Value(?[*]Session) = @splat(.init(null));
-const first_chunk = if (atomic.exploring) 1 else 64;
+const first_chunk = 64;
 
 pub const Session = struct {
     gate: Gate align(std.atomic.cache_line),
@@ -196,11 +195,7 @@ pub const Session = struct {
         const session = at(index) orelse return error.Unknown;
         registry.lock();
         // While the slot has the serial it is not given to another peer.
-        const its = serial != 0 and (session.serial == serial or planted(.serial_not_compared));
-        if (planted(.revoked_in_two_steps)) {
-            registry.unlock();
-            registry.lock();
-        }
+        const its = serial != 0 and session.serial == serial;
         const mine = its and session.gate.end();
         registry.unlock();
         if (mine) session.finish();

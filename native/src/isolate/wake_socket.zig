@@ -9,7 +9,6 @@
 
 const std = @import("std");
 const atomic = @import("../base/atomic.zig");
-const planted = @import("../base/mutants.zig").planted;
 const sys = @import("../base/os.zig");
 const thread = @import("../base/thread.zig");
 const Mutex = @import("../base/mutex.zig").Mutex;
@@ -38,7 +37,7 @@ pub const Port = struct {
     pub fn signal(port: *Port) void {
         // Release: pairs with the swap in `clear`. Either that comes later, and the isolate, which looks after it, sees
         // what this thread has published; or it came earlier, and the byte is written. Explored: `port: signals`.
-        if (port.signaled.swap(true, .release) or planted(.no_byte)) return;
+        if (port.signaled.swap(true, .release)) return;
         port.socket_mutex.lock();
         defer port.socket_mutex.unlock();
         if (port.socket) |socket| sys.sendByte(socket);

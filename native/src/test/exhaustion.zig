@@ -130,7 +130,7 @@ fn runOne(comptime World: type, case: Case(World)) !void {
 }
 
 /// Makes sure that every function that the modules export has a case or is exempt, and not both.
-pub fn checkComplete(comptime modules: anytype, comptime cases: anytype, comptime exempt: []const Exempt) void {
+pub fn checkComplete(comptime modules: []const type, comptime cases: anytype, comptime exempt: []const Exempt) void {
     @setEvalBranchQuota(1_000_000);
     for (modules) |module| for (namesOf(module)) |name| {
         if (has(cases, name) and has(exempt, name)) @compileError(name ++ " has a case and is exempt");
@@ -145,7 +145,7 @@ fn has(comptime list: anytype, comptime name: []const u8) bool {
     return false;
 }
 
-fn isDeclared(comptime modules: anytype, comptime name: []const u8) bool {
+fn isDeclared(comptime modules: []const type, comptime name: []const u8) bool {
     for (modules) |module| if (@hasDecl(module, name)) return true;
     return false;
 }

@@ -6,7 +6,9 @@ const testing = std.testing;
 const abi = @import("../abi/abi.zig");
 const abi_inspect = @import("../abi/inspect.zig");
 const acct = @import("../bus/acct.zig");
-const constants = abi.constants;
+const functions = @import("../abi/functions.zig");
+const records = @import("../base/records.zig");
+const PeerOptions = records.PeerOptions;
 const counts = @import("../bus/counts.zig");
 const exhaustion = @import("exhaustion.zig");
 const heap = @import("../base/heap.zig");
@@ -18,7 +20,7 @@ const Faulty = @import("faulty.zig").Faulty;
 const Outcome = exhaustion.Outcome;
 const outcome = exhaustion.outcome;
 
-const no_options: [constants.OPTIONS]f64 = @splat(std.math.nan(f64));
+const no_options: PeerOptions = .{};
 
 /// The isolate of all tests here: it lasts as long as the thread.
 var isolate: ?u32 = null;
@@ -33,14 +35,14 @@ const Held = struct {
     slot: u32 = 0,
     key: u32 = 0,
 
-    fn open(held: *Held, options: [constants.OPTIONS]f64) i32 {
+    fn open(held: *Held, options: PeerOptions) i32 {
         return held.openNamed(options, "");
     }
 
-    fn openNamed(held: *Held, options: [constants.OPTIONS]f64, comptime name: []const u8) i32 {
+    fn openNamed(held: *Held, options: PeerOptions, comptime name: []const u8) i32 {
         var wanted = options;
         var words: [2]u32 = undefined;
-        const answer = abi.bus1_peer_open(port(), &wanted, World.bytes(name), name.len, &words);
+        const answer = abi.bus1_peer_open(port(), @ptrCast(&wanted), World.bytes(name), name.len, &words);
         if (answer == 0) held.* = .{ .slot = words[0], .key = words[1] };
         return answer;
     }
@@ -68,13 +70,13 @@ const World = struct {
     pub fn open(world: *World) !void {
         world.made = null;
         world.ticket = @splat(0);
-        var options = no_options;
-        options[constants.OPTION_USER] = 7;
-        options[constants.OPTION_OBJECTS] = 1000;
-        options[constants.OPTION_BYTES] = 64 * max_bytes;
-        options[constants.OPTION_MAX_MESSAGES] = 10;
-        options[constants.OPTION_MAX_BYTES] = max_bytes;
-        try testing.expectEqual(0, world.server.open(options));
+        try testing.expectEqual(0, world.server.open(.{
+            .user = 7,
+            .objects = 1000,
+            .bytes = 64 * max_bytes,
+            .max_messages = 10,
+            .max_bytes = max_bytes,
+        }));
         try testing.expectEqual(0, world.client.open(no_options));
         const server, const client = .{ world.server, world.client };
         var ids: [2]f64 = undefined;
@@ -193,16 +195,11 @@ const calls = struct {
         return opened(world, no_options);
     }
     pub fn bus1_peer_open__of_a_user(world: *World) !Outcome {
-        var options = no_options;
-        options[constants.OPTION_USER] = 8;
-        options[constants.OPTION_MAX_MESSAGES] = 1;
-        return opened(world, options);
+        return opened(world, .{ .user = 8, .max_messages = 1 });
     }
     pub fn bus1_peer_open__with_a_name(world: *World) !Outcome {
-        var options = no_options;
-        options[constants.OPTION_USER] = 8;
         var held: Held = .{};
-        const answer = held.openNamed(options, "somebody");
+        const answer = held.openNamed(.{ .user = 8 }, "somebody");
         if (answer == 0) world.made = held;
         return outcome(answer);
     }
@@ -256,7 +253,7 @@ const calls = struct {
     }
     pub fn bus1_send_each(world: *World) !Outcome {
         // One: of several, those before the first that fails are sent.
-        var frames: [constants.FRAME_HEAD + 8]u8 align(8) = @splat(0);
+        var frames: [@sizeOf(records.Frame) + 8]u8 align(8) = @splat(0);
         frames[0] = 5;
         return outcome(abi.bus1_send_each(world.client.slot, world.client.key, world.to, &frames, frames.len));
     }
@@ -326,7 +323,7 @@ const calls = struct {
         return outcome(abi_inspect.bus1_name(world.client.slot, world.client.key, world.own_node, null, 0));
     }
 
-    fn opened(world: *World, options: [constants.OPTIONS]f64) !Outcome {
+    fn opened(world: *World, options: PeerOptions) !Outcome {
         var held: Held = .{};
         const answer = held.open(options);
         if (answer == 0) world.made = held;
@@ -348,9 +345,7 @@ const preparations = struct {
 
 const cases = exhaustion.casesOf(World, calls, preparations);
 
-const exempt = of_a_device ++ of_the_system ++ [_]Exempt{
-    .{ .name = "bus1_abi", .reason = "it answers a number" },
-};
+const exempt = of_a_device ++ of_the_system;
 
 const of_a_device = exhaustion.exemptAll(
     "it asks a device, which no test here has; what has no memory there is in device.zig",
@@ -361,8 +356,7 @@ const of_the_system = exhaustion.exemptAll("it is a call of the system, and of n
     exhaustion.exemptAll("it ends the test: another program takes its place", @import("../abi/exec.zig"));
 
 comptime {
-    const modules = .{ abi, abi_inspect, @import("../abi/device.zig"), @import("../abi/uapi.zig"), @import("../abi/exec.zig") };
-    exhaustion.checkComplete(modules, &cases, &exempt);
+    exhaustion.checkComplete(&functions.types, &cases, &exempt);
 }
 
 test "id layer: every allocation of every call fails once" {

@@ -421,7 +421,7 @@ const preparations = struct {
 const cases = exhaustion.casesOf(World, calls, preparations);
 
 comptime {
-    exhaustion.checkComplete(.{capi}, &cases, &.{});
+    exhaustion.checkComplete(&.{capi}, &cases, &.{});
 }
 
 test "object API: every allocation of every call fails once" {

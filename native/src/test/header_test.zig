@@ -3,7 +3,6 @@
 
 const std = @import("std");
 const testing = std.testing;
-const abi = @import("../abi/abi.zig");
 const acct = @import("../bus/acct.zig");
 const capi = @import("../abi/capi.zig");
 const uapi = @import("../base/uapi_types.zig");
@@ -33,9 +32,9 @@ test "structures" {
 }
 
 test "message types" {
-    try testing.expectEqual(b1.B1_MESSAGE_TYPE_USER, abi.constants.MESSAGE_USER);
-    try testing.expectEqual(b1.B1_MESSAGE_TYPE_NODE_RELEASE, abi.constants.MESSAGE_NODE_RELEASE);
-    try testing.expectEqual(b1.B1_MESSAGE_TYPE_HANDLE_RELEASE, abi.constants.MESSAGE_HANDLE_RELEASE);
+    try testing.expectEqual(b1.B1_MESSAGE_TYPE_USER, uapi.BUS1_MESSAGE_TYPE_USER);
+    try testing.expectEqual(b1.B1_MESSAGE_TYPE_NODE_RELEASE, uapi.BUS1_MESSAGE_TYPE_NODE_RELEASE);
+    try testing.expectEqual(b1.B1_MESSAGE_TYPE_HANDLE_RELEASE, uapi.BUS1_MESSAGE_TYPE_HANDLE_RELEASE);
 }
 
 test "what a user has so many of" {

@@ -5,10 +5,13 @@ const testing = std.testing;
 const abi = @import("../abi/abi.zig");
 const abi_inspect = @import("../abi/inspect.zig");
 const counts = @import("../bus/counts.zig");
+const inspect_records = @import("../base/inspect_records.zig");
 const seen = @import("../fuzz/seen.zig");
 const Errno = @import("../base/errno.zig").Errno;
 
-const constants = abi_inspect.constants;
+const records = @import("../base/records.zig");
+const Head = inspect_records.Head;
+const Record = inspect_records.Record;
 const nan = std.math.nan(f64);
 
 /// Of this thread, which stands for an isolate.
@@ -20,10 +23,11 @@ const Held = struct {
     key: u32,
 
     fn open(name: []const u8) !Held {
-        var options: [abi.constants.OPTIONS]f64 = @splat(nan);
+        var options: records.PeerOptions = .{};
         var words: [2]u32 = undefined;
         if (port == null) port = @intCast(abi.bus1_port_open());
-        try testing.expectEqual(0, abi.bus1_peer_open(port.?, &options, @constCast(name.ptr), @intCast(name.len), &words));
+        const text: [*]u8 = @constCast(name.ptr);
+        try testing.expectEqual(0, abi.bus1_peer_open(port.?, @ptrCast(&options), text, @intCast(name.len), &words));
         return .{ .slot = words[0], .key = words[1] };
     }
 
@@ -62,27 +66,37 @@ fn inspectAll(buffer: []u8) ![]const u8 {
     return buffer[0..@intCast(answer)];
 }
 
-/// What is known of an object; NaN what is not.
-const Told = struct { f64, f64, f64, f64, f64, f64, []const u8 };
+/// An object, and its name.
+const Told = struct { Record, []const u8 };
 
-fn expectTold(expected: []const Told, records: []const u8) !void {
+fn expectTold(expected: []const Told, bytes: []const u8) !void {
     var at: usize = 0;
     for (expected) |told| {
-        inline for (0..constants.SEEN_NUMBERS - 1) |i| {
-            const number = seen.numberAt(records, at + 8 * i);
-            if (std.math.isNan(told[i])) try testing.expect(std.math.isNan(number)) else try testing.expectEqual(told[i], number);
+        const record, const name = told;
+        switch (record) {
+            inline else => |body, kind| {
+                const written = records.read(@TypeOf(body), bytes[at..]);
+                try testing.expectEqual(@backingInt(kind), written.head.kind);
+                inline for (@typeInfo(@TypeOf(body)).@"struct".field_names[1..]) |field| {
+                    try expectSame(@field(body, field), @field(written, field));
+                }
+                at += @sizeOf(@TypeOf(body));
+                try testing.expectEqualStrings(name, bytes[at..][0..written.head.n_name]);
+                at += records.aligned(written.head.n_name);
+            },
         }
-        const n: usize = @intFromFloat(seen.numberAt(records, at + 8 * (constants.SEEN_NUMBERS - 1)));
-        at += 8 * constants.SEEN_NUMBERS;
-        try testing.expectEqualStrings(told[6], records[at..][0..n]);
-        at += std.mem.alignForward(usize, n, 8);
     }
-    try testing.expectEqual(records.len, at);
+    try testing.expectEqual(bytes.len, at);
+}
+
+fn expectSame(expected: f64, number: f64) !void {
+    if (std.math.isNan(expected)) return testing.expect(std.math.isNan(number));
+    try testing.expectEqual(expected, number);
 }
 
 fn numberOf(held: Held) !f64 {
     var buffer: [4096]u8 = undefined;
-    return seen.numberAt(try held.inspect(&buffer), 8);
+    return records.read(inspect_records.Peer, try held.inspect(&buffer)).number;
 }
 
 test "what a peer has, and who can reach it, is seen; nothing of it changes by that" {
@@ -99,24 +113,24 @@ test "what a peer has, and who can reach it, is seen; nothing of it changes by t
     var buffer: [4096]u8 = undefined;
     for (0..2) |_| {
         try expectTold(&.{
-            .{ constants.SEEN_PEER, one, 1, 0, 2, 18, "server" },
-            .{ constants.SEEN_NODE, node, nan, 1, 2, 18, "files" },
-            .{ constants.SEEN_HANDLE, 0, own, two, 0, nan, "" },
+            .{ .{ .peer = .{ .number = one, .nodes = 1, .handles = 0, .messages = 2, .bytes = 18 } }, "server" },
+            .{ .{ .node = .{ .id = node, .handles = 1, .messages = 2, .bytes = 18 } }, "files" },
+            .{ .{ .handle = .{ .id = 0, .node = own, .peer = two, .gone = 0 } }, "" },
         }, try a.inspect(&buffer));
         try expectTold(&.{
-            .{ constants.SEEN_PEER, two, 1, 2, 0, 0, "" },
-            .{ constants.SEEN_NODE, own, nan, 2, 0, 0, "" },
-            .{ constants.SEEN_HANDLE, handle, node, one, 0, nan, "" },
-            .{ constants.SEEN_HANDLE, own_handle, own, two, 0, nan, "" },
+            .{ .{ .peer = .{ .number = two, .nodes = 1, .handles = 2, .messages = 0, .bytes = 0 } }, "" },
+            .{ .{ .node = .{ .id = own, .handles = 2, .messages = 0, .bytes = 0 } }, "" },
+            .{ .{ .handle = .{ .id = handle, .node = node, .peer = one, .gone = 0 } }, "" },
+            .{ .{ .handle = .{ .id = own_handle, .node = own, .peer = two, .gone = 0 } }, "" },
         }, try b.inspect(&buffer));
         try expectTold(&.{
-            .{ constants.SEEN_PEER, one, 1, nan, nan, nan, "server" },
-            .{ constants.SEEN_NODE, node, nan, 1, nan, nan, "files" },
-            .{ constants.SEEN_HOLDER, handle, two, nan, nan, nan, "" },
-            .{ constants.SEEN_PEER, two, 1, nan, nan, nan, "" },
-            .{ constants.SEEN_NODE, own, nan, 2, nan, nan, "" },
-            .{ constants.SEEN_HOLDER, own_handle, two, nan, nan, nan, "" },
-            .{ constants.SEEN_HOLDER, 0, one, nan, nan, nan, "" }, // on its way
+            .{ .{ .peer = .{ .number = one, .nodes = 1 } }, "server" },
+            .{ .{ .node = .{ .id = node, .handles = 1 } }, "files" },
+            .{ .{ .holder = .{ .id = handle, .peer = two } }, "" },
+            .{ .{ .peer = .{ .number = two, .nodes = 1 } }, "" },
+            .{ .{ .node = .{ .id = own, .handles = 2 } }, "" },
+            .{ .{ .holder = .{ .id = own_handle, .peer = two } }, "" },
+            .{ .{ .holder = .{ .id = 0, .peer = one } }, "" }, // on its way
         }, try inspectAll(&buffer));
         try testing.expectEqual(before, counts.totals());
     }
@@ -126,11 +140,11 @@ test "what a peer has, and who can reach it, is seen; nothing of it changes by t
     try testing.expectEqual(0, abi.bus1_release(b.slot, b.key, &ids, 1));
     a.end();
     try expectTold(&.{
-        .{ constants.SEEN_PEER, two, 0, 2, 0, 0, "" },
-        .{ constants.SEEN_HANDLE, handle, node, one, 1, nan, "" },
-        .{ constants.SEEN_HANDLE, own_handle, own, two, 1, nan, "" },
+        .{ .{ .peer = .{ .number = two, .nodes = 0, .handles = 2, .messages = 0, .bytes = 0 } }, "" },
+        .{ .{ .handle = .{ .id = handle, .node = node, .peer = one, .gone = 1 } }, "" },
+        .{ .{ .handle = .{ .id = own_handle, .node = own, .peer = two, .gone = 1 } }, "" },
     }, try b.inspect(&buffer));
-    try expectTold(&.{.{ constants.SEEN_PEER, two, 0, nan, nan, nan, "" }}, try inspectAll(&buffer));
+    try expectTold(&.{.{ .{ .peer = .{ .number = two, .nodes = 0 } }, "" }}, try inspectAll(&buffer));
     try testing.expectEqual(Errno.ESHUTDOWN.negative(), abi_inspect.bus1_inspect_peer(a.slot, a.key, &buffer, buffer.len));
     b.end();
     try expectTold(&.{}, try inspectAll(&buffer));
@@ -141,14 +155,14 @@ test "what has no room is not written, and how much it is, is told" {
     defer a.end();
     for (0..3) |_| _ = try a.node(a, "of nine b");
     var whole: [2048]u8 = undefined;
-    const records = try a.inspect(&whole);
-    for (0..records.len + 16) |size| {
+    const all = try a.inspect(&whole);
+    for (0..all.len + 16) |size| {
         var buffer: [2048]u8 = @splat(seen.untouched);
         const answer = abi_inspect.bus1_inspect_peer(a.slot, a.key, &buffer, @intCast(size));
-        try testing.expectEqual(records.len, @as(usize, @intCast(answer)));
+        try testing.expectEqual(all.len, @as(usize, @intCast(answer)));
         _ = try seen.check(&buffer, answer, size);
     }
-    try testing.expectEqual(@as(i32, @intCast(records.len)), abi_inspect.bus1_inspect_peer(a.slot, a.key, null, 0));
+    try testing.expectEqual(@as(i32, @intCast(all.len)), abi_inspect.bus1_inspect_peer(a.slot, a.key, null, 0));
     var text: [4]u8 = undefined;
     try testing.expectEqual(6, abi_inspect.bus1_name(a.slot, a.key, 0, &text, text.len));
     try testing.expectEqualStrings("a na", &text);

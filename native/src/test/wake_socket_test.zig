@@ -3,11 +3,13 @@
 const std = @import("std");
 const testing = std.testing;
 const abi = @import("../abi/abi.zig");
+const records = @import("../base/records.zig");
+const types = @import("../base/uapi_types.zig");
 const counts = @import("../bus/counts.zig");
 const sys = @import("../base/os.zig");
 const Errno = @import("../base/errno.zig").Errno;
 
-const nobody: [abi.constants.OPTIONS]f64 = @splat(std.math.nan(f64));
+const nobody: records.PeerOptions = .{};
 
 /// An isolate: a thread with a port, its socket, and a peer that owns a node; until it is told to end.
 const Isolate = struct {
@@ -21,7 +23,7 @@ const Isolate = struct {
         isolate.port = @intCast(abi.bus1_port_open());
         isolate.socket = abi.bus1_port_connect(isolate.port);
         var options = nobody;
-        std.debug.assert(abi.bus1_peer_open(isolate.port, &options, null, 0, &isolate.peer) == 0);
+        std.debug.assert(abi.bus1_peer_open(isolate.port, @ptrCast(&options), null, 0, &isolate.peer) == 0);
         isolate.opened.store(1, .release); // pairs with the acquire in `start`
         while (isolate.ending.load(.acquire) == 0) std.atomic.spinLoopHint(); // pairs with the release in `end`
     }
@@ -67,14 +69,14 @@ test "a port whose socket is closed, or full, or whose isolate is gone, holds no
         // With nobody who reads, each would be a byte; the socket has no room for so many.
         try testing.expectEqual(0, sendArmed(&isolate, own.peer, ids[1], 3000, true));
         // The messages are there, whatever became of the bytes.
-        var chunk: [abi.constants.RECORD_SIZE * 8]u8 align(8) = undefined;
+        var chunk: [@sizeOf(records.Message) * 8]u8 align(8) = undefined;
         try testing.expectEqual(8, abi.bus1_recv(at, key, &chunk, 0, chunk.len, 100));
 
         isolate.end(thread);
         try testing.expectEqual(Errno.ESHUTDOWN.negative(), abi.bus1_arm(at, key));
         // Its end has come over as a message, and what it had not received is gone.
         try testing.expectEqual(1, abi.bus1_recv(own.peer[0], own.peer[1], &chunk, 0, chunk.len, 100));
-        try testing.expectEqual(abi.constants.MESSAGE_NODE_RELEASE, chunk[0]);
+        try testing.expectEqual(types.BUS1_MESSAGE_TYPE_NODE_RELEASE, chunk[0]);
         try testing.expectEqual(before, counts.totals());
         if (!closed) sys.close(isolate.socket);
     }

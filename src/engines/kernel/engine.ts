@@ -7,31 +7,11 @@
  * @module
  */
 
-import {
-  ERRNO,
-  MAX_DATA,
-  MESSAGE_NODE_RELEASE,
-  MESSAGE_USER,
-  RECORD_ACCOUNT,
-  RECORD_ID,
-  RECORD_N_DATA,
-  RECORD_N_TRANSFERS,
-  RECORD_SIZE,
-  RECORD_TYPE,
-} from "../../port/abi.ts";
-import type {
-  Engine,
-  EnginePeer,
-  EngineTransaction,
-  Id,
-  LiveCounts,
-  OpenOptions,
-  ReceiveSink,
-  Ticket,
-} from "../../port/engine.ts";
+import { ERRNO } from "../../port/abi.ts";
+import type { Engine, EnginePeer, EngineTransaction, Id, LiveCounts, OpenOptions, Ticket } from "../../port/engine.ts";
 import type { PeerSnapshot } from "../../port/snapshot.ts";
-import { Chunk, LAST_CHUNK } from "../../port/chunk.ts";
-import { ids, NO_HANDLES, scratch } from "../native/id_buffer.ts";
+import type { Chunk } from "../../port/records.ts";
+import { ids, scratch } from "../native/id_buffer.ts";
 import { openLibrary } from "../../library/library.ts";
 import { Port } from "../native/wake_socket.ts";
 import type { Library } from "../../library/runtimes/runtime.ts";
@@ -125,12 +105,6 @@ class KernelEngine implements Engine {
   }
 }
 
-/** With less room than this left in a chunk, the next one is begun: asking in vain costs a system call. */
-const LITTLE = 1 << 10;
-
-/** What the largest message takes. */
-const LARGEST = Math.ceil((RECORD_SIZE + MAX_DATA) / 8) * 8;
-
 /** What a device with certain faults cannot do. */
 const CANNOT = {
   severalDestinations: "this device cannot send to several handles at once (F2), and one by one would not be the same",
@@ -148,6 +122,9 @@ const CANNOT = {
 /** A peer on the device. */
 export class KernelPeer extends SessionPeer implements EnginePeer {
   protected override readonly engine = "kernel";
+  protected override readonly handleSize = 0;
+  /** A receive with too little room costs a system call in vain. */
+  protected override readonly leastRoom = 1 << 10;
   refusal = "";
   readonly #faults: number;
 
@@ -253,62 +230,12 @@ export class KernelPeer extends SessionPeer implements EnginePeer {
     return this.#answer(this.library.bus1_device_kind(this.slot, this.key, id), CANNOT.uncertainId);
   }
 
-  receive(limit: number, sink: ReceiveSink): number {
-    if (this.offset + LITTLE > this.chunk.bytes.length) this.nextChunk();
-    const chunk = this.chunk;
-    const offset = this.offset;
-    const size = chunk.bytes.length;
-    const received = this.library.bus1_device_recv(this.slot, this.key, chunk.bytes, offset, size, limit);
-    if (received === -ERRNO.EMSGSIZE) return this.#receiveLarge(chunk.numbers[offset >> 3]!, limit, sink);
-    return received > 0 ? this.#deliver(chunk, offset, received, sink) : received;
+  protected override receiveInto(buffer: Uint8Array, offset: number, limit: number): number {
+    return this.library.bus1_device_recv(this.slot, this.key, buffer, offset, buffer.length, limit);
   }
 
-  /** The first message has no room in what is left of the chunk. `told`: what it needs, 0 if that is not known. */
-  #receiveLarge(told: number, limit: number, sink: ReceiveSink): number {
-    const size = told > 0 ? told : 2 * (this.chunk.bytes.length - this.offset);
-    if (size * 4 > LAST_CHUNK) return this.#receiveAlone(size, sink);
-    do this.nextChunk(); while (this.chunk.bytes.length < size);
-    return this.receive(limit, sink);
-  }
-
-  /** Into a chunk of its own. */
-  #receiveAlone(size: number, sink: ReceiveSink): number {
-    const chunk = Chunk.large(size);
-    if (chunk === null) return -ERRNO.ENOMEM;
-    const received = this.library.bus1_device_recv(this.slot, this.key, chunk.bytes, 0, size, 1);
-    if (received === -ERRNO.EMSGSIZE && size < LARGEST) {
-      return this.#receiveAlone(chunk.numbers[0]! || Math.min(2 * size, LARGEST), sink);
-    }
-    return received > 0 ? this.#deliver(chunk, 0, received, sink) : received;
-  }
-
-  /** Reads `count` records from `offset` on; answers how many, or an errno if the peer has ended meanwhile. */
-  #deliver(chunk: Chunk, offset: number, count: number, sink: ReceiveSink): number {
-    const { bytes, words, numbers } = chunk;
-    for (let i = 0; i < count; i++) {
-      const word = offset >> 2;
-      const id = numbers[(offset + RECORD_ID) >> 3]!;
-      const type = words[word + RECORD_TYPE];
-      const start = offset + RECORD_SIZE;
-      const end = start + words[word + RECORD_N_DATA]!;
-      offset = Math.ceil(end / 8) * 8;
-      if (chunk === this.chunk) this.offset = offset;
-      if (type === MESSAGE_USER) {
-        const transfers = words[word + RECORD_N_TRANSFERS]!;
-        const handles = transfers > 0 ? this.#transfers(transfers) : NO_HANDLES;
-        if (handles === null) return -ERRNO.ESHUTDOWN;
-        sink.message(id, bytes, start, end, handles, words[word + RECORD_ACCOUNT]!);
-      } else if (type === MESSAGE_NODE_RELEASE) {
-        sink.nodeRelease(id);
-      } else {
-        sink.handleRelease(id);
-      }
-    }
-    return count;
-  }
-
-  /** The handles that came with the last message. */
-  #transfers(count: number): Id[] | null {
+  /** Only the last message of a receive has handles, and the library keeps them until the next call. */
+  protected override handlesOf(_chunk: Chunk, _at: number, count: number): Id[] | null {
     const buffer = ids(count);
     const answer = this.library.bus1_device_transfers(this.slot, this.key, buffer, count);
     return answer < 0 ? null : Array.from(buffer.subarray(0, count));

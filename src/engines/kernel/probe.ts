@@ -7,7 +7,7 @@
  * @module
  */
 
-import { ERRNO } from "../../port/abi.ts";
+import { DEVICE_FAULTS, ERRNO } from "../../port/abi.ts";
 import type { Library } from "../../library/runtimes/runtime.ts";
 
 /** A way in which devices break the contract. */
@@ -17,21 +17,6 @@ export interface Fault {
   /** What is wrong. */
   readonly words: string;
 }
-
-/** The faults that can be seen from outside. F5 cannot be tried, since it kills; where any other is, it is expected. */
-const WORDS: Readonly<Record<number, string>> = {
-  1: "it reads arrays of transfers wrongly",
-  2: "it reads arrays of destinations and ids wrongly",
-  3: "it writes errors of the wrong size, and wants them written",
-  4: "it says that ids were released which there are not",
-  6: "it sends more bytes than it is told",
-  7: "it writes more transfers than there is room for",
-  8: "it does not tell how much room a message needs",
-  9: "it loses a message that it could not write",
-  10: "it is readable for ever after its first message",
-  11: "it drops a node with the first handle that is released, not the last",
-  12: "it does not tell of a dead node whom a handle reaches late",
-};
 
 /** What was found. */
 export type Findings = { faults: Fault[] } | { reason: string };
@@ -46,9 +31,8 @@ export function probe(library: Library, path: string): Findings {
 
 /** The faults of a set of bits, as the library knows it. */
 export function faultsOf(bits: number): Fault[] {
-  return Object.entries(WORDS)
-    .map(([number, words]) => ({ number: Number(number), words }))
-    .filter(({ number }) => bits & 1 << number);
+  return DEVICE_FAULTS.filter(({ number }) => bits & 1 << number)
+    .map(({ number, summary }) => ({ number, words: summary }));
 }
 
 /** The bits of those faults. */

@@ -6,36 +6,10 @@
  * @module
  */
 
-import {
-  ERRNO,
-  MESSAGE_NODE_RELEASE,
-  MESSAGE_USER,
-  OPTION_BYTES,
-  OPTION_MAX_BYTES,
-  OPTION_MAX_MESSAGES,
-  OPTION_OBJECTS,
-  OPTION_USER,
-  OPTIONS,
-  RECORD_ACCOUNT,
-  RECORD_ID,
-  RECORD_N_DATA,
-  RECORD_N_TRANSFERS,
-  RECORD_SIZE,
-  RECORD_TYPE,
-} from "../../port/abi.ts";
-import type {
-  Engine,
-  EnginePeer,
-  EngineTransaction,
-  Id,
-  LiveCounts,
-  OpenOptions,
-  ReceiveSink,
-  Ticket,
-} from "../../port/engine.ts";
+import type { Engine, EnginePeer, EngineTransaction, Id, LiveCounts, OpenOptions, Ticket } from "../../port/engine.ts";
 import type { PeerSnapshot } from "../../port/snapshot.ts";
-import { Chunk, LAST_CHUNK } from "../../port/chunk.ts";
-import { ids, NO_HANDLES, scratch } from "./id_buffer.ts";
+import { type Chunk, peerOptions, RECORD_SIZE } from "../../port/records.ts";
+import { ids, scratch } from "./id_buffer.ts";
 import { openLibrary } from "../../library/library.ts";
 import { Port } from "./wake_socket.ts";
 import type { Library } from "../../library/runtimes/runtime.ts";
@@ -64,15 +38,10 @@ class NativeEngine implements Engine {
     this.#port = port;
   }
 
-  open(wake: () => void, { account, maxQueued, name }: OpenOptions = {}): EnginePeer | number {
-    const options = new Float64Array(OPTIONS).fill(NaN);
-    options[OPTION_USER] = account?.user ?? NaN;
-    options[OPTION_OBJECTS] = account?.objects ?? NaN;
-    options[OPTION_BYTES] = account?.bytes ?? NaN;
-    options[OPTION_MAX_MESSAGES] = maxQueued?.messages ?? NaN;
-    options[OPTION_MAX_BYTES] = maxQueued?.bytes ?? NaN;
-    const bytes = nameBytes(name);
-    const result = this.#library.bus1_peer_open(this.#port.number, options, bytes, bytes.length, this.#words);
+  open(wake: () => void, options: OpenOptions = {}): EnginePeer | number {
+    const name = nameBytes(options.name);
+    const numbers = peerOptions(options);
+    const result = this.#library.bus1_peer_open(this.#port.number, numbers, name, name.length, this.#words);
     if (result < 0) return result;
     return this.#peer(this.#words[0]!, this.#words[1]!, wake);
   }
@@ -109,6 +78,8 @@ class NativeEngine implements Engine {
 
 class NativePeer extends SessionPeer implements EnginePeer {
   protected override readonly engine = "native";
+  protected override readonly handleSize = 8;
+  protected override readonly leastRoom = RECORD_SIZE;
 
   createNode(other: EnginePeer, out: Id[], name: string | null = null): number {
     const { slot, key } = NativePeer.#address(other);
@@ -168,28 +139,12 @@ class NativePeer extends SessionPeer implements EnginePeer {
     return this.library.bus1_kind(this.slot, this.key, id);
   }
 
-  receive(limit: number, sink: ReceiveSink): number {
-    if (this.offset + RECORD_SIZE > this.chunk.bytes.length) this.nextChunk();
-    const chunk = this.chunk;
-    const offset = this.offset;
-    const received = this.library.bus1_recv(this.slot, this.key, chunk.bytes, offset, chunk.bytes.length, limit);
-    if (received > 0) this.offset = deliver(chunk, offset, received, sink);
-    else if (received === -ERRNO.EMSGSIZE) return this.#receiveLarge(chunk.numbers[offset >> 3]!, limit, sink);
-    return received;
+  protected override receiveInto(buffer: Uint8Array, offset: number, limit: number): number {
+    return this.library.bus1_recv(this.slot, this.key, buffer, offset, buffer.length, limit);
   }
 
-  /** The first message has no room in what is left of the chunk. */
-  #receiveLarge(size: number, limit: number, sink: ReceiveSink): number {
-    if (size * 4 <= LAST_CHUNK) {
-      do this.nextChunk(); while (this.chunk.bytes.length < size);
-      return this.receive(limit, sink);
-    }
-    // One of its own.
-    const chunk = Chunk.large(size);
-    if (chunk === null) return -ERRNO.ENOMEM;
-    const received = this.library.bus1_recv(this.slot, this.key, chunk.bytes, 0, size, 1);
-    if (received > 0) deliver(chunk, 0, received, sink);
-    return received;
+  protected override handlesOf(chunk: Chunk, at: number, count: number): Id[] {
+    return Array.from({ length: count }, (_, i) => chunk.handleAt(at, i));
   }
 
   look(taken: number, chunk: Chunk, limit: number): number {
@@ -215,34 +170,6 @@ class NativePeer extends SessionPeer implements EnginePeer {
   waitSync(slice: number): number {
     return this.library.bus1_wait(this.slot, this.key, Math.ceil(slice * 1000));
   }
-}
-
-/** Reads `count` records from `offset` on; answers where they end. */
-function deliver(chunk: Chunk, offset: number, count: number, sink: ReceiveSink): number {
-  const { bytes, words, numbers } = chunk;
-  for (let i = 0; i < count; i++) {
-    const word = offset >> 2;
-    const id = numbers[(offset + RECORD_ID) >> 3]!;
-    const type = words[word + RECORD_TYPE];
-    const account = words[word + RECORD_ACCOUNT]!;
-    offset += RECORD_SIZE;
-    if (type === MESSAGE_USER) {
-      const transfers = words[word + RECORD_N_TRANSFERS]!;
-      let handles = NO_HANDLES;
-      if (transfers > 0) {
-        handles = Array.from(numbers.subarray(offset >> 3, (offset >> 3) + transfers));
-        offset += transfers * 8;
-      }
-      const end = offset + words[word + RECORD_N_DATA]!;
-      sink.message(id, bytes, offset, end, handles, account);
-      offset = (end + 7) & ~7; // wrong beyond 2 GiB, in a chunk of its own, where nothing follows
-    } else if (type === MESSAGE_NODE_RELEASE) {
-      sink.nodeRelease(id);
-    } else {
-      sink.handleRelease(id);
-    }
-  }
-  return offset;
 }
 
 class NativeTransaction implements EngineTransaction {

@@ -1,25 +1,32 @@
 /**
- * What the library writes of what it sees (native/src/isolate/inspect.zig), read.
+ * Reads what the library writes when it inspects peers: the records of native/src/base/inspect_records.zig.
  *
  * @module
  */
 
-import { ERRNO, SEEN_NODE, SEEN_NUMBERS, SEEN_PEER } from "../../port/abi.ts";
+import {
+  ERRNO,
+  INSPECTED_HANDLE,
+  INSPECTED_HEAD,
+  INSPECTED_HOLDER,
+  INSPECTED_NODE,
+  INSPECTED_PEER,
+  KIND_HANDLE,
+  KIND_NODE,
+  KIND_PEER,
+} from "../../port/abi.ts";
+import { alignUp, textOf } from "../../port/bytes.ts";
 import type { EngineName, Totals } from "../../port/engine.ts";
-import type { HandleSnapshot, NodeSnapshot, PeerSnapshot } from "../../port/snapshot.ts";
+import type { HandleSnapshot, NodeSnapshot, PeerSnapshot, Queued } from "../../port/snapshot.ts";
 
-/** One object. The numbers are `NaN` where something is not known; which is what, inspect.zig tells. */
-interface Seen {
-  kind: number;
-  id: number;
-  nodes: number;
-  handles: number;
-  messages: number;
-  bytes: number;
-  name: string | null;
-}
-
-const HEAD = SEEN_NUMBERS * 8;
+/** One object, with the fields of its kind; `null` where something is not known. */
+type Inspected =
+  | { kind: "peer"; number: number; name: string | null; nodes: number; handles: number; queued: Queued | null }
+  | { kind: "node"; id: number; name: string | null; handles: number | null; queued: Queued | null }
+  /** A handle of the peer before it, and the node and peer that it leads to. Without an id it waits in the queue. */
+  | { kind: "handle"; id: number | null; node: number | null; peer: number | null; gone: boolean | null }
+  /** A handle to the node before it, and the peer that owns the handle. Without an id it is on its way. */
+  | { kind: "holder"; id: number | null; peer: number };
 
 /** Has room for most of what is asked. */
 const scratch = new Uint8Array(1 << 12);
@@ -37,25 +44,83 @@ function fill(write: Write, enough: (buffer: Uint8Array) => boolean = () => fals
     if (needed <= buffer.length || enough(buffer)) return buffer.subarray(0, needed);
     try {
       // With some to spare: there may be more the next time.
-      buffer = new Uint8Array(Math.ceil(needed * 1.25 / 8) * 8);
+      buffer = new Uint8Array(alignUp(Math.ceil(needed * 1.25)));
     } catch {
       return -ERRNO.ENOMEM;
     }
   }
 }
 
-function* records(bytes: Uint8Array): Iterable<Seen> {
-  const numbers = new Float64Array(bytes.buffer);
-  for (let at = 0; at + HEAD <= bytes.length;) {
-    const [kind, id, nodes, handles, messages, waiting, length] = numbers.subarray(at >> 3);
-    const start = at + HEAD;
-    const name = length! > 0 ? decoder.decode(bytes.subarray(start, start + length!)) : null;
-    at = start + Math.ceil(length! / 8) * 8;
-    yield { kind: kind!, id: id!, nodes: nodes!, handles: handles!, messages: messages!, bytes: waiting!, name };
+function* records(bytes: Uint8Array): Iterable<Inspected> {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  for (let at = 0; at < bytes.length;) {
+    const start = at + sizeOf(view, at);
+    const end = start + nameLength(view, at);
+    yield recordAt(view, at, end > start ? textOf(bytes.subarray(start, end)) : null);
+    at = alignUp(end);
   }
 }
 
-const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+function kindOf(view: DataView, at: number): number {
+  return view.getUint32(at + INSPECTED_HEAD.kind, true);
+}
+
+function nameLength(view: DataView, at: number): number {
+  return view.getUint32(at + INSPECTED_HEAD.n_name, true);
+}
+
+/** The size of the record without its name. */
+function sizeOf(view: DataView, at: number): number {
+  switch (kindOf(view, at)) {
+    case KIND_PEER:
+      return INSPECTED_PEER.size;
+    case KIND_NODE:
+      return INSPECTED_NODE.size;
+    case KIND_HANDLE:
+      return INSPECTED_HANDLE.size;
+    default:
+      return INSPECTED_HOLDER.size;
+  }
+}
+
+function recordAt(view: DataView, at: number, name: string | null): Inspected {
+  const number = (offset: number) => view.getFloat64(at + offset, true);
+  const known = (offset: number) => Number.isNaN(number(offset)) ? null : number(offset);
+  const queued = (messages: number, bytes: number) =>
+    known(messages) === null ? null : { messages: number(messages), bytes: number(bytes) };
+  switch (kindOf(view, at)) {
+    case KIND_PEER: {
+      const { number: id, nodes, handles, messages, bytes } = INSPECTED_PEER;
+      return {
+        kind: "peer",
+        number: number(id),
+        name,
+        nodes: number(nodes),
+        handles: number(handles),
+        queued: queued(messages, bytes),
+      };
+    }
+    case KIND_NODE: {
+      const { id, handles, messages, bytes } = INSPECTED_NODE;
+      return { kind: "node", id: number(id), name, handles: known(handles), queued: queued(messages, bytes) };
+    }
+    case KIND_HANDLE: {
+      const { id, node, peer, gone } = INSPECTED_HANDLE;
+      const isGone = known(gone);
+      return {
+        kind: "handle",
+        id: number(id) || null,
+        node: known(node),
+        peer: known(peer),
+        gone: isGone === null ? null : isGone > 0,
+      };
+    }
+    default: {
+      const { id, peer } = INSPECTED_HOLDER;
+      return { kind: "holder", id: number(id) || null, peer: number(peer) };
+    }
+  }
+}
 
 const NO_NAME = new Uint8Array(0);
 
@@ -67,36 +132,22 @@ export function nameBytes(name: string | null | undefined): Uint8Array {
 /** The name that `write` writes. */
 export function readName(write: Write): string | null {
   const bytes = fill(write);
-  return typeof bytes === "number" || bytes.length === 0 ? null : decoder.decode(bytes);
+  return typeof bytes === "number" || bytes.length === 0 ? null : textOf(bytes);
 }
 
 /** A peer in numbers. */
 export function readTotals(write: Write): Totals | number {
   const bytes = fill(write, (buffer) => {
-    const length = new Float64Array(buffer.buffer)[SEEN_NUMBERS - 1]!;
-    return HEAD + length <= buffer.length && new Float64Array(buffer.buffer)[0] === SEEN_PEER;
+    const view = new DataView(buffer.buffer);
+    return kindOf(view, 0) === KIND_PEER && INSPECTED_PEER.size + nameLength(view, 0) <= buffer.length;
   });
   if (typeof bytes === "number") return bytes;
-  for (const { id, name, nodes, handles, messages, bytes: waiting } of records(bytes)) {
-    return { number: id, name, nodes, handles, queued: queuedOf(messages, waiting) };
+  for (const record of records(bytes)) {
+    if (record.kind !== "peer") break;
+    const { number, name, nodes, handles, queued } = record;
+    return { number, name, nodes, handles, queued };
   }
   return -ERRNO.ENOMEM;
-}
-
-function queuedOf(messages: number, bytes: number): { messages: number; bytes: number } | null {
-  return Number.isNaN(messages) ? null : { messages, bytes };
-}
-
-function known(number: number): number | null {
-  return Number.isNaN(number) ? null : number;
-}
-
-function peerOf({ id, name, messages, bytes }: Seen, engine: EngineName, local: boolean): PeerSnapshot {
-  return { engine, number: id, name, local, nodes: [], handles: [], queued: queuedOf(messages, bytes) };
-}
-
-function nodeOf({ id, name, handles, messages, bytes }: Seen): NodeSnapshot {
-  return { id, name, handles: known(handles), released: false, queued: queuedOf(messages, bytes) };
 }
 
 /** A peer of this isolate. */
@@ -104,25 +155,15 @@ export function readPeer(engine: EngineName, write: Write): PeerSnapshot | numbe
   const bytes = fill(write);
   if (typeof bytes === "number") return bytes;
   let peer: PeerSnapshot | undefined;
-  for (const seen of records(bytes)) {
-    if (seen.kind === SEEN_PEER) peer = peerOf(seen, engine, true);
-    else if (seen.kind === SEEN_NODE) peer!.nodes.push(nodeOf(seen));
-    else peer!.handles.push(handleOf(seen));
+  for (const record of records(bytes)) {
+    if (record.kind === "peer") peer = peerOf(record, engine, true);
+    else if (record.kind === "node") peer?.nodes.push(nodeOf(record));
+    else if (record.kind === "handle") peer?.handles.push(handleOf(record));
   }
-  peer!.nodes.sort(byId);
-  peer!.handles.sort(byId);
-  return peer!;
-}
-
-function handleOf({ id, handles, nodes, messages }: Seen): HandleSnapshot {
-  const gone = Number.isNaN(messages) ? null : messages > 0;
-  return { id: id || null, peer: known(handles), node: known(nodes), gone };
-}
-
-/** Those on their way have no id, and come last. */
-function byId(a: { id: number | null }, b: { id: number | null }): number {
-  const [first, second] = [a.id ?? Infinity, b.id ?? Infinity];
-  return first === second ? 0 : first - second;
+  if (peer === undefined) return -ERRNO.ENOMEM;
+  peer.nodes.sort(byId);
+  peer.handles.sort(byId);
+  return peer;
 }
 
 /** All peers of the process: those of this isolate, as they were seen, and the others, as `write` writes of them. */
@@ -132,15 +173,15 @@ export function readAll(engine: EngineName, own: readonly PeerSnapshot[], write:
   const holders: [owner: number, handle: HandleSnapshot][] = [];
   let peer: PeerSnapshot | undefined;
   let node: NodeSnapshot | undefined;
-  for (const seen of typeof bytes === "number" ? [] : records(bytes)) {
-    if (seen.kind === SEEN_PEER) {
-      peer = peerOf(seen, engine, false);
-      if (!peers.has(seen.id)) peers.set(seen.id, peer); // else nobody sees what is found here
-    } else if (seen.kind === SEEN_NODE) {
-      node = nodeOf(seen);
-      peer!.nodes.push(node);
-    } else {
-      holders.push([seen.nodes, { id: seen.id || null, peer: peer!.number, node: node!.id, gone: false }]);
+  for (const record of typeof bytes === "number" ? [] : records(bytes)) {
+    if (record.kind === "peer") {
+      peer = peerOf(record, engine, false);
+      if (!peers.has(peer.number)) peers.set(peer.number, peer); // of this isolate's own, more is known already
+    } else if (record.kind === "node") {
+      node = nodeOf(record);
+      peer?.nodes.push(node);
+    } else if (record.kind === "holder" && peer !== undefined && node !== undefined) {
+      holders.push([record.peer, { id: record.id, peer: peer.number, node: node.id, gone: false }]);
     }
   }
   for (const [owner, handle] of holders) {
@@ -149,4 +190,24 @@ export function readAll(engine: EngineName, own: readonly PeerSnapshot[], write:
   }
   for (const { local, handles } of peers.values()) if (!local) handles.sort(byId);
   return [...peers.values()].sort((a, b) => a.number - b.number);
+}
+
+type Of<Kind> = Extract<Inspected, { kind: Kind }>;
+
+function peerOf({ number, name, queued }: Of<"peer">, engine: EngineName, local: boolean): PeerSnapshot {
+  return { engine, number, name, local, nodes: [], handles: [], queued };
+}
+
+function nodeOf({ id, name, handles, queued }: Of<"node">): NodeSnapshot {
+  return { id, name, handles, released: false, queued };
+}
+
+function handleOf({ id, peer, node, gone }: Of<"handle">): HandleSnapshot {
+  return { id, peer, node, gone };
+}
+
+/** Handles on their way have no id, and come last. */
+function byId(a: { id: number | null }, b: { id: number | null }): number {
+  const [first, second] = [a.id ?? Infinity, b.id ?? Infinity];
+  return first === second ? 0 : first - second;
 }

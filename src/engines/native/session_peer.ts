@@ -5,10 +5,12 @@
  * @module
  */
 
-import { ERRNO } from "../../port/abi.ts";
-import { type Chunk, NO_CHUNK } from "../../port/chunk.ts";
-import type { EngineName, EnginePeer, Id, Ticket, Totals } from "../../port/engine.ts";
+import { BUS1_MESSAGE_TYPE_NODE_RELEASE, BUS1_MESSAGE_TYPE_USER, ERRNO, MAX_DATA } from "../../port/abi.ts";
+import { alignUp } from "../../port/bytes.ts";
+import type { EngineName, EnginePeer, Id, ReceiveSink, Ticket, Totals } from "../../port/engine.ts";
+import { Chunk, LAST_CHUNK, NO_CHUNK, RECORD_SIZE } from "../../port/records.ts";
 import type { PeerSnapshot } from "../../port/snapshot.ts";
+import { NO_HANDLES } from "./id_buffer.ts";
 import { formatKey, type Key, parseKey } from "./ticket_key.ts";
 import type { Port, Waiter } from "./wake_socket.ts";
 import type { Library } from "../../library/runtimes/runtime.ts";
@@ -47,6 +49,9 @@ export function inspectOwn(own: readonly EnginePeer[]): PeerSnapshot[] {
   return own.map((peer) => peer.inspect()).filter((seen) => typeof seen !== "number");
 }
 
+/** The size of the largest record without handles. */
+const LARGEST = alignUp(RECORD_SIZE + MAX_DATA);
+
 export abstract class SessionPeer implements Waiter {
   protected abstract readonly engine: EngineName;
   readonly wake: () => void;
@@ -54,9 +59,9 @@ export abstract class SessionPeer implements Waiter {
   protected readonly port: Port;
   protected readonly slot: number;
   protected readonly key: number;
-  /** Where the next messages go: a chunk is filled once, and then belongs to those that got their bytes in it. */
-  protected chunk: Chunk = NO_CHUNK;
-  protected offset = 0;
+  /** Where the next messages go: from `#offset` on. */
+  #chunk: Chunk = NO_CHUNK;
+  #offset = 0;
 
   constructor({ library, port, slot, key }: Address, wake: () => void) {
     this.library = library;
@@ -66,9 +71,76 @@ export abstract class SessionPeer implements Waiter {
     this.wake = wake;
   }
 
-  protected nextChunk(): void {
-    this.chunk = this.chunk.next();
-    this.offset = 0;
+  /** How many bytes a handle takes in the record of its message. */
+  protected abstract readonly handleSize: number;
+  /** With less room than this left in a chunk, the next one is begun. */
+  protected abstract readonly leastRoom: number;
+
+  /**
+   * Has the library receive up to `limit` messages into `buffer`, from `offset` on. Returns how many; `-EMSGSIZE` if the
+   * first has no room, and then the size that it needs is written at `offset`, or 0 if that is not known.
+   */
+  protected abstract receiveInto(buffer: Uint8Array, offset: number, limit: number): number;
+
+  /** The handles that came with the message at `at`; `null` if the peer has ended meanwhile. */
+  protected abstract handlesOf(chunk: Chunk, at: number, count: number): Id[] | null;
+
+  receive(limit: number, sink: ReceiveSink): number {
+    if (this.#offset + this.leastRoom > this.#chunk.bytes.length) this.#nextChunk();
+    const chunk = this.#chunk;
+    const received = this.receiveInto(chunk.bytes, this.#offset, limit);
+    if (received === -ERRNO.EMSGSIZE) return this.#receiveLarge(chunk.numberAt(this.#offset), limit, sink);
+    return received > 0 ? this.#deliver(chunk, this.#offset, received, sink) : received;
+  }
+
+  #nextChunk(): void {
+    this.#chunk = this.#chunk.next();
+    this.#offset = 0;
+  }
+
+  /** The first message has no room in what is left of the chunk. `needed`: its size, 0 if that is not known. */
+  #receiveLarge(needed: number, limit: number, sink: ReceiveSink): number {
+    const size = needed > 0 ? needed : 2 * (this.#chunk.bytes.length - this.#offset);
+    if (size * 4 > LAST_CHUNK) return this.#receiveAlone(size, sink);
+    do this.#nextChunk(); while (this.#chunk.bytes.length < size);
+    return this.receive(limit, sink);
+  }
+
+  /** Receives one message into a chunk of its own. */
+  #receiveAlone(size: number, sink: ReceiveSink): number {
+    const chunk = Chunk.large(size);
+    if (chunk === null) return -ERRNO.ENOMEM;
+    const received = this.receiveInto(chunk.bytes, 0, 1);
+    if (received === -ERRNO.EMSGSIZE && size < LARGEST) {
+      return this.#receiveAlone(chunk.numberAt(0) || Math.min(2 * size, LARGEST), sink);
+    }
+    return received > 0 ? this.#deliver(chunk, 0, received, sink) : received;
+  }
+
+  /** Reads `count` records from `at` on. Returns how many, or an errno if the peer has ended meanwhile. */
+  #deliver(chunk: Chunk, at: number, count: number, sink: ReceiveSink): number {
+    for (let i = 0; i < count; i++) {
+      const id = chunk.idAt(at);
+      const type = chunk.typeAt(at);
+      if (type === BUS1_MESSAGE_TYPE_USER) {
+        const handleCount = chunk.handleCountAt(at);
+        const handles = handleCount > 0 ? this.handlesOf(chunk, at, handleCount) : NO_HANDLES;
+        if (handles === null) {
+          this.#nextChunk(); // what was delivered before keeps this one
+          return -ERRNO.ESHUTDOWN;
+        }
+        const start = at + RECORD_SIZE + handleCount * this.handleSize;
+        const end = start + chunk.lengthAt(at);
+        sink.message(id, chunk.bytes, start, end, handles, chunk.accountAt(at));
+        at = alignUp(end);
+      } else {
+        if (type === BUS1_MESSAGE_TYPE_NODE_RELEASE) sink.nodeRelease(id);
+        else sink.handleRelease(id);
+        at += RECORD_SIZE;
+      }
+    }
+    if (chunk === this.#chunk) this.#offset = at;
+    return count;
   }
 
   /** Asks the library for one wake. */

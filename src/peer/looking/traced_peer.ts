@@ -12,8 +12,9 @@
  * @module
  */
 
-import { ERRNO, FRAME_HEAD, RECORD_ID, RECORD_N_DATA, RECORD_SIZE } from "../../port/abi.ts";
-import type { Chunk } from "../../port/chunk.ts";
+import { ERRNO } from "../../port/abi.ts";
+import { alignUp } from "../../port/bytes.ts";
+import { type Chunk, frameLengths, RECORD_SIZE } from "../../port/records.ts";
 import type { EngineName, EnginePeer, EngineTransaction, Id, ReceiveSink, Totals } from "../../port/engine.ts";
 import type { PeerSnapshot } from "../../port/snapshot.ts";
 import type { Trace, TraceBase, TracedMessage, TraceEvent, TraceReceive } from "../../port/trace.ts";
@@ -99,12 +100,7 @@ export class TracedPeer implements EnginePeer {
   #sendEach(to: Id, frames: Uint8Array, size: number): number {
     if (this.#telling) return -ERRNO.EOPNOTSUPP;
     const count = this.#core.sendEach!(to, frames, size);
-    const view = new DataView(frames.buffer, frames.byteOffset);
-    for (let i = 0, at = 0; i < count; i++) {
-      const bytes = view.getUint32(at, true);
-      this.#tell(sent({ to: [to], bytes, handles: [] }));
-      at += FRAME_HEAD + ((bytes + 7) & ~7);
-    }
+    for (const bytes of frameLengths(frames, count)) this.#tell(sent({ to: [to], bytes, handles: [] }));
     return count;
   }
 
@@ -225,12 +221,12 @@ function sent(message: TracedMessage): Untold {
 }
 
 /** What records tell of the messages that are shown. */
-function shownIn({ words, numbers }: Chunk, count: number): Shown[] {
+function shownIn(chunk: Chunk, count: number): Shown[] {
   const shown: Shown[] = [];
   for (let i = 0, at = 0; i < count; i++) {
-    const bytes = words[(at >> 2) + RECORD_N_DATA];
-    shown.push({ node: numbers[(at + RECORD_ID) >> 3], bytes });
-    at = (at + RECORD_SIZE + bytes + 7) & ~7;
+    const bytes = chunk.lengthAt(at);
+    shown.push({ node: chunk.idAt(at), bytes });
+    at = alignUp(at + RECORD_SIZE + bytes);
   }
   return shown;
 }

@@ -1,7 +1,6 @@
 /**
- * A folder outside of the repository in which the programs of a page run as a user's would: `@bus1/bus1` is found by the
- * configuration of Deno and of Bun that lies there, and by nothing else; what a user would have from npm is that of the
- * repository.
+ * A folder outside the repository in which the programs of a page run as a user's programs would. Only the configuration
+ * of Deno and of Bun in that folder leads to `@bus1/bus1`. The npm packages are those of the repository.
  *
  * @module
  */
@@ -13,31 +12,33 @@ import { dirname, join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { isDeno, type Ran } from "../support/harness.ts";
-import { MARK } from "./mark.ts";
+import { MARK } from "./result_mark.ts";
 import type { Program } from "./page.ts";
 
-/** The folder of the repository, with a slash at its end. */
+/** The path of the repository, with a slash at its end. */
 export const root: string = fileURLToPath(new URL("../../", import.meta.url));
 
 const CLI = join(root, "src/cli/main.ts");
 
-/** How a program of a page went. */
-export interface Played {
+/** How a program of a page ended. */
+export interface Result {
   program: Program;
+  /** What it printed. */
   lines: string[];
-  /** Empty if it went well. */
+  /** Why it failed; empty if it succeeded. */
   failure: string;
 }
 
 /** A folder with programs in it. */
-export class Workshop {
-  readonly folder: string;
+export class ProgramFolder {
+  /** Its path. */
+  readonly path: string;
 
-  private constructor(folder: string) {
-    this.folder = folder;
+  private constructor(path: string) {
+    this.path = path;
   }
 
-  static async open(): Promise<Workshop> {
+  static async open(): Promise<ProgramFolder> {
     const folder = await mkdtemp(join(tmpdir(), "bus1-documents-"));
     const { imports } = JSON.parse(await readFile(join(root, "deno.json"), "utf8")) as {
       imports: Record<string, string>;
@@ -58,16 +59,16 @@ export class Workshop {
       })
     ) await writeFile(join(folder, name), JSON.stringify(content));
     for (const name of ["node_modules", "package.json"]) await symlink(join(root, name), join(folder, name));
-    return new Workshop(folder);
+    return new ProgramFolder(folder);
   }
 
   async close(): Promise<void> {
-    await rm(this.folder, { recursive: true, force: true });
+    await rm(this.path, { recursive: true, force: true });
   }
 
-  /** Writes a program's files; answers their paths. */
+  /** Writes a program's files, and returns their paths. */
   async write(program: Program): Promise<string[]> {
-    const folder = join(this.folder, `line_${program.line}`);
+    const folder = join(this.path, `line_${program.line}`);
     return await Promise.all(program.files.map(async ([name, text]) => {
       const path = join(folder, name);
       await mkdir(dirname(path), { recursive: true });
@@ -76,15 +77,15 @@ export class Workshop {
     }));
   }
 
-  /** Runs programs of one file each, all in one process. */
-  async play(programs: Program[], env: Record<string, string>, onDevice = false): Promise<Played[]> {
+  /** Runs programs of one file each, one after the other in one process. */
+  async runAll(programs: Program[], env: Record<string, string>, onDevice = false): Promise<Result[]> {
     const files = (await Promise.all(programs.map((program) => this.write(program)))).map(([first]) => first);
-    const ran = await this.run([join(root, "test/docs/play.ts"), ...files], env, onDevice);
+    const ran = await this.run([join(root, "test/docs/run_programs.ts"), ...files], env, onDevice);
     const parts = ran.stdout.split("\n");
     return programs.map((program) => {
       const end = parts.findIndex((line) => line.startsWith(MARK));
       if (end < 0) {
-        const failure = `it did not come to its end: exit code ${ran.code}${
+        const failure = `it did not run to its end: exit code ${ran.code}${
           ran.killed ? ", killed" : ""
         }\n${ran.stderr}`;
         return { program, lines: parts.splice(0), failure };
@@ -94,26 +95,26 @@ export class Workshop {
     });
   }
 
-  /** Runs a program of several files, as its reader would. */
-  async start(program: Program, env: Record<string, string>): Promise<Played> {
+  /** Runs a program of several files, as a user would. */
+  async start(program: Program, env: Record<string, string>): Promise<Result> {
     const [first] = await this.write(program);
     const ran = await this.run([first], env, program.onDevice);
     const failure = ran.code === 0 ? "" : `exit code ${ran.code}${ran.killed ? ", killed" : ""}\n${ran.stderr}`;
     return { program, lines: linesOf(ran.stdout), failure };
   }
 
-  /** Runs a file in the runtime that is running; its device is an emulated one, if it needs one. */
+  /** Runs a file in this runtime, on an emulated device if it needs one. */
   run(args: string[], env: Record<string, string>, onDevice: boolean): Promise<Ran> {
     const runtime = isDeno
-      ? [process.execPath, "run", "-A", "--no-check", "--config", join(this.folder, "deno.json")]
+      ? [process.execPath, "run", "-A", "--no-check", "--config", join(this.path, "deno.json")]
       : [process.execPath, "run"];
-    return execute([...onDevice ? [...this.#onDevice()] : [], ...runtime, ...args], this.folder, env);
+    return execute([...onDevice ? [...this.#onDevice()] : [], ...runtime, ...args], this.path, env);
   }
 
   /** Runs a compiled program. */
   runNative(file: string, onDevice: boolean): Promise<Ran> {
     const env = { LD_LIBRARY_PATH: join(root, "native/zig-out/lib") };
-    return execute([...onDevice ? this.#onDevice() : [], file], this.folder, env);
+    return execute([...onDevice ? this.#onDevice() : [], file], this.path, env);
   }
 
   #onDevice(): string[] {
@@ -121,12 +122,12 @@ export class Workshop {
   }
 }
 
-/** What was printed, line by line. */
+/** Splits output into lines. */
 export function linesOf(text: string): string[] {
   return text.trimEnd() === "" ? [] : text.trimEnd().split("\n");
 }
 
-/** Runs a command to its end, or kills it after a minute. */
+/** Runs a command to its end; kills it after `timeout` milliseconds. */
 export function execute(
   [file, ...args]: string[],
   cwd: string,
