@@ -51,7 +51,7 @@ export function silentFiles(files: readonly string[], output: string, report: st
 }
 
 /** The same for Node.js, which takes a file that runs no test for a test that passed, by the name of the file. */
-export function silentInNode(files: readonly string[], _output: string, report: string): string[] {
+export function silentInNodejs(files: readonly string[], _output: string, report: string): string[] {
   const named = [...report.matchAll(/<testcase name="([^"]*)\.js"/g)].map(([, name]) => `${name}.ts`);
   return files.filter((file) => named.some((name) => name.endsWith(file) || name === file.split("/").at(-1)));
 }

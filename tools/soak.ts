@@ -46,7 +46,7 @@ const RUNS: LongRun[] = [
     about: "random runs of Workers keep the rules of order, without faults and with",
     share: 6,
     // Two kinds of runs on each engine.
-    commands: (seconds, seed) => files("test/history/recorded_test.ts", seed, { SECONDS: seconds / PLACES / 2 }),
+    commands: (seconds, seed) => files("test/workers/histories_test.ts", seed, { SECONDS: seconds / PLACES / 2 }),
   },
   {
     name: "checker",
@@ -70,7 +70,7 @@ const RUNS: LongRun[] = [
     name: "cycles",
     about: "peers and Workers that come and go leave nothing behind",
     share: 2,
-    commands: (seconds, seed) => files("test/api/cycles_test.ts", seed, { TIMES: seconds / 60 }),
+    commands: (seconds, seed) => files("test/processes/cycles_test.ts", seed, { TIMES: seconds / 60 }),
   },
   {
     name: "explorer",
