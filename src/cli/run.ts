@@ -78,7 +78,7 @@ export function run(args: string[]): Promise<number> {
 }
 
 /** Becomes the supervisor, with these arguments. */
-async function become(args: string[]): Promise<never> {
+function become(args: string[]): never {
   const opened = openLibrary();
   if ("reason" in opened) throw new Error(`run: ${opened.reason}`);
   const environment = texts(Object.entries(process.env).map(([name, value]) => `${name}=${value}`));
