@@ -159,7 +159,7 @@ Deno.test("macos-arm64/libbus1.dylib has a signature, and its hashes are those o
 Deno.test("the builds are the same bytes, wherever they are made", async () => {
   const folder = await Deno.makeTempDir({ prefix: "bus1 elsewhere " });
   try {
-    for (const name of ["build.zig", "src", "include", "corpus", "test"]) {
+    for (const name of ["build.zig", "build", "src", "include", "corpus", "test"]) {
       await new Deno.Command("cp", { args: ["-r", `${native}/${name}`, folder] }).output();
     }
     await build(folder, "--cache-dir", `${folder}/cache`);
