@@ -238,7 +238,7 @@ function docSuite(scratch: string, name: string, about: string, files: () => Pro
   };
 }
 
-/** The files whose doc comments users read; those of the uapi need a device. */
+/** Lists the files with examples for users, without those of the uapi, which need a device. */
 async function documentedFiles(): Promise<string[]> {
   const folders = ["port", "peer", "engines", "graph", "adapters"].map((name) => filesOf(`src/${name}`));
   return ["mod.ts", "src/facade.ts", "src/typescript.ts", ...(await Promise.all(folders)).flat()];

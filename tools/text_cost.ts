@@ -5,7 +5,7 @@
  * deno run -A tools/text_cost.ts
  * ```
  *
- * Each runtime starts Workers in turn, one that imports the package and one that imports a copy whose builds are empty. Each
+ * Each runtime starts Workers in turn, one that imports the package and one that imports a copy with empty builds. Each
  * figure is the difference of two medians of 20 Workers: milliseconds until a Worker has imported the package, and growth of the
  * process's resident memory. The limits are 3 ms and 1 MB.
  *

@@ -15,7 +15,7 @@ import { tool } from "../../tools/toolchain.ts";
 interface Model {
   /** Instances that are small enough, as what is defined for them; faults are planted in the first. */
   instances: string[][];
-  /** Whose faults it refutes. */
+  /** The model that knows them. */
   files: string[];
 }
 
@@ -40,7 +40,7 @@ async function isInstalled(program: string): Promise<boolean> {
   }
 }
 
-/** Runs a program to its end. Answers what it printed. */
+/** Runs a program to its end, and returns its output. */
 async function output(cwd: string, [program, ...args]: string[]): Promise<string> {
   const { success, stdout, stderr } = await new Deno.Command(program, { args, cwd }).output();
   const text = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes)).join("");
@@ -56,7 +56,7 @@ async function verdict(model: string, defines: string[], optimize: "-O0" | "-O2"
     const preprocessor = [...zig.map((word) => `'${word}'`), "cc", "-E", "-xc"].join(" ");
     const file = decodeURIComponent(new URL(`${model}.pml`, folder).pathname);
     await output(scratch, ["spin", `-P${preprocessor}`, ...defines.map((define) => `-D${define}`), "-a", file]);
-    const limits = ["-DSAFETY", "-DMEMLIM=2000"]; // no rule is about what happens for ever; megabytes
+    const limits = ["-DSAFETY", "-DMEMLIM=2000"]; // no rule is about infinite runs; megabytes
     await output(scratch, [...zig, "cc", "-w", "-fno-sanitize=all", optimize, ...limits, "-o", "pan", "pan.c"]);
     return await output(scratch, [`${scratch}/pan`, "-m10000", "-w22"]); // steps of a run; bits of its table's size
   } finally {

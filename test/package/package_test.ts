@@ -1,6 +1,6 @@
 /**
- * The package in an empty project: its own native library serves, wherever it can be put, and once for a whole process;
- * what is in its way is said. Nothing is fetched after it was installed, and nothing of this repository is used.
+ * The package in an empty project: its native library is used from the cache or from memory, once for a whole process; if that
+ * is impossible, the report says why. Nothing is fetched after the installation, and no file of this repository is used.
  */
 
 import { execFileSync, spawnSync } from "node:child_process";
@@ -28,7 +28,7 @@ const CLI = isDeno
   ? [process.execPath, "run", "--allow-all", "--cached-only", "jsr:@bus1/bus1/cli"]
   : [process.execPath, "run", "node_modules/@bus1/bus1/src/cli/main.js"];
 
-/** Prints the engine and a message, and why native was taken or not. */
+/** Prints the engine and a message, and why the native engine was chosen or not. */
 const HELLO = `
 import { engineReport, Peer } from "@bus1/bus1";
 
@@ -42,7 +42,7 @@ client.close();
 server.close();
 `;
 
-/** Gives each of 8 Workers a handle to a node of its own; they have all opened the library by themselves, at once. */
+/** Gives each of 8 Workers a handle to a node of its own. All of them opened the library at the same moment. */
 const WORKERS = `
 import { Peer } from "@bus1/bus1";
 
@@ -79,7 +79,7 @@ self.onmessage = ({ data }) => {
 self.postMessage(Peer.open().detach());
 `;
 
-/** Opens, has the cache deleted, and lets a Worker open. */
+/** Opens a peer, deletes the cache, and lets a Worker open a peer. */
 const CLEARED = `
 import { rmSync } from "node:fs";
 import { Peer } from "@bus1/bus1";
@@ -95,7 +95,7 @@ worker.onmessage = ({ data }) => {
 };
 `;
 
-/** A Worker that may do less than the others must find the library that they have opened. */
+/** A Worker with fewer permissions must find the library that the main isolate has opened. */
 const CONFINED = `
 import { Peer } from "@bus1/bus1";
 
@@ -142,7 +142,7 @@ for (let i = 0; i < 10; i++) worker.postMessage(i);
 for (let i = 10; i < 20; i++) setTimeout(() => worker.postMessage(i), i);
 `;
 
-/** As nearly every Worker begins. */
+/** The usual beginning of a Worker. */
 const ECHOES = `
 import { Peer } from "@bus1/bus1";
 
@@ -208,7 +208,7 @@ const programs = {
 
 let installed: Promise<Project> | undefined;
 
-/** The project with the package: one for all tests, each of which has a home of its own. */
+/** Returns the project with the package: one for all tests, each of which has its own home. */
 function project(): Promise<Project> {
   return installed ??= (async () => {
     const project = new Project();
@@ -220,7 +220,7 @@ function project(): Promise<Project> {
 
 const NATIVE = ["native ping true", "the first one that works here"];
 
-/** The lines that a program printed which did its work. */
+/** Returns the lines that a program printed, if it succeeded. */
 function lines(ran: Ran): string[] {
   assertEquals([ran.code, ran.stderr, ran.killed], [0, "", false], ran.stdout);
   return ran.stdout.trimEnd().split("\n");
@@ -228,7 +228,7 @@ function lines(ran: Ran): string[] {
 
 let homes = 0;
 
-/** A test in the project, with an empty home; `cache` is the folder that may come to be in it. */
+/** Registers a test in the project, with an empty home; `cache` is the path of the cache in it. */
 function packageTest(
   name: string,
   run: (project: Project, env: { HOME: string }, cache: string) => Promise<void>,
@@ -245,7 +245,7 @@ function packageTest(
 const inDeno = { elsewhere: !isDeno && "Bun has no permissions" };
 const inBun = { elsewhere: isDeno && "it is for npm's package" };
 
-/** The only file in the cache. */
+/** Returns the only file in the cache. */
 function cachedFile(cache: string): string {
   const names = readdirSync(cache);
   assertEquals(names.length, 1, names.join(" "));
@@ -315,15 +315,15 @@ packageTest("a cache in which others can write is not used, nor one that is a li
   assertEquals(readdirSync(target), []);
 });
 
-packageTest("who clears the cache of a running program does not make it two buses", async (project, env) => {
+packageTest("clearing the cache of a running program does not split its bus in two", async (project, env) => {
   assertEquals(lines(await project.run("cleared.mjs", undefined, env)), ["native"]);
 });
 
-/** Whether this user may make a name space of his own, to mount something in. */
+/** Whether this user may create a mount name space. */
 const canMount = spawnSync("unshare", ["-rm", "true"]).status === 0;
 
 packageTest("what cannot be opened from the cache's file system is opened from memory", async (project, env) => {
-  // A file system without the right to execute, in a name space of mounts that is the program's own.
+  // A file system without the right to execute, in the program's own mount name space.
   const caches = join(env.HOME, ".cache");
   mkdirSync(caches);
   const mount = `mount -t tmpfs -o noexec,mode=700 none ${caches} && "$@" && "$@" && ls -A ${caches}/bus1`;
@@ -406,7 +406,7 @@ packageTest("with FFI for the cache alone it is there, or what is missing is sai
   assertStringIncludes(reason, "--allow-sys=uid");
 }, inDeno);
 
-packageTest("whatever is not permitted, nobody is asked", async (project, env, cache) => {
+packageTest("Deno never prompts for a missing permission", async (project, env, cache) => {
   writeFileSync(project.path("asks.mjs"), 'Deno.readTextFileSync("hello.mjs");');
   const onTerminal = async (program: string, ...flags: string[]) => {
     const command = [...ON_TERMINAL, process.execPath, "run", "--no-check", "--cached-only", ...flags, program];
@@ -417,7 +417,7 @@ packageTest("whatever is not permitted, nobody is asked", async (project, env, c
   for (const flags of [[], ["--allow-ffi"], ["--allow-ffi", "--allow-env"], few.slice(0, 2), few]) {
     assertEquals(await onTerminal("hello.mjs", ...flags), [false, true], flags.join(" "));
   }
-  assertEquals(await onTerminal("asks.mjs"), [true, false], "what asks is noticed");
+  assertEquals(await onTerminal("asks.mjs"), [true, false], "a prompt is noticed");
 }, inDeno);
 
 packageTest("a Worker that may use FFI alone finds the library that is there", async (project, env) => {
@@ -494,7 +494,7 @@ packageTest("npm installs it, and its declarations are found", async (project, e
     "-c",
     `cd typed && ${tsc} ${options.map((o) => `'${o}'`).join(" ")}`,
   ]);
-  // The fault that is in it, and no other.
+  // The planted fault, and no other.
   assertEquals([code === 0, stdout.split("\n")[0]], [
     false,
     "typed.ts(2,14): error TS2322: Type 'string' is not assignable to type 'number'.",

@@ -80,7 +80,7 @@ test("assert: fail and unreachable fail", () => {
   mustFail(() => assertions.unreachable());
 });
 
-test("assert: assertThrows answers the error, and fails if there is none or another", () => {
+test("assert: assertThrows returns the error, and fails if there is none or another", () => {
   const error = new RangeError("too far");
   const call = () => {
     throw error;

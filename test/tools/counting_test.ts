@@ -1,4 +1,4 @@
-/** The runner counts right, and cannot take for a success what is none. */
+/** The runner counts right, and does not mistake a failure for a success. */
 
 import { assertEquals } from "@std/assert";
 import {
@@ -101,7 +101,7 @@ test("counting: the fuzzer's report, which comes with success whatever was found
   assertEquals(numbers(judged(countFuzz(tried), success)), [0, 1, 0], "nothing new was tried");
 });
 
-test("counting: an ending that is no success adds a failure", () => {
+test("counting: an ending without success adds a failure", () => {
   const passed = { passed: 7, failed: 0, skipped: [], problems: [] };
   assertEquals(numbers(judged(passed, success)), [7, 0, 0]);
   assertEquals(numbers(judged(passed, failure)), [7, 1, 0]);

@@ -1,6 +1,6 @@
 /**
- * A socket in the event loop, made from a descriptor by `node:net`: for Node.js, and for Deno, whose own sockets cannot be
- * made from one. Deno asks for no permission.
+ * A socket in the event loop, made from a descriptor by `node:net`: for Node.js, and for Deno, which cannot make its own
+ * sockets from one. Deno requires no permission for it.
  *
  * @module
  */
