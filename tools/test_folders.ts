@@ -27,6 +27,7 @@ export const TEST_FOLDERS: Readonly<Record<string, TestFolder>> = {
   engines: { inNodejs: true, onKernel: true, needsZig: true },
   graph: { inNodejs: true },
   history: { inNodejs: true },
+  library: { needsZig: true },
   model: {},
   package: {},
   playground: {},
