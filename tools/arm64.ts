@@ -25,7 +25,7 @@ export async function whyNotArm64(): Promise<string | null> {
   }
   const loader = `${LIBRARIES}/lib/ld-linux-aarch64.so.1`;
   const found = await Deno.stat(loader).then(() => true, () => false);
-  return found ? null : `libc6-arm64-cross is not installed: there is no ${loader}`;
+  return found ? null : `libc6-arm64-cross is not installed: ${loader} does not exist`;
 }
 
 /** Returns the command line of `zig build` that runs the Zig tests and the C program. */

@@ -104,7 +104,7 @@ async function isCurrent(module: Module, contents: Uint8Array[]): Promise<boolea
       const build = builds[machine];
       return build.sha256 === sha256(contents[i]) && unpack({ sha256 }, build) instanceof Uint8Array;
     });
-  } catch { // there is no such module, or it has another form
+  } catch { // the module does not exist, or has another form
     return false;
   }
 }

@@ -29,7 +29,7 @@ export interface OpenedLibrary {
   path: string;
 }
 
-/** Why there is no library. */
+/** The reason why no library is open. */
 export interface NoLibrary {
   reason: string;
   /** The file that could not be opened, if there is one. */

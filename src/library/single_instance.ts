@@ -52,7 +52,7 @@ export function openInstance<T extends object>(
     const mapped = findMapped(mapsOf(runtime), build);
     const fromFile = openPlaced(mapped ?? inCache(runtime, build), open);
     if (!("reason" in fromFile)) return fromFile;
-    const why = "reason" in libc ? libc.reason : "there is no /proc";
+    const why = "reason" in libc ? libc.reason : "/proc does not exist";
     return { reason: `from the cache: ${fromFile.reason}; from memory: ${why}` };
   }
   let mapped: Placed | null;
