@@ -12,6 +12,9 @@
 import { hashSources, recordedHash } from "./native_sources.ts";
 import { exists, installPackages, root, run, tool, ToolError, zigBuild } from "./toolchain.ts";
 
+/** Where Zig code is. */
+const ZIG_SOURCES = ["native/build.zig", "native/build", "native/corpus", "native/src", "bench", "test/package"];
+
 /** The commands; each returns an exit code. */
 const commands: Record<string, (args: string[]) => Promise<number>> = {
   build,
@@ -26,16 +29,7 @@ const commands: Record<string, (args: string[]) => Promise<number>> = {
   fmt: (args) =>
     inTurn(
       async () => [...await tool("deno"), "fmt", "--quiet", ...args],
-      async () => [
-        ...await tool("zig"),
-        "fmt",
-        ...args,
-        "native/build.zig",
-        "native/build",
-        "native/corpus",
-        "native/src",
-        "bench",
-      ],
+      async () => [...await tool("zig"), "fmt", ...args, ...ZIG_SOURCES],
     ),
 };
 
