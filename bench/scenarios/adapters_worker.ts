@@ -57,18 +57,18 @@ function check(value: number, expected: number): void {
 }
 
 serve({
-  serve(library: string, over: string, end: Invitation, port: MessagePort): void {
+  serve(library: string, over: string, end: Invitation, messagePort: MessagePort): void {
     if (library === "capnweb") {
       if (over === "bus1") new RpcSession(capnwebTransport(end), new Api());
-      else newMessagePortRpcSession(port, new Api());
+      else newMessagePortRpcSession(messagePort, new Api());
     } else {
-      Comlink.expose(new Api(), over === "bus1" ? comlinkEndpoint(end) : port);
+      Comlink.expose(new Api(), over === "bus1" ? comlinkEndpoint(end) : messagePort);
     }
   },
-  ask(library: string, over: string, end: Invitation, port: MessagePort): void {
+  ask(library: string, over: string, end: Invitation, messagePort: MessagePort): void {
     const made = library === "capnweb"
-      ? over === "bus1" ? new RpcSession(capnwebTransport(end)).getRemoteMain() : newMessagePortRpcSession(port)
-      : Comlink.wrap(over === "bus1" ? comlinkEndpoint(end) : port);
+      ? over === "bus1" ? new RpcSession(capnwebTransport(end)).getRemoteMain() : newMessagePortRpcSession(messagePort)
+      : Comlink.wrap(over === "bus1" ? comlinkEndpoint(end) : messagePort);
     remotes.set(`${library} ${over}`, made as unknown as Remote);
   },
   /** Returns the microseconds of one call. */
