@@ -14,15 +14,15 @@ import * as program from "./program.ts";
 import { and, quoted } from "./words.ts";
 
 /** Whether an object can be used, or why it cannot. */
-export type State = "live" | "released" | "gone" | "closed";
+type State = "live" | "released" | "gone" | "closed";
 
-export interface PeerView {
+interface PeerView {
   readonly name: string;
   readonly peer: Peer;
   closed: boolean;
 }
 
-export interface NodeView {
+interface NodeView {
   readonly owner: number;
   readonly node: Node;
   state: State;
@@ -34,7 +34,7 @@ export interface NodeView {
   readonly coming: Coming[];
 }
 
-export interface HandleView {
+interface HandleView {
   readonly owner: number;
   readonly handle: Handle;
   /** The node that it leads to. */
