@@ -11,6 +11,7 @@
  * @module
  */
 
+import { at } from "../../docs/playground/list.ts";
 import { emptyQueue, oldestFirst, type Queue, stepLook, type Variant } from "../../docs/playground/queue.ts";
 import type { Commit, Event, Id, Item } from "./history.ts";
 
@@ -386,11 +387,4 @@ export class Machine {
     for (const node of nodes) steps.push({ act: "finish-node", node });
     return steps;
   }
-}
-
-/** Returns the entry of a list or table at that number, which must exist. */
-function at<T>(table: { readonly [number: number]: T }, number: number): T {
-  const found = table[number];
-  if (found === undefined) throw new RangeError(`the model has nothing at ${number}`);
-  return found;
 }
