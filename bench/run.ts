@@ -1,15 +1,14 @@
 /**
- * Runs every scenario in Deno and in Bun, each in a process of its own, prints one table, which is Markdown, and draws
- * two charts.
+ * Runs every scenario in Deno and in Bun, each in a process of its own. Prints one table, in Markdown, and draws two charts.
  *
  * ```sh
- * deno task bench                 # everything, some minutes; leave the machine alone meanwhile
+ * deno task bench                 # all scenarios, some minutes; leave the machine idle meanwhile
  * deno task bench one_way memory  # these scenarios
- * deno task bench --rounds=5      # not as exact
- * deno task bench --quick         # a smoke run: does it all still run?
+ * deno task bench --rounds=5      # less exact
+ * deno task bench --quick         # a smoke run: does everything still run?
  * ```
  *
- * A whole run puts its charts beside this file; any other one, where what is built goes. The exit code says whether
+ * A whole run puts its charts into `bench/charts`, any other run into `native/zig-out/bench`. The exit code says whether
  * everything ran, not whether it was fast.
  *
  * @module
@@ -17,68 +16,39 @@
 
 import { cpus, loadavg, release, totalmem } from "node:os";
 import { environment, root, run, tool, ToolError, zigBuild } from "../tools/toolchain.ts";
-import { FLOOR_LIBRARY } from "../src/scenarios/floor.ts";
-import { IOCTLS_LIBRARY } from "./rivals/ioctls.ts";
-import type { Curve, Findings, Result, Target, Unit } from "../src/scenarios/measure.ts";
 import { growth, type Of, rivals } from "./charts/plots.ts";
+import { FLOOR_LIBRARY } from "./rivals/floor.ts";
+import { IOCTLS_LIBRARY } from "./rivals/ioctls.ts";
+import { SCENARIOS } from "./scenarios/list.ts";
+import type { Curve, Findings, Result, Target, Unit } from "./scenarios/scenario.ts";
 
-interface Conditions {
-  /** Whether it measures none of the runtimes: one of them starts it, once. */
-  alone?: true;
-  /** Whether it gets but one CPU. */
-  oneCpu?: true;
-  /** Whether it needs a device: it gets an emulated one. */
-  onDevice?: true;
-}
-
-/** The scenarios, in the order of the table. */
-const SCENARIOS: Record<string, Conditions> = {
-  one_way: {},
-  round_trip: {},
-  one_cpu: { oneCpu: true },
-  processes: {},
-  kernel: { onDevice: true },
-
-  sizes: {},
-  multicast: {},
-  latency: {},
-  senders: {},
-  one_isolate: {},
-  core: { alone: true },
-  handles: {},
-  drain: {},
-  memory: {},
-  ending: {},
-  adapters: {},
-};
-
-/** How a program gets but one CPU. */
+/** Gives a program one CPU. */
 const ONE_CPU = ["taskset", "--cpu-list", "0"];
 
-/** How a program gets a device. */
+/** Gives a program a device. */
 const ON_DEVICE = [Deno.execPath(), "run", "--allow-all", "src/cli/main.ts", "run", "--"];
 
-/** How each runtime starts a program: the Deno that runs this, and the pinned Bun. */
+/** The command that starts a program in each runtime: in the Deno that runs this, and in the pinned Bun. */
 const RUNTIMES: Record<string, () => Promise<string[]>> = {
   deno: () => Promise.resolve([Deno.execPath(), "run", "--allow-all"]),
   bun: () => tool("bun"),
 };
 
-/** Minutes after which a scenario counts as hanging. */
+/** The minutes after which a scenario counts as hanging, and is killed. */
 const LIMIT = 5;
 
-/** A target is met by what is so near to it. */
+/** A figure within 10 % of its target meets it. */
 const NEAR = 1.1;
 
 type Row = Of<Result>;
 
-/** What all scenarios found. */
+/** The findings of all scenarios. */
 interface Found {
   results: Row[];
   curves: Of<Curve>[];
 }
 
-/** What the library's own build does not make. */
+/** Builds the programs and libraries that only the benchmarks need. */
 async function buildTools(): Promise<void> {
   if (await run(await zigBuild("core-bench"), `${root}/native`) !== 0) throw new ToolError("core-bench does not build");
   const zig = await tool("zig");
@@ -89,7 +59,7 @@ async function buildTools(): Promise<void> {
   await output([...zig, "cc", ...flags, `${root}/bench/rivals/ioctls.c`]);
 }
 
-/** What a command prints; it must succeed. */
+/** Runs a command, which must succeed. Returns what it prints. */
 async function output([file, ...args]: string[]): Promise<string> {
   const child = new Deno.Command(file, {
     args,
@@ -122,14 +92,14 @@ async function measure(scenario: string, runtime: string, options: string[], int
   into.curves.push(...curves.map((curve) => ({ ...curve, ...of })));
 }
 
-/** Why a scenario cannot be measured here, if so. */
-async function obstacle(scenario: string): Promise<string | null> {
+/** Returns the reason why a scenario cannot be measured here; `null` if it can. */
+async function whyNot(scenario: string): Promise<string | null> {
   if (!SCENARIOS[scenario].oneCpu) return null;
   const works = await output([...ONE_CPU, "true"]).then(() => true, () => false);
   return works ? null : `${ONE_CPU.join(" ")} does not work here`;
 }
 
-/** Three digits, or whole. */
+/** Returns a figure with three digits, or as a whole number. */
 function inUnit(figure: number | undefined, unit: Unit): string {
   return figure === undefined ? "" : `${Number(figure.toPrecision(3)).toLocaleString("en")} ${unit}`;
 }
@@ -146,7 +116,7 @@ function inWords({ of, atMost, atLeast }: Target, unit: Unit): string {
   return of === "ratio" ? bound : `${bound} ${unit}`;
 }
 
-/** One line of the table; `judged`: whether it says if the target was met. */
+/** Returns one line of the table. `judged`: whether it says if the target was met. */
 function cells(row: Row, judged: boolean): string[] {
   const { what, runtime, unit, bus1, rival, floor, ratio, target } = row;
   const verdict = met(row);
@@ -170,7 +140,7 @@ function table(rows: string[][]): string {
   return [line(HEAD), line(widths.map((width) => "-".repeat(width))), ...rows.map(line)].join("\n");
 }
 
-/** Where and what the figures are of. */
+/** Returns what the figures depend on: the machine, the versions, the load. */
 async function origin(loadBefore: number): Promise<string> {
   const command = async (...args: string[]) => await output(args).catch(() => "unknown");
   const commit = await command("git", "describe", "--always", "--dirty", "--abbrev=12");
@@ -185,12 +155,8 @@ async function origin(loadBefore: number): Promise<string> {
 }
 
 async function draw(found: Found, folder: string): Promise<void> {
-  for (
-    const [name, picture] of [["rivals", rivals(found.results)], [
-      "growth",
-      growth(found.curves, found.results),
-    ]] as const
-  ) {
+  const charts = { rivals: rivals(found.results), growth: growth(found.curves, found.results) };
+  for (const [name, picture] of Object.entries(charts)) {
     if (picture === null) continue;
     await Deno.mkdir(folder, { recursive: true });
     await Deno.writeTextFile(`${folder}/${name}.svg`, picture);
@@ -202,22 +168,22 @@ async function main(args: string[]): Promise<number> {
   const options = args.filter((arg) => arg.startsWith("--"));
   const names = args.filter((arg) => !arg.startsWith("--"));
   const wrong = options.find((option) => option !== "--quick" && !/^--rounds=[1-9]\d*$/.test(option));
-  if (wrong !== undefined) throw new ToolError(`no option ${wrong}; there are --quick and --rounds=N`);
+  if (wrong !== undefined) throw new ToolError(`there is no option ${wrong}; there are --quick and --rounds=N`);
   const unknown = names.filter((name) => !Object.hasOwn(SCENARIOS, name));
   if (unknown.length > 0) {
-    throw new ToolError(`no scenario ${unknown.join(", ")}; there are ${Object.keys(SCENARIOS).join(", ")}`);
+    throw new ToolError(`there is no scenario ${unknown.join(", ")}; there are ${Object.keys(SCENARIOS).join(", ")}`);
   }
   const quick = options.includes("--quick");
 
   const loadBefore = loadavg()[0];
   if (!quick && loadBefore > 0.5) {
-    console.error(`The machine is busy (load average ${loadBefore.toFixed(2)}): the figures will say little.`);
+    console.error(`The machine is busy (load average ${loadBefore.toFixed(2)}): its figures mean little.`);
   }
   await buildTools();
   const found: Found = { results: [], curves: [] };
   let failures = 0;
   for (const scenario of names.length > 0 ? names : Object.keys(SCENARIOS)) {
-    const reason = await obstacle(scenario);
+    const reason = await whyNot(scenario);
     if (reason !== null) {
       console.error(`${scenario} skipped: ${reason}`);
       continue;
@@ -237,7 +203,7 @@ async function main(args: string[]): Promise<number> {
   console.log(table(found.results.map((row) => cells(row, !quick))));
   console.log(`\n${await origin(loadBefore)}`);
   if (quick) console.log("\nA smoke run: the figures mean nothing.");
-  if (failures > 0) console.error(`\n${failures} did not run to their end.`);
+  if (failures > 0) console.error(`\n${failures} failed.`);
   return failures > 0 ? 1 : 0;
 }
 

@@ -1,24 +1,18 @@
 /**
- * The plots that `run.ts` draws from what the scenarios found: which there are, and what their axes say.
+ * The two charts that `run.ts` draws from the findings: the list of their plots, and the words on their axes.
  *
  * @module
  */
 
-import { bars, type Group, type Line, lines, page } from "../../src/scenarios/svg.ts";
-import type { Curve, Result } from "../../src/scenarios/measure.ts";
+import { type BarGroup, bars, page } from "../../src/scenarios/svg.ts";
+import type { Curve, Result } from "../scenarios/scenario.ts";
+import { type Axes, type Line, lines } from "./lines.ts";
 
-/** A result or a curve, and which runtime it is of. */
+/** A result or a curve, with its runtime. */
 export type Of<Finding> = Finding & { runtime: string };
 
-interface Plot {
-  title: string;
-  x: string;
-  y: string;
-  /** Of axes that are not logarithmic: they begin at 0. */
-  linear?: { x?: boolean; y?: boolean };
-  /** What to write at a place of the x axis; by default the number. */
-  tick?: (x: number) => string;
-}
+/** By default the words at a mark of the x axis are its number. */
+type Plot = Omit<Axes, "tick"> & Partial<Pick<Axes, "tick">>;
 
 function size(bytes: number): string {
   const units = ["B", "KiB", "MiB"];
@@ -39,7 +33,7 @@ const PLOTS: Record<string, Plot> = {
   },
 };
 
-/** One plot for each thing that grows; both runtimes in each; and what memory takes. Null, if there is nothing to draw. */
+/** Draws a plot for each quantity that grows, with both runtimes in it, and bars for memory. `null` if nothing was found. */
 export function growth(curves: Of<Curve>[], results: Of<Result>[]): string | null {
   const drawings = Object.entries(PLOTS).flatMap(([name, plot]) => {
     const here = curves.filter((curve) => curve.plot === name);
@@ -68,7 +62,7 @@ export function growth(curves: Of<Curve>[], results: Of<Result>[]): string | nul
 
 const MEMORY = "native memory of ";
 
-/** Which colour: bus1's ways have their own, and so has what stands beside them. */
+/** Returns the colour of a line. */
 function hue(name: string): number {
   if (name === "postMessage") return 0;
   return ["receiveSync", "all in use"].includes(name) ? 2 : 1;
@@ -78,26 +72,26 @@ function title(runtime: string): string {
   return runtime[0].toUpperCase() + runtime.slice(1);
 }
 
-/** What the bars show: of which results, and what to call it. */
-const SHOWN: { title: string; start: string; runtimes: string[] }[] = ["deno", "bun"].flatMap((runtime) => [
-  { title: `One way, 64 B, ${title(runtime)}`, start: "one way, 64 B: ", runtimes: [runtime] },
-  { title: `Round trip, 64 B, ${title(runtime)}`, start: "round trip, 64 B: ", runtimes: [runtime] },
+/** The groups of bars: the results of each, and its title. */
+const SHOWN: { title: string; start: string; runtime: string }[] = ["deno", "bun"].flatMap((runtime) => [
+  { title: `One way, 64 B, ${title(runtime)}`, start: "one way, 64 B: ", runtime },
+  { title: `Round trip, 64 B, ${title(runtime)}`, start: "round trip, 64 B: ", runtime },
 ]);
 
-/** bus1's ways beside what else there is. Null, if there is nothing to draw. */
+/** Draws bus1 beside its rivals. `null` if nothing was found. */
 export function rivals(results: Of<Result>[]): string | null {
-  const drawings = SHOWN.flatMap(({ title, start, runtimes }) => {
-    const here = results.filter(({ what, runtime }) =>
-      what.startsWith(start) && !what.includes(", after") && runtimes.includes(runtime)
+  const drawings = SHOWN.flatMap(({ title, start, runtime }) => {
+    const here = results.filter((result) =>
+      result.what.startsWith(start) && !result.what.includes(", after") && result.runtime === runtime
     );
     if (here.length === 0) return [];
-    // The same way may stand beside several others: the first line of it counts.
+    // One way of bus1 may stand in several lines, beside one rival each: the first line counts.
     const first = here.toReversed();
     const bus1 = new Map(first.map(({ what, bus1 }) => [`bus1: ${what.slice(start.length)}`, bus1]));
     const others = new Map(first.flatMap(({ rival }) => rival === undefined ? [] : [[rival.name, rival.figure]]));
     const floor = Math.min(...here.flatMap(({ floor }) => floor === undefined ? [] : [floor]));
     if (floor !== Infinity) others.set("bare calls of C", floor);
-    const group: Group = {
+    const group: BarGroup = {
       title,
       unit: here[0].unit,
       bars: [
@@ -107,5 +101,5 @@ export function rivals(results: Of<Result>[]): string | null {
     };
     return [bars(group)];
   });
-  return drawings.length === 0 ? null : page("bus1 beside what else there is: less is better", drawings, 2);
+  return drawings.length === 0 ? null : page("bus1 beside its rivals: less is better", drawings, 2);
 }

@@ -1,6 +1,6 @@
 //! The floor under the figures: a ring with a place for each message inside, between one sender and one receiver, called
-//! through the same FFI. No bus can be faster that is called a message at a time; what bus1 takes beyond it is the price
-//! of peers, capabilities, order and messages of any size.
+//! through the same FFI. A bus with one call a message cannot be faster. The time that bus1 takes beyond it is the price of
+//! peers, capabilities, order and messages of any size.
 //!
 //! A ring has one sender and one receiver at a time, both trusted: nothing here is checked.
 
@@ -15,16 +15,16 @@ const size = 64;
 const Ring = struct {
     /// Messages ever pushed. The sender writes it.
     pushed: Word align(std.atomic.cache_line) = .init(0),
-    /// What the sender last saw of `popped`.
+    /// `popped`, as the sender last read it.
     popped_seen: u32 = 0,
     /// Messages ever popped. The receiver writes it.
     popped: Word align(std.atomic.cache_line) = .init(0),
-    /// What the receiver last saw of `pushed`.
+    /// `pushed`, as the receiver last read it.
     pushed_seen: u32 = 0,
     /// 1: the receiver sleeps, or is about to.
     sleeping: Word align(std.atomic.cache_line) = .init(0),
-    /// So many waits from now on the receiver sleeps at once. The receiver's.
-    drowsy: u32 = 0,
+    /// The number of waits to come in which the receiver does not spin. The receiver writes it.
+    rest: u32 = 0,
     places: [capacity][size]u8 align(std.atomic.cache_line) = undefined,
 
     const capacity = 1 << 16;
@@ -34,7 +34,7 @@ const Ring = struct {
     }
 
     fn push(ring: *Ring, data: *const [size]u8) bool {
-        // Relaxed: the sender's own.
+        // Relaxed: only the sender writes it.
         const number = ring.pushed.load(.monotonic);
         if (number -% ring.popped_seen == capacity) {
             // Acquire: pairs with the store in `pop`; the receiver has done with the place.
@@ -51,9 +51,9 @@ const Ring = struct {
         return true;
     }
 
-    /// How many can be popped.
+    /// Returns the number of messages that can be popped.
     fn count(ring: *Ring) u32 {
-        // Relaxed: the receiver's own.
+        // Relaxed: only the receiver writes it.
         const number = ring.popped.load(.monotonic);
         // Pairs with the store in `push`.
         if (ring.pushed_seen == number) ring.pushed_seen = ring.pushed.load(.seq_cst);
@@ -62,24 +62,24 @@ const Ring = struct {
 
     fn pop(ring: *Ring, into: [*]u8, limit: u32) u32 {
         const n = @min(ring.count(), limit);
-        const first = ring.popped.load(.monotonic); // relaxed: the receiver's own
+        const first = ring.popped.load(.monotonic); // relaxed: only the receiver writes it
         for (0..n) |i| into[i * size ..][0..size].* = ring.place(first +% @as(u32, @intCast(i))).*;
         // Release: pairs with the load in `push`.
         if (n > 0) ring.popped.store(first +% n, .release);
         return n;
     }
 
-    /// Stays awake for the first of it where that pays, as bus1 does: see native/src/bus/spin.zig.
+    /// Spins first where that pays, by the rule and with the numbers of bus1: see native/src/bus/spin.zig.
     fn wait(ring: *Ring) void {
-        const awake = ring.drowsy == 0;
-        for (0..if (awake) looks else 0) |_| {
+        const spins = ring.rest == 0;
+        for (0..if (spins) looks else 0) |_| {
             if (ring.count() > 0) return;
             std.atomic.spinLoopHint();
         }
         const start = floor_now();
         ring.sleep();
         const rest: u32 = if (floor_now() - start < at_once) long_rest else short_rest;
-        ring.drowsy = if (awake) rest else @min(ring.drowsy - 1, rest);
+        ring.rest = if (spins) rest else @min(ring.rest - 1, rest);
     }
 
     const looks = 600;
@@ -91,11 +91,11 @@ const Ring = struct {
         // Pairs with the look in `push`.
         ring.sleeping.store(1, .seq_cst);
         if (ring.count() == 0) {
-            // Not for ever: a partner that has failed wakes nobody.
+            // With a timeout, because a partner that has failed wakes no receiver.
             const timeout: linux.timespec = .{ .sec = 1, .nsec = 0 };
             _ = linux.futex_4arg(&ring.sleeping, .{ .cmd = .WAIT, .private = true }, 1, &timeout);
         }
-        ring.sleeping.store(0, .monotonic); // relaxed: a wake for nothing does no harm
+        ring.sleeping.store(0, .monotonic); // relaxed: a needless wake is harmless
     }
 };
 
@@ -107,7 +107,7 @@ export fn floor_push(ring: u32, data: [*]const u8) u32 {
     return @intFromBool(rings[ring].push(data[0..size]));
 }
 
-/// Receives up to `limit` messages into `into`. Answers how many.
+/// Receives up to `limit` messages into `into`. Returns their number.
 export fn floor_pop(ring: u32, into: [*]u8, limit: u32) u32 {
     return rings[ring].pop(into, limit);
 }

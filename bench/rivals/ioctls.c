@@ -1,8 +1,8 @@
 /*
- * The floor under the kernel engine: the same ioctls on the same device, by a C program that does nothing else. Two peers
- * with a handle to each other's node; called from one thread, or from one for each peer.
+ * The floor under the kernel engine: the same ioctls on the same device, by a C program that does nothing else. There are two
+ * peers with a handle to each other's node, called from one thread, or from one thread for each peer.
  *
- * What the facade takes beyond it is the price of ids that are known, of checks, and of objects.
+ * The time that the facade takes beyond it is the price of checks, of objects, and of a table of ids.
  */
 
 #include <errno.h>
@@ -19,7 +19,7 @@
 
 struct side {
 	int fd;
-	/* Tells of edges, as the engine's does. */
+	/* Reports edges, as that of the engine does. */
 	int epoll;
 	/* To the other's node. */
 	__u64 handle;
@@ -43,7 +43,7 @@ static int make_node(struct side *owner, struct side *holder)
 	return result;
 }
 
-/* Opens the two peers. 0, or a negative errno. */
+/* Opens the two peers. Returns 0, or a negative errno. */
 int32_t ioctls_open(void)
 {
 	for (int i = 0; i < 2; i++) {
@@ -97,13 +97,13 @@ static int receive_data(struct side *side)
 	return ioctl(side->fd, BUS1_CMD_RECV, &command);
 }
 
-/* Looks, sleeps if there is nothing, and looks again. */
+/* Receives a message; sleeps until there is one. */
 static int wait_for_data(struct side *side)
 {
 	while (receive_data(side) < 0) {
 		struct epoll_event event;
 
-		/* Not for ever: a partner that has failed wakes nobody. */
+		/* With a timeout: a partner that has failed wakes no receiver. */
 		if (errno != EAGAIN || epoll_wait(side->epoll, &event, 1, 1000) < 0)
 			return -1;
 	}
@@ -118,7 +118,7 @@ static double now(void)
 	return time.tv_sec * 1e9 + time.tv_nsec;
 }
 
-/* Round trips on one thread. Nanoseconds of one, or a negative errno. */
+/* Makes round trips on one thread. Returns the nanoseconds of one, or a negative errno. */
 double ioctls_alone(uint32_t count)
 {
 	double start = now();
@@ -130,7 +130,7 @@ double ioctls_alone(uint32_t count)
 	return (now() - start) / count;
 }
 
-/* Asks, and waits for the answers. Nanoseconds of one round trip, or a negative errno. */
+/* Asks, and waits for the replies. Returns the nanoseconds of one round trip, or a negative errno. */
 double ioctls_ask(uint32_t count)
 {
 	double start = now();
@@ -141,8 +141,8 @@ double ioctls_ask(uint32_t count)
 	return (now() - start) / count;
 }
 
-/* Answers what is asked. 0, or a negative errno. */
-int32_t ioctls_answer(uint32_t count)
+/* Replies to what is asked. Returns 0, or a negative errno. */
+int32_t ioctls_reply(uint32_t count)
 {
 	for (uint32_t i = 0; i < count; i++)
 		if (wait_for_data(&sides[1]) < 0 || send_data(&sides[1]) < 0)

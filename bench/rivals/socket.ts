@@ -1,8 +1,8 @@
 /**
- * A unix socket between two processes, at its best in either runtime: the runtime's own sockets, not those of `node:net`,
- * which are slower; every message written at once, as each is to arrive as soon as it can.
+ * A unix socket between two processes, at its best in each runtime: by the runtime's own sockets, because those of `node:net`
+ * are slower; and with a write for each message, because each is to arrive as soon as possible.
  *
- * A stream knows no messages, but here all have 64 bytes; so what comes is counted, and needs no framing.
+ * A stream has no messages, but here all have 64 bytes: so bytes are counted, and no framing is needed.
  *
  * @module
  */
@@ -11,12 +11,12 @@ import { SIZE } from "../../src/scenarios/pair.ts";
 
 /** One end of a connection. */
 export interface Socket {
-  /** Writes bytes; they may be the caller's again when this is done. */
+  /** Writes bytes. When this is done, the caller may change them. */
   write(bytes: Uint8Array): void | Promise<void>;
 }
 
-/** What an end does when so many whole messages have come. */
-export type Received = (count: number) => void;
+/** Called when this number of whole messages has arrived. */
+type Received = (count: number) => void;
 
 interface DenoConnection {
   read(into: Uint8Array): Promise<number | null>;
@@ -45,7 +45,7 @@ interface BunNamespace {
 
 const { Deno, Bun } = globalThis as unknown as { Deno?: DenoNamespace; Bun?: BunNamespace };
 
-/** Counts bytes as messages. */
+/** Returns a function that counts bytes as messages. */
 function counter(received: Received): (bytes: number) => void {
   let rest = 0;
   return (bytes) => {
@@ -70,7 +70,7 @@ function denoSocket(connection: DenoConnection, received: Received): Socket {
   };
 }
 
-/** Handlers for Bun, and a socket over what they are called with. */
+/** Returns the handlers that Bun calls, and a function that makes a socket of the one that they are called with. */
 function bunSocket(received: Received): { handlers: BunHandlers; over: (socket: BunSocket) => Socket } {
   const add = counter(received);
   let drained = () => {};
@@ -91,7 +91,7 @@ function bunSocket(received: Received): { handlers: BunHandlers; over: (socket: 
   };
 }
 
-/** Listens, and answers the one that connects. It listens already when this returns. */
+/** Listens, and returns the socket of the first client. It listens already when this returns. */
 export function listen(path: string, received: Received): Promise<Socket> {
   if (Bun !== undefined) {
     const { handlers, over } = bunSocket(received);
@@ -102,7 +102,7 @@ export function listen(path: string, received: Received): Promise<Socket> {
   return Deno!.listen({ transport: "unix", path }).accept().then((connection) => denoSocket(connection, received));
 }
 
-/** Connects to whom listens. */
+/** Connects to the process that listens. */
 export async function connect(path: string, received: Received): Promise<Socket> {
   if (Bun !== undefined) {
     const { handlers, over } = bunSocket(received);

@@ -1,39 +1,50 @@
 /**
- * The RPC libraries, each over bus1 and over its own way between Workers, a `MessagePort`: how long a call takes that is
- * awaited before the next, one of a thousand in flight, and a call back.
+ * The RPC libraries, each over bus1 and over its own transport between Workers, a `MessagePort`: the time of a call that is
+ * awaited before the next, of one of a thousand calls in flight, and of a call back.
  *
  * @module
  */
 
 import { Peer } from "@bus1/bus1";
+<<<<<<< HEAD
 import { connect, detach } from "@bus1/bus1/adapters/comlink";
 import { Agent } from "../../test/workers/calls.ts";
+=======
+import { connect, handOver } from "@bus1/bus1/adapters/comlink";
+import { Agent } from "../../src/scenarios/calls.ts";
+import { interleave, median, medianRatio } from "../../src/scenarios/measure.ts";
+>>>>>>> main
 import type { Work } from "./adapters_worker.ts";
-import { interleave, median, medianRatio, type Result, type Scenario } from "../../src/scenarios/measure.ts";
+import type { Result, Scenario } from "./scenario.ts";
 
 const MODULE = new URL("adapters_worker.ts", import.meta.url).href;
 
-/** What is measured, in the words of the table, and how often it is done in a round. */
+/** What is measured, in the words of the table, and how many times in a round. */
 const WORKS: Record<Work, { what: string; count: number }> = {
   oneByOne: { what: "call", count: 500 },
   inFlight: { what: "call, of 1,000 in flight", count: 1_000 },
   back: { what: "call back", count: 500 },
 };
 
-/** Lets two Workers talk, in a library, over one way. */
-async function join(asking: Agent, answering: Agent, library: string, over: "bus1" | "port"): Promise<void> {
+/** Connects two Workers by a library, over bus1 or over a MessagePort. */
+async function join(asking: Agent, serving: Agent, library: string, over: "bus1" | "port"): Promise<void> {
   const { port1, port2 } = new MessageChannel();
   const [one, other] = connect(Peer.open({ engine: "native" }), Peer.open({ engine: "native" }));
+<<<<<<< HEAD
   await answering.call("answer", library, over, detach(other), port2);
   await asking.call("ask", library, over, detach(one), port1);
+=======
+  await serving.call("serve", library, over, handOver(other), port2);
+  await asking.call("ask", library, over, handOver(one), port1);
+>>>>>>> main
 }
 
 export const run: Scenario = async (effort) => {
-  const [asking, answering] = await Agent.crew(2, MODULE);
+  const [asking, serving] = await Agent.startMany(2, MODULE);
   const results: Result[] = [];
   for (const library of ["capnweb", "comlink"]) {
-    await join(asking, answering, library, "bus1");
-    await join(asking, answering, library, "port");
+    await join(asking, serving, library, "bus1");
+    await join(asking, serving, library, "port");
     for (const [work, { what, count }] of Object.entries(WORKS)) {
       const times = (over: string) => () =>
         asking.call<number>("measure", library, over, work, effort.quick ? 20 : count);
@@ -48,6 +59,6 @@ export const run: Scenario = async (effort) => {
     }
   }
   asking.terminate();
-  answering.terminate();
+  serving.terminate();
   return { results };
 };

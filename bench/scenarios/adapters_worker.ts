@@ -1,5 +1,5 @@
 /**
- * The two Workers of adapters.ts: one asks, the other answers, by either library over either way.
+ * The two Workers of adapters.ts: one calls, the other serves, by either library over either transport.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { capnwebTransport, type ConnectionTicket } from "@bus1/bus1/adapters/cap
 import { comlinkEndpoint } from "@bus1/bus1/adapters/comlink";
 import { newMessagePortRpcSession, RpcSession, RpcTarget } from "capnweb";
 import * as Comlink from "comlink";
-import { serve } from "../../test/workers/calls.ts";
+import { serve } from "../../src/scenarios/calls.ts";
 
 /** What is measured: see adapters.ts. */
 export type Work = "oneByOne" | "inFlight" | "back";
@@ -22,12 +22,12 @@ class Api extends RpcTarget {
 
   async callBack(count: number, back: Back): Promise<void> {
     for (let i = 0; i < count; i++) {
-      if (await back(i) !== i) throw new Error("a wrong answer");
+      if (await back(i) !== i) throw new Error("a wrong result");
     }
   }
 }
 
-/** What is asked: the same calls, whatever carries them. */
+/** The API as its caller sees it, over each transport. */
 interface Remote {
   add(a: number, b: number): PromiseLike<number>;
   callBack(count: number, back: Back): PromiseLike<void>;
@@ -35,7 +35,7 @@ interface Remote {
 
 const remotes = new Map<string, Remote>();
 
-/** A function, as the library wants it. */
+/** Makes a function into an argument of a call, as each library wants it. */
 const passable: Record<string, (back: Back) => Back> = {
   capnweb: (back) => back,
   comlink: (back) => Comlink.proxy(back),
@@ -53,11 +53,11 @@ const works: Record<Work, (remote: Remote, count: number, pass: (back: Back) => 
 };
 
 function check(value: number, expected: number): void {
-  if (value !== expected) throw new Error(`answered ${value}, not ${expected}`);
+  if (value !== expected) throw new Error(`the result is ${value}, not ${expected}`);
 }
 
 serve({
-  answer(library: string, over: string, end: ConnectionTicket, port: MessagePort): void {
+  serve(library: string, over: string, end: ConnectionTicket, port: MessagePort): void {
     if (library === "capnweb") {
       if (over === "bus1") new RpcSession(capnwebTransport(end), new Api());
       else newMessagePortRpcSession(port, new Api());
@@ -71,7 +71,7 @@ serve({
       : Comlink.wrap(over === "bus1" ? comlinkEndpoint(end) : port);
     remotes.set(`${library} ${over}`, made as unknown as Remote);
   },
-  /** Answers the microseconds of one call. */
+  /** Returns the microseconds of one call. */
   async measure(library: string, over: string, work: Work, count: number): Promise<number> {
     const remote = remotes.get(`${library} ${over}`)!;
     const start = performance.now();

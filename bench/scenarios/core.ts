@@ -6,7 +6,8 @@
 
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { median, type Result, type Scenario } from "../../src/scenarios/measure.ts";
+import { median } from "../../src/scenarios/measure.ts";
+import type { Result, Scenario } from "./scenario.ts";
 
 const PROGRAM = fileURLToPath(new URL("../../native/zig-out/bin/core-bench", import.meta.url));
 

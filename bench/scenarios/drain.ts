@@ -1,12 +1,13 @@
 /**
- * How long it takes to receive what has queued up, by message: from a thousand messages to a million.
+ * The time to receive one of the messages that have queued up: of a thousand messages to a million.
  *
  * @module
  */
 
 import { Peer } from "@bus1/bus1";
-import { interleave, median, medianRatio, type Scenario } from "../../src/scenarios/measure.ts";
+import { interleave, median, medianRatio } from "../../src/scenarios/measure.ts";
 import { SIZE } from "../../src/scenarios/pair.ts";
+import type { Scenario } from "./scenario.ts";
 
 const COUNTS = [1_000, 10_000, 100_000, 1_000_000];
 

@@ -1,16 +1,17 @@
 /**
- * The end of a Worker: how soon the others hear of it, and how soon `revoke` reaches one that blocks.
+ * The end of a Worker: the time until other peers are notified, and the time until `revoke` reaches a Worker that blocks.
  *
  * @module
  */
 
 import { type Message, Peer, type Ticket } from "@bus1/bus1";
 import { Agent } from "../../src/scenarios/calls.ts";
-import { interleave, median, type Result, type Scenario } from "../../src/scenarios/measure.ts";
+import { interleave, median } from "../../src/scenarios/measure.ts";
+import type { Result, Scenario } from "./scenario.ts";
 
 const MODULE = new URL("ending_worker.ts", import.meta.url).href;
 
-/** A Worker with a peer that one of ours holds a handle to. */
+/** Starts a Worker with a peer; a peer of this isolate holds a handle to its node. */
 async function partner(): Promise<{ agent: Agent; ours: Peer; ticket: Ticket }> {
   const agent = await Agent.start(MODULE);
   const ours = Peer.open({ engine: "native" }), theirs = Peer.open({ engine: "native" });
@@ -20,11 +21,11 @@ async function partner(): Promise<{ agent: Agent; ours: Peer; ticket: Ticket }> 
   return { agent, ours, ticket };
 }
 
-function heard({ type }: Message): void {
+function checkRelease({ type }: Message): void {
   if (type !== "node-release") throw new Error(`received ${type}`);
 }
 
-/** From `terminate()` to the `node-release` at who talked to it. */
+/** Returns the milliseconds from `terminate()` to the `node-release` at a connected peer. */
 async function terminated(command: string): Promise<number> {
   const { agent, ours } = await partner();
   using _ = ours;
@@ -33,11 +34,11 @@ async function terminated(command: string): Promise<number> {
   await agent.call("begun");
   const start = performance.now();
   agent.terminate();
-  heard(await told);
+  checkRelease(await told);
   return performance.now() - start;
 }
 
-/** From `revoke()` to what the Worker says after its `receiveSync` has thrown. */
+/** Returns the milliseconds from `revoke()` to the Worker's report that its `receiveSync` has thrown. */
 async function revoked(): Promise<number> {
   const { agent, ours, ticket } = await partner();
   using _ = ours;
@@ -51,7 +52,7 @@ async function revoked(): Promise<number> {
   const elapsed = performance.now() - start;
   agent.terminate();
   if (code !== "ESHUTDOWN") throw new Error(`the Worker's receiveSync: ${code}`);
-  heard(await ours.receive());
+  checkRelease(await ours.receive());
   return elapsed;
 }
 

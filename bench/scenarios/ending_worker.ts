@@ -1,4 +1,4 @@
-/** The Worker of ending.ts: it has a peer, and waits in one way or another. */
+/** The Worker of ending.ts: it holds a peer, and is idle, awaits or blocks. */
 
 import { BusError, Peer, type Ticket } from "@bus1/bus1";
 import { serve } from "../../src/scenarios/calls.ts";
@@ -9,12 +9,12 @@ serve({
   adopt(ticket: Ticket): void {
     peer = Peer.adopt(ticket);
   },
-  /** Answers once all calls before it have begun. */
+  /** Returns after all earlier calls have begun. */
   begun(): void {},
   async await(): Promise<void> {
     await peer.receive();
   },
-  /** Blocks until its peer is ended; answers what `receiveSync` threw. */
+  /** Blocks until its peer is ended. Returns the code of the error that `receiveSync` threw. */
   block(blocked: Int32Array): string {
     Atomics.store(blocked, 0, 1);
     try {

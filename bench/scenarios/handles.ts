@@ -1,32 +1,26 @@
 /**
- * Many handles: whether sending stays as fast.
+ * Many handles: the time of a send must not depend on their number.
  *
- * Ten of them are in use, taken from all over: so the time is that of the library's tables, which must be the same
- * however much is in them. With a million handles in use in an order that nobody foresees, each send also waits for main
- * memory, for a handle that no cache holds; that is the last line, for information.
+ * Ten of them are in use, spread over all: so the time is that of the library's tables. If all of a million handles are in
+ * use, in an order that the CPU cannot predict, each send also waits for main memory, for a handle that is in no cache. That
+ * is the last line, for information.
  *
  * @module
  */
 
 import type { ReceiveSink } from "../../src/port/engine.ts";
-import { Crowd, must } from "../../src/scenarios/crowd.ts";
-import {
-  type Curve,
-  interleave,
-  median,
-  medianRatio,
-  type Result,
-  type Scenario,
-} from "../../src/scenarios/measure.ts";
+import { interleave, median, medianRatio } from "../../src/scenarios/measure.ts";
 import { SIZE } from "../../src/scenarios/pair.ts";
+import { Crowd, must } from "./crowd.ts";
+import type { Curve, Result, Scenario } from "./scenario.ts";
 
-/** Handles that a peer has while it sends. */
+/** The numbers of handles that a peer has while it sends. */
 const COUNTS = [10, 100, 1_000, 10_000, 100_000, 1_000_000];
 
-/** How much longer than with ten handles a send may take and still be called as fast. */
+/** The most that a send may take, as a multiple of its time with ten handles. */
 const FLAT = 1.25;
 
-/** Messages at a time: they are received before the next ones are sent. */
+/** The number of messages that are sent before they are received. */
 const BATCH = 256;
 
 const sink: ReceiveSink = { message() {}, nodeRelease() {}, handleRelease() {} };
@@ -37,7 +31,7 @@ class SendingCrowd extends Crowd {
     this.grow(count);
   }
 
-  /** Sends through `handles` in turn; nanoseconds for one. */
+  /** Sends through `handles` in turn. Returns the nanoseconds of one send. */
   send(handles: Float64Array, count: number): number {
     const data = new Uint8Array(SIZE);
     let elapsed = 0;
@@ -51,12 +45,12 @@ class SendingCrowd extends Crowd {
   }
 }
 
-/** Ten, from all over. */
+/** Returns ten ids, spread over all. */
 function sample(ids: Float64Array): Float64Array {
   return Float64Array.from({ length: 10 }, (_, i) => ids[Math.floor(i * ids.length / 10)]);
 }
 
-/** All, in an order that no cache foresees. */
+/** Returns all ids, in an order that the CPU cannot predict. */
 function shuffled(ids: Float64Array): Float64Array {
   const order = ids.slice();
   let state = 1;

@@ -1,5 +1,5 @@
 /**
- * The kernel engine against a C program that does the same ioctls on the same device: round trips of 64 bytes, on one
+ * The kernel engine beside a C program that makes the same ioctls on the same device: round trips of 64 bytes, on one
  * thread, and between two Workers that sleep while they wait. `run.ts` gives it an emulated device.
  *
  * @module
@@ -9,13 +9,14 @@ import { Peer } from "@bus1/bus1";
 import { Agent } from "../../src/scenarios/calls.ts";
 import { openIoctls, worked } from "../rivals/ioctls.ts";
 import type { Way } from "./kernel_worker.ts";
-import { interleave, median, medianRatio, type Result, type Scenario } from "../../src/scenarios/measure.ts";
+import { interleave, median, medianRatio } from "../../src/scenarios/measure.ts";
 import { SIZE } from "../../src/scenarios/pair.ts";
+import type { Result, Scenario } from "./scenario.ts";
 
-/** As much of the time of the C program. */
+/** The most that bus1 may take, as a multiple of the C program's time. */
 const TARGET = { of: "ratio", atMost: 1.5 } as const;
 
-/** Round trips on one thread; microseconds of one. */
+/** Returns a pass of round trips on one thread. A pass returns the microseconds of one. */
 function alone(count: number): () => number {
   const peers = [Peer.open({ engine: "kernel" }), Peer.open({ engine: "kernel" })];
   const handles = peers.map((peer, i) => peers[1 - i].createNode({ for: peer }).handle);
@@ -39,15 +40,15 @@ export const run: Scenario = async (effort) => {
   const ioctls = openIoctls();
   worked(ioctls.ioctls_open());
 
-  const [asker, answerer] = await Agent.crew(2, new URL("kernel_worker.ts", import.meta.url).href);
+  const [asker, replier] = await Agent.startMany(2, new URL("kernel_worker.ts", import.meta.url).href);
   const ours = Peer.open({ engine: "kernel" }), theirs = Peer.open({ engine: "kernel" });
   const toTheirs = theirs.createNode({ for: ours }).handle.id, toOurs = ours.createNode({ for: theirs }).handle.id;
   await asker.call("join", ours.detach(), toTheirs);
-  await answerer.call("join", theirs.detach(), toOurs);
+  await replier.call("join", theirs.detach(), toOurs);
   const trips = async (way: Way): Promise<number> => {
-    const answered = answerer.call("answer", way, count);
+    const replied = replier.call("reply", way, count);
     const figure = await asker.call<number>("ask", way, count);
-    await answered;
+    await replied;
     return figure;
   };
 

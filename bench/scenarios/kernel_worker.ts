@@ -1,5 +1,6 @@
 /**
- * The two Workers of kernel.ts: one asks, the other answers with what came; by the facade, or both in the C program.
+ * The two Workers of kernel.ts: one asks, the other replies with the bytes that it received; both by the facade, or both
+ * in the C program.
  *
  * @module
  */
@@ -9,7 +10,7 @@ import { serve } from "../../src/scenarios/calls.ts";
 import { openIoctls, worked } from "../rivals/ioctls.ts";
 import { SIZE } from "../../src/scenarios/pair.ts";
 
-/** The ways to ask and answer. */
+/** The ways to ask and reply. */
 export type Way = "facade" | "ioctls";
 
 const ioctls = openIoctls();
@@ -26,7 +27,7 @@ serve({
     peer = Peer.adopt(ticket);
     to = peer.handle(id);
   },
-  /** Answers the microseconds of one trip. */
+  /** Returns the microseconds of one trip. */
   ask(way: Way, count: number): number {
     if (way === "ioctls") return worked(ioctls.ioctls_ask(count)) / 1000;
     const data = new Uint8Array(SIZE);
@@ -38,8 +39,8 @@ serve({
     }
     return (performance.now() - start) * 1000 / count;
   },
-  answer(way: Way, count: number): void {
-    if (way === "ioctls") return void worked(ioctls.ioctls_answer(count));
+  reply(way: Way, count: number): void {
+    if (way === "ioctls") return void worked(ioctls.ioctls_reply(count));
     for (let i = 0; i < count; i++) peer.send(to, bytesOf(peer.receiveSync()));
   },
 });

@@ -1,20 +1,20 @@
 /**
- * Latency under load: one Worker sends by a timetable, 20,000 messages a second; how long each was on its way.
+ * Latency under load: one Worker sends by a timetable, 20,000 messages a second. The figure is the time of each in flight.
  *
  * @module
  */
 
-import type { Way } from "./latency_worker.ts";
-import { type Curve, type Result, type Scenario } from "../../src/scenarios/measure.ts";
 import { Pair } from "../../src/scenarios/pair.ts";
+import type { Way } from "./latency_worker.ts";
+import type { Curve, Result, Scenario } from "./scenario.ts";
 
 /** Nanoseconds between two messages. */
 const INTERVAL = 50_000;
 
-/** One in so many is later: 50, 90, 99, 99.9 and 99.99 per cent are not. */
+/** One message in this number is later than the figure: 50, 90, 99, 99.9 and 99.99 % are not. */
 const ONE_IN = [2, 10, 100, 1_000, 10_000];
 
-/** Of values in order, what all are at most but for one in so many. */
+/** Returns the value that only one in `oneIn` of the sorted values exceeds. */
 function percentile(sorted: Float64Array, oneIn: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * (1 - 1 / oneIn)))];
 }
@@ -29,7 +29,7 @@ export const run: Scenario = async ({ quick, rounds }) => {
   };
   const ways: Way[] = ["iterated", "blocking", "postMessage"];
   const all: Record<Way, Float64Array[]> = { iterated: [], blocking: [], postMessage: [] };
-  // They take turns, a second each; the first is not counted. All that count are taken together.
+  // The ways take turns, a second each. The first round does not count; all others are taken together.
   for (let round = -1; round < Math.min(rounds, 5); round++) {
     for (const way of ways) {
       const latencies = await pass(way);

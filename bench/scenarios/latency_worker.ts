@@ -1,25 +1,27 @@
 /**
  * The two Workers of latency.ts.
  *
- * The sender has a timetable, and each message carries the time at which it should have left, not that at which it did: if
- * something holds the sender up, those that wait behind it count as late, as they would be for whoever sent them.
+ * The sender has a timetable, and each message carries the time at which it was due to be sent. So if something delays the
+ * sender, the messages behind it count as late, as they are for a user.
  */
 
 import { serve } from "../../src/scenarios/calls.ts";
 import { type Joining, Side, SIZE } from "../../src/scenarios/pair.ts";
+import { openFloor } from "../rivals/floor.ts";
 
 /** The ways to send and receive. */
 export type Way = "iterated" | "blocking" | "postMessage";
 
+const floor = openFloor();
 let side: Side;
 
 const senders: Record<Way, (data: Uint8Array) => void> = {
   iterated: (data) => side.peer.send(side.to, data),
   blocking: (data) => side.peer.send(side.to, data),
-  postMessage: (data) => side.port.postMessage(data),
+  postMessage: (data) => side.messagePort.postMessage(data),
 };
 
-/** The nanoseconds that each message was on its way. */
+/** The nanoseconds that each message was in flight. */
 class Latencies {
   readonly values: Float64Array;
   #count = 0;
@@ -34,7 +36,7 @@ class Latencies {
 
   add(bytes: Uint8Array): void {
     const sent = new DataView(bytes.buffer, bytes.byteOffset).getFloat64(0);
-    this.values[this.#count++] = side.floor.floor_now() - sent;
+    this.values[this.#count++] = floor.floor_now() - sent;
   }
 }
 
@@ -52,9 +54,9 @@ const receivers: Record<Way, (latencies: Latencies) => void | Promise<void>> = {
     }
   },
   postMessage(latencies) {
-    const { port } = side;
+    const { messagePort } = side;
     return new Promise((resolve) => {
-      port.onmessage = ({ data }: MessageEvent<Uint8Array>) => {
+      messagePort.onmessage = ({ data }: MessageEvent<Uint8Array>) => {
         latencies.add(data);
         if (latencies.complete) resolve();
       };
@@ -63,11 +65,10 @@ const receivers: Record<Way, (latencies: Latencies) => void | Promise<void>> = {
 };
 
 serve({
-  join(...joining: Joining): void {
-    side = new Side(...joining);
+  join(joining: Joining, messagePort: MessagePort): void {
+    side = new Side(joining, messagePort);
   },
   send(way: Way, count: number, interval: number): void {
-    const { floor } = side;
     const send = senders[way];
     const data = new Uint8Array(SIZE), view = new DataView(data.buffer);
     side.passGate();

@@ -1,19 +1,19 @@
 /**
- * Memory of a peer, a node, a handle and a queued message: what the process grows by when it makes a great many of them.
+ * Memory of a peer, a node, a handle and a queued message: the growth of the process when it makes many of them.
  *
- * It counts resident pages, so everything is in it: the object, its place in the table of ids, what the allocator rounds
- * up, and what JavaScript leaves behind, which is next to nothing (crowd.ts). The first tenth does not count: with it the
- * runtime compiles, and its heap grows to what it needs.
+ * It counts resident pages, so everything is in it: the object, its place in the table of ids, the allocator's rounding, and
+ * the garbage of JavaScript, which is close to nothing (crowd.ts). The first tenth does not count: during it the runtime
+ * compiles, and its heap grows to the size that it needs.
  *
  * @module
  */
 
 import process from "node:process";
-import { Crowd, must, openPeer } from "../../src/scenarios/crowd.ts";
-import type { Effort, Result, Scenario } from "../../src/scenarios/measure.ts";
 import { SIZE } from "../../src/scenarios/pair.ts";
+import { Crowd, must, openPeer } from "./crowd.ts";
+import type { Result, Scenario } from "./scenario.ts";
 
-/** Bytes of one, of `count` that `make` makes. */
+/** Returns the bytes of one object, of the `count` that `make` makes. */
 function bytesOf(count: number, make: (count: number) => void): number {
   make(count / 10);
   const before = process.memoryUsage().rss;
@@ -27,7 +27,7 @@ function times(make: () => void): (count: number) => void {
   };
 }
 
-export const run: Scenario = ({ quick }: Effort) => {
+export const run: Scenario = ({ quick }) => {
   const million = quick ? 10_000 : 1_000_000;
   const peers = quick ? 100 : 10_000;
   const crowd = new Crowd(million * 1.1);

@@ -1,19 +1,20 @@
 /**
- * One message of 1 MiB to eight peers at once, sent and received, beside what the bytes must cost: the copy in of one
- * message to one peer, which all share, and eight times the copy out.
+ * One message of 1 MiB to eight peers at once, sent and received. Beside it stands the cost of the bytes alone: the copy in
+ * of one message to one peer, which all receivers share, and eight copies out.
  *
- * It is one thread, so each part can be measured by itself.
+ * It runs on one thread, so each part can be measured by itself.
  *
  * @module
  */
 
 import { type Handle, Peer } from "@bus1/bus1";
-import { interleave, median, medianRatio, type Scenario } from "../../src/scenarios/measure.ts";
+import { interleave, median, medianRatio } from "../../src/scenarios/measure.ts";
+import type { Scenario } from "./scenario.ts";
 
 const BYTES = 1 << 20;
 const PEERS = 8;
 
-/** Receives the message and makes sure of it; milliseconds. */
+/** Receives the message and checks it. Returns milliseconds. */
 function receive(peer: Peer, mark: number): number {
   const start = performance.now();
   const message = peer.tryReceive();
@@ -45,7 +46,7 @@ export const run: Scenario = async (effort) => {
     parts() {
       let elapsed = 0;
       for (let i = 0; i < times; i++) {
-        // To each in turn: the copies out meet the same memory.
+        // To each in turn, so that the copies out read and write the same memory as above.
         for (let j = 0; j < PEERS; j++) {
           elapsed += send(handles[j], i) / PEERS;
           elapsed += receive(receivers[j], i);

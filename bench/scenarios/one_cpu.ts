@@ -1,21 +1,22 @@
 /**
- * The round trip where both Workers share one CPU: `run.ts` starts this with `taskset`. Whoever waits awake then keeps its
- * partner from answering, so what is asked is that an async wait does no harm by it: beside the same without it.
+ * The round trip where both Workers share one CPU: `run.ts` starts this with `taskset`. There a wait that spins keeps its
+ * partner from running. So the target is that an async wait loses nothing by its spin: beside it stands the same without.
  *
  * @module
  */
 
-import { interleave, median, medianRatio, type Result, type Scenario } from "../../src/scenarios/measure.ts";
+import { interleave, median, medianRatio } from "../../src/scenarios/measure.ts";
 import { Pair } from "../../src/scenarios/pair.ts";
-import { trips, WORK } from "../../src/scenarios/round_trip.ts";
-import type { Way } from "../../src/scenarios/round_trip_worker.ts";
+import { measureRoundTrip, WORK } from "../../src/scenarios/round_trip.ts";
+import type { RoundTripName } from "./round_trip_worker.ts";
+import type { Result, Scenario } from "./scenario.ts";
 
 export const run: Scenario = async (effort) => {
   const count = effort.quick ? 100 : 1_000;
-  using pair = await Pair.start(new URL("../../src/scenarios/round_trip_worker.ts", import.meta.url));
+  using pair = await Pair.start(new URL("round_trip_worker.ts", import.meta.url));
   const results: Result[] = [];
   for (const work of [0, WORK]) {
-    const trip = (way: Way) => () => trips(pair, way, count, work);
+    const trip = (way: RoundTripName) => () => measureRoundTrip(pair, way, count, work);
     const { awaiting, asleep, blocking, postMessage } = await interleave(effort, {
       awaiting: trip("awaiting"),
       asleep: trip("asleep"),

@@ -1,6 +1,6 @@
 /**
- * A unix socket between two processes, 64 bytes a message, as what one would use there; beside it bus1 between two Workers
- * of one process, both awaiting. (bus1 between processes needs the kernel engine.)
+ * bus1 between two Workers of one process, both awaiting; beside it a unix socket between two processes, 64 bytes a message.
+ * (bus1 between processes needs the kernel engine.)
  *
  * @module
  */
@@ -11,43 +11,44 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { interleave, median, medianRatio, type Result, type Scenario, type Unit } from "../../src/scenarios/measure.ts";
-import { passes } from "../../src/scenarios/one_way.ts";
+import { interleave, median, medianRatio } from "../../src/scenarios/measure.ts";
+import { measureOneWay } from "../../src/scenarios/one_way.ts";
 import { Pair, SIZE } from "../../src/scenarios/pair.ts";
-import { trips } from "../../src/scenarios/round_trip.ts";
+import { measureRoundTrip } from "../../src/scenarios/round_trip.ts";
 import { listen, type Socket } from "../rivals/socket.ts";
+import type { Result, Scenario, Unit } from "./scenario.ts";
 
 const PROGRAM = fileURLToPath(new URL("processes_program.ts", import.meta.url));
 
-/** A process that answers every `every` messages with one. */
+/** Another process, which replies to every `every` messages with one. */
 class Partner {
   readonly #socket: Socket;
-  readonly #answered: { resolve: () => void };
+  readonly #replied: { resolve: () => void };
   readonly #data = new Uint8Array(SIZE);
 
-  private constructor(socket: Socket, answered: { resolve: () => void }) {
+  private constructor(socket: Socket, replied: { resolve: () => void }) {
     this.#socket = socket;
-    this.#answered = answered;
+    this.#replied = replied;
   }
 
   static async start(folder: string, every: number): Promise<Partner> {
     const path = join(folder, String(every));
-    const answered = { resolve: () => {} };
-    const connected = listen(path, () => answered.resolve());
+    const replied = { resolve: () => {} };
+    const connected = listen(path, () => replied.resolve());
     const args = "Deno" in globalThis ? ["run", "--allow-all", PROGRAM] : [PROGRAM];
     spawn(process.execPath, [...args, path, String(every)], { stdio: ["ignore", "ignore", "inherit"] });
-    return new Partner(await connected, answered);
+    return new Partner(await connected, replied);
   }
 
-  /** Sends `count` messages and awaits the answer to them; nanoseconds. */
+  /** Sends `count` messages and awaits the reply to them. Returns nanoseconds. */
   async pass(count: number): Promise<number> {
     const start = performance.now();
-    const answered = new Promise<void>((resolve) => this.#answered.resolve = resolve);
+    const replied = new Promise<void>((resolve) => this.#replied.resolve = resolve);
     for (let i = 0; i < count; i++) {
       const written = this.#socket.write(this.#data);
       if (written !== undefined) await written;
     }
-    await answered;
+    await replied;
     return (performance.now() - start) * 1e6;
   }
 }
@@ -60,9 +61,9 @@ export const run: Scenario = async (effort) => {
     using oneWay = await Pair.start(new URL("../../src/scenarios/one_way_worker.ts", import.meta.url));
     using roundTrip = await Pair.start(new URL("../../src/scenarios/round_trip_worker.ts", import.meta.url));
     const figures = await interleave(effort, {
-      oneWay: () => passes(oneWay, "iterated", count),
+      oneWay: () => measureOneWay(oneWay, "iterated", count),
       oneWaySocket: async () => await stream.pass(count) / count,
-      roundTrip: () => trips(roundTrip, "awaiting", tripCount, 0),
+      roundTrip: () => measureRoundTrip(roundTrip, "awaiting", tripCount, 0),
       async roundTripSocket() {
         let nanoseconds = 0;
         for (let i = 0; i < tripCount; i++) nanoseconds += await echo.pass(1);

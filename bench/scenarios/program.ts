@@ -1,20 +1,21 @@
 /**
- * Runs one scenario in the runtime that runs this: `program.ts SCENARIO [--quick] [--rounds=N]`. The findings are the last line that
- * it prints, as JSON. `run.ts` runs it.
+ * Runs one scenario in the runtime that runs this: `program.ts SCENARIO [--quick] [--rounds=N]`. The last line that it
+ * prints is the findings, as JSON. `run.ts` starts it.
  *
  * @module
  */
 
 import process from "node:process";
-import { effort, type Scenario } from "../../src/scenarios/measure.ts";
+import { effort } from "../../src/scenarios/measure.ts";
+import { SCENARIOS } from "./list.ts";
 
-/** What `cli bench` runs, too. */
-const SHARED = new Set(["one_way", "round_trip", "sizes", "one_isolate"]);
+/** The rounds of a run for which nothing else is said. */
+const ROUNDS = 21;
 
-const [name, ...options] = process.argv.slice(2);
-const { run } = await import(`${SHARED.has(name) ? "../../src/scenarios" : "."}/${name}.ts`) as { run: Scenario };
+const [name = "", ...options] = process.argv.slice(2);
+const { run } = await SCENARIOS[name].load();
 const rounds = options.find((option) => option.startsWith("--rounds="))?.slice("--rounds=".length);
-const findings = await run(effort(options.includes("--quick"), rounds === undefined ? undefined : Number(rounds)));
+const findings = await run(effort(options.includes("--quick"), Number(rounds ?? ROUNDS)));
 console.log(JSON.stringify(findings));
-// Whatever a scenario has left running does not matter any more.
+// A scenario may have left Workers and peers that would keep the process alive.
 process.exit(0);

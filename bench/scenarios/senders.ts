@@ -1,23 +1,24 @@
 /**
- * From 1 to 8 Workers that send to one peer as fast as they can: how many messages arrive in a second.
+ * From 1 to 8 Workers that send to one peer as fast as they can: the messages that arrive in a second.
  *
- * For `postMessage` each sender has a channel of its own to the receiver, which is the only way there.
+ * For `postMessage` each sender has a channel of its own to the receiver, because a channel has one sender at each end.
  *
  * @module
  */
 
 import { Peer } from "@bus1/bus1";
 import { Agent } from "../../src/scenarios/calls.ts";
-import { type Curve, type Effort, interleave, median, type Scenario } from "../../src/scenarios/measure.ts";
+import { type Effort, interleave, median } from "../../src/scenarios/measure.ts";
+import type { Curve, Scenario } from "./scenario.ts";
 import type { Way } from "./senders_worker.ts";
 
 const COUNTS = [1, 2, 4, 8];
 const MODULE = new URL("senders_worker.ts", import.meta.url).href;
 
-/** Messages in a second with so many senders, on each way. */
+/** Returns the messages in a second with this number of senders, by each way. */
 async function rates(effort: Effort, senders: number): Promise<Record<Way, number>> {
   const total = effort.quick ? 800 : 80_000;
-  const [receiver, ...others] = await Agent.crew(senders + 1, MODULE);
+  const [receiver, ...others] = await Agent.startMany(senders + 1, MODULE);
   const server = Peer.open({ engine: "native" });
   const gate = new Int32Array(new SharedArrayBuffer(4));
   const ports: MessagePort[] = [];
@@ -37,7 +38,7 @@ async function rates(effort: Effort, senders: number): Promise<Record<Way, numbe
     await Promise.all(sent);
     return total / milliseconds * 1000;
   };
-  // Nothing is judged, so fewer rounds will do.
+  // There is no target, so fewer rounds are enough.
   const figures = await interleave({ ...effort, rounds: Math.min(effort.rounds, 7) }, {
     bus1: () => pass("bus1"),
     postMessage: () => pass("postMessage"),

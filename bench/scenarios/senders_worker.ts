@@ -1,4 +1,4 @@
-/** The Workers of senders.ts: one that receives, and those that send to it. */
+/** The Workers of senders.ts: one that receives, and the others, which send to it. */
 
 import { Peer, type Ticket } from "@bus1/bus1";
 import { serve } from "../../src/scenarios/calls.ts";
@@ -9,7 +9,7 @@ export type Way = "bus1" | "postMessage";
 
 let peer: Peer;
 let to: bigint;
-let ports: MessagePort[];
+let messagePorts: MessagePort[];
 /** The number of the round that has begun. */
 let gate: Int32Array;
 
@@ -20,9 +20,9 @@ const senders: Record<Way, (count: number) => void> = {
     for (let i = 0; i < count; i++) peer.send(handle, data);
   },
   postMessage(count) {
-    const [port] = ports;
+    const [messagePort] = messagePorts;
     const data = new Uint8Array(SIZE);
-    for (let i = 0; i < count; i++) port.postMessage(data);
+    for (let i = 0; i < count; i++) messagePort.postMessage(data);
   },
 };
 
@@ -43,8 +43,8 @@ const receivers: Record<Way, (count: number) => void | Promise<void>> = {
   },
   postMessage(count) {
     return new Promise((resolve) => {
-      for (const port of ports) {
-        port.onmessage = ({ data }: MessageEvent<Uint8Array>) => {
+      for (const messagePort of messagePorts) {
+        messagePort.onmessage = ({ data }: MessageEvent<Uint8Array>) => {
           check(data);
           if (--count === 0) resolve();
         };
@@ -54,10 +54,10 @@ const receivers: Record<Way, (count: number) => void | Promise<void>> = {
 };
 
 serve({
-  /** A sender has a handle, and one port. */
-  join(ticket: Ticket, handle: bigint, begun: Int32Array, ...itsPorts: MessagePort[]): void {
+  /** A sender gets a handle, and one MessagePort. */
+  join(ticket: Ticket, handle: bigint, begun: Int32Array, ...ports: MessagePort[]): void {
     peer = Peer.adopt(ticket);
-    [to, gate, ports] = [handle, begun, itsPorts];
+    [to, gate, messagePorts] = [handle, begun, ports];
   },
   send(way: Way, count: number, round: number): void {
     for (;;) {
@@ -67,7 +67,7 @@ serve({
     }
     senders[way](count);
   },
-  /** Lets the senders begin; answers the milliseconds until all has come. */
+  /** Lets the senders begin. Returns the milliseconds until all messages are received. */
   async receive(way: Way, count: number, round: number): Promise<number> {
     const start = performance.now();
     Atomics.store(gate, 0, round);

@@ -41,7 +41,7 @@ extern "C" {
 
 struct b1_acct;
 struct b1_acct_actor;
-struct b1_acct_trace;
+struct b1_acct_claim;
 struct b1_acct_user;
 struct b1_handle;
 struct b1_message_shared;
@@ -61,7 +61,7 @@ enum b1_acct_slot {
 
 /** Something that is charged, until b1_acct_charge_deinit(). Initialize it, and change nothing in it. */
 struct b1_acct_charge {
-	struct b1_acct_trace *claim;
+	struct b1_acct_claim *claim;
 	uint64_t amounts[B1_ACCT_SLOT_N];
 };
 

@@ -3,7 +3,7 @@
 //! Prints one line for each scenario and round: its name, and nanoseconds a message. bench/scenarios/core.ts reads them.
 
 const std = @import("std");
-const sys = @import("base/os.zig");
+const os = @import("base/os.zig");
 const Handle = @import("bus/handle.zig").Handle;
 const Message = @import("bus/message.zig").Message;
 const Op = @import("bus/op.zig").Op;
@@ -15,9 +15,7 @@ fn receive(peer: *Peer, into: *[size]u8) bool {
     const part = peer.first(.last) orelse return false;
     peer.queue.removeFirst();
     const message = Message.of(part);
-    peer.receive(message, struct {
-        pub fn adopt(_: @This(), _: *Handle) void {}
-    }{});
+    peer.receive(message);
     @memcpy(into, message.data());
     message.unref(&peer.outbox);
     return true;
@@ -48,12 +46,12 @@ const Pair = struct {
 /// Send and receive in turn.
 fn oneThread(pair: Pair, count: u64) !u64 {
     var data: [size]u8 = @splat(7);
-    const start = sys.now();
+    const start = os.now();
     for (0..count) |_| {
         try Op.send(pair.sender, pair.to, &data);
         std.debug.assert(receive(pair.receiver, &data));
     }
-    return sys.now() - start;
+    return os.now() - start;
 }
 
 /// Send on one thread as fast as the other receives.
@@ -67,12 +65,12 @@ fn twoThreads(pair: Pair, count: u64) !u64 {
             }
         }
     };
-    const start = sys.now();
+    const start = os.now();
     const thread = try std.Thread.spawn(.{}, Receiver.run, .{ pair.receiver, count });
     const data: [size]u8 = @splat(7);
     for (0..count) |_| try Op.send(pair.sender, pair.to, &data);
     thread.join();
-    return sys.now() - start;
+    return os.now() - start;
 }
 
 pub fn main(init: std.process.Init) !void {

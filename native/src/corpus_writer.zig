@@ -100,7 +100,7 @@ fn count(times: []u32, reached: Set, by: i32) void {
     while (it.next()) |i| times[i] = @intCast(@as(i32, @intCast(times[i])) + by);
 }
 
-/// Whether something is reached that nobody else reaches.
+/// Whether it reaches code that no other input reaches.
 fn reachesOnly(times: []const u32, reached: Set) bool {
     var it = reached.iterator(.{});
     while (it.next()) |i| if (times[i] == 0) return true;

@@ -1,9 +1,9 @@
-//! Fuzzing, guided by coverage: programs of the fuzz step, whose inputs decide which calls are made and with what.
+//! Fuzzing, guided by coverage: the programs of the fuzz step. An input decides which calls are made, and with what.
 //!
 //! - `zig build fuzz` tries the inputs of corpus/, and so do the ordinary tests.
-//! - `zig build fuzz --fuzz=100K` then makes so many runs of each target with new inputs, which grow from those that reached
-//!   something new. `--fuzz=1G` is for a night; `--seed=N` begins with other random numbers; what was found stays in .zig-cache/f, and the
-//!   next run goes on from there. When a run fails the input is saved there as `crash`.
+//! - `zig build fuzz --fuzz=100K` then makes 100,000 runs of each target with new inputs, which grow from those that reached
+//!   new code. `--fuzz=1G` takes a night; `--seed=N` begins with other random numbers. The inputs stay in .zig-cache/f, and the
+//!   next run continues from there. When a run fails, its input is saved there as `crash`.
 //! - `zig build distil` makes a new corpus of what was found.
 //!
 //! The engine is the one that comes with Zig (`std.testing.fuzz`). It needs nothing else, runs without its web page when a

@@ -1,7 +1,7 @@
 /**
- * `bench`: this machine's figures, bus1 beside what else there is.
+ * `bench`: this machine's figures, bus1 beside postMessage and others.
  *
- * This file is the command: its options and what it prints. What is measured is in `bench/`.
+ * This file is the command: its options and its output. The contests are in `bench/`.
  *
  * @module
  */
@@ -11,53 +11,54 @@ import { parseArgs } from "node:util";
 import { type EngineName, engineReport } from "../../mod.ts";
 import { effort } from "../scenarios/measure.ts";
 import { environmentVariable } from "../port/environment.ts";
-import { betweenWorkers, hold, type Outcome, passesOf, withinIsolate } from "./bench/contests.ts";
+import { betweenWorkers, hold, type Outcome, roundsOf, withinIsolate } from "./bench/contests.ts";
 import { picture, tableOf } from "./bench/report.ts";
 import { beforeEnd } from "./interrupt.ts";
 import { inWords, load, processors, runtimeVersion, system } from "./machine.ts";
 import { complain, counted, print, ProgressBar } from "./screen.ts";
 import { UsageError } from "./usage.ts";
 import { VERSION } from "./version.ts";
-import { workerRefusal } from "./worker.ts";
+import { workerRefusal } from "./workers.ts";
 
 const ROUNDS = 11;
 
-/** What `bench --help` prints. */
+/** The text that `bench --help` prints. */
 export const help: string = `Usage: bench [--quick | --rounds N] [--json] [--svg FILE]
 
-Measures bus1's native engine beside postMessage (through a MessageChannel, which is what two Workers have), BroadcastChannel
-and a ring in a SharedArrayBuffer: one way and round trips between two Workers, with messages of 64 B and 64 KiB, and within
-one isolate, where the TypeScript engine takes part too. All take turns, round after round, in the same threads, so what slows
-the machine for a while slows them all. It takes up to half a minute; leave the machine alone meanwhile. Where the native
-engine does not work, or no Worker can be started, it says so and measures what is left, within one isolate.
+Measures bus1's native engine beside postMessage through a MessageChannel, BroadcastChannel, and a ring in a SharedArrayBuffer:
+- one way and round trips between two Workers, with messages of 64 B and 64 KiB;
+- send and receive within one isolate, where the TypeScript engine takes part too.
+All take turns, round after round, in the same threads, so whatever slows the machine for a while slows them all. It takes up
+to half a minute; leave the machine idle meanwhile. If the native engine does not work, or no Worker can be started, bench
+says so and measures the rest, within one isolate.
 
-Each line tells the median of the rounds, the quartiles (between which half of the rounds are), and how many times as fast as
+Each line has the median of the rounds, the quartiles (half of the rounds lie between them), and how many times as fast as
 postMessage it is: the median of the ratios within each round. bench/README.md in the repository says what each way does.
 
 Options:
-  --rounds N  how many rounds count, 1 to 1000; ${ROUNDS} by default, after 4 in which the runtime compiles
-  --quick     a smoke run: does it all run? Its figures mean nothing
+  --rounds N  the number of rounds that count, 1 to 1000; by default ${ROUNDS}, after 4 in which the runtime compiles
+  --quick     a smoke run: does everything run? Its figures mean nothing
   --json      one JSON object, with the figure of every round
-  --svg FILE  draws the medians too
+  --svg FILE  also draw the medians
   -h, --help  this text
 
 JSON: "version"; "runtime" {name, version}; "system" {os, kernel, arch}; "processors"; "load"; "date"; "quick"; "rounds";
 "notes" [text]; "contests" [{key, title, unit, standings: [{name, bus1, median, low, high, times, figures}]}].
 
-Exit codes: 0 all was measured, 1 something failed, 2 wrong usage.
+Exit codes: 0 everything was measured, 1 something failed, 2 wrong usage.
 
 Environment:
-  BUS1_ENGINE  "typescript": measure as if there were no native engine
+  BUS1_ENGINE  "typescript": measure as if the native engine did not work
   NO_COLOR, FORCE_COLOR, BUS1_LIBRARY: see "help doctor"
 
 Examples:
   deno run -A jsr:@bus1/bus1/cli bench
-  deno run -A jsr:@bus1/bus1/cli bench --rounds 3 --svg bus1.svg              # sooner, not as exact, and a picture
+  deno run -A jsr:@bus1/bus1/cli bench --rounds 3 --svg bus1.svg              # faster, less exact, and a picture
   deno run -A jsr:@bus1/bus1/cli bench --quick --json                         # does it run?
   BUS1_ENGINE=typescript deno run -A jsr:@bus1/bus1/cli bench --rounds 5      # without the native library
 `;
 
-/** Runs the command; answers the exit code. */
+/** Runs the command. Returns the exit code. */
 export async function run(args: string[]): Promise<number> {
   const { quick, rounds, json, svg } = options(args);
   const wanted = effort(quick, rounds);
@@ -76,7 +77,7 @@ export async function run(args: string[]): Promise<number> {
     notes,
   };
   if (about.load !== null && about.load > 0.5 && !quick) {
-    notes.push(`the machine is busy (load average ${about.load.toFixed(2)}): the figures will say little`);
+    notes.push(`the machine is busy (load average ${about.load.toFixed(2)}): its figures mean little`);
   }
   const words = `bus1 ${VERSION}, ${inWords(about.runtime, about.system)}`;
   if (!json) {
@@ -84,17 +85,19 @@ export async function run(args: string[]): Promise<number> {
     for (const note of notes) print(`Note: ${note}.`);
   }
 
-  const bar = new ProgressBar(contests.length * passesOf(wanted), "round");
-  using _interrupted = beforeEnd(() => bar.clear());
+  const bar = new ProgressBar(contests.length * roundsOf(wanted), "round");
+  using _cleanup = beforeEnd(() => bar.clear());
   const outcomes: Outcome[] = [];
   let done = 0;
   for (const contest of contests) {
+    let outcome: Outcome;
     try {
-      outcomes.push(await hold(contest, wanted, () => bar.show(done++)));
+      outcome = await hold(contest, wanted, () => bar.show(done++));
     } finally {
       bar.clear();
     }
-    if (!json) print(`\n${tableOf(outcomes.at(-1)!)}`);
+    outcomes.push(outcome);
+    if (!json) print(`\n${tableOf(outcome)}`);
   }
   if (svg !== undefined) {
     await writeFile(svg, picture(outcomes, words));
@@ -125,16 +128,16 @@ function options(args: string[]): { quick: boolean; rounds: number; json: boolea
   return { quick, rounds, json, svg };
 }
 
-/** The engines that can be measured within one isolate, whether two Workers can be, and what there is to say of that. */
+/** Returns the engines that can be measured within one isolate, whether two Workers can be measured, and notes about both. */
 function whatWorks(): { engines: EngineName[]; workers: boolean; notes: string[] } {
   if (environmentVariable("BUS1_ENGINE") === "typescript") {
-    const note = "BUS1_ENGINE asks for the TypeScript engine, which does not leave its isolate: so there is only one";
+    const note = "BUS1_ENGINE asks for the TypeScript engine, which works within one isolate only";
     return { engines: ["typescript"], workers: false, notes: [note] };
   }
   const report = engineReport();
-  const native = report.find(({ engine }) => engine === "native")!;
-  if (!native.available) {
-    const note = `the native engine does not work here, so all is within one isolate: ${native.reason}`;
+  const native = report.find(({ engine }) => engine === "native");
+  if (!native?.available) {
+    const note = `the native engine does not work here, so all is within one isolate: ${native?.reason}`;
     return { engines: ["typescript"], workers: false, notes: [note] };
   }
   const refusal = workerRefusal();

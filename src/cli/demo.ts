@@ -1,7 +1,8 @@
 /**
- * `demo [DIR]`: Workers index the text files of a folder over the bus, and the same count without the bus checks them.
+ * `demo [DIR]`: Workers index the text files of a folder over the bus, the same count without the bus checks the result, and
+ * bus1 is compared with `postMessage`.
  *
- * This file is the command: its options and what it prints. The work is in `demo/`.
+ * This file is the command: its options and its output. The work is in `demo/`.
  *
  * @module
  */
@@ -11,26 +12,32 @@ import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { type EngineName, engineReport, Peer } from "../../mod.ts";
+import { compareHere, compareWorkers } from "./demo/comparison.ts";
 import { countFile, Tally } from "./demo/count.ts";
 import { listFiles } from "./demo/files.ts";
-import { crossesIsolates, type JobReport, runJob } from "./demo/job.ts";
-import { bar, bold, complain, counted, dim, elapsed, grouped, print, ProgressBar, table } from "./screen.ts";
+import { type JobReport, runJob } from "./demo/job.ts";
+import { comparisonInWords, jobInWords } from "./demo/report.ts";
 import { beforeEnd } from "./interrupt.ts";
+import { bold, complain, counted, dim, elapsed, print, ProgressBar } from "./screen.ts";
 import { UsageError } from "./usage.ts";
+import { crossesIsolates } from "./workers.ts";
 
-/** What `demo --help` prints. */
+/** The text that `demo --help` prints. */
 export const help: string = `Usage: demo [DIR] [--workers N]
 
-Indexes all text files under DIR: lines, bytes and the most frequent words. Workers do it over the bus: each is handed
-a peer of its own and one handle, files are handed out by messages, counts come back as messages, one atomic multicast
-ends the job, and release notifications tell when each Worker is gone. Then one thread counts the same without the bus.
+Indexes all text files under DIR: lines, bytes and the most frequent words. Workers do it over the bus:
+- each Worker gets a peer of its own, and one handle to report through;
+- messages hand out the files, and the counts come back as messages;
+- one atomic multicast ends the job, and a release notification reports the end of each Worker.
+Then one thread counts the same without the bus, and both results must be equal. At the end, bus1 and postMessage carry as many
+messages as they can from one Worker to another.
 
 Options:
-  DIR          the folder; by default this project, or where there is none the current folder
-  --workers N  how many workers, 1 to 64; by default one for each core, at least 2 and at most 4
+  DIR          the folder; by default this project, or the current folder if the project is not in the file system
+  --workers N  the number of workers, 1 to 64; by default one for each core, at least 2 and at most 4
   -h, --help   this text
 
-Exit codes: 0 both counts are the same, 1 they differ or the workers failed, 2 wrong usage.
+Exit codes: 0 both counts are equal, 1 they differ or the workers failed, 2 wrong usage.
 
 Environment:
   BUS1_ENGINE  the engine: "kernel", "native", or "typescript", on which the workers are peers of one isolate
@@ -38,13 +45,11 @@ Environment:
 
 Examples:
   deno run -A jsr:@bus1/bus1/cli demo .                         # the current folder
-  deno run -A jsr:@bus1/bus1/cli demo --workers 8 src           # another one, by more workers
+  deno run -A jsr:@bus1/bus1/cli demo --workers 8 src           # another folder, by more workers
   BUS1_ENGINE=typescript deno run -A jsr:@bus1/bus1/cli demo .  # without the native library
 `;
 
-const TOP_WORDS = 12;
-
-/** Runs the command; answers the exit code: 0 if both counts are the same. */
+/** Runs the command. Returns the exit code: 0 if both counts are equal. */
 export async function run(args: string[]): Promise<number> {
   const { folder, workers } = options(args);
   const files = await listFiles(folder).catch((error) => {
@@ -53,23 +58,10 @@ export async function run(args: string[]): Promise<number> {
 
   using boss = Peer.open();
   printHeading(folder, files.length, boss.engine, workers);
-  const bar = new ProgressBar(files.length, "file");
-  let job: JobReport;
-  using _interrupted = beforeEnd(() => bar.clear());
-  try {
-    job = await runJob(boss, folder, files, workers, { progress: (done) => bar.show(done) });
-  } finally {
-    bar.clear();
-  }
-  printJob(job);
-
-  const start = performance.now();
-  const plain = new Tally();
-  for (const file of files) plain.add(await countFile(folder, file));
-  const same = plain.equals(job.tally);
-  const time = elapsed(performance.now() - start);
-  print(`One thread without the bus: ${time}, ${same ? bold("the same result") : "ANOTHER RESULT"}.`);
-  if (!same) complain(`demo: the two counts differ; did something write to ${folder} meanwhile?`);
+  const job = await runWithProgress(boss, folder, files, workers);
+  print(jobInWords(job));
+  const same = await checkPlainly(folder, files, job.tally);
+  await printComparison(boss.engine);
   return same ? 0 : 1;
 }
 
@@ -79,12 +71,13 @@ function options(args: string[]): { folder: string; workers: number } {
     options: { workers: { type: "string" } },
     allowPositionals: true,
   });
-  if (positionals.length > 1) throw new UsageError(`demo: one folder at a time, not ${positionals.length}`);
+  const [folder = defaultFolder(), ...others] = positionals;
+  if (others.length > 0) throw new UsageError(`demo: one folder at a time, not ${positionals.length}`);
   const workers = Number(values.workers ?? Math.min(Math.max(availableParallelism(), 2), 4));
   if (!Number.isInteger(workers) || workers < 1 || workers > 64) {
     throw new UsageError(`demo: --workers must be a number from 1 to 64, not ${values.workers}`);
   }
-  return { folder: resolve(positionals[0] ?? defaultFolder()), workers };
+  return { folder: resolve(folder), workers };
 }
 
 function defaultFolder(): string {
@@ -94,13 +87,13 @@ function defaultFolder(): string {
 
 function printHeading(folder: string, files: number, engine: EngineName, workers: number): void {
   const report = engineReport();
-  const { reason } = report.find(({ chosen }) => chosen)!;
+  const chosen = report.find(({ chosen }) => chosen);
   const others = report.filter(({ chosen }) => !chosen);
-  const rows = [
+  const rows: [name: string, value: string][] = [
     ["folder", `${folder}, ${counted(files, "file")}`],
-    ["engine", `${bold(engine)}: ${reason}`],
-    ...others.map(({ engine, reason }) => ["", dim(`${engine}: ${reason}`)]),
-    ["workers", staff(engine, workers)],
+    ["engine", `${bold(engine)}: ${chosen?.reason}`],
+    ...others.map(({ engine, reason }): [string, string] => ["", dim(`${engine}: ${reason}`)]),
+    ["workers", workersInWords(engine, workers)],
     ["runtime", navigator.userAgent.replace("/", " ")],
   ];
   print(bold("bus1 demo: the words of a folder, counted over the bus\n"));
@@ -108,34 +101,41 @@ function printHeading(folder: string, files: number, engine: EngineName, workers
   print();
 }
 
-function staff(engine: EngineName, workers: number): string {
-  if (crossesIsolates(engine)) return `${counted(workers, "Worker")}, each with a peer that was handed over to it`;
-  return `${counted(workers, "peer")} in this isolate, as no peer of the ${engine} engine can move to a Worker`;
+function workersInWords(engine: EngineName, workers: number): string {
+  if (crossesIsolates(engine)) return `${counted(workers, "Worker")}, each with a peer that moved to it`;
+  return `${counted(workers, "peer")} in this isolate, because peers of the ${engine} engine cannot move to a Worker`;
 }
 
-function printJob({ tally, workers, messages, duration, farewell }: JobReport): void {
-  print(table([
-    ["worker", "files", "bytes"],
-    ...workers.map(({ files, bytes }, i) => [String(i + 1), grouped(files), grouped(bytes)]),
-  ]));
-  workers.forEach(({ failure }, i) => failure && print(`  worker ${i + 1} was gone before the end: ${failure}`));
-
-  const top = tally.top(TOP_WORDS);
-  if (top.length > 0) {
-    const longest = Math.max(...top.map(([word]) => word.length));
-    const most = top[0][1];
-    print(dim("\n  most frequent words"));
-    for (const [word, times] of top) {
-      print(`  ${word.padEnd(longest)}  ${grouped(times).padStart(grouped(most).length)}  ${bar(times, most)}`);
-    }
+async function runWithProgress(boss: Peer, folder: string, files: string[], workers: number): Promise<JobReport> {
+  const bar = new ProgressBar(files.length, "file");
+  using _cleanup = beforeEnd(() => bar.clear());
+  try {
+    return await runJob(boss, folder, files, workers, { progress: (done) => bar.show(done) });
+  } finally {
+    bar.clear();
   }
+}
 
-  const skipped = [...tally.skipped].map(([reason, files]) => `, ${grouped(files)} ${reason}`).join("");
-  const parts = [counted(tally.files, "text file"), counted(tally.lines, "line"), counted(tally.bytes, "byte")];
-  print(`\n${bold(`${parts.join(", ")}, ${counted(tally.words.size, "word")}`)}${skipped}.`);
-  const rate = grouped(messages / duration * 1000);
-  print(
-    `${counted(messages, "message")} in ${elapsed(duration)}: ${rate} messages per second.`,
-  );
-  print(`One multicast ended the job; the last worker was gone ${elapsed(farewell)} later.`);
+/** Counts the files in this thread, and prints whether the result is the same. Returns that. */
+async function checkPlainly(folder: string, files: readonly string[], tally: Tally): Promise<boolean> {
+  const start = performance.now();
+  const plain = new Tally();
+  for (const file of files) plain.add(await countFile(folder, file));
+  const same = plain.equals(tally);
+  const time = elapsed(performance.now() - start);
+  print(`One thread without the bus: ${time}, ${same ? bold("the same result") : "ANOTHER RESULT"}.`);
+  if (!same) complain(`demo: the two counts differ; did a program write to ${folder} meanwhile?`);
+  return same;
+}
+
+async function printComparison(engine: EngineName): Promise<void> {
+  print();
+  if (engine === "kernel") {
+    print(
+      "Not compared with postMessage: on the kernel engine each message takes system calls. It is for peers in other",
+    );
+    print('processes, which postMessage cannot reach. "bench" compares the native engine.');
+    return;
+  }
+  print(comparisonInWords(engine === "native" ? await compareWorkers() : await compareHere(engine), engine));
 }

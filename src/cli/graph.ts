@@ -1,8 +1,8 @@
 /**
  * `graph [PROGRAM]`: draws the bus of a program.
  *
- * The program runs in this process, as it would by itself, and is looked at from within: this file is the command, its
- * options, and the moments at which it looks. Without a program it draws a small bus of its own (`graph/example.ts`).
+ * The program runs in this process, as it would by itself, and its bus is inspected from within. This file is the command: its
+ * options, and the moments of inspection. Without a program it draws a small bus of its own (`graph/example.ts`).
  *
  * @module
  */
@@ -19,28 +19,28 @@ import { openExample } from "./graph/example.ts";
 import { complain, print } from "./screen.ts";
 import { UsageError, wrongWord } from "./usage.ts";
 
-/** What `graph --help` prints. */
+/** The text that `graph --help` prints. */
 export const help: string = `Usage: graph [--out FILE] [--format FORMAT] [--after MS] [PROGRAM [ARGUMENT...]]
 
 Runs PROGRAM, a module, in this process, and draws its bus: peers as boxes with their nodes inside, an arrow from a peer to
-each node that it can reach, and what waits to be received. Without PROGRAM it draws a small example.
+each node that it can reach, and the queues. Without PROGRAM it draws a small example.
 
-It looks when the top level of PROGRAM is done, or PROGRAM ends by itself, or at Ctrl-C; and whenever PROGRAM is about to
-close a peer. It draws what it saw when there was most. Then it ends, and PROGRAM with it. With --after it draws what
-there is at that time; if nothing is there any more, or PROGRAM has ended, what there was most.
+The bus is inspected when the top level of PROGRAM is done, when PROGRAM ends by itself, at Ctrl-C, and before PROGRAM closes
+a peer. The largest of these snapshots is drawn. Then the command ends, and PROGRAM with it. With --after, the bus at that
+time is drawn; if it has no peer then, or PROGRAM has ended, the largest snapshot.
 
-PROGRAM must import the same copy of bus1 as this command: peers of another copy are seen on the native engine alone, from
-the outside. Its arguments are in process.argv, and its import.meta.main is false.
+PROGRAM must import the same copy of bus1 as this command. Of another copy only peers on the native engine are visible, and
+only from outside. Its arguments are in process.argv, and its import.meta.main is false.
 
 Options:
   PROGRAM          a file, or the URL of a module
-  --out FILE       where to write; by default standard output, and what PROGRAM logs then goes to standard error
-  --format FORMAT  svg, dot (Graphviz), mermaid, or json (what is drawn, as data); by default what the name of FILE says
+  --out FILE       the file to write; by default standard output, and PROGRAM's console then writes to standard error
+  --format FORMAT  svg, dot (Graphviz), mermaid, or json (the snapshot as data); by default according to the name of FILE
                    (.svg, .dot or .gv, .mmd or .mermaid, .json), else svg
-  --after MS       look so many milliseconds after PROGRAM was started, and no earlier
+  --after MS       inspect this number of milliseconds after PROGRAM was started
   -h, --help       this text
 
-Exit codes: 0 drawn, 1 PROGRAM failed or FILE cannot be written, 2 wrong usage; what PROGRAM says if it ends itself.
+Exit codes: 0 drawn, 1 PROGRAM failed or FILE cannot be written, 2 wrong usage; that of PROGRAM if it ends itself.
 
 Environment:
   BUS1_ENGINE  the engine: "kernel", "native" or "typescript"
@@ -50,46 +50,48 @@ Examples:
   deno run -A jsr:@bus1/bus1/cli graph --out bus.svg                     # the example, as a picture
   deno run -A jsr:@bus1/bus1/cli graph --format mermaid                  # the same, for Markdown
   deno run -A jsr:@bus1/bus1/cli graph --out bus.svg app.ts              # a program's bus
-  deno run -A jsr:@bus1/bus1/cli graph --format json --after 200 app.ts  # what there is after 200 ms, as data
+  deno run -A jsr:@bus1/bus1/cli graph --format json --after 200 app.ts  # the bus after 200 ms, as data
 `;
 
-/** How a snapshot is written, by the name of the format. */
-const FORMATS: Record<string, (snapshot: Snapshot) => string> = {
-  svg: toSvg,
-  dot: toDot,
-  mermaid: toMermaid,
-  json: (snapshot) => `${JSON.stringify(snapshot, null, 2)}\n`,
-};
+type Draw = (snapshot: Snapshot) => string;
 
-/** What the end of a file's name says of its format. */
-const ENDINGS: Record<string, string> = {
-  svg: "svg",
-  dot: "dot",
-  gv: "dot",
-  mmd: "mermaid",
-  mermaid: "mermaid",
-  json: "json",
-};
+/** The functions that write a snapshot, by the names of the formats. */
+const FORMATS: ReadonlyMap<string, Draw> = new Map<string, Draw>([
+  ["svg", toSvg],
+  ["dot", toDot],
+  ["mermaid", toMermaid],
+  ["json", (snapshot) => `${JSON.stringify(snapshot, null, 2)}\n`],
+]);
+
+/** The formats, by the endings of file names. */
+const ENDINGS: ReadonlyMap<string, string> = new Map([
+  ["svg", "svg"],
+  ["dot", "dot"],
+  ["gv", "dot"],
+  ["mmd", "mermaid"],
+  ["mermaid", "mermaid"],
+  ["json", "json"],
+]);
 
 interface Wanted {
   out: string | undefined;
-  format: string;
+  draw: Draw;
   after: number | undefined;
   program: string | undefined;
-  /** The program's. */
+  /** The arguments of the program. */
   args: string[];
 }
 
-/** The arguments that are the command's own, and not PROGRAM's. */
+/** Returns the arguments that are the command's own, and not PROGRAM's. */
 export function own(args: string[]): string[] {
   let count = 0;
-  while (count < args.length && args[count].startsWith("-") && args[count] !== "--") {
-    count += ["--out", "--format", "--after"].includes(args[count]) ? 2 : 1;
+  for (let arg = args[0]; arg?.startsWith("-") && arg !== "--"; arg = args[count]) {
+    count += ["--out", "--format", "--after"].includes(arg) ? 2 : 1;
   }
   return args.slice(0, count);
 }
 
-/** Runs the command; answers the exit code. */
+/** Runs the command. Returns the exit code. */
 export async function run(args: string[]): Promise<number> {
   const wanted = options(args);
   if (wanted.program === undefined) {
@@ -104,25 +106,35 @@ function options(args: string[]): Wanted {
   const string = { type: "string" } as const;
   const { values } = parseArgs({ args: ours, options: { out: string, format: string, after: string } });
   const [program, ...rest] = args.slice(ours.length + (args[ours.length] === "--" ? 1 : 0));
-  const ending = /\.(\w+)$/.exec(values.out ?? "")?.[1].toLowerCase() ?? "svg";
-  const format = values.format ?? (Object.hasOwn(ENDINGS, ending) ? ENDINGS[ending] : "svg");
-  if (!Object.hasOwn(FORMATS, format)) {
-    const formats = Object.keys(FORMATS);
-    const wrong = `graph: there is no format ${JSON.stringify(format)}`;
-    throw new UsageError(wrongWord(wrong, format, formats, `it must be one of ${formats.join(", ")}`));
-  }
-  const after = values.after === undefined ? undefined : Number(values.after);
-  if (after !== undefined && !(after >= 0 && values.after!.trim() !== "")) {
-    throw new UsageError(`graph: --after must be a number of milliseconds, not "${values.after}"`);
-  }
+  const after = values.after === undefined ? undefined : millisecondsOf(values.after);
   if (after !== undefined && program === undefined) {
     throw new UsageError("graph: --after is for a PROGRAM; there is none");
   }
-  return { out: values.out, format, after, program, args: rest };
+  return { out: values.out, draw: drawerOf(values.format ?? formatOf(values.out)), after, program, args: rest };
 }
 
-function write({ out, format }: Wanted, snapshot: Snapshot): number {
-  const text = FORMATS[format](snapshot);
+/** Returns the format that the name of a file means. */
+function formatOf(file: string | undefined): string {
+  const ending = /\.(\w+)$/.exec(file ?? "")?.[1]?.toLowerCase() ?? "";
+  return ENDINGS.get(ending) ?? "svg";
+}
+
+function drawerOf(format: string): Draw {
+  const draw = FORMATS.get(format);
+  if (draw !== undefined) return draw;
+  const formats = [...FORMATS.keys()];
+  const wrong = `graph: there is no format ${JSON.stringify(format)}`;
+  throw new UsageError(wrongWord(wrong, format, formats, `it must be one of ${formats.join(", ")}`));
+}
+
+function millisecondsOf(text: string): number {
+  const value = Number(text);
+  if (value >= 0 && text.trim() !== "") return value;
+  throw new UsageError(`graph: --after must be a number of milliseconds, not "${text}"`);
+}
+
+function write({ out, draw }: Wanted, snapshot: Snapshot): number {
+  const text = draw(snapshot);
   if (out === undefined) {
     print(text.trimEnd());
     return 0;
@@ -136,59 +148,81 @@ function write({ out, format }: Wanted, snapshot: Snapshot): number {
   }
 }
 
-/** How much there is. */
+/** Returns the number of objects in a snapshot. */
 function sizeOf({ peers }: Snapshot): number {
   return peers.reduce((sum, { nodes, handles }) => sum + 1 + nodes.length + handles.length, 0);
 }
 
-async function drawProgram(wanted: Wanted, program: string): Promise<number> {
-  let fullest: Snapshot = { peers: [] };
-  const look = (): Snapshot => {
-    const seen = inspect();
-    if (sizeOf(seen) >= sizeOf(fullest)) fullest = seen;
-    return seen;
-  };
-  let drawn = false;
-  const draw = (snapshot: Snapshot): number => {
-    if (drawn) return 0;
-    drawn = true;
-    if (snapshot.peers.length === 0) {
-      complain(`bus1: graph: there was no peer; does ${program} use this copy of bus1, and is it time to look?`);
-    }
-    return write(wanted, snapshot);
-  };
-  whenClosing(look);
-  // It may end itself. Then this is the last that happens, and must not wait for anything.
+/** Runs a program and draws its bus. Ends the process. */
+async function drawProgram(wanted: Wanted, program: string): Promise<never> {
+  const specifier = specifierOf(program);
+  const observer = new Observer(wanted, program);
+  // If the program ends itself, this is the last code that runs, and it cannot await anything.
   process.on("exit", () => {
-    if (drawn) return;
-    look();
-    process.exitCode = draw(fullest) || process.exitCode;
+    process.exitCode = observer.drawAtExit() || process.exitCode;
   });
   const interrupted = Promise.withResolvers<Snapshot>();
-  process.on("SIGINT", () => interrupted.resolve(look()));
+  process.on("SIGINT", () => interrupted.resolve(observer.look()));
 
   if (wanted.out === undefined) console.log = console.info = console.debug = console.error;
-  process.argv = [process.argv[0], program, ...wanted.args];
+  process.argv = [process.argv[0] ?? "", program, ...wanted.args];
   const start = performance.now();
-  const specifier = specifierOf(program);
-  const ran = import(specifier).then(() => look());
-  const time = ran.then(async () => {
-    if (wanted.after === undefined) return fullest;
-    await new Promise((resolve) => setTimeout(resolve, start + wanted.after! - performance.now()));
-    const seen = look();
-    return seen.peers.length > 0 ? seen : fullest;
+  const ran = import(specifier).then(async () => {
+    observer.look();
+    if (wanted.after === undefined) return observer.largest;
+    await new Promise((resolve) => setTimeout(resolve, start + (wanted.after ?? 0) - performance.now()));
+    const seen = observer.look();
+    return seen.peers.length > 0 ? seen : observer.largest;
   });
-  // A program that fails is not drawn: what there was is not what it is about.
-  const snapshot = await Promise.race([time, interrupted.promise]).catch((error) => {
-    drawn = true;
+  // A program that fails is not drawn: its bus is not as it was meant to be.
+  const snapshot = await Promise.race([ran, interrupted.promise]).catch((error) => {
+    observer.drawn = true;
     console.error(error);
     return null;
   });
-  // The program may have more to do, and is not waited for.
-  process.exit(snapshot === null ? 1 : draw(snapshot));
+  // The program may have more to do; the command does not wait for that.
+  process.exit(snapshot === null ? 1 : observer.draw(snapshot));
 }
 
-/** A path as an import takes it; what is a URL already stays one. */
+/** Inspects the bus, remembers the largest snapshot, and draws once. */
+class Observer {
+  readonly #wanted: Wanted;
+  readonly #program: string;
+  largest: Snapshot = { peers: [] };
+  /** Whether there is nothing more to draw. */
+  drawn = false;
+
+  constructor(wanted: Wanted, program: string) {
+    this.#wanted = wanted;
+    this.#program = program;
+    whenClosing(() => this.look());
+  }
+
+  look(): Snapshot {
+    const seen = inspect();
+    if (sizeOf(seen) >= sizeOf(this.largest)) this.largest = seen;
+    return seen;
+  }
+
+  /** Draws a snapshot. Returns the exit code. */
+  draw(snapshot: Snapshot): number {
+    this.drawn = true;
+    if (snapshot.peers.length === 0) {
+      const hint = `does ${this.#program} use this copy of bus1, and did it have a peer by then?`;
+      complain(`bus1: graph: there was no peer; ${hint}`);
+    }
+    return write(this.#wanted, snapshot);
+  }
+
+  /** Draws the largest snapshot, if nothing was drawn yet. Returns the exit code, or 0. */
+  drawAtExit(): number {
+    if (this.drawn) return 0;
+    this.look();
+    return this.draw(this.largest);
+  }
+}
+
+/** Returns the specifier of a program for `import`: a path becomes a URL. */
 function specifierOf(program: string): string {
   if (/^[a-z]{2,}:/i.test(program)) return program;
   if (!existsSync(program)) throw new UsageError(`graph: there is no file ${program}`);

@@ -1,7 +1,7 @@
 /**
- * How a command ends when it is told to: at once, in good order, with the exit code that shells give for the signal.
+ * How a command ends on SIGINT and SIGTERM: at once, in good order, with the exit code that shells give for the signal.
  *
- * A busy event loop hears of no signal, so what works for long takes a breath now and then ({@linkcode breath}).
+ * A runtime delivers signals in its event loop, so a long computation turns it now and then ({@linkcode turnEventLoop}).
  *
  * @module
  */
@@ -11,29 +11,29 @@ import process from "node:process";
 /** The exit codes: 128 and the number of the signal. */
 const CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 
-const farewells = new Set<() => void>();
+const cleanups = new Set<() => void>();
 
 /**
- * From now on these signals end the program, after what {@linkcode beforeEnd} asks for. Who listens to one himself answers
- * it himself.
+ * From now on these signals end the program, after the cleanups of {@linkcode beforeEnd}. A program with a listener of its
+ * own for a signal handles that signal itself.
  */
 export function onSignals(): void {
   for (const [signal, code] of Object.entries(CODES)) {
     process.on(signal, () => {
       if (process.listenerCount(signal) > 1) return;
-      for (const farewell of farewells) farewell();
+      for (const cleanup of cleanups) cleanup();
       process.exit(code);
     });
   }
 }
 
-/** Does this too before a signal ends the program; until it is disposed of. */
-export function beforeEnd(farewell: () => void): Disposable {
-  farewells.add(farewell);
-  return { [Symbol.dispose]: () => farewells.delete(farewell) };
+/** Registers a cleanup for the time before a signal ends the program. Disposing what it returns removes the cleanup. */
+export function beforeEnd(cleanup: () => void): Disposable {
+  cleanups.add(cleanup);
+  return { [Symbol.dispose]: () => cleanups.delete(cleanup) };
 }
 
 /** Lets the event loop turn once. */
-export function breath(): Promise<void> {
+export function turnEventLoop(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve));
 }

@@ -1,5 +1,5 @@
 /**
- * What this runs on, as far as it may be known: in Deno some of it needs a permission, and without that it is `null`.
+ * The runtime and the machine that this runs on. In Deno some facts need a permission; without it they are `null`.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { cpus, loadavg, release } from "node:os";
 import process from "node:process";
 import { isPermitted, type PermissionQuery } from "./permissions.ts";
 
-/** What may be needed to know the kernel's version. */
+/** The permission to read the kernel's version. */
 export const KERNEL_VERSION: PermissionQuery = { name: "sys", kind: "osRelease" };
 
 /** The runtime. */
@@ -28,7 +28,7 @@ export interface System {
 }
 
 export function runtimeVersion(): RuntimeVersion {
-  const [name, version] = navigator.userAgent.split("/");
+  const [name = "", version = ""] = navigator.userAgent.split("/");
   return { name: name.toLowerCase(), version };
 }
 
@@ -37,19 +37,20 @@ export function system(): System {
   return { os: process.platform, kernel, arch: process.arch };
 }
 
-/** The processors: `"2 × AMD EPYC"`. */
+/** Returns the processors, as in `"2 × AMD EPYC"`. */
 export function processors(): string | null {
   if (!isPermitted({ name: "sys", kind: "cpus" })) return null;
   const all = cpus();
-  return all.length === 0 ? null : `${all.length} × ${all[0].model.trim()}`;
+  const [first] = all;
+  return first === undefined ? null : `${all.length} × ${first.model.trim()}`;
 }
 
-/** The load average of the last minute. */
+/** Returns the load average of the last minute. */
 export function load(): number | null {
-  return isPermitted({ name: "sys", kind: "loadavg" }) ? loadavg()[0] : null;
+  return isPermitted({ name: "sys", kind: "loadavg" }) ? loadavg()[0] ?? null : null;
 }
 
-/** In a few words. */
+/** Returns the runtime and the system in one line. */
 export function inWords({ name, version }: RuntimeVersion, { os, kernel, arch }: System): string {
   const runtime = name === "deno" ? "Deno" : name === "bun" ? "Bun" : name;
   return `${runtime} ${version}, ${os} ${kernel === null ? "" : `${kernel} `}on ${arch}`;

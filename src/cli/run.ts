@@ -1,9 +1,8 @@
 /**
- * `run COMMAND...`: runs a program, and gives it and its descendants a /dev/bus1.
+ * `run COMMAND...`: runs a program with an emulated /dev/bus1.
  *
- * This file is the command: its options, and where the supervisor is found. This process becomes the supervisor
- * (`native/src/supervisor.zig`), so that the program has the terminal, the signals and the exit code that it would have
- * without it.
+ * This file is the command: its options, and the search for the supervisor. This process executes the supervisor
+ * (`native/src/supervisor.zig`) in its place, so the program keeps its terminal, signals and exit code.
  *
  * @module
  */
@@ -17,32 +16,33 @@ import { UsageError } from "./usage.ts";
 /** What `run --help` prints. */
 export const help: string = `Usage: run [--quirks rfc] [--log FILE] [--] COMMAND [ARGUMENT...]
 
-Runs COMMAND, and gives it and all programs that it starts a /dev/bus1 of their own, on any Linux from 5.19 on, without
-a kernel module and without any privilege.
+Runs COMMAND with an emulated /dev/bus1, which all programs that it starts share. It needs Linux 5.19 or later, but
+neither a kernel module nor privileges.
 
 Options:
-  --quirks rfc   answer as the kernel module of the RFC does, with its faults; a call that crashes the kernel there
-                 kills its process here
-  --log FILE     add a line to FILE for each open and end of a peer, with what lives then, and for the program's end
+  --quirks rfc   emulate the device faults F1 to F12 of the kernel RFC's module (docs/device_faults.md); a call that
+                 crashes the kernel there kills the calling process here
+  --log FILE     append a line to FILE for each open of a peer, for each end of a peer with the numbers of live objects,
+                 and for the end of COMMAND
   -h, --help     this text
 
-The device can be opened as "/dev/bus1" and in no other way; stat and ls do not see it. Descriptors of it know open, close,
-ioctl, poll and its kin, dup, fork, exec, and being sent over sockets. Programs under it run without set-user-id (sudo
-does not work). Inside another run the outer device is used.
+The device can only be opened by the path "/dev/bus1"; stat and ls do not find it. Its descriptors support close, ioctl,
+poll, select, epoll, dup, fork, exec, and being sent over sockets. Programs run without set-user-id, so sudo does not work.
+Inside another run, the device of the outer run is used.
 
-It costs some 10 microseconds for each file that any of the programs opens, and for each call of the device; other
-system calls are as fast as under any seccomp filter. A signal whose handler does not restart calls can interrupt an
-open or a call before it is taken up (EINTR), as it can on any slow file. If the supervisor is killed, opening a file
-fails with ENOSYS, and peers hang up.
+Each open of any file, and each call of the device, takes about 10 microseconds more. Other system calls are as fast as
+under any seccomp filter. A signal handler that does not restart system calls can interrupt an open or a call of the
+device before it takes effect (EINTR), as on any slow file. If the supervisor is killed, opening a file fails with
+ENOSYS, and poll reports POLLHUP for every peer.
 
 Tested on x86-64; on arm64 it has only been compiled.
 
-Exit codes: COMMAND's own, and signals reach COMMAND; 127 there is no such program, 126 it cannot be executed, 1 there can
-be no device here, 2 wrong usage.
+Exit codes: that of COMMAND, and signals reach COMMAND; 127 COMMAND does not exist, 126 it cannot be executed, 1 the device
+cannot be emulated here, 2 wrong usage.
 
 Environment:
-  BUS1_SUPERVISOR  another supervisor than the one that comes with this package
-  BUS1_LIBRARY     another native library
+  BUS1_SUPERVISOR  the path of another supervisor
+  BUS1_LIBRARY     the path of another native library
 
 Examples:
   deno run -A jsr:@bus1/bus1/cli run deno run -A app.ts
@@ -51,19 +51,19 @@ Examples:
   deno run -A jsr:@bus1/bus1/cli run --quirks rfc deno run -A jsr:@bus1/bus1/cli doctor
 `;
 
-/** This process becomes the supervisor. */
+/** This process executes the supervisor in its place. */
 export const becomesAnother: boolean = true;
 
-/** The arguments that are the command's own, and not COMMAND's. */
+/** Returns the arguments of this command, without COMMAND and its arguments. */
 export function own(args: string[]): string[] {
   let count = 0;
-  while (count < args.length && args[count].startsWith("-") && args[count] !== "--") {
-    count += ["--quirks", "--log"].includes(args[count]) ? 2 : 1;
+  for (let arg = args[0]; arg?.startsWith("-") && arg !== "--"; arg = args[count]) {
+    count += ["--quirks", "--log"].includes(arg) ? 2 : 1;
   }
   return args.slice(0, count);
 }
 
-/** Runs the command: answers only if it could not be, the exit code 1. */
+/** Runs the command. Does not return: the supervisor replaces this process, or an error is thrown. */
 export function run(args: string[]): Promise<number> {
   const ours = own(args);
   const { values } = parseArgs({ args: ours, options: { quirks: { type: "string" }, log: { type: "string" } } });
@@ -77,7 +77,7 @@ export function run(args: string[]): Promise<number> {
   return become([values.quirks ?? "none", values.log ?? "", ...command]);
 }
 
-/** Becomes the supervisor, with these arguments. */
+/** Executes the supervisor with these arguments. */
 async function become(args: string[]): Promise<never> {
   const opened = openLibrary();
   if ("reason" in opened) throw new Error(`run: ${opened.reason}`);
@@ -96,7 +96,7 @@ async function become(args: string[]): Promise<never> {
   throw new Error(`run: ${reasons.join("; ")}`);
 }
 
-/** Texts, each with a NUL after it. */
+/** Encodes texts, each followed by a NUL. */
 function texts(list: string[]): Uint8Array {
   return new TextEncoder().encode(list.map((text) => `${text}\0`).join(""));
 }

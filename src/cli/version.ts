@@ -1,10 +1,10 @@
 /**
- * The version of this package, which stands once: in deno.json, which is published with it.
+ * The version of this package. It stands once, in deno.json, which is published.
  *
  * @module
  */
 
 import config from "../../deno.json" with { type: "json" };
 
-/** As in `"0.1.0"`. */
+/** The version, as in `"0.1.0"`. */
 export const VERSION: string = config.version;

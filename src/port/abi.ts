@@ -323,8 +323,8 @@ export const pollfd: StructLayout<"fd" | "events" | "revents"> = {
 };
 
 /**
- * The known ways in which a device breaks the contract. `summary` completes a sentence whose subject is the device;
- * `detail` says the same to the author of a device; `probed` says whether it can be tried without harm.
+ * The known ways in which a device breaks the contract. `summary` is for a sentence about the device;
+ * `detail` is for the author of a device; `probed` says whether the fault can be tried without harm.
  */
 export const DEVICE_FAULTS = [
   {
@@ -415,9 +415,9 @@ export const DEVICE_FAULTS = [
 
 /** The functions of the library, as the loaders of all runtimes need them. */
 export const SYMBOLS = {
-  bus1_port_open: { parameters: [], result: "i32" },
-  bus1_port_connect: { parameters: ["u32"], result: "i32" },
-  bus1_port_clear: { parameters: ["u32"], result: "void" },
+  bus1_isolate_open: { parameters: [], result: "i32" },
+  bus1_wake_socket_connect: { parameters: ["u32"], result: "i32" },
+  bus1_wake_socket_clear: { parameters: ["u32"], result: "void" },
   bus1_peer_open: { parameters: ["u32", "buffer", "buffer", "u32", "buffer"], result: "i32" },
   bus1_peer_end: { parameters: ["u32", "u32"], result: "i32" },
   bus1_peer_detach: { parameters: ["u32", "u32", "buffer"], result: "i32" },
@@ -479,4 +479,4 @@ export const SYMBOLS = {
 } as const;
 
 /** What `bus1_abi()` returns, if the library is the one that is described here. */
-export const ABI = 2689260895;
+export const ABI = 1335568532;

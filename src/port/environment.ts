@@ -22,3 +22,8 @@ export function environmentVariable(name: string): string | undefined {
   const { state } = Deno.permissions.querySync({ name: "env", variable: name });
   return state === "granted" ? Deno.env.get(name) || undefined : undefined;
 }
+
+/** Returns the path of the kernel's device: the environment variable `BUS1_DEVICE`, or else `/dev/bus1`. */
+export function defaultDevice(): string {
+  return environmentVariable("BUS1_DEVICE") ?? "/dev/bus1";
+}

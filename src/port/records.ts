@@ -117,7 +117,7 @@ export class Frames {
   }
 }
 
-/** The size of a frame with its message of so many bytes. */
+/** The size of a frame with a message of `length` bytes. */
 export function frameSize(length: number): number {
   return FRAME_SIZE + alignUp(length);
 }

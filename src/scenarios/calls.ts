@@ -1,6 +1,6 @@
 /**
- * How a program talks to its Workers: it calls their commands by name and awaits the results. Both sides of that. The
- * benchmarks measure with it, and the tests have it too.
+ * Calls between a program and its Workers: the program calls a Worker's commands by name and awaits the results. Both sides
+ * are here, for the benchmarks and for the tests.
  *
  * @module
  */
@@ -13,33 +13,36 @@ interface Call {
   args: unknown[];
 }
 
-interface Answer {
+interface Reply {
+  /** The id of the call; 0 says that the Worker is ready. */
   id: number;
   result?: unknown;
-  /** What the command threw. */
+  /** The error that the command threw. */
   error?: { name: string; message: string; code?: string };
 }
 
-/** What a command threw in a Worker. */
+/** An error that a command threw in a Worker. */
 export class RemoteError extends Error {
-  /** The code of a `BusError`. */
+  /** The code, if it was a `BusError`. */
   readonly code: string | undefined;
 
-  constructor(where: string, { name, message, code }: NonNullable<Answer["error"]>) {
-    super(`${where}: ${name}: ${message}`);
+  constructor(module: string, { name, message, code }: NonNullable<Reply["error"]>) {
+    super(`${module}: ${name}: ${message}`);
     this.code = code;
   }
 }
 
-/** A Worker's commands. Calls are begun in order, and do not wait for each other. */
+/** Serves the commands of a Worker. Calls begin in order; one does not wait until another has ended. */
 export function serve(commands: Commands): void {
   const scope = self as unknown as {
     onmessage: (event: MessageEvent<Call>) => void;
-    postMessage(answer: Answer): void;
+    postMessage(reply: Reply): void;
   };
   scope.onmessage = async ({ data: { id, command, args } }) => {
     try {
-      scope.postMessage({ id, result: await commands[command](...args as never[]) });
+      const called = commands[command];
+      if (called === undefined) throw new TypeError(`there is no command ${command}`);
+      scope.postMessage({ id, result: await called(...args as never[]) });
     } catch (thrown) {
       const { name, message, code } = thrown as Error & { code?: string };
       scope.postMessage({ id, error: { name, message, code } });
@@ -48,7 +51,7 @@ export function serve(commands: Commands): void {
   scope.postMessage({ id: 0 });
 }
 
-/** A Worker that serves, seen from outside; disposing it terminates the Worker. */
+/** A Worker that serves commands, seen from outside. Disposing it terminates the Worker. */
 export class Agent {
   readonly #worker: Worker;
   readonly #calls = new Map<number, { resolve(value: never): void; reject(error: Error): void }>();
@@ -56,10 +59,10 @@ export class Agent {
 
   protected constructor(url: URL) {
     this.#worker = new Worker(url, { type: "module" });
-    this.#worker.onmessage = ({ data }: MessageEvent<Answer>) => {
+    this.#worker.onmessage = ({ data }: MessageEvent<Reply>) => {
       const call = this.#calls.get(data.id);
       this.#calls.delete(data.id);
-      if (data.error) call?.reject(new RemoteError(url.pathname.split("/").at(-1)!, data.error));
+      if (data.error) call?.reject(new RemoteError(url.pathname.replace(/.*\//, ""), data.error));
       else call?.resolve(data.result as never);
     };
     this.#worker.onerror = (event) => {
@@ -68,19 +71,19 @@ export class Agent {
     };
   }
 
-  /** Starts the Worker of a module, which is named by its whole URL. */
+  /** Starts the Worker of a module, which is given as its whole URL. */
   static async start(module: string): Promise<Agent> {
     const agent = new Agent(new URL(module));
     await new Promise<void>((resolve, reject) => agent.#calls.set(0, { resolve, reject }));
     return agent;
   }
 
-  /** Starts `count` of them. */
-  static crew(count: number, module: string): Promise<Agent[]> {
+  /** Starts `count` Workers of one module. */
+  static startMany(count: number, module: string): Promise<Agent[]> {
     return Promise.all(Array.from({ length: count }, () => this.start(module)));
   }
 
-  /** Calls a command. Ports among the arguments go over to the Worker. */
+  /** Calls a command. Each MessagePort among the arguments is transferred to the Worker. */
   call<T = unknown>(command: string, ...args: unknown[]): Promise<T> {
     const id = ++this.#lastId;
     return new Promise((resolve, reject) => {

@@ -1,64 +1,194 @@
 /**
- * One way: one Worker sends message after message, the other receives them. From before the first is sent until the last
- * has been received, by message.
+ * One way: one Worker sends message after message, the other receives them. The time is from before the first is sent until
+ * the last is received, divided by the number of messages.
+ *
+ * Every message carries its number, modulo 256, in its first byte, and the receiver checks it. So no way wins by leaving its
+ * data packed, and the test fails if a message is lost or out of order.
+ *
+ * `postMessage` is at its best here: the bytes are cloned, because a transfer costs more than 64 bytes; nothing is awaited
+ * between two messages; and one handler serves all messages of a pass.
  *
  * @module
  */
 
-import { interleave, inThisRuntime, median, medianRatio, type Result, type Scenario } from "./measure.ts";
-import type { Way } from "./one_way_worker.ts";
-import { Pair } from "./pair.ts";
+import type { Message } from "../../mod.ts";
+import { serve } from "./calls.ts";
+import { now } from "./measure.ts";
+import { type Joining, type Pair, Side, SIZE, wayOf } from "./pair.ts";
 
-/** As many times more messages than `postMessage` in the same time. */
-const TIMES = inThisRuntime({ deno: 30, bun: 7 });
+/** A way to send messages, and to receive them on the other side. */
+export interface OneWay {
+  send(side: Side, count: number): void;
+  receive(side: Side, arrivals: Arrivals): void | Promise<void>;
+}
 
-/** Answers the nanoseconds of a message. */
-export async function passes(pair: Pair, way: Way, count: number): Promise<number> {
+/** Returns the nanoseconds of a message. `way` is one that the Workers of the pair serve. */
+export async function measureOneWay(pair: Pair, way: string, count: number): Promise<number> {
   const end = pair.right.call<number>("receive", way, count);
   const start = await pair.left.call<number>("send", way, count);
   return (await end - start) / count;
 }
 
-export const run: Scenario = async (effort) => {
-  const [count, more] = effort.quick ? [1_000, 1_000] : [50_000, 200_000];
-  using pair = await Pair.start(new URL("one_way_worker.ts", import.meta.url));
-  const pass = (way: Way, count: number) => passes(pair, way, count);
-  const { iterated, many, inPlace, postMessage, shared, sharedInPlace, floor, floorMany } = await interleave(effort, {
-    iterated: () => pass("iterated", count),
-    postMessage: () => pass("postMessage", count),
-    many: () => pass("many", count),
-    shared: () => pass("shared", count),
-    inPlace: () => pass("inPlace", more),
-    sharedInPlace: () => pass("sharedInPlace", more),
-    floor: () => pass("floor", count),
-    floorMany: () => pass("floorMany", more),
+/** Serves these ways in a Worker of a {@linkcode Pair}. */
+export function serveOneWay(ways: Record<string, OneWay>): void {
+  let side: Side;
+  serve({
+    join(joining: Joining, messagePort: MessagePort): void {
+      side = new Side(joining, messagePort);
+    },
+    /** Returns the time before the first message. */
+    send(way: string, count: number): number {
+      const { send } = wayOf(ways, way);
+      side.passGate();
+      const start = now();
+      send(side, count);
+      return start;
+    },
+    /** Returns the time after the last message. */
+    async receive(way: string, count: number): Promise<number> {
+      const { receive } = wayOf(ways, way);
+      const arrivals = new Arrivals(count);
+      side.openGate();
+      await receive(side, arrivals);
+      return now();
+    },
   });
-  const besidePostMessage = (what: string, bus1: number[], floor: number[]): Result => ({
-    what: `one way, 64 B: ${what}`,
-    unit: "ns",
-    bus1: median(bus1),
-    rival: { name: "postMessage", figure: median(postMessage) },
-    floor: median(floor),
-    ratio: medianRatio(postMessage, bus1),
-    target: { of: "ratio", atLeast: TIMES },
-  });
-  const besideShared = (what: string, bus1: number[], floor: number[], name: string, ring: number[]): Result => ({
-    what: `one way, 64 B: ${what}`,
-    unit: "ns",
-    bus1: median(bus1),
-    rival: { name, figure: median(ring) },
-    floor: median(floor),
-    ratio: medianRatio(bus1, ring),
-    target: { of: "ratio", atMost: 1.1 },
-  });
-  return {
-    results: [
-      // What is asked for is asked of either this or the next.
-      { ...besidePostMessage("send, for await", iterated, floor), target: undefined },
-      besidePostMessage("send, receiveMany(256)", many, floorMany),
-      { ...besidePostMessage("batch, cursor", inPlace, floorMany), target: { of: "figure", atMost: 30 } },
-      besideShared("send, receiveMany(256)", many, floorMany, "SharedArrayBuffer", shared),
-      besideShared("batch, cursor", inPlace, floorMany, "SharedArrayBuffer, in place", sharedInPlace),
-    ],
-  };
-};
+}
+
+/** Counts the messages that arrive, and checks their numbers. */
+export class Arrivals {
+  readonly #count: number;
+  #arrived = 0;
+
+  constructor(count: number) {
+    this.#count = count;
+  }
+
+  get missing(): number {
+    return this.#count - this.#arrived;
+  }
+
+  add(firstByte: number | undefined): void {
+    if (firstByte !== (this.#arrived & 255)) throw new Error(`message ${this.#arrived} has the number ${firstByte}`);
+    this.#arrived++;
+  }
+}
+
+/** The number of messages that `receiveMany` returns at most. */
+const MANY = 256;
+
+/** The number of messages that are made visible at a time, where a way can do that. */
+const FLUSH = 64;
+
+/** The ways that every installation has. */
+export const ONE_WAY = {
+  /** `send`, and `for await`. */
+  iterated: {
+    send,
+    async receive({ peer }, arrivals) {
+      for await (const message of peer) {
+        arrivals.add(firstByteOf(message));
+        if (arrivals.missing === 0) break;
+      }
+    },
+  },
+  /** `send`, and `receiveMany`; `receiveSync` where nothing is ready. */
+  many: {
+    send,
+    receive({ peer }, arrivals) {
+      while (arrivals.missing > 0) {
+        const messages = peer.receiveMany(MANY);
+        for (const message of messages) arrivals.add(firstByteOf(message));
+        if (messages.length === 0) arrivals.add(firstByteOf(peer.receiveSync()));
+      }
+    },
+  },
+  /** A batch, and a cursor: no object for a message. */
+  inPlace: {
+    send({ peer, to }, count) {
+      using batch = peer.batch(to);
+      const { bytes } = batch;
+      const data = new Uint8Array(SIZE);
+      for (let i = 0; i < count; i++) {
+        data[0] = i;
+        bytes.set(data, batch.place(SIZE));
+        if (i % FLUSH === FLUSH - 1) batch.flush();
+      }
+      batch.flush();
+    },
+    receive({ peer }, arrivals) {
+      const cursor = peer.cursor();
+      while (arrivals.missing > 0) {
+        cursor.nextSync();
+        if (cursor.type !== "message") throw new Error(`received ${cursor.type}`);
+        arrivals.add(cursor.bytes[cursor.start]);
+      }
+    },
+  },
+  postMessage: {
+    send({ messagePort }, count) {
+      const data = new Uint8Array(SIZE);
+      for (let i = 0; i < count; i++) {
+        data[0] = i;
+        messagePort.postMessage(data);
+      }
+    },
+    receive({ messagePort }, arrivals) {
+      return new Promise((resolve) => {
+        messagePort.onmessage = ({ data }: MessageEvent<Uint8Array>) => {
+          arrivals.add(data[0]);
+          if (arrivals.missing === 0) resolve();
+        };
+      });
+    },
+  },
+  /** A ring in shared memory, a message at a time. */
+  shared: {
+    send({ outRing }, count) {
+      const data = new Uint8Array(SIZE);
+      for (let i = 0; i < count; i++) {
+        data[0] = i;
+        outRing.push(data);
+      }
+    },
+    receive({ inRing }, arrivals) {
+      while (arrivals.missing > 0) arrivals.add(inRing.pop()[0]);
+    },
+  },
+  /** The same, several messages at a time, received into one buffer. */
+  sharedInPlace: {
+    send({ outRing }, count) {
+      const data = new Uint8Array(SIZE);
+      for (let i = 0; i < count; i++) {
+        data[0] = i;
+        outRing.put(data);
+        if (i % FLUSH === FLUSH - 1) outRing.publish();
+      }
+      outRing.publish();
+    },
+    receive({ inRing }, arrivals) {
+      const bytes = new Uint8Array(SIZE);
+      while (arrivals.missing > 0) {
+        inRing.take(bytes, 0);
+        arrivals.add(bytes[0]);
+        if (arrivals.missing % FLUSH === 0) inRing.free();
+      }
+    },
+  },
+} satisfies Record<string, OneWay>;
+
+/** The name of a way that every installation has. */
+export type OneWayName = keyof typeof ONE_WAY;
+
+function send({ peer, to }: Side, count: number): void {
+  const data = new Uint8Array(SIZE);
+  for (let i = 0; i < count; i++) {
+    data[0] = i;
+    peer.send(to, data);
+  }
+}
+
+function firstByteOf(message: Message | null): number | undefined {
+  if (message?.type !== "message") throw new Error(`received ${message?.type}`);
+  return message.bytes[0];
+}

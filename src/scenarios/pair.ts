@@ -1,23 +1,24 @@
 /**
- * Two Workers and all the ways between them: a peer in each, with a handle to the other's node; a port in each, for
- * `postMessage`, and a channel that both have; a ring in shared memory for each direction; the floor; and a gate, at which
- * a sender waits until its receiver is ready.
+ * Two Workers and all channels between them:
+ * - a peer in each, with a handle to the other's node;
+ * - a MessagePort in each, for `postMessage`, and a BroadcastChannel that both have;
+ * - a ring in shared memory for each direction;
+ * - a gate, at which a sender waits until its receiver is ready, and a credit, so that a sender does not run ahead.
  *
- * Why the rival is a `MessagePort`: between two Workers it is what there is, unless one has started the other; then
- * `Worker.postMessage` between the two is neither faster nor slower by more than the noise, in either runtime.
+ * `postMessage` is measured through a MessagePort, because between two Workers there is nothing else, unless one of them has
+ * started the other. Then `Worker.postMessage` between the two is as fast, within the noise, in Deno and in Bun.
  *
  * @module
  */
 
 import { type Handle, Peer, type Ticket } from "../../mod.ts";
 import { Agent } from "./calls.ts";
-import { type Floor, openFloor } from "./floor.ts";
 import { SharedRing } from "./shared_ring.ts";
 
-/** The bytes of every message. */
+/** The length of every message, in bytes, where nothing else is said. */
 export const SIZE = 64;
 
-/** The two, seen from outside. */
+/** The two Workers, seen from outside. Disposing it terminates them. */
 export class Pair {
   readonly left: Agent;
   readonly right: Agent;
@@ -29,25 +30,34 @@ export class Pair {
 
   /** Starts two Workers of a module that serves `join`. */
   static async start(module: URL): Promise<Pair> {
-    const [left, right] = await Agent.crew(2, module.href);
+    const [left, right] = await Promise.all([Agent.start(module.href), Agent.start(module.href)]);
     const ours = Peer.open({ engine: "native" }), theirs = Peer.open({ engine: "native" });
     const toRight = theirs.createNode({ for: ours }).handle.id, toLeft = ours.createNode({ for: theirs }).handle.id;
     const { port1, port2 } = new MessageChannel();
-    const shared: Shared = {
+    const toTheRight = SharedRing.memory(), toTheLeft = SharedRing.memory();
+    const shared = {
       gate: new Int32Array(new SharedArrayBuffer(4)),
       credit: new Int32Array(new SharedArrayBuffer(4)),
-      rings: [SharedRing.memory(), SharedRing.memory()],
       channel: crypto.randomUUID(),
     };
-    const joinings: Joining[] = [[0, ours.detach(), toRight, port1, shared], [
-      1,
-      theirs.detach(),
-      toLeft,
-      port2,
-      shared,
-    ]];
-    await left.call("join", ...joinings[0]);
-    await right.call("join", ...joinings[1]);
+    const forLeft: Joining = {
+      ...shared,
+      number: 0,
+      ticket: ours.detach(),
+      to: toRight,
+      out: toTheRight,
+      in: toTheLeft,
+    };
+    const forRight: Joining = {
+      ...shared,
+      number: 1,
+      ticket: theirs.detach(),
+      to: toLeft,
+      out: toTheLeft,
+      in: toTheRight,
+    };
+    await left.call("join", forLeft, port1);
+    await right.call("join", forRight, port2);
     return new Pair(left, right);
   }
 
@@ -57,55 +67,53 @@ export class Pair {
   }
 }
 
-/** Memory of both. */
-interface Shared {
+/** What a Worker needs for its {@linkcode Side}, beside its MessagePort. */
+export interface Joining {
+  /** Which of the two it is. */
+  number: 0 | 1;
+  /** Its peer. */
+  ticket: Ticket;
+  /** The id of the handle to the other's node. */
+  to: bigint;
+  /** The memory of the rings in which it sends and receives. */
+  out: SharedArrayBuffer;
+  in: SharedArrayBuffer;
   gate: Int32Array;
-  /** See {@linkcode Side.spend}. */
   credit: Int32Array;
-  rings: [SharedArrayBuffer, SharedArrayBuffer];
-  /** The name of the channel. */
+  /** The name of the BroadcastChannel. */
   channel: string;
 }
 
-/** What each of the two gets from outside, to make a {@linkcode Side} of. */
-export type Joining = [number: number, ticket: Ticket, to: bigint, port: MessagePort, shared: Shared];
-
-/** One of the two, seen from inside. */
+/** One of the two Workers, seen from inside. */
 export class Side {
+  /** Which of the two it is. */
+  readonly number: 0 | 1;
   readonly peer: Peer;
   /** The handle to the other's node. */
   readonly to: Handle;
-  readonly port: MessagePort;
-  /** What is posted here, the other one gets. */
-  readonly channel: BroadcastChannel;
+  /** The MessagePort to the other. */
+  readonly messagePort: MessagePort;
+  /** What is posted here, the other receives. */
+  readonly broadcastChannel: BroadcastChannel;
   /** The ring in which this side sends, and the one in which it receives. */
-  readonly out: number;
-  readonly in: number;
   readonly outRing: SharedRing;
   readonly inRing: SharedRing;
   readonly #gate: Int32Array;
   readonly #credit: Int32Array;
-  #floor?: Floor;
 
-  constructor(...[number, ticket, to, port, { gate, credit, rings, channel }]: Joining) {
-    this.peer = Peer.adopt(ticket);
-    this.to = this.peer.handle(to);
-    this.port = port;
-    this.channel = new BroadcastChannel(channel);
-    this.out = number;
-    this.in = 1 - number;
-    this.outRing = new SharedRing(rings[this.out]);
-    this.inRing = new SharedRing(rings[this.in]);
-    this.#gate = gate;
-    this.#credit = credit;
+  constructor(joining: Joining, messagePort: MessagePort) {
+    this.number = joining.number;
+    this.peer = Peer.adopt(joining.ticket);
+    this.to = this.peer.handle(joining.to);
+    this.messagePort = messagePort;
+    this.broadcastChannel = new BroadcastChannel(joining.channel);
+    this.outRing = new SharedRing(joining.out);
+    this.inRing = new SharedRing(joining.in);
+    this.#gate = joining.gate;
+    this.#credit = joining.credit;
   }
 
-  /** The floor. Its library is built for whole runs only, so it is opened when it is asked for. */
-  get floor(): Floor {
-    return this.#floor ??= openFloor();
-  }
-
-  /** The receiver is ready. It has given no credit yet. */
+  /** Tells the sender that this receiver is ready. No credit is given yet. */
   openGate(): void {
     Atomics.store(this.#credit, 0, 0);
     Atomics.store(this.#gate, 0, 1);
@@ -118,8 +126,8 @@ export class Side {
     Atomics.store(this.#gate, 0, 0);
   }
 
-  /** Waits until the receiver has given so much credit since it opened the gate: so the sender does not run ahead. */
-  spend(needed: number): void {
+  /** Waits until the receiver has given this much credit since it opened the gate. */
+  awaitCredit(needed: number): void {
     for (;;) {
       const given = Atomics.load(this.#credit, 0);
       if (given >= needed) return;
@@ -127,9 +135,16 @@ export class Side {
     }
   }
 
-  /** Gives the sender credit. */
-  give(more: number): void {
-    Atomics.add(this.#credit, 0, more);
+  /** Gives the sender credit for this number of further messages. */
+  giveCredit(count: number): void {
+    Atomics.add(this.#credit, 0, count);
     Atomics.notify(this.#credit, 0);
   }
+}
+
+/** Returns the way of a name, of those that a Worker serves. */
+export function wayOf<Way>(ways: Record<string, Way>, name: string): Way {
+  const way = ways[name];
+  if (way === undefined) throw new TypeError(`there is no way ${name}`);
+  return way;
 }

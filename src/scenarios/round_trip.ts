@@ -1,69 +1,183 @@
 /**
- * Round trip: one Worker asks, the other answers, 64 bytes each; the time of one question and its answer.
+ * Round trip: one Worker asks, the other replies with the bytes that it received. The time is that of one question and its
+ * reply.
  *
- * While both sides answer at once, bus1 meets the answer awake, in the few microseconds before a wait sleeps. So there is
- * a second measurement, in which the other Worker works for a while before it answers, and the one who asks sleeps
- * meanwhile; that work is not counted.
+ * If the other side replies at once, a wait of bus1 ends while it still spins. So a measurement can also let the other side
+ * work before it replies, longer than a wait spins: then the asking side sleeps. That work is not counted.
+ *
+ * `postMessage` is at its best here: the reply is posted from within the handler that received the question, and nothing is
+ * awaited.
  *
  * @module
  */
 
-import { interleave, inThisRuntime, median, medianRatio, type Result, type Scenario } from "./measure.ts";
-import { Pair, SIZE } from "./pair.ts";
-import type { Way } from "./round_trip_worker.ts";
+import type { Message } from "../../mod.ts";
+import { serve } from "./calls.ts";
+import { type Joining, type Pair, Side, SIZE, wayOf } from "./pair.ts";
 
-/** As much of the time of `postMessage`. */
-const BLOCKING = inThisRuntime({ deno: 0.4, bun: 0.75 });
-const AWAITING = inThisRuntime({ deno: 0.3, bun: 0.5 });
-const AWAITING_ASLEEP = inThisRuntime({ deno: 0.8, bun: 1.2 });
+/** A way to ask, and to reply on the other side. */
+export interface RoundTrip {
+  ask(side: Side, data: Uint8Array<ArrayBuffer>, count: number): void | Promise<void>;
+  /** Works for some microseconds before each reply. */
+  reply(side: Side, count: number, microseconds: number): void | Promise<void>;
+}
 
-/** Microseconds of work before an answer: longer than anybody stays awake for it. */
+/** Microseconds of work before a reply: longer than a wait spins, which is at most some 13 µs. */
 export const WORK = 50;
 
-/** Answers the microseconds of a trip, without the work. */
-export async function trips(pair: Pair, way: Way, count: number, work: number, size: number = SIZE): Promise<number> {
-  const answered = pair.right.call("answer", way, count, work);
+/** Returns the microseconds of a trip, without the work. `way` is one that the Workers of the pair serve. */
+export async function measureRoundTrip(
+  pair: Pair,
+  way: string,
+  count: number,
+  work: number,
+  size: number = SIZE,
+): Promise<number> {
+  const replied = pair.right.call("reply", way, count, work);
   const figure = await pair.left.call<number>("ask", way, count, size);
-  await answered;
+  await replied;
   return figure - work;
 }
 
-export const run: Scenario = async (effort) => {
-  const count = effort.quick ? 100 : 2_000;
-  using pair = await Pair.start(new URL("round_trip_worker.ts", import.meta.url));
-  const figures = async (work: number) => {
-    const trip = (way: Way) => () => trips(pair, way, count, work);
-    return await interleave(effort, {
-      blocking: trip("blocking"),
-      postMessage: trip("postMessage"),
-      awaiting: trip("awaiting"),
-      shared: trip("shared"),
-      floor: trip("floor"),
-    });
-  };
-  const atOnce = await figures(0), later = await figures(WORK);
-  const result = (what: string, way: "blocking" | "awaiting", after: typeof atOnce, atMost?: number): Result => ({
-    what: `round trip, 64 B: ${what}`,
-    unit: "µs",
-    bus1: median(after[way]),
-    rival: { name: "postMessage", figure: median(after.postMessage) },
-    floor: median(after.floor),
-    ratio: medianRatio(after[way], after.postMessage),
-    target: atMost === undefined ? undefined : { of: "ratio", atMost },
+/** Serves these ways in a Worker of a {@linkcode Pair}. */
+export function serveRoundTrip(ways: Record<string, RoundTrip>): void {
+  let side: Side;
+  serve({
+    join(joining: Joining, messagePort: MessagePort): void {
+      side = new Side(joining, messagePort);
+    },
+    /** Returns the microseconds of one trip. */
+    async ask(way: string, count: number, size: number): Promise<number> {
+      const { ask } = wayOf(ways, way);
+      side.passGate();
+      const start = performance.now();
+      await ask(side, new Uint8Array(size), count);
+      return (performance.now() - start) * 1000 / count;
+    },
+    async reply(way: string, count: number, microseconds: number): Promise<void> {
+      const { reply } = wayOf(ways, way);
+      side.openGate();
+      await reply(side, count, microseconds);
+    },
   });
-  const besideShared = (what: string, after: typeof atOnce): Result => ({
-    ...result(what, "blocking", after, 1.1),
-    rival: { name: "SharedArrayBuffer", figure: median(after.shared) },
-    ratio: medianRatio(after.blocking, after.shared),
+}
+
+/** Keeps this thread busy. */
+export function work(microseconds: number): void {
+  if (microseconds === 0) return;
+  const end = performance.now() + microseconds / 1000;
+  while (performance.now() < end);
+}
+
+/** The ways that every installation has. */
+export const ROUND_TRIP = {
+  /** `receiveSync` on both sides. */
+  blocking: {
+    ask({ peer, to }, data, count) {
+      for (let i = 0; i < count; i++) {
+        peer.send(to, data);
+        bytesOf(peer.receiveSync());
+      }
+    },
+    reply({ peer, to }, count, microseconds) {
+      for (let i = 0; i < count; i++) {
+        const bytes = bytesOf(peer.receiveSync());
+        work(microseconds);
+        peer.send(to, bytes);
+      }
+    },
+  },
+  /** `await receive()` on both sides. */
+  awaiting: {
+    async ask({ peer, to }, data, count) {
+      for (let i = 0; i < count; i++) {
+        peer.send(to, data);
+        bytesOf(await peer.receive());
+      }
+    },
+    async reply({ peer, to }, count, microseconds) {
+      for (let i = 0; i < count; i++) {
+        const bytes = bytesOf(await peer.receive());
+        work(microseconds);
+        peer.send(to, bytes);
+      }
+    },
+  },
+  postMessage: {
+    ask: ({ messagePort }, data, count) => post(messagePort, data, count),
+    reply: ({ messagePort }, count, microseconds) => postBack(messagePort, count, microseconds),
+  },
+  broadcast: {
+    ask: ({ broadcastChannel }, data, count) => post(broadcastChannel, data, count),
+    reply: ({ broadcastChannel }, count, microseconds) => postBack(broadcastChannel, count, microseconds),
+  },
+  /** `postMessage`, with the buffer transferred to and fro. */
+  transferred: {
+    ask({ messagePort }, data, count) {
+      return new Promise((resolve) => {
+        let replies = 0;
+        messagePort.onmessage = ({ data }: MessageEvent<Uint8Array<ArrayBuffer>>) => {
+          if (++replies === count) resolve();
+          else messagePort.postMessage(data, [data.buffer]);
+        };
+        messagePort.postMessage(data, [data.buffer]);
+      });
+    },
+    reply({ messagePort }, count, microseconds) {
+      return new Promise((resolve) => {
+        let questions = 0;
+        messagePort.onmessage = ({ data }: MessageEvent<Uint8Array<ArrayBuffer>>) => {
+          work(microseconds);
+          messagePort.postMessage(data, [data.buffer]);
+          if (++questions === count) resolve();
+        };
+      });
+    },
+  },
+  /** A ring in shared memory for each direction. */
+  shared: {
+    ask({ outRing, inRing }, data, count) {
+      for (let i = 0; i < count; i++) {
+        outRing.push(data);
+        inRing.pop();
+      }
+    },
+    reply({ outRing, inRing }, count, microseconds) {
+      for (let i = 0; i < count; i++) {
+        const bytes = inRing.pop();
+        work(microseconds);
+        outRing.push(bytes);
+      }
+    },
+  },
+} satisfies Record<string, RoundTrip>;
+
+/** The name of a way that every installation has. */
+export type RoundTripName = keyof typeof ROUND_TRIP;
+
+function bytesOf(message: Message | null): Uint8Array {
+  if (message?.type !== "message") throw new Error(`received ${message?.type}`);
+  return message.bytes;
+}
+
+function post(channel: MessagePort | BroadcastChannel, data: Uint8Array, count: number): Promise<void> {
+  return new Promise((resolve) => {
+    let replies = 0;
+    channel.onmessage = ({ data }: MessageEvent<Uint8Array>) => {
+      if (++replies === count) resolve();
+      else channel.postMessage(data);
+    };
+    channel.postMessage(data);
   });
-  return {
-    results: [
-      result("receiveSync", "blocking", atOnce, BLOCKING),
-      result("receive()", "awaiting", atOnce, AWAITING),
-      result(`receiveSync, after ${WORK} µs`, "blocking", later),
-      result(`receive(), after ${WORK} µs`, "awaiting", later, AWAITING_ASLEEP),
-      besideShared("receiveSync", atOnce),
-      besideShared(`receiveSync, after ${WORK} µs`, later),
-    ],
-  };
-};
+}
+
+function postBack(channel: MessagePort | BroadcastChannel, count: number, microseconds: number): Promise<void> {
+  return new Promise((resolve) => {
+    let questions = 0;
+    channel.onmessage = ({ data }: MessageEvent<Uint8Array>) => {
+      work(microseconds);
+      channel.postMessage(data);
+      if (++questions === count) resolve();
+    };
+  });
+}

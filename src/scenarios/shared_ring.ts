@@ -1,34 +1,43 @@
 /**
- * The rival that one writes oneself: messages of 64 bytes from one Worker to another through a `SharedArrayBuffer`.
+ * The hand-written rival: messages of 64 bytes from one Worker to another through a `SharedArrayBuffer`.
  *
- * It is the best that we know to write in a hundred lines, and the reasons are these:
- * - One sender and one receiver, and a place for each message in the memory itself: so nothing is locked or allocated.
- * - Each side's counter has a cache line of its own, and each remembers what it last saw of the other's: it reads memory
- *   that the other one writes only when it seems that there is nothing to take, or no room.
- * - `set` with an index, and views that were made beforehand: the fastest copies of 64 bytes that any data allows, here.
- *   (Copies of eight numbers are faster, but change bytes that happen to look like a NaN.)
- * - A receiver gets bytes of its own, in a chunk which many share, since a fresh array each would cost most of all.
- * - Waiting is first awake, for as long as bus1 would be and only where that pays, by the same rule
- *   (native/src/bus/spin.zig), and then `Atomics.wait`; the other side calls `Atomics.notify` only if somebody sleeps.
- * - Who sleeps says so itself, and takes it back itself, before and after: if the other side did, it might take back what
- *   was said meanwhile for the next wait, of which then nobody would wake it.
+ * It is the fastest ring that this project found in a hundred lines:
+ * - One sender and one receiver, and a place for each message in the memory itself: nothing is locked or allocated.
+ * - Each side's counter has a cache line of its own. Each side remembers the other's counter, and reads it again only when
+ *   the ring seems empty or full.
+ * - `set` with an index, and views that exist beforehand, are the fastest copies of 64 bytes that take any data. (Copies of
+ *   eight numbers are faster, but change bytes that look like a NaN.)
+ * - A received message has bytes of its own, in a chunk that many messages share: a fresh array each costs more than all the
+ *   rest.
+ * - A wait spins for as long as a wait of bus1, and only where that pays, by the same rule (native/src/bus/spin.zig). Then
+ *   it sleeps in `Atomics.wait`; the other side calls `Atomics.notify` only if there is a sleeper.
+ * - The sleeper itself sets and clears its flag. If the waking side cleared it, it could clear the flag of the next wait,
+ *   which then never ends.
  *
- * It carries no message of another length, no third party, no capability; and no event loop hears of it.
+ * It carries messages of one length between two parties, and no capabilities; and it cannot wake an event loop.
  *
  * @module
  */
 
-/** The bytes of every message. */
+/** The length of every message, in bytes. */
 const SIZE = 64;
 const CAPACITY = 4096;
 
-/** How long to stay awake, in milliseconds; and how many waits do not, after one in vain that was followed by a short sleep. */
-const AWAKE = 0.013, AT_ONCE = 0.025, LONG_REST = 64, SHORT_REST = 3;
+/** How long a wait spins, in milliseconds: 13 µs, as a wait of bus1 does. */
+const SPIN = 0.013;
 
-/** Where the words are, each in a cache line of its own; then the places. */
+/**
+ * After a wait that spun in vain, this number of waits do not spin: the first, if the sleep then ended within
+ * {@linkcode AT_ONCE} milliseconds, else the second. The numbers are those of bus1.
+ */
+const LONG_REST = 64, SHORT_REST = 3;
+const AT_ONCE = 0.025;
+
+/** The index of each word, in a cache line of its own; the places follow after {@linkcode HEAD} bytes. */
 const PUSHED = 0, POPPED = 16, ASLEEP = 32;
 const HEAD = 256;
-/** Added to `ASLEEP`: who sleeps. */
+
+/** Added to `ASLEEP`: the side that the flag belongs to. */
 const RECEIVER = 0, SENDER = 1;
 
 const CHUNK = 1 << 16;
@@ -38,12 +47,14 @@ export class SharedRing {
   readonly #words: Int32Array;
   readonly #bytes: Uint8Array;
   readonly #places: Uint8Array[];
-  /** Pushed, or popped, from this end, also before the other one can see it; and what was last seen of the other's. */
+  /** The messages that this end has pushed, or popped; the other end may not see them yet. */
   #mine = 0;
+  /** The other end's counter, as it was last read. */
   #seen = 0;
   #chunk = new Uint8Array(CHUNK);
   #at = 0;
-  #drowsy = 0;
+  /** The number of waits to come that do not spin. */
+  #rest = 0;
 
   static memory(): SharedArrayBuffer {
     return new SharedArrayBuffer(HEAD + CAPACITY * SIZE);
@@ -55,7 +66,7 @@ export class SharedRing {
     this.#places = Array.from({ length: CAPACITY }, (_, i) => new Uint8Array(memory, HEAD + i * SIZE, SIZE));
   }
 
-  /** Puts a message in its place; the receiver sees it after the next {@linkcode SharedRing.publish}. */
+  /** Puts a message into its place. The receiver sees it after the next {@linkcode SharedRing.publish}. */
   put(data: Uint8Array): void {
     while (((this.#mine - this.#seen) | 0) === CAPACITY) {
       this.publish();
@@ -66,7 +77,7 @@ export class SharedRing {
   }
 
   publish(): void {
-    this.#tell(PUSHED, RECEIVER);
+    this.#store(PUSHED, RECEIVER);
   }
 
   push(data: Uint8Array): void {
@@ -74,7 +85,7 @@ export class SharedRing {
     this.publish();
   }
 
-  /** The next message, in bytes that are the caller's own. Blocks until there is one. */
+  /** Returns the next message, in bytes that are the caller's own. Blocks until there is one. */
   pop(): Uint8Array {
     if (this.#at === CHUNK) {
       this.#chunk = new Uint8Array(CHUNK);
@@ -93,29 +104,31 @@ export class SharedRing {
       this.free();
       this.#seen = this.#await(PUSHED, RECEIVER, this.#seen);
     }
-    into.set(this.#places[this.#mine & (CAPACITY - 1)], start);
+    const place = this.#places[this.#mine & (CAPACITY - 1)];
+    if (place !== undefined) into.set(place, start); // the index is always in range
     this.#mine = (this.#mine + 1) | 0;
   }
 
-  /** The places of all that was taken can be filled again. */
+  /** Lets the sender fill the places of all messages that were taken. */
   free(): void {
-    this.#tell(POPPED, SENDER);
+    this.#store(POPPED, SENDER);
   }
 
-  #tell(counter: number, other: number): void {
+  /** Stores this end's counter, and wakes the other end if it sleeps. */
+  #store(counter: number, other: number): void {
     const words = this.#words;
     Atomics.store(words, counter, this.#mine);
     if (Atomics.load(words, ASLEEP + other) !== 0) Atomics.notify(words, counter);
   }
 
-  /** Waits until the other side's counter is not `seen` any more; answers it. */
+  /** Waits until the other end's counter is not `seen` any more. Returns it. */
   #await(counter: number, self: number, seen: number): number {
     const words = this.#words;
     let now = Atomics.load(words, counter);
     if (now !== seen) return now;
-    const awake = this.#drowsy === 0, start = performance.now();
+    const spins = this.#rest === 0, start = performance.now();
     let asleep = start;
-    while (awake && asleep - start < AWAKE) {
+    while (spins && asleep - start < SPIN) {
       now = Atomics.load(words, counter);
       if (now !== seen) return now;
       asleep = performance.now();
@@ -127,7 +140,7 @@ export class SharedRing {
     }
     Atomics.store(words, ASLEEP + self, 0);
     const rest = performance.now() - asleep < AT_ONCE ? LONG_REST : SHORT_REST;
-    this.#drowsy = awake ? rest : Math.min(this.#drowsy - 1, rest);
+    this.#rest = spins ? rest : Math.min(this.#rest - 1, rest);
     return now;
   }
 }

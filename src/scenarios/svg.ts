@@ -1,47 +1,30 @@
 /**
- * Draws lines and bars as SVG: just what the plots need. The pictures are readable on a light and on a dark page, as they
- * have a ground of their own, whose colours follow the reader's setting.
+ * Draws bars as SVG, and puts drawings on a page. The page has a background of its own, and its colours follow the reader's
+ * setting: so it is readable on a light page and on a dark one.
  *
  * @module
  */
 
-/** One drawing, to be placed on a page. */
+/** One drawing, to be put on a page. `body` is SVG. */
 export interface Drawing {
   width: number;
   height: number;
   body: string;
 }
 
-/** Of a plot: its words, and how its axes are scaled. */
-export interface Axes {
-  title: string;
-  x: string;
-  y: string;
-  linear?: { x?: boolean; y?: boolean };
-  tick: (x: number) => string;
-}
-
-export interface Line {
-  name: string;
-  /** Which colour. */
-  hue: number;
-  dashed: boolean;
-  points: [x: number, y: number][];
-}
-
-export interface Group {
+/** Bars with one title and one unit. */
+export interface BarGroup {
   title: string;
   unit: string;
   bars: { name: string; value: number; hue: number }[];
 }
 
-const WIDTH = 460;
-const LEFT = 64, RIGHT = 14, TOP = 30, PLOT_HEIGHT = 190;
-const FOOT = 44, LEGEND = 16;
+/** The width of every drawing, and the height of its title. In pixels, as all lengths here. */
+export const WIDTH = 460, TOP = 30;
 const BAR = 24, NAMES = 200, VALUES = 84;
 const GAP = 24;
 
-/** The colours, on light and on dark ground: what stands beside bus1, and bus1's ways. */
+/** The colours on light and on dark ground; a hue is an index of this list. Hue 0 is for what stands beside bus1. */
 const HUES = [["#8a8f98", "#9aa0aa"], ["#0b6bcb", "#58a6ff"], ["#c2410c", "#ff9d5c"]];
 
 const STYLE = `
@@ -65,91 +48,18 @@ function escape(text: string): string {
 
 type Anchor = "start" | "middle" | "end";
 
-function text(x: number, y: number, words: string, anchor: Anchor = "start", rest = ""): string {
+/** Returns a text element. `rest`: further attributes. */
+export function text(x: number, y: number, words: string, anchor: Anchor = "start", rest = ""): string {
   return `<text x="${round(x)}" y="${round(y)}" text-anchor="${anchor}"${rest}>${escape(words)}</text>`;
 }
 
-function round(value: number): number {
+/** Rounds a length to a tenth of a pixel. */
+export function round(value: number): number {
   return Math.round(value * 10) / 10;
 }
 
-function short(value: number): string {
-  for (const [power, letter] of [[1e6, "M"], [1e3, "k"]] as const) {
-    if (value >= power) return `${Number((value / power).toPrecision(3))}${letter}`;
-  }
-  return String(Number(value.toPrecision(3)));
-}
-
-/** A scale from values to places: between `from` and `to`, with the values to be marked. */
-interface Scale {
-  place(value: number): number;
-  marks: number[];
-}
-
-function logarithmic(values: number[], from: number, to: number): Scale {
-  const low = Math.floor(Math.log10(Math.min(...values))), high = Math.ceil(Math.log10(Math.max(...values)));
-  const span = Math.max(1, high - low);
-  return {
-    place: (value) => from + (Math.log10(value) - low) / span * (to - from),
-    marks: Array.from({ length: span + 1 }, (_, i) => 10 ** (low + i)),
-  };
-}
-
-function fromZero(values: number[], from: number, to: number): Scale {
-  const most = Math.max(...values) || 1;
-  const power = 10 ** Math.floor(Math.log10(most / 2));
-  const step = [1, 2, 5, 10].map((times) => times * power).find((step) => most / step <= 5)!;
-  const count = Math.ceil(most / step);
-  return {
-    place: (value) => from + value / (count * step) * (to - from),
-    marks: Array.from({ length: count + 1 }, (_, i) => i * step),
-  };
-}
-
-/** Places for values that are there, as far apart as their logarithms, without what lies around them. */
-function among(values: number[], from: number, to: number): Scale {
-  const marks = [...new Set(values)].sort((a, b) => a - b);
-  const [first, last] = [Math.log(marks[0]), Math.log(marks.at(-1)!)];
-  return { place: (value) => from + (Math.log(value) - first) / (last - first || 1) * (to - from), marks };
-}
-
-/** A plot of lines, with a legend below. */
-export function lines(axes: Axes, drawn: Line[]): Drawing {
-  const xs = drawn.flatMap(({ points }) => points.map(([x]) => x));
-  const ys = drawn.flatMap(({ points }) => points.map(([, y]) => y)).filter((y) => y > 0);
-  const bottom = TOP + PLOT_HEIGHT;
-  const x = (axes.linear?.x ? fromZero : among)(xs, LEFT, WIDTH - RIGHT - 20);
-  const y = (axes.linear?.y ? fromZero : logarithmic)(ys, bottom, TOP);
-  const parts = [text(LEFT, 16, axes.title, "start", ' class="title"')];
-  for (const mark of y.marks) {
-    const at = round(y.place(mark));
-    parts.push(`<line class="grid" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${at}" y2="${at}"/>`);
-    parts.push(text(LEFT - 6, at + 4, short(mark), "end"));
-  }
-  let free = -Infinity;
-  for (const mark of x.marks) {
-    const at = x.place(mark), words = axes.tick(mark);
-    const half = words.length * 3.4;
-    if (at - half < free) continue;
-    parts.push(text(at, bottom + 16, words, "middle"));
-    free = at + half + 6;
-  }
-  parts.push(text((LEFT + WIDTH) / 2, bottom + 34, axes.x, "middle"));
-  const middle = TOP + PLOT_HEIGHT / 2;
-  parts.push(text(12, middle, axes.y, "middle", ` transform="rotate(-90 12 ${middle})"`));
-  drawn.forEach(({ name, hue, dashed, points }, i) => {
-    const path = points.map(([a, b]) => `${round(x.place(a))},${round(y.place(b))}`).join(" ");
-    const dashes = dashed ? ' stroke-dasharray="6 4"' : "";
-    parts.push(`<polyline class="line s${hue}"${dashes} points="${path}"/>`);
-    const at = bottom + FOOT + 8 + Math.floor(i / 2) * LEGEND, left = LEFT - 20 + i % 2 * 210;
-    parts.push(`<line class="line s${hue}"${dashes} x1="${left}" x2="${left + 26}" y1="${at - 4}" y2="${at - 4}"/>`);
-    parts.push(text(left + 32, at, name));
-  });
-  return { width: WIDTH, height: bottom + FOOT + Math.ceil(drawn.length / 2) * LEGEND + 8, body: parts.join("\n") };
-}
-
-/** Bars, with what they are of before them, and their figures behind. */
-export function bars({ title, unit, bars }: Group): Drawing {
+/** Draws bars, each with its name before it and its figure after it. */
+export function bars({ title, unit, bars }: BarGroup): Drawing {
   const most = Math.max(...bars.map(({ value }) => value));
   const parts = [text(0, 16, title, "start", ' class="title"')];
   bars.forEach(({ name, value, hue }, i) => {
@@ -161,7 +71,7 @@ export function bars({ title, unit, bars }: Group): Drawing {
   return { width: WIDTH, height: TOP + bars.length * BAR + 8, body: parts.join("\n") };
 }
 
-/** Drawings side by side, so many in a row. */
+/** Puts drawings on a page, in rows of `columns`. */
 export function page(head: string, drawings: Drawing[], columns: number): string {
   const parts: string[] = [];
   let top = 56;

@@ -1,6 +1,6 @@
 /**
- * What callers pass to the commands, checked, as the fields of the kernel's structures: what is of the wrong type is a
- * `TypeError`. Each value is read once.
+ * Checks what callers pass to the commands, and makes the fields of the kernel's structures of it. A value of the wrong
+ * type is a `TypeError`. Each value is read once.
  *
  * @module
  */
@@ -9,12 +9,34 @@ import { BUS1_INVALID } from "../port/abi.ts";
 import { exactly } from "../port/bytes.ts";
 import { nameOf, quote } from "../port/errors.ts";
 import { type Data, toPayload } from "../port/payload.ts";
-import type { TransferInit } from "./mod.ts";
 
-/** An object, to be read field by field. */
-export function record<T extends object>(value: T, what: string, doing: string): T {
+/** `struct bus1_transfer`: a handle on its way from one peer to another. */
+export interface Transfer {
+  /** {@linkcode BUS1_TRANSFER_FLAG_CREATE} in a {@linkcode transfer}, else 0. */
+  flags: number;
+  /** The id of the handle, or of the node that was created. */
+  id: bigint;
+}
+
+/** A {@linkcode Transfer} as an argument: flags are 0 and the id is `BUS1_INVALID` if omitted; or just an id. */
+export type TransferInit = bigint | { readonly flags?: number | bigint; readonly id?: bigint };
+
+/** The names of all properties of an argument. */
+export type OptionNames<T> = readonly (string & keyof T)[];
+
+function record<T extends object>(value: T, what: string, doing: string): T {
   if (typeof value === "object" && value !== null) return value;
   throw new TypeError(`${doing}: ${what} must be an object, not ${nameOf(value)}`);
+}
+
+/** Checks that an argument is an object without other properties than these. */
+export function optionsOf<T extends object>(value: T, what: string, names: OptionNames<T>, doing: string): T {
+  const known: readonly string[] = names;
+  for (const name in record(value, what, doing)) {
+    if (known.includes(name)) continue;
+    throw new TypeError(`${doing}: ${what} must not have ${quote(name)}; it may have: ${known.join(", ")}`);
+  }
+  return value;
 }
 
 /** An integer as the u64 that C makes of it. */

@@ -1,31 +1,33 @@
 /**
- * Descriptors: opening a device, closing it, waiting for it, and handing it to another process.
+ * Descriptors: opening a device, closing it, waiting for it, and passing it to another process.
  *
- * These are the system calls of the same names, with nothing between. They take an {@linkcode Fd}, or any number that a
- * descriptor may have, so that what somebody else has opened can be used as well.
+ * These are the system calls of the same names, with nothing between. They take an {@linkcode Fd}, or the number of any
+ * descriptor, so that descriptors of other modules can be used, too.
  *
  * @module
  */
 
 import * as abi from "../port/abi.ts";
 import { closeFdsBy, Fd, giveAway, isInt, nameOfFd, openBitsOf } from "../port/descriptor.ts";
-import { environmentVariable } from "../port/environment.ts";
+import { defaultDevice } from "../port/environment.ts";
 import { BusError, busError, nameOf, quote } from "../port/errors.ts";
 import { requireLibrary } from "../library/library.ts";
+
+import { type OptionNames, optionsOf } from "./arguments.ts";
 
 export { Fd } from "../port/descriptor.ts";
 
 /**
- * Opens a device (`open(2)`), which makes a peer; the last close of what was opened, here or wherever it was handed,
- * ends it.
+ * Opens a device (`open(2)`), which makes a peer. The last close of the open file, in any process that has it, ends the
+ * peer.
  *
  * @param path Its path; by default the environment variable `BUS1_DEVICE`, else `/dev/bus1`.
  * @param flags The flags of `open(2)`: {@linkcode O_RDWR} and its neighbours. By default `O_RDWR | O_CLOEXEC`; without
  * `O_CLOEXEC` a program that is started inherits the descriptor.
  * @returns The descriptor.
  *
- * Errors: `ENOENT` no such device, `EACCES` no permission for it, `ENXIO` or `ENODEV` nothing behind it, `EMFILE`
- * too many are open, and what else `open(2)` says; `EOPNOTSUPP` if native code cannot be called here.
+ * Errors: `ENOENT` no such device, `EACCES` no permission for it, `ENXIO` or `ENODEV` no driver behind it, `EMFILE`
+ * too many descriptors are open, and others of `open(2)`; `EOPNOTSUPP` if native code cannot be called here.
  *
  * @example
  * ```ts
@@ -44,11 +46,6 @@ export function open(path: string = defaultDevice(), flags: number = abi.O_RDWR 
   return new Fd(answer);
 }
 
-/** Where a device is looked for: `BUS1_DEVICE`, else `/dev/bus1`. */
-export function defaultDevice(): string {
-  return environmentVariable("BUS1_DEVICE") ?? "/dev/bus1";
-}
-
 /** A path as UTF-8; zeros are allowed only before `start`. */
 function bytesOf(path: string, start: number, doing: string): Uint8Array {
   if (typeof path !== "string") throw new TypeError(`${doing}: a path is a string, not ${nameOf(path)}`);
@@ -59,7 +56,7 @@ function bytesOf(path: string, start: number, doing: string): Uint8Array {
 /**
  * Closes a descriptor (`close(2)`).
  *
- * @param fd The descriptor. An {@linkcode Fd} can be told to close by itself, too, and then it may be closed already.
+ * @param fd The descriptor. An {@linkcode Fd} has a method for it, too, which is a no-op if it is closed.
  *
  * Errors: `EBADF` it is not open.
  */
@@ -89,24 +86,24 @@ export function dup(fd: Fd | number): Fd {
   return new Fd(answer);
 }
 
-/** What {@linkcode poll} is to wait for: `struct pollfd`. */
+/** A descriptor for {@linkcode poll}, and the events to wait for: `struct pollfd`. */
 export interface PollFd {
-  /** The descriptor. A negative number is passed over. */
+  /** The descriptor. A negative number is ignored. */
   fd: Fd | number;
   /** {@linkcode POLLIN}, {@linkcode POLLOUT} or both; errors and hang-ups are reported without being asked for. */
   events: number;
 }
 
 /**
- * Waits until one of several descriptors is ready (`poll(2)`). It blocks this thread, event loop and all: for a Worker,
- * or for a script that has nothing else to do. No signal ends it early.
+ * Waits until one of several descriptors is ready (`poll(2)`). It blocks this thread with its event loop: use it in
+ * a Worker, or in a script that has nothing else to do. No signal ends it early.
  *
  * A device reports {@linkcode POLLOUT} always, and {@linkcode POLLIN} while a message is ready. An early `POLLIN` can
  * happen; the `EAGAIN` of a receive clears it.
  *
- * @param fds What to wait for.
- * @param timeout Milliseconds, a fraction too; 0 only looks. By default, and if negative, for ever.
- * @returns For each of `fds` what it is ready for, 0 if for nothing; all are 0 after the time-out.
+ * @param fds The descriptors.
+ * @param timeout Milliseconds, a fraction too; 0 only looks. By default, and if negative, there is no timeout.
+ * @returns For each of `fds` its events, 0 if there are none; all are 0 after the timeout.
  *
  * Errors: `EBADF` an {@linkcode Fd} was closed (a number that is not open is reported as {@linkcode POLLNVAL}).
  *
@@ -116,7 +113,7 @@ export interface PollFd {
  *
  * using fd = uapi.open();
  * const [revents] = uapi.poll([{ fd, events: uapi.POLLIN | uapi.POLLOUT }], 100);
- * console.log(revents === uapi.POLLOUT); // true: it can be sent to, and nothing has come
+ * console.log(revents === uapi.POLLOUT); // true: it can be sent to, and no message has come
  * ```
  */
 export function poll(fds: readonly PollFd[], timeout: number = Infinity): number[] {
@@ -141,22 +138,22 @@ export function poll(fds: readonly PollFd[], timeout: number = Infinity): number
 }
 
 /** The options of {@linkcode sendFd} and {@linkcode recvFd}. */
-export interface HandOverOptions {
-  /** How many milliseconds to wait for the other process; 10,000 by default. `Infinity` waits for ever. */
+export interface PassFdOptions {
+  /** How many milliseconds to wait for the other process; 10,000 by default. `Infinity` waits without a limit. */
   timeout?: number;
 }
 
 /**
- * Hands a copy of a descriptor to another process (`SCM_RIGHTS`): to the one that calls {@linkcode recvFd} with the same
- * path, now or soon. It blocks this thread until the other one has it; both then have the same peer.
+ * Passes a copy of a descriptor to another process (`SCM_RIGHTS`): to the one that calls {@linkcode recvFd} with the same
+ * path, now or soon. It blocks this thread until the other process has it; both then have the same peer.
  *
- * What is spoken on the unix stream socket: one byte with the descriptor, and one byte back.
+ * The protocol on the unix stream socket is one byte with the descriptor, and one byte back.
  *
  * @param socketPath Where to meet: a path, or with a leading `@` (or zero byte) a name in the abstract name space.
  * @param fd The descriptor.
  * @param options How long to wait.
  *
- * Errors: `ETIMEDOUT` nobody took it in time; `EBADF` it is not open; `ENAMETOOLONG` the path has more than 107
+ * Errors: `ETIMEDOUT` no process took it in time; `EBADF` it is not open; `ENAMETOOLONG` the path has more than 107
  * bytes; `EACCES` no permission for the socket; `ENOTSOCK` and others of `connect(2)`.
  *
  * @example A peer for a program that is started
@@ -170,31 +167,31 @@ export interface HandOverOptions {
  * uapi.sendFd("/tmp/peer.sock", theirs); // theirs: uapi.recvFd("/tmp/peer.sock")
  * ```
  */
-export function sendFd(socketPath: string, fd: Fd | number, options: HandOverOptions = {}): void {
+export function sendFd(socketPath: string, fd: Fd | number, options: PassFdOptions = {}): void {
   const doing = `send ${nameOfFd(fd)} to ${quote(socketPath)}`;
   const address = addressBytes(socketPath, doing);
   const timeout = timeoutOf(options, doing);
   const answer = requireLibrary(doing).bus1_fd_send(address, address.length, openBitsOf(fd, doing), timeout);
-  if (answer < 0) throw handOverError(answer, doing, `nobody took it in ${timeout} ms`);
+  if (answer < 0) throw passError(answer, doing, `no process took it in ${timeout} ms`);
 }
 
 /**
- * Takes a descriptor that another process hands over by {@linkcode sendFd}. It blocks this thread until it is there. The
- * socket's file is made by this call, and removed by it.
+ * Receives a descriptor that another process passes by {@linkcode sendFd}. It blocks this thread until the descriptor is
+ * there. The call makes the file of the socket, and removes it.
  *
  * @param socketPath Where to meet: a path, or with a leading `@` (or zero byte) a name in the abstract name space.
  * @param options How long to wait.
  * @returns The descriptor, closed when a program is executed.
  *
- * Errors: `ETIMEDOUT` nobody came in time; `EADDRINUSE` the path is taken; `ENAMETOOLONG` it has more than 107 bytes;
+ * Errors: `ETIMEDOUT` no process came in time; `EADDRINUSE` the path is taken; `ENAMETOOLONG` it has more than 107 bytes;
  * `EMFILE`, and others of `bind(2)`.
  */
-export function recvFd(socketPath: string, options: HandOverOptions = {}): Fd {
+export function recvFd(socketPath: string, options: PassFdOptions = {}): Fd {
   const doing = `receive a descriptor at ${quote(socketPath)}`;
   const address = addressBytes(socketPath, doing);
   const timeout = timeoutOf(options, doing);
   const answer = requireLibrary(doing).bus1_fd_recv(address, address.length, timeout);
-  if (answer < 0) throw handOverError(answer, doing, `nobody sent one in ${timeout} ms`);
+  if (answer < 0) throw passError(answer, doing, `no process sent one in ${timeout} ms`);
   return new Fd(answer);
 }
 
@@ -204,11 +201,10 @@ function addressBytes(socketPath: string, doing: string): Uint8Array {
   return bytes;
 }
 
-function timeoutOf(options: HandOverOptions, doing: string): number {
-  if (typeof options !== "object" || options === null) {
-    throw new TypeError(`${doing}: the options must be an object, not ${nameOf(options)}`);
-  }
-  const { timeout = 10_000 } = options;
+const PASS_FD_OPTIONS: OptionNames<PassFdOptions> = ["timeout"];
+
+function timeoutOf(options: PassFdOptions, doing: string): number {
+  const { timeout = 10_000 } = optionsOf(options, "the options", PASS_FD_OPTIONS, doing);
   checkTime(timeout, doing);
   if (timeout < 0) throw new TypeError(`${doing}: the timeout must not be negative`);
   return timeout;
@@ -219,6 +215,6 @@ function checkTime(timeout: number, doing: string): void {
   throw new TypeError(`${doing}: the timeout must be a number of milliseconds, not ${quote(timeout)}`);
 }
 
-function handOverError(answer: number, doing: string, late: string): BusError {
+function passError(answer: number, doing: string, late: string): BusError {
   return answer === -abi.ERRNO.ETIMEDOUT ? busError(answer, doing, late) : busError(answer, doing);
 }

@@ -1,58 +1,56 @@
 /**
- * Memory that the kernel is shown: all structures and arrays of one call in one buffer, so that one address is asked
- * for, and reading the outputs keeps all of it alive until the call is over.
+ * Memory for one call of the kernel: all its structures and arrays in one buffer. So one address is enough, and reading the
+ * outputs keeps all of it alive until the call is over.
  *
  * @module
  */
 
+import type { StructLayout } from "../port/abi.ts";
 import { alignUp } from "../port/bytes.ts";
 import { BusError } from "../port/errors.ts";
 import { requireLibrary } from "../library/library.ts";
 
-/** A structure of the uapi: its size, and the offsets of its fields. */
-export type Layout = Readonly<Record<string, number>>;
+const halves = new DataView(new ArrayBuffer(8));
+const halfWords = new Uint32Array(halves.buffer);
 
-type Fields<L extends Layout> = { readonly [Name in Exclude<keyof L, "size">]?: number | bigint };
-
-const halves = new Uint32Array(2);
-
-/** Where the bytes of a view are; see `addressOf` in uapi.ts. */
+/** Returns the address of the bytes of a view; see `addressOf` in ioctl.ts. */
 export function addressOfView(view: ArrayBufferView, doing: string): bigint {
-  // Small views live in the engine's own heap, where they may be moved, until somebody asks for their buffer.
+  // The JavaScript engine keeps small views in its own heap, where it may move them, until their buffer is asked for.
   const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
-  requireLibrary(doing).bus1_address_of(bytes, halves);
-  return BigInt(halves[0]!) << 32n | BigInt(halves[1]!);
+  requireLibrary(doing).bus1_address_of(bytes, halfWords);
+  return BigInt(halves.getUint32(0, true)) << 32n | BigInt(halves.getUint32(4, true));
 }
 
 function allocate(size: number, doing: string): Uint8Array<ArrayBuffer> {
   try {
     return new Uint8Array(size);
   } catch {
-    throw new BusError("ENOMEM", doing, `there is no room for ${size} bytes`);
+    throw new BusError("ENOMEM", doing, `there is no memory for ${size} bytes`);
   }
 }
 
 /** Regions of memory, one after the other, filled with zeros. */
-export class Memory {
+export class Memory<Sizes extends readonly number[] = readonly number[]> {
   /** Where in {@linkcode bytes} each region begins, a multiple of 8. */
-  readonly regions: number[] = [];
+  readonly regions: { readonly [Index in keyof Sizes]: number };
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly #view: DataView;
   readonly #address: bigint;
 
   /** @param sizes The sizes of the regions. */
-  constructor(sizes: readonly number[], doing: string) {
+  constructor(sizes: readonly [...Sizes], doing: string) {
     let end = 0;
-    for (const size of sizes) {
-      this.regions.push(end);
+    this.regions = sizes.map((size) => {
+      const start = end;
       end += alignUp(size);
-    }
+      return start;
+    }) as { [Index in keyof Sizes]: number };
     this.bytes = allocate(end, doing);
     this.#view = new DataView(this.bytes.buffer);
     this.#address = addressOfView(this.bytes, doing);
   }
 
-  /** What the kernel knows the offset `at` by. */
+  /** Returns the address of the offset `at`. */
   address(at: number): bigint {
     return this.#address + BigInt(at);
   }
@@ -63,8 +61,12 @@ export class Memory {
   }
 
   /** Writes fields of a structure; the others are 0. */
-  put<L extends Layout>(at: number, layout: L, fields: Fields<L>): void {
-    for (const [name, value] of Object.entries(fields)) this.set(at + layout[name]!, value as number | bigint);
+  put<Field extends string>(
+    at: number,
+    layout: StructLayout<Field>,
+    fields: Readonly<Partial<Record<NoInfer<Field>, number | bigint>>>,
+  ): void {
+    for (const name of Object.keys(fields) as Field[]) this.set(at + layout[name], fields[name] ?? 0);
   }
 
   /** Reads a `u64`. */

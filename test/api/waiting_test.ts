@@ -261,9 +261,9 @@ for (const engine of engines) {
     });
   });
 
-  test(`process: ends after the last wait was aborted, answered or closed [${engine}]`, async () => {
+  test(`process: ends after the last wait was aborted, or received a message, or was closed [${engine}]`, async () => {
     const ran = await run("waited.ts", env);
-    assertEquals([ran.code, ran.stdout, ran.killed], [0, "aborted answered broken closed\n", false], ran.stderr);
+    assertEquals([ran.code, ran.stdout, ran.killed], [0, "aborted received broken closed\n", false], ran.stderr);
   });
 }
 

@@ -1,4 +1,4 @@
-/** `bench`: what it measures, with the native engine and without; and how it tells of that. */
+/** `bench`: the contests, with the native engine and without, and the reports. */
 
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -31,7 +31,7 @@ async function found(args: string[], env: Record<string, string> = {}): Promise<
 const WITHIN = ["one-isolate-64", "one-isolate-64k"];
 const BETWEEN = ["one-way-64", "round-trip-64", "round-trip-64-later", "one-way-64k", "round-trip-64k"];
 
-/** What every outcome keeps, whatever the figures are. */
+/** Checks what every outcome must have, whatever its figures are. */
 function check({ quick, rounds, contests }: Found): void {
   assertEquals([quick, rounds], [true, 2]);
   for (const { key, unit, standings } of contests) {
@@ -50,7 +50,7 @@ function check({ quick, rounds, contests }: Found): void {
   }
 }
 
-test("bench: between two Workers beside all that there is, and within one isolate", async () => {
+test("bench: between two Workers beside all rivals, and within one isolate", async () => {
   const all = await found(["--quick"]);
   check(all);
   const documented = help.slice(help.indexOf("JSON: "), help.indexOf("Exit codes: "));

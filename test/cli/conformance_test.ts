@@ -1,52 +1,24 @@
 /**
- * `cli conformance`: on a device that keeps the contract every point holds, on one with the faults of the kernel's first
- * module exactly those fail that name a fault; and no device brings it down.
+ * `cli conformance`: on a device that keeps the contract every point passes, and with the device faults of the kernel RFC
+ * exactly the points that name a fault fail. No device crashes the runner.
  */
 
-import { spawn } from "node:child_process";
-import process from "node:process";
-import { fileURLToPath } from "node:url";
+import { readFile } from "node:fs/promises";
 import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
-import { GROUPS } from "../../src/cli/conformance/groups.ts";
-import { judge, type Outcome } from "../../src/cli/conformance/judge.ts";
-import { FAULTS, type Group, type Point } from "../../src/cli/conformance/point.ts";
-import { isDeno, test } from "../support/harness.ts";
+import { GROUPS } from "../../src/cli/conformance/points/groups.ts";
+import { type Outcome, runPoints } from "../../src/cli/conformance/runner.ts";
+import { FAULTS, type Group, type Point } from "../../src/cli/conformance/support/point.ts";
+import { CLI, cli, type Ended } from "../support/command.ts";
+import { test } from "../support/harness.ts";
 
 const POINTS = GROUPS.flatMap(({ points }) => points);
 
-interface Ended {
-  code: number | null;
-  stdout: string;
-  stderr: string;
-}
-
-/** How this runtime runs the command line. */
-const CLI = [
-  process.execPath,
-  ...(isDeno ? ["run", "-A", "--no-check"] : []),
-  fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url)),
-];
-
-async function execute([file, ...args]: string[], timeout = 60_000): Promise<Ended> {
-  const child = spawn(file, args, {
-    env: { ...process.env, NO_COLOR: "1" },
-    stdio: ["ignore", "pipe", "pipe"],
-    timeout,
-    killSignal: "SIGKILL",
-  });
-  const ended: Ended = { code: null, stdout: "", stderr: "" };
-  child.stdout.on("data", (part) => ended.stdout += part);
-  child.stderr.on("data", (part) => ended.stderr += part);
-  ended.code = await new Promise((resolve) => child.on("close", resolve));
-  return ended;
-}
-
-/** `conformance` on an emulated device. */
+/** Runs `conformance` on an emulated device. */
 function onDevice(args: string[], quirks: string[] = []): Promise<Ended> {
-  return execute([...CLI, "run", ...quirks, "--", ...CLI, "conformance", ...args]);
+  return cli(["run", ...quirks, "--", ...CLI, "conformance", ...args]);
 }
 
-interface Judgement {
+interface JsonReport {
   device: string;
   passed: number;
   failed: number;
@@ -54,35 +26,44 @@ interface Judgement {
   points: {
     number: number;
     title: string;
-    spec: string;
+    section: number;
     fault: string | null;
     result: string;
     detail: string | null;
   }[];
 }
 
+/** Returns what the pattern captures in the lines of a file of this repository. */
+async function lines(path: string, pattern: RegExp): Promise<string[]> {
+  const text = await readFile(new URL(`../../${path}`, import.meta.url), "utf8");
+  return text.split("\n").flatMap((line) => pattern.exec(line)?.[1] ?? []);
+}
+
 function numbers(points: readonly { number: number }[]): number[] {
   return points.map(({ number }) => number);
 }
 
-test("conformance: each point has a number of its own, a sentence, and a fault at most", () => {
+test("conformance: each point has a unique number and title, and cites a section and at most one fault", async () => {
   assertEquals(new Set(numbers(POINTS)).size, POINTS.length);
-  assertEquals(numbers(POINTS), numbers(POINTS).sort((a, b) => a - b), "in their order");
+  assertEquals(numbers(POINTS), numbers(POINTS).sort((a, b) => a - b), "in order");
   assertEquals(new Set(POINTS.map(({ title }) => title)).size, POINTS.length, "titles");
+  const sections = await lines("docs/specification.md", /^## (\d+)\. /);
+  const documented = await lines("docs/device_faults.md", /^\| (F\d+) \|/);
   GROUPS.forEach(({ name, points }, i) => {
-    for (const { number, spec } of points) {
-      assertEquals(Math.floor(number / 100), i + 1, `${number} is of the group ${name}`);
-      assertMatch(spec, /^[1-9](, [A-Z]+)?: \S/);
+    for (const { number, section, fault } of points) {
+      assertEquals(Math.floor(number / 100), i + 1, `${number} is in the group ${name}`);
+      assert(sections.includes(String(section)), `${number} cites section ${section}`);
+      assert(fault === undefined || documented.includes(fault), `${number} cites fault ${fault}`);
     }
   });
   const faults = new Set(POINTS.map(({ fault }) => fault).filter((fault) => fault !== undefined));
-  assertEquals([...faults].sort(), Object.keys(FAULTS).sort(), "every fault is found by some point");
+  assertEquals([...faults].sort(), [...FAULTS.keys()].sort(), "each fault is found by a point");
   for (const { fault, dangerous } of POINTS) assertEquals(dangerous, fault === "F5");
 });
 
 test("conformance: a device that keeps the contract passes every point", async () => {
   const { code, stdout, stderr } = await onDevice(["--json", "--dangerous"]);
-  const { device, passed, failed, skipped, points }: Judgement = JSON.parse(stdout);
+  const { device, passed, failed, skipped, points }: JsonReport = JSON.parse(stdout);
   assertEquals(points.filter(({ result }) => result !== "passed"), []);
   assertEquals({ device, passed, failed, skipped }, {
     device: "/dev/bus1",
@@ -94,9 +75,9 @@ test("conformance: a device that keeps the contract passes every point", async (
   assertEquals([code, stderr], [0, ""]);
 }, { timeout: 60_000 });
 
-test("conformance: of the kernel's first module it finds the faults, and nothing else", async () => {
+test("conformance: on the device of the kernel RFC exactly the points that name a fault fail", async () => {
   const { code, stdout, stderr } = await onDevice(["--json"], ["--quirks", "rfc"]);
-  const { points, passed, failed, skipped }: Judgement = JSON.parse(stdout);
+  const { points, passed, failed, skipped }: JsonReport = JSON.parse(stdout);
   const results = (wanted: string) => numbers(points.filter(({ result }) => result === wanted));
   const predicted = POINTS.filter(({ fault, dangerous }) => fault && !dangerous);
   assertEquals(results("failed"), numbers(predicted));
@@ -106,17 +87,17 @@ test("conformance: of the kernel's first module it finds the faults, and nothing
   assertEquals([code, stderr], [1, ""]);
 }, { timeout: 60_000 });
 
-test("conformance: it survives the points that kill", async () => {
+test("conformance: the runner survives the points that kill", async () => {
   const { code, stdout } = await onDevice(["--json", "--dangerous", "--group", "send"], ["--quirks", "rfc"]);
-  const { points }: Judgement = JSON.parse(stdout);
-  const expected = GROUPS.find(({ name }) => name === "send")!.points;
+  const { points }: JsonReport = JSON.parse(stdout);
+  const expected = GROUPS.filter(({ name }) => name === "send").flatMap(({ points }) => points);
   assertEquals(numbers(points.filter(({ result }) => result === "failed")), numbers(expected.filter((p) => p.fault)));
   const deaths = points.filter(({ detail }) => detail === "killed by SIGKILL");
   assertEquals(numbers(deaths), numbers(expected.filter(({ dangerous }) => dangerous)));
   assertEquals(code, 1);
 }, { timeout: 60_000 });
 
-test("conformance: TAP is what its readers expect", async () => {
+test("conformance: the TAP output is well-formed", async () => {
   const { code, stdout } = await onDevice(["--tap", "--group", "send", "--group", "poll"], ["--quirks", "rfc"]);
   const lines = stdout.trimEnd().split("\n");
   const expected = GROUPS.filter(({ name }) => name === "send" || name === "poll").flatMap(({ points }) => points);
@@ -126,68 +107,69 @@ test("conformance: TAP is what its readers expect", async () => {
   expected.forEach(({ number, title, fault, dangerous }, i) => {
     const directive = dangerous ? " # SKIP " : "";
     const start = `${fault && !dangerous ? "not ok" : "ok"} ${i + 1} - ${number} ${title}${directive}`;
-    assertEquals(results[i].slice(0, start.length), start);
-    assertEquals(results[i].length > start.length, dangerous);
+    const line = results[i] ?? "";
+    assertEquals(line.slice(0, start.length), start);
+    assertEquals(line.length > start.length, dangerous);
   });
-  // Each failure is followed by a block of YAML, and nothing else is there.
+  // Each failure is followed by a block of YAML, and the output contains nothing else.
   const blocks = stdout.match(
-    /^not ok .*\n {2}---\n {2}detail: ".+"\n {2}contract: ".+"\n {2}fault: "F\d+"\n {2}\.\.\.$/gm,
+    /^not ok .*\n {2}---\n {2}detail: ".+"\n {2}contract: "specification, section \d"\n {2}fault: "F\d+"\n {2}\.\.\.$/gm,
   );
   assertEquals(blocks?.length, expected.filter(({ fault, dangerous }) => fault && !dangerous).length);
-  assertEquals(lines.length, 2 + results.length + 5 * blocks!.length);
+  assertEquals(lines.length, 2 + results.length + 5 * (blocks?.length ?? 0));
   assertEquals(code, 1);
 }, { timeout: 60_000 });
 
-test("conformance: the table is for people", async () => {
+test("conformance: the table shows results, failures and a summary", async () => {
   const { code, stdout } = await onDevice(["--group", "send"], ["--quirks", "rfc"]);
-  assertStringIncludes(stdout, "\n   401  ok    a message arrives as it was sent\n");
+  assertStringIncludes(stdout, "\n   401  ok    a message arrives with the bytes that were sent\n");
   assertMatch(
     stdout,
-    /\n {3}404 {2}FAIL {2}no more than n_data .*\n +received: seen .*, expected .*\n +contract, section 3, SEND: /,
+    /\n {3}404 {2}FAIL {2}SEND sends only .*\n +received: got .*, expected .*\n +specification, section 3\n/,
   );
-  assertStringIncludes(stdout, "the known fault F6 does this: SEND takes the whole vectors\n");
-  assertMatch(stdout, /does not keep the contract: \d+ points hold, 5 failed \(404, 420, 421, 423, 424\), 7 not tried/);
+  assertStringIncludes(stdout, `device fault F6: ${FAULTS.get("F6")?.detail}\n`);
+  assertMatch(stdout, /does not keep the contract: \d+ points passed, 5 failed \(404, 420, 421, 423, 424\), 7 skipped/);
   assertEquals(code, 1);
   const good = await onDevice(["--group", "arguments"]);
-  assertStringIncludes(good.stdout, "/dev/bus1 keeps the contract: 11 points hold.");
+  assertStringIncludes(good.stdout, "/dev/bus1 keeps the contract: 11 points passed.");
   assertEquals(good.code, 0);
 }, { timeout: 60_000 });
 
-test("conformance: what is no device is refused in one line, with exit code 1", async () => {
+test("conformance: a path without a bus1 device is reported in one line, with exit code 1", async () => {
   for (
     const [device, reason] of [
-      ["/dev/null", "it is no bus1 device: it does not know BUS1_CMD_RECV (ENOTTY)"],
-      ["/no/such/device", 'ENOENT: open "/no/such/device": no such file; the command "run" gives a program one'],
-    ]
+      ["/dev/null", "it is not a bus1 device: it does not know BUS1_CMD_RECV (ENOTTY)"],
+      ["/no/such/device", 'ENOENT: open "/no/such/device": no such file; the command "run" emulates a device'],
+    ] as const
   ) {
     for (const format of [[], ["--tap"], ["--json"]]) {
-      const { code, stdout, stderr } = await execute([...CLI, "conformance", "--device", device, ...format]);
+      const { code, stdout, stderr } = await cli(["conformance", "--device", device, ...format]);
       assertEquals([code, stdout], [1, ""]);
-      assertEquals(stderr, `bus1: conformance: ${device} cannot be judged: ${reason}\n`);
+      assertEquals(stderr, `bus1: conformance: ${device} cannot be tested: ${reason}\n`);
     }
   }
 });
 
-test("conformance: what is wrong on the command line is said, with exit code 2", async () => {
+test("conformance: wrong usage is reported, with exit code 2", async () => {
   const wrong: [string[], string][] = [
     [["--tap", "--json"], "--tap or --json, not both"],
-    [["--group", "nothing"], 'there is no group "nothing"; there are arguments, transfer'],
+    [["--group", "nothing"], 'unknown group "nothing"; the groups are arguments, transfer'],
     [["--limit", "soon"], "--limit must be a number of seconds, not soon"],
     [["--limit", "0"], "--limit must be a number of seconds, not 0"],
     [["--fast"], "--fast"],
     [["device"], "device"],
   ];
   for (const [args, words] of wrong) {
-    const { code, stderr } = await execute([...CLI, "conformance", ...args]);
+    const { code, stderr } = await cli(["conformance", ...args]);
     assertEquals(code, 2, stderr);
     assertStringIncludes(stderr, words);
   }
-  const { code, stdout } = await execute([...CLI, "conformance", "--help"]);
+  const { code, stdout } = await cli(["conformance", "--help"]);
   assertEquals(code, 0);
   for (const { name } of GROUPS) assertStringIncludes(stdout, name);
 });
 
-// A device that nobody has: a process that behaves as if it were on one.
+// Instead of a device: a process that prints what point_process.ts would print on a faulty one.
 
 const misbehaves = new URL("../programs/misbehaves.ts", import.meta.url).href;
 
@@ -195,46 +177,46 @@ function group(...numbers: number[]): Group {
   const points = numbers.map((number): Point => ({
     number,
     title: `point ${number}`,
-    spec: "1: x",
+    section: 1,
     dangerous: number === 107,
     run() {},
   }));
   return { name: "group", about: "a group", points };
 }
 
-async function judged(groups: Group[], dangerous: boolean, device = "device"): Promise<unknown[]> {
+async function results(groups: Group[], dangerous: boolean, device = "device"): Promise<unknown[]> {
   const outcomes: Outcome[] = [];
-  await judge(groups, { device, dangerous, limit: 1, child: misbehaves }, (outcome) => outcomes.push(outcome));
+  await runPoints(groups, { device, dangerous, limit: 1, module: misbehaves }, (outcome) => outcomes.push(outcome));
   return outcomes.map(({ point, result, detail }) => [point.number, result, ...(detail ? [detail] : [])]);
 }
 
-test("conformance: a process that dies, hangs or gives up is the failure of its point, and the others run", async () => {
+test("conformance: a process that dies, hangs or exits fails its point, and the other points run", async () => {
   const groups = [group(101, 102, 103), group(104, 101, 105, 106, 101)];
-  assertEquals(await judged(groups, false), [
+  assertEquals(await results(groups, false), [
     [101, "passed"],
     [102, "failed", "killed by SIGKILL"],
-    [103, "failed", "no answer in 1 s"],
+    [103, "failed", "no result in 1 s"],
     [104, "failed", "the process ended with exit code 3: it broke"],
     [101, "passed"],
     [105, "failed", "the process ended before it was done"],
-    [106, "failed", "seen this, expected that"],
+    [106, "failed", "got this, expected that"],
     [101, "passed"],
   ]);
 });
 
-test("conformance: points that may be dangerous are left out, wherever they stand", async () => {
-  const notTried = "a device with the fault crashes here, or wedges the process; --dangerous tries it";
-  const skipped = [107, "skipped", notTried];
-  assertEquals(await judged([group(107, 101, 107, 107, 101, 107), group(107)], false), [
+test("conformance: dangerous points are skipped at every place in a group", async () => {
+  const notRun = "a device with the fault crashes here, or wedges the process; --dangerous runs it";
+  const skipped = [107, "skipped", notRun];
+  assertEquals(await results([group(107, 101, 107, 107, 101, 107), group(107)], false), [
     ...[skipped, [101, "passed"], skipped, skipped, [101, "passed"], skipped, skipped],
   ]);
-  assertEquals(await judged([group(107, 101), group(107)], true), [
+  assertEquals(await results([group(107, 101), group(107)], true), [
     ...[[107, "passed"], [101, "failed", "the process ended with exit code 7"], [107, "passed"]],
   ]);
 });
 
-test("conformance: where no process can be started nothing is judged", async () => {
-  const error = await assertRejects(() => judged([group(101)], false, "unstartable"), Error);
+test("conformance: if no process can be started the run fails", async () => {
+  const error = await assertRejects(() => results([group(101)], false, "unstartable"), Error);
   assertStringIncludes(error.message, "cannot start a process for the points: ");
   assert(error.message.includes("no such thing"), error.message);
 });

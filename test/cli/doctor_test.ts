@@ -1,4 +1,4 @@
-/** `doctor`: what it finds with everything, with less and with nothing, and on devices good and bad. */
+/** `doctor`: its diagnosis with all permissions, with some and with none, and on devices with and without faults. */
 
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -14,14 +14,14 @@ import { isDeno, test } from "../support/harness.ts";
 
 const library = fileURLToPath(new URL("../../native/zig-out/lib/libbus1.so", import.meta.url));
 
-/** What `doctor --json` found, and its exit code. */
+/** Returns the exit code of `doctor --json`, and the diagnosis. */
 async function diagnosed(env: Record<string, string> = {}, command = CLI): Promise<[code: number | null, Diagnosis]> {
   const { code, stdout, stderr } = await execute([...command, "doctor", "--json"], { env });
   assertEquals(stderr, "");
   return [code, JSON.parse(stdout)];
 }
 
-/** The types of a value, with the keys of its objects; of a list those of what is in it, if that is all the same. */
+/** Returns the types of a value, with the keys of its objects; of a list the types of its elements, each once. */
 function shape(value: unknown): unknown {
   if (value === null) return "null";
   if (Array.isArray(value)) return [...new Set(value.map((each) => JSON.stringify(shape(each))))].sort();
@@ -66,7 +66,7 @@ test("doctor: --json has these keys, and they are documented", async () => {
   for (const key of new Set(keys(found))) assertMatch(documented, new RegExp(`\\b${key}\\b`), key);
 });
 
-test("doctor: with everything the native engine serves, and messages pass", async () => {
+test("doctor: with all permissions the native engine is taken, and messages pass", async () => {
   const [code, found] = await diagnosed();
   assertEquals([code, found.ok, found.version], [0, true, VERSION]);
   assertEquals(found.runtime.name, isDeno ? "deno" : "bun");
@@ -88,7 +88,7 @@ test("doctor: with everything the native engine serves, and messages pass", asyn
   assertEquals(found.advice, ["a program with a /dev/bus1: deno run -A jsr:@bus1/bus1/cli run COMMAND"]);
 });
 
-test("doctor: the environment counts, and is told", async () => {
+test("doctor: it follows the environment, and reports it", async () => {
   const [code, found] = await diagnosed({ BUS1_ENGINE: "typescript", BUS1_DEVICE: "/dev/null" });
   assertEquals([code, found.ok], [0, true]);
   assertEquals(found.engines.filter(({ chosen }) => chosen).map(({ engine }) => engine), ["typescript"]);
@@ -102,7 +102,7 @@ test("doctor: the environment counts, and is told", async () => {
   assertEquals(found.environment.find(({ name }) => name === "BUS1_DEVICE")!.value, "/dev/null");
 });
 
-test("doctor: without the library it says why, and the TypeScript engine serves", async () => {
+test("doctor: without the library it says why, and the TypeScript engine is taken", async () => {
   const [code, found] = await diagnosed({ BUS1_LIBRARY: "/no/such/library.so" });
   assertEquals([code, found.ok], [0, true]);
   const { reason, ...others } = found.library;
@@ -115,7 +115,7 @@ test("doctor: without the library it says why, and the TypeScript engine serves"
   assertEquals(found.advice, [`the native engine: ${reason}`]);
 });
 
-test("doctor: exit code 1 where programs find no engine", async () => {
+test("doctor: exit code 1 if programs find no engine", async () => {
   const nowhere = { BUS1_ENGINE: "native", BUS1_LIBRARY: "/no/such/library.so" };
   const settings: Record<string, string>[] = [{ BUS1_ENGINE: "steam" }, nowhere];
   for (const env of settings) {
@@ -135,7 +135,7 @@ test("doctor: a self-test on an engine that does not work fails, and says why", 
   for (const { detail } of tests) assertStringIncludes(detail!, 'the engine "kernel" does not work here');
 });
 
-test("doctor: for people it is in lines, with no colours in a pipe", async () => {
+test("doctor: for people it prints lines, without colours in a pipe", async () => {
   const { code, stdout, stderr } = await cli(["doctor"]);
   assertEquals([code, stderr], [0, ""]);
   assertStringIncludes(stdout, `bus1 ${VERSION}\n  runs in `);
@@ -147,12 +147,12 @@ test("doctor: for people it is in lines, with no colours in a pipe", async () =>
   assert(stdout.split("\n").every((line) => line === line.trimEnd()), "no white space at the end of lines");
 });
 
-/** `cli run` with these options, and in it the command line. */
+/** Returns the command line inside `cli run` with these options. */
 function onDevice(...options: string[]): string[] {
   return [...CLI, "run", ...options, "--", ...CLI];
 }
 
-test("doctor: on a device that keeps the contract the kernel engine serves", async () => {
+test("doctor: on a device that keeps the contract the kernel engine is taken", async () => {
   const [code, found] = await diagnosed({}, onDevice());
   assertEquals([code, found.ok], [0, true]);
   assertEquals(found.device, { path: "/dev/bus1", from: "default", state: "works", faults: [], reason: null });
@@ -164,20 +164,20 @@ test("doctor: on a device that keeps the contract the kernel engine serves", asy
   assertEquals(found.advice, []);
 });
 
-test("doctor: on one with faults it names them, and the native engine serves", async () => {
+test("doctor: on a device with faults it names them, and the native engine is taken", async () => {
   const [code, found] = await diagnosed({}, onDevice("--quirks", "rfc"));
   assertEquals([code, found.ok], [0, true]);
   assertEquals([found.device.state, found.device.reason], ["faulty", null]);
   const faults = [1, 2, 3, 4, 6, 7, 8, 9, 10, 11, 12].map((number) => `F${number}`);
   assertEquals(found.device.faults.map(({ name }) => name), faults);
   assertEquals(found.engines.filter(({ chosen }) => chosen).map(({ engine }) => engine), ["native"]);
-  assertEquals(found.tests.filter(({ result }) => result !== "passed"), [], "what the device does right works");
+  assertEquals(found.tests.filter(({ result }) => result !== "passed"), [], "the rest of the device works");
   assertEquals(found.tests.length, 5);
   const { stdout } = await execute([...onDevice("--quirks", "rfc"), "doctor"]);
   assertMatch(stdout, /\n {15}faulty: 11 faults\n {15}F1 {2}it reads arrays of transfers wrongly\n/);
 });
 
-/** Doctor in Deno with these permissions only: it never asks. */
+/** Returns the diagnosis in Deno with these permissions only. It must not ask for others. */
 async function permitted(flags: string[]): Promise<Diagnosis> {
   const [closed, terminal] = await unasked(["run", "--no-check", ...flags, MAIN, "doctor", "--json"]);
   for (const { code, stderr } of [closed, terminal]) assertEquals([code, stderr], [0, ""]);
@@ -187,7 +187,7 @@ async function permitted(flags: string[]): Promise<Diagnosis> {
 
 const inDeno = { elsewhere: !isDeno && "Bun has no permissions", timeout: 120_000 };
 
-test("doctor: without any permission it asks for none, tells what it can, and what would help", async () => {
+test("doctor: without any permission it asks for none, reports what it can, and what would help", async () => {
   const found = await permitted([]);
   assertEquals(found.system.kernel, null);
   assertEquals([found.library.path, found.library.opened, found.device.state], [null, false, "unknown"]);
@@ -199,7 +199,7 @@ test("doctor: without any permission it asks for none, tells what it can, and wh
     new Set(found.environment.map(({ readable, value }) => `${readable} ${value}`)),
     new Set(["false null"]),
   );
-  // What it advises is enough, to the last flag.
+  // The flags that it advises are enough.
   const flags = /deno run (.*)$/.exec(found.advice[0])![1].split(" ");
   const better = await permitted(flags);
   assertEquals(new Set(better.permissions!.map(({ state }) => state)), new Set(["granted"]));
@@ -207,14 +207,14 @@ test("doctor: without any permission it asks for none, tells what it can, and wh
   assert(better.system.kernel !== null && better.library.opened);
 }, inDeno);
 
-test("doctor: where no Worker may be started that test is skipped, and which flag is missing is said", async () => {
+test("doctor: if no Worker may be started, that test is skipped, and the missing flag is named", async () => {
   const found = await permitted(["--allow-ffi"]);
   const { result, detail } = found.tests.find(({ what }) => what === "worker")!;
   assertEquals([result, found.ok], ["skipped", true]);
   assertEquals(detail, `Deno may not load the module of a Worker: --allow-read=${ROOT} permits it`);
 }, inDeno);
 
-test("doctor: what is denied is told as such", async () => {
+test("doctor: reports a denied permission as denied", async () => {
   const found = await permitted(["--deny-ffi", "--allow-env"]);
   assertEquals(found.permissions!.find(({ name }) => name === "ffi")!.state, "denied");
   assertEquals(found.permissions!.filter(({ name, state }) => name === "env" && state !== "granted"), []);

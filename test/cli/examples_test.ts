@@ -1,12 +1,12 @@
 /**
  * Every example of every command's `--help` is run as written, by a shell, in a folder that has what the examples name: the
- * package, installed as a user would have it, and a program that uses it.
+ * package, installed as a user has it, and a program that uses it.
  *
  * In Deno `jsr:@bus1/bus1/cli` is this copy, by `links` in the folder's deno.json, since JSR cannot be reached. In Bun the
- * examples that begin with `bun` are run as written, and the others with a `deno` on PATH that starts Bun. Nothing else
- * stands in for anything.
+ * examples that begin with `bun` are run as written, and the others with a `deno` on PATH that starts Bun. Nothing else is
+ * replaced.
  *
- * A command that is added to main.ts is tested with the others: what its examples must print is then said in `PRINTS`.
+ * A command that is added to commands.ts is tested with the others; `PRINTS` then needs the output of its examples.
  */
 
 import { chmod, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
@@ -14,14 +14,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { assert, assertEquals, assertMatch, assertNotEquals } from "@std/assert";
-import { commands, overview } from "../../src/cli/main.ts";
+import { commands, overview } from "../../src/cli/commands.ts";
 import { execute, ROOT } from "../support/command.ts";
 import { isDeno, test } from "../support/harness.ts";
 
-/** How a command line is called in examples: by Deno, or by Bun. */
+/** How examples call the command line: by Deno, or by Bun. */
 const BY_DENO = /\bdeno run (-A )?jsr:@bus1\/bus1\/cli\b/, BY_BUN = /^bun node_modules\/@bus1\/bus1\/\S+\b/;
 
-/** What an example must print, and how it must end if not with 0: the first that fits its line. */
+/** The output of an example, and its end if that is not exit code 0. The first entry that fits a line counts. */
 const PRINTS: [line: RegExp, stdout: RegExp, ending?: { code: number; stderr: RegExp }][] = [
   [/ --json\b/, /^\{\n[^]*\n\}\n$/],
   [/ help \w+/, /^Usage: /],
@@ -33,13 +33,13 @@ const PRINTS: [line: RegExp, stdout: RegExp, ending?: { code: number; stderr: Re
   [/ graph --format json .*app\.ts$/, /^\{\n[^]*"nodes": \[\n[^]*\n\}\n$/, { code: 0, stderr: /^hello over the / }],
   [/ graph --out bus\.svg app\.ts$/, /^hello over the /],
   [/ graph --out bus\.svg$/, /^$/],
-  [/ demo\b/, /\n\d text files, [^]*, the same result\.\n$/],
+  [/ demo\b/, /\n\d text files, [^]*, the same result\.\n\n.* messages of 64 bytes [^]*\n$/],
   [/ bench .*--svg/, /\nOne way, 64 B\n[^]*\nDrawn: /],
   [/^BUS1_ENGINE=typescript .* bench\b/, /\nOne isolate, 64 KiB\n/],
   [/ bench\b/, /\nOne way, 64 B\n[^]*\nOne isolate, 64 KiB\n/],
   [/cli run --quirks rfc .* conformance$/, /\n\/dev\/bus1 does not keep the contract: /, { code: 1, stderr: /^$/ }],
   [/cli run .* conformance\b/, /\n\/dev\/bus1 keeps the contract: /],
-  [/ conformance$/, /^$/, { code: 1, stderr: /^bus1: conformance: \/dev\/bus1 cannot be judged: ENOENT/ }],
+  [/ conformance$/, /^$/, { code: 1, stderr: /^bus1: conformance: \/dev\/bus1 cannot be tested: ENOENT/ }],
   [/cli run .*\bapp\.ts$/, /^hello over the kernel engine\n$/],
   [/cli run .*\.\/client'$/, /^(hello over the kernel engine\n){1,2}$/],
   [/cli run -- bash -i$/, /^$/, { code: 0, stderr: /./ }],
@@ -50,13 +50,13 @@ const texts: Record<string, string> = Object.fromEntries(
 );
 texts[""] = overview;
 
-/** The examples in a help text, without what is said of them. */
+/** Returns the examples in a help text, without their comments. */
 function examplesOf(help: string): string[] {
   const section = /\nExamples:\n((?: {2}.*\n)+)/.exec(help)?.[1] ?? "";
   return section.split("\n").map((line) => line.replace(/(^|\s+)#( .*)?$/, "").trim()).filter((line) => line !== "");
 }
 
-/** A program that users might have. */
+/** A program of a user. */
 const APP = `
 import { Peer } from "@bus1/bus1";
 
@@ -68,7 +68,7 @@ const message = await server.receive();
 if (message.type === "message") console.log(message.text(), server.engine, "engine");
 `;
 
-/** Makes the folder in which the examples are run. Answers what they need in their environment. */
+/** Makes the folder in which the examples run. Returns their environment. */
 async function furnish(folder: string): Promise<Record<string, string>> {
   const { name, exports, version } = JSON.parse(await readFile(join(ROOT, "deno.json"), "utf8"));
   const write = async (path: string, text: string, mode = 0o644) => {
@@ -89,7 +89,7 @@ async function furnish(folder: string): Promise<Record<string, string>> {
   } else {
     const installed = join("node_modules", name);
     await write(join(installed, "package.json"), JSON.stringify({ name, version, type: "module", exports }));
-    for (const part of ["mod.ts", "src", "bench", "native", "deno.json"]) {
+    for (const part of ["mod.ts", "src", "native", "deno.json"]) {
       await symlink(join(ROOT, part), join(folder, installed, part));
     }
   }
@@ -105,7 +105,7 @@ async function furnish(folder: string): Promise<Record<string, string>> {
   return { PATH: `${join(folder, "bin")}:${process.env.PATH}` };
 }
 
-/** A script that runs what `deno run` is asked to run, in Bun. */
+/** Returns a script that runs the program of `deno run` in Bun. */
 function asBun(bun: string, main: string): string {
   return `#!/bin/sh
 [ "$1" = run ] || { echo "what is deno $1?" >&2; exit 1; }

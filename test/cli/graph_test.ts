@@ -1,4 +1,4 @@
-/** `cli graph`, as a user runs it: its example, and programs that end in one way or another. */
+/** `cli graph`, as a user runs it: its example, and programs that end in various ways. */
 
 import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
@@ -27,7 +27,7 @@ function graph(args: string[], kill?: NodeJS.Signals): Promise<Done> {
   child.stderr.on("data", (chunk) => {
     done.stderr += chunk;
     if (!kill || !done.stderr.includes("ready")) return;
-    process.kill(child.pid!, kill); // child.kill would make Deno say that the signal ended it
+    process.kill(child.pid!, kill); // after child.kill, Deno reports that the signal ended the child
     kill = undefined;
   });
   return new Promise((resolve, reject) => {
@@ -36,7 +36,7 @@ function graph(args: string[], kill?: NodeJS.Signals): Promise<Done> {
   });
 }
 
-/** Runs a program of these lines under the command. */
+/** Runs a program of these lines by the command. */
 async function drawn(lines: string[], args: string[], kill?: NodeJS.Signals): Promise<Done> {
   const folder = await mkdtemp(join(tmpdir(), "bus1-graph-"));
   try {
@@ -61,7 +61,7 @@ test("graph: without a program, an example, in every format", async () => {
   assertMatch((await graph(["--format", "mermaid"])).stdout, /^flowchart LR\n/);
 }, { timeout: 60_000 });
 
-test("graph: the file's name says the format", async () => {
+test("graph: the name of the file determines the format", async () => {
   const folder = await mkdtemp(join(tmpdir(), "bus1-graph-"));
   try {
     for (const [file, start] of [["a.svg", "<svg"], ["b.mmd", "flowchart"], ["c.GV", "digraph"], ["d.json", "{"]]) {
@@ -76,7 +76,7 @@ test("graph: the file's name says the format", async () => {
 
 const OPENS = ['const server = Peer.open({ name: "server" });', "const { handle } = server.createNode();"];
 
-test("graph: a program whose peers are closed at its end is drawn as it was at its fullest", async () => {
+test("graph: a program that closes its peers at its end is drawn at its largest", async () => {
   const done = await drawn([
     'using server = Peer.open({ name: "server" });',
     'using client = Peer.open({ name: "client" });',
@@ -93,7 +93,7 @@ test("graph: a program that runs on is drawn when its top level is done, and end
   assertEquals([names(done), done.code], [["server"], 0]);
 });
 
-test("graph: --after looks later", async () => {
+test("graph: --after inspects later", async () => {
   const late = 'setTimeout(() => Peer.open({ name: "late" }), 30);';
   const done = await drawn([...OPENS, late, "server.receive();"], ["--format", "json", "--after", "1000"]);
   assertEquals(names(done), ["server", "late"]);
@@ -124,9 +124,9 @@ test("graph: a program without peers says so", async () => {
   assertStringIncludes(stderr, "there was no peer");
 });
 
-test("graph: wrong usage is told, with exit code 2", async () => {
+test("graph: reports wrong usage, with exit code 2", async () => {
   for (
-    const [args, told] of [
+    const [args, words] of [
       [["--format", "gif"], 'there is no format "gif"; it must be one of svg, dot, mermaid, json'],
       [["--format", "mermad"], "did you mean mermaid?"],
       [["--after", "soon", "x.ts"], "--after must be a number"],
@@ -137,7 +137,7 @@ test("graph: wrong usage is told, with exit code 2", async () => {
   ) {
     const { code, stderr } = await graph([...args]);
     assertEquals(code, 2, stderr);
-    assertStringIncludes(stderr, told);
+    assertStringIncludes(stderr, words);
   }
   const { code, stderr } = await graph(["--out", "/no/such/folder/bus.svg"]);
   assertEquals(code, 1);

@@ -1,8 +1,8 @@
-/** What the command line says of itself, and to those who mistype. */
+/** Help texts, and the reports of mistyped words. */
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { commands, overview } from "../../src/cli/main.ts";
-import { nearest } from "../../src/cli/usage.ts";
+import { commands, overview } from "../../src/cli/commands.ts";
+import { nearestWord } from "../../src/cli/nearest_word.ts";
 import { VERSION } from "../../src/cli/version.ts";
 import { cli } from "../support/command.ts";
 import { test } from "../support/harness.ts";
@@ -11,7 +11,7 @@ const helps = Object.fromEntries(
   await Promise.all(Object.entries(commands).map(async ([name, { load }]) => [name, (await load()).help] as const)),
 );
 
-/** What every help has, in this order. */
+/** The sections of every help text, in their order. */
 const SECTIONS = [/^Usage: /, /\nOptions:\n {2}/, /\nExit codes: /, /\nEnvironment:\n {2}/, /\nExamples:\n {2}/];
 
 for (const [name, help] of Object.entries({ ...helps, "": overview })) {
@@ -38,32 +38,32 @@ for (const [name, help] of Object.entries(helps)) {
   });
 }
 
-test("help: the overview comes when it is asked for, and as an error where a command is missing", async () => {
+test("help: --help prints the overview, and so does a call without a command, as an error", async () => {
   for (const args of [["--help"], ["-h"], ["help"], ["help", "help"]]) {
     assertEquals(await cli(args), { code: 0, stdout: overview, stderr: "" });
   }
   assertEquals(await cli([]), { code: 2, stdout: "", stderr: overview });
 });
 
-test("help: run's is its own, and not of the program that it runs", async () => {
+test("help: run passes --help on to the program that it runs", async () => {
   const { code, stdout } = await cli(["run", "sh", "-c", 'echo "$1"', "sh", "--help"]);
   assertEquals([code, stdout], [0, "--help\n"]);
 });
 
-test("help: what follows -- is no option", async () => {
+test("help: an argument after -- is not an option", async () => {
   const { code, stderr } = await cli(["demo", "--", "--help"]);
   assertEquals(code, 2);
   assertStringIncludes(stderr, "cannot read the folder ");
 });
 
-test("version: it is that of deno.json", async () => {
+test("version: it is the version in deno.json", async () => {
   for (const arg of ["--version", "-V"]) {
     assertEquals(await cli([arg]), { code: 0, stdout: `bus1 ${VERSION}\n`, stderr: "" });
   }
   assertMatch(VERSION, /^\d+\.\d+\.\d+/);
 });
 
-test("wrong words are answered by the nearest right one, on the error stream, with exit code 2", async () => {
+test("wrong words: the error names the nearest right one, with exit code 2", async () => {
   const wrong: [args: string[], complaint: string][] = [
     [["dotcor"], 'there is no command "dotcor": did you mean doctor? "--help" lists them'],
     [["conf"], 'there is no command "conf": did you mean conformance? "--help" lists them'],
@@ -80,7 +80,7 @@ test("wrong words are answered by the nearest right one, on the error stream, wi
     [["conformance", "--zzz"], 'conformance: there is no option --zzz; "help conformance" tells more'],
     [
       ["conformance", "--group", "sned"],
-      'conformance: there is no group "sned": did you mean send? there are arguments',
+      'conformance: unknown group "sned": did you mean send? the groups are arguments',
     ],
   ];
   for (const [args, complaint] of wrong) {
@@ -97,12 +97,14 @@ test("wrong words are answered by the nearest right one, on the error stream, wi
   }
 });
 
-test("wrong words: the nearest is what differs least, and nothing if all differ much", () => {
+test("wrong words: the nearest differs least; if all differ much, there is none", () => {
   const words = ["demo", "doctor", "run", "--json", "--rounds"];
   const near = [["demo"], ["deom", "demo"], ["DOCTOR", "doctor"], ["doc", "doctor"], ["rum", "run"], [
     "--jsom",
     "--json",
   ]];
-  for (const [word, expected = word] of near) assertEquals(nearest(word, words), expected);
-  for (const word of ["", "-", "x", "xyz", "graphics", "--frobnicate"]) assertEquals(nearest(word, words), undefined);
+  for (const [word, expected = word] of near) assertEquals(nearestWord(word, words), expected);
+  for (const word of ["", "-", "x", "xyz", "graphics", "--frobnicate"]) {
+    assertEquals(nearestWord(word, words), undefined);
+  }
 });

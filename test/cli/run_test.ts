@@ -1,6 +1,5 @@
 /**
- * `cli run` as a user has it: C programs, shells and runtimes under the emulated device; the programs in
- * `test/programs/c` say what is right and what is wrong.
+ * `cli run`: C programs and shells on the emulated device. The programs in `test/programs/c` make most of the assertions.
  */
 
 import { type ChildProcess, spawn } from "node:child_process";
@@ -10,38 +9,41 @@ import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { isDeno, sleep, test, type TestOptions } from "../support/harness.ts";
+import { CLI } from "../support/command.ts";
+import { sleep, test, type TestOptions } from "../support/harness.ts";
 
-const main = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 const supervisor = fileURLToPath(new URL("../../native/zig-out/bin/bus1-supervisor", import.meta.url));
 
-/** A program of `test/programs/c`. */
+/** Returns the path of a program of `test/programs/c`. */
 function program(name: string): string {
   return fileURLToPath(new URL(`../../native/zig-out/test/${name}`, import.meta.url));
 }
 
-/** `cli run` with these arguments, in the runtime that is running. */
+/** Returns the command line of `cli run` in this runtime. */
 function command(...args: string[]): string[] {
-  return [process.execPath, ...(isDeno ? ["run", "-A", "--no-check"] : []), main, "run", ...args];
+  return [...CLI, "run", ...args];
 }
 
 type Signal = "SIGTERM" | "SIGINT" | "SIGHUP" | "SIGUSR1" | "SIGWINCH" | "SIGKILL";
 
 interface Ended {
-  /** The exit code, or the signal. */
+  /** The exit code or the signal. */
   end: number | string | null;
   stdout: string;
   stderr: string;
 }
 
-/** Something that was started. */
+/** A started process and its output. */
 class Started {
   readonly child: ChildProcess;
   stdout = "";
   stderr = "";
   readonly ended: Promise<Ended>;
 
-  constructor([file, ...args]: string[], { env = {}, input = "" }: { env?: Record<string, string>; input?: string }) {
+  constructor(
+    [file = "", ...args]: string[],
+    { env = {}, input = "" }: { env?: Record<string, string>; input?: string },
+  ) {
     this.child = spawn(file, args, { env: { ...process.env, NO_COLOR: "1", ...env }, stdio: ["pipe", "pipe", "pipe"] });
     this.child.stdin!.end(input);
     this.child.stdout!.on("data", (part) => this.stdout += part);
@@ -54,12 +56,12 @@ class Started {
     });
   }
 
-  /** Sends a signal. (By `child.kill` Deno takes the signal for the child's end, whatever that is.) */
+  /** Sends a signal. (After `child.kill`, Deno reports that signal as the end of the child, even if it was caught.) */
   kill(signal: Signal): void {
     process.kill(this.child.pid!, signal);
   }
 
-  /** The first line that it prints: a number. */
+  /** Waits for the first line of the output; returns it as a number. */
   async number(): Promise<number> {
     await eventually("a number is printed", () => this.stdout.includes("\n"));
     return Number(this.stdout.split("\n")[0]);
@@ -74,16 +76,16 @@ function ends(args: string[], options = {}): Promise<Ended> {
   return start(args, options).ended;
 }
 
-/** Waits for what cannot be waited for in another way. */
+/** Waits for a condition that causes no event. */
 async function eventually(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
   const end = performance.now() + 10_000;
   while (!await holds()) {
-    assert(performance.now() < end, `not after 10 s: ${what}`);
+    assert(performance.now() < end, `not within 10 s: ${what}`);
     await sleep(5);
   }
 }
 
-/** The letter for what a process does; "" if there is none. */
+/** Returns the letter for the state of a process; "" if it has ended. */
 async function state(pid: number): Promise<string> {
   const text = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
   return text.slice(text.lastIndexOf(")") + 2).charAt(0);
@@ -98,34 +100,37 @@ async function withFolder(use: (folder: string) => Promise<void>): Promise<void>
   }
 }
 
-const nothing = "live peers=0 nodes=0 handles=0 messages=0 bytes=0";
+const NOTHING_LIVES = "live peers=0 nodes=0 handles=0 messages=0 bytes=0";
 
-/** Runs a C program, which must succeed and leave nothing behind. Answers what it printed, and the log. */
-async function succeeds(args: string[], own: string[] = []): Promise<{ stdout: string; log: string[] }> {
+/** Runs a C program, which must succeed and leave no object. Returns its output and the log. */
+async function succeeds(
+  [name = "", ...args]: string[],
+  own: string[] = [],
+): Promise<{ stdout: string; log: string[] }> {
   let log: string[] = [];
   let stdout = "";
   await withFolder(async (folder) => {
     const file = join(folder, "log");
-    const ran = await ends([...own, "--log", file, "--", program(args[0]), ...args.slice(1)]);
+    const ran = await ends([...own, "--log", file, "--", program(name), ...args]);
     assertEquals([ran.end, ran.stderr], [0, ""]);
     stdout = ran.stdout;
     log = (await readFile(file, "utf8")).trimEnd().split("\n");
     assertEquals(log.pop(), "exit code=0");
     const opened = log.filter((line) => /^open peer=\d+ pid=\d+$/.test(line)).length;
     assertEquals(log.filter((line) => line.startsWith("end ")).length, opened);
-    assertStringIncludes(log.at(-1)!, nothing);
+    assertStringIncludes(log.at(-1) ?? "", NOTHING_LIVES);
   });
   return { stdout, log };
 }
 
 const programs: Record<string, { about: string; args?: string[] } & TestOptions> = {
-  descriptors: { about: "open, dup, fork, exec and close; other files are left alone" },
+  descriptors: { about: "open, dup, fork, exec and close; other files are unaffected" },
   rights: { about: "descriptors that are sent to other processes" },
   readiness: { about: "poll, select and epoll, level and edge" },
   storm: { about: "signals during calls, without restart" },
   "storm restart": { about: "no call runs twice" },
   threads: { about: "threads: many, short ones, and without the first" },
-  crowd: { about: "64 processes at once, some of them killed in the middle of calls" },
+  crowd: { about: "64 concurrent processes, some of them killed in the middle of calls" },
 };
 
 for (const [line, { about, ...options }] of Object.entries(programs)) {
@@ -134,16 +139,16 @@ for (const [line, { about, ...options }] of Object.entries(programs)) {
   }, options);
 }
 
-test("run: 10,000 messages with handles, one of the two killed, 100 times", async () => {
+test("run: 10,000 messages with handles, and one of the two processes is killed, 100 times", async () => {
   const { log } = await succeeds(["casualty", "100", String(Date.now() % 1e9)]);
-  assert(log.filter((line) => line.includes(nothing)).length >= 100, "all is gone after each time");
+  assert(log.filter((line) => line.includes(NOTHING_LIVES)).length >= 100, "no object lives after each round");
 }, { timeout: 180_000 });
 
-test("run: hostile processes beside an honest pair, which never notices", async () => {
+test("run: hostile processes do not disturb a pair of other processes", async () => {
   const seed = String(Date.now() % 1e9);
   for (const own of [[], ["--quirks", "rfc"]]) {
     const { stdout } = await succeeds(["hostile", "5", seed], own);
-    const [rounds, killed] = stdout.split("\n").map(Number);
+    const [rounds = 0, killed = 0] = stdout.split("\n").map(Number);
     assert(rounds > 500 && killed > 20, `seed ${seed}: ${rounds} rounds, ${killed} killed`);
   }
 }, { timeout: 120_000 });
@@ -153,23 +158,23 @@ test("run: 10,000 open files", async () => {
   assertEquals(stdout, "10000\n");
 }, { timeout: 60_000 });
 
-test("run: no more files than the supervisor can have, and then all as before", async () => {
+test("run: opens beyond the descriptor limit of the supervisor fail, and later ones work", async () => {
   const limited = ["sh", "-c", 'ulimit -n 512; exec "$@"', "sh", ...command("--", program("many"), "400")];
   assertEquals(await new Started(limited, {}).ended, { end: 0, stdout: "352\n", stderr: "" });
 });
 
-test("run: --quirks rfc kills where the module would crash, and only there", async () => {
+test("run: --quirks rfc kills the process where the module would crash, and only there", async () => {
   assertEquals((await succeeds(["faulty"])).stdout, "0\n0\n");
   const { stdout, log } = await succeeds(["faulty"], ["--quirks", "rfc"]);
   assertEquals(stdout, "9\n9\n");
   assertEquals(log.filter((line) => /^kill peer=1 pid=\d+$/.test(line)).length, 2);
 });
 
-test("run: --quirks rfc: a readable peer stays so, with an edge for each message", async () => {
+test("run: --quirks rfc: a readable peer stays readable, with an edge for each message", async () => {
   await succeeds(["readiness", "rfc"], ["--quirks", "rfc"]);
 });
 
-test("run: exit codes and signals are the program's", async () => {
+test("run: the exit code or signal is that of the program", async () => {
   assertEquals((await ends(["sh", "-c", "exit 7"])).end, 7);
   assertEquals((await ends(["sh", "-c", "kill -TERM $$"])).end, "SIGTERM");
   assertEquals((await ends(["sh", "-c", "kill -KILL $$"])).end, "SIGKILL");
@@ -192,21 +197,21 @@ test("run: signals reach the program", async () => {
   }
 });
 
-test("run: it stops and goes on with the program", async () => {
+test("run: it stops and continues with the program", async () => {
   const started = start(["sh", "-c", "echo $$; exec sleep 100"]);
   const pid = await started.number();
   for (let i = 0; i < 3; i++) {
     process.kill(pid, "SIGSTOP");
     await eventually("it stops", async () => await state(started.child.pid!) === "T");
     process.kill(i === 0 ? started.child.pid! : pid, "SIGCONT");
-    await eventually("it goes on", async () => await state(started.child.pid!) === "S");
-    await eventually("the program goes on", async () => await state(pid) === "S");
+    await eventually("it continues", async () => await state(started.child.pid!) === "S");
+    await eventually("the program continues", async () => await state(pid) === "S");
   }
   started.kill("SIGTERM");
   assertEquals((await started.ended).end, "SIGTERM");
 });
 
-test("run: the program has what it would have without", async () => {
+test("run: the program has the same arguments, input, environment and limits as without it", async () => {
   const weird = ["ä b", "", "--help", "-h", "$x", "--", "a\nb"];
   const echoed = await ends(["--", "printf", "<%s>", ...weird]);
   assertEquals(echoed, { end: 0, stdout: weird.map((text) => `<${text}>`).join(""), stderr: "" });
@@ -217,17 +222,17 @@ test("run: the program has what it would have without", async () => {
     stderr: "more\n",
   });
   const look = ["sh", "-c", "pwd; ulimit -s; ls /proc/self/fd; grep -E '^Sig(Blk|Ign)' /proc/self/status"];
-  // Of signals, those that have a name: what happens to others is between the C library and the runtime that spawns.
+  // Only the signals with a name: the others depend on the C library and on the runtime that spawns.
   const named = ({ stdout }: Ended) =>
     stdout.replace(/(?<=SigIgn:\t)[0-9a-f]+/, (set) => `${Number(`0x${set}`) % 2 ** 31}`);
   assertEquals(named(await ends(look)), named(await new Started(look, {}).ended));
 });
 
-test("run: a program that there is not, or that is none", async () => {
+test("run: a program that does not exist or cannot be executed", async () => {
   await withFolder(async (folder) => {
     const text = join(folder, "text");
     await writeFile(text, "echo script $1\n");
-    assertMatch((await ends(["no-such-program"])).stderr, /^bus1: no-such-program: there is no such program\n$/);
+    assertMatch((await ends(["no-such-program"])).stderr, /^bus1: no-such-program: program not found\n$/);
     assertEquals((await ends(["no-such-program"])).end, 127);
     assertEquals((await ends(["/no/such/program"])).end, 127);
     assertEquals((await ends([text])).end, 126);
@@ -239,21 +244,21 @@ test("run: a program that there is not, or that is none", async () => {
   });
 });
 
-test("run: inside another run its device is used", async () => {
+test("run: inside another run the outer device is used", async () => {
   const ran = await ends(["--", ...command("--", program("descriptors"))]);
   assertEquals(ran, { end: 0, stdout: "", stderr: "bus1: inside another run: its device is used\n" });
   assertEquals((await ends(["--", ...command("sh", "-c", "exit 4")])).end, 4);
 });
 
-test("run: when it is killed, the program hears of it", async () => {
+test("run: when it is killed, the peers of the program hang up", async () => {
   const started = start([program("left")]);
   await started.number();
   started.kill("SIGKILL");
-  const { end, stdout } = await started.ended; // of the program's output, too
+  const { end, stdout } = await started.ended; // includes the end of the program's output
   assertEquals([end, stdout.split("\n")[1]], ["SIGKILL", "hung up"]);
 });
 
-test("run: when its server is killed, the program's end is still told", async () => {
+test("run: when its server is killed, the exit code is still that of the program", async () => {
   const started = start([program("left")]);
   process.kill(await started.number(), "SIGKILL");
   const { end, stdout, stderr } = await started.ended;
@@ -261,16 +266,16 @@ test("run: when its server is killed, the program's end is still told", async ()
   assertStringIncludes(stderr, "bus1: the supervisor is gone");
 });
 
-test("run: a daemon keeps the device when the program has ended", async () => {
+test("run: a daemon keeps the device after the end of the program", async () => {
   await withFolder(async (folder) => {
     const file = join(folder, "found");
     assertEquals(await ends([program("daemon"), file]), { end: 5, stdout: "", stderr: "" });
     assertEquals(await readFile(file, "utf8"), "", "the daemon has not ended yet");
-    await eventually("it was served", async () => await readFile(file, "utf8") === "served\n");
+    await eventually("the daemon was served", async () => await readFile(file, "utf8") === "served\n");
   });
 });
 
-test("run: what is wrong on the command line is said, with exit code 2", async () => {
+test("run: wrong usage is reported, with exit code 2", async () => {
   for (
     const [args, words] of [
       [[], "run: which program?"],
@@ -290,7 +295,7 @@ test("run: what is wrong on the command line is said, with exit code 2", async (
   assertStringIncludes(stdout, "Usage: run ");
 });
 
-test("run: where there can be no device it says why, with exit code 1", async () => {
+test("run: if the device cannot be emulated the reason is reported, with exit code 1", async () => {
   const without = (...args: string[]) => new Started([program("without"), ...args], {}).ended;
   const EPERM = "1", EBUSY = "16", EINVAL = "22";
   for (
@@ -299,8 +304,8 @@ test("run: where there can be no device it says why, with exit code 1", async ()
       [ends(["true"], { env: { BUS1_LIBRARY: "/no/such" } }), "native library /no/such cannot be opened"],
       [ends(["--log", "/no/such/log", "true"]), "the log /no/such/log cannot be opened: ENOENT"],
       [without("seccomp", EINVAL, supervisor, "none", "", "true"), "Linux 5.19 or a later one is needed"],
-      [without("seccomp", EPERM, supervisor, "none", "", "true"), "seccomp does not take a filter here: EPERM"],
-      [without("seccomp", EBUSY, supervisor, "none", "", "true"), "gives it no /dev/bus1"],
+      [without("seccomp", EPERM, supervisor, "none", "", "true"), "seccomp does not accept a filter here: EPERM"],
+      [without("seccomp", EBUSY, supervisor, "none", "", "true"), "does not emulate /dev/bus1"],
       [without("pidfd_getfd", EPERM, supervisor, "none", "", "true"), "not permitted here to use the descriptors"],
       [without("process_vm_readv", EPERM, supervisor, "none", "", "true"), "not permitted here to use the memory"],
     ] as [Promise<Ended>, string][]
@@ -311,9 +316,9 @@ test("run: where there can be no device it says why, with exit code 1", async ()
   }
 });
 
-test("run: a kernel that names processes only, and no threads, is enough", async () => {
+test("run: a kernel without descriptors of threads is enough", async () => {
   const EINVAL = "22";
-  for (const [name, ...args] of [["threads", "first-stays"], ["crowd"]]) {
+  for (const [name = "", ...args] of [["threads", "first-stays"], ["crowd"]]) {
     const line = [program("without"), "pidfd_open+", EINVAL, supervisor, "none", "", program(name), ...args];
     assertEquals(await new Started(line, {}).ended, { end: 0, stdout: "", stderr: "" });
   }

@@ -1,4 +1,4 @@
-/** Colours where they belong and nowhere else; outputs that nobody reads any more; and ends that come from outside. */
+/** Colours, closed pipes, and signals. */
 
 import { link, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -23,7 +23,7 @@ const settings: [env: Record<string, string>, onTerminal: boolean, inPipe: boole
 ];
 
 for (const [env, onTerminal, inPipe] of settings) {
-  const words = Object.entries(env).map((entry) => entry.join("=")).join(" ") || "nothing said";
+  const words = Object.entries(env).map((entry) => entry.join("=")).join(" ") || "no variables";
   test(`colours: with ${words}: ${onTerminal ? "on" : "not on"} a terminal, ${inPipe ? "in" : "not in"} a pipe`, async () => {
     assertEquals(coloured(await execute([...ON_TERMINAL, ...CLI, "doctor"], { env })), onTerminal);
     assertEquals(coloured(await cli(["doctor"], { env })), inPipe);
@@ -42,7 +42,7 @@ test("colours: no command has any in a pipe", async () => {
   }
 }, { timeout: 60_000 });
 
-test("a pipe that nobody reads any more ends every command without a word", async () => {
+test("a closed pipe ends every command without a message", async () => {
   for (
     const args of [
       ...[["--help"], ["--version"], ["help", "run"], ["doctor"], ["doctor", "--json"], ["demo", ROOT + "src"]],
@@ -55,7 +55,7 @@ test("a pipe that nobody reads any more ends every command without a word", asyn
   }
 }, { timeout: 60_000 });
 
-/** Runs its arguments with a pipe as output that does not block who writes, and is read late. */
+/** Runs its arguments with a non-blocking pipe as output, which is read late. */
 const UNBLOCKED = [
   "python3",
   "-c",
@@ -69,7 +69,7 @@ sys.stdout.write(os.fdopen(r).read())
 sys.exit(child.wait())`,
 ];
 
-test("nothing is lost on a pipe that is full and does not block", async () => {
+test("nothing is lost on a non-blocking pipe that is full", async () => {
   const program = [...CLI.slice(0, -1), `${ROOT}test/programs/prints.ts`];
   const { code, stdout, stderr } = await execute([...UNBLOCKED, ...program]);
   assertEquals([code, stderr], [0, ""]);
@@ -77,7 +77,7 @@ test("nothing is lost on a pipe that is full and does not block", async () => {
   assertEquals(lines.map((line) => line.length), Array.from({ length: 2000 }, (_, i) => 501 + `${i}`.length));
 });
 
-/** Stands for a folder with a great many words: one file by many names. */
+/** Stands for a folder with very many words: one file by many names. */
 const LIBRARY = "LIBRARY";
 
 async function withLibrary(use: (folder: string) => Promise<void>): Promise<void> {
@@ -91,7 +91,7 @@ async function withLibrary(use: (folder: string) => Promise<void>): Promise<void
   }
 }
 
-/** What takes long enough to be ended from outside. */
+/** Command lines that take long enough to be ended from outside. */
 const LONG = {
   "Workers, blocked": ["bench", "--rounds", "1000"],
   "a busy event loop": ["bench", "--rounds", "1000", "BUS1_ENGINE=typescript"],
@@ -100,17 +100,17 @@ const LONG = {
 };
 
 for (const [what, line] of Object.entries(LONG)) {
-  test(`signals end what runs, with 130 and 143: ${what}`, async () => {
+  test(`signals end a command, with 130 and 143: ${what}`, async () => {
     const env = Object.fromEntries(line.filter((arg) => arg.includes("=")).map((arg) => arg.split("=")));
     const interrupted = async (signal: "SIGINT" | "SIGTERM", expected: number, args: string[]) => {
-      let told = false;
+      let signalled = false;
       const { code, stdout, stderr } = await cli(args, {
         env,
         printed(child) {
-          if (told) return;
-          told = true;
-          // In the middle, most likely; it is as well if it is at the beginning. (By child.kill Deno takes the signal for
-          // the child's end, whatever that is.)
+          if (signalled) return;
+          signalled = true;
+          // In the middle, most likely; the beginning is fine, too. (After child.kill, Deno reports the signal as the child's
+          // end, whatever that is.)
           setTimeout(() => process.kill(child.pid!, signal), 500);
         },
       });

@@ -1,6 +1,6 @@
 /**
- * Awaits a message, and nothing else keeps the process alive: the timer that sends it is none that counts.
- * Prints the answer, how long it took and how much CPU, in milliseconds.
+ * Awaits a message while nothing else keeps the process alive: the timer that sends it is unreferenced. Prints the message, and
+ * the elapsed and the CPU time in milliseconds.
  */
 
 import process from "node:process";

@@ -1,4 +1,4 @@
-/** Drops every object that it can, has the garbage collected, and finds that the bus lost nothing. */
+/** Drops all references that it can, collects the garbage, and checks that the bus lost nothing. */
 
 import { liveCounts, Peer } from "@bus1/bus1";
 

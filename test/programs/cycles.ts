@@ -1,8 +1,8 @@
 /**
- * Opens and closes many peers, or many Workers with peers, and prints what the process holds before and after:
- * descriptors, threads, and memory in MiB, in the JavaScript heap and outside of it.
+ * Opens and closes many peers, or many Workers with peers, and prints what the process holds before and after: descriptors,
+ * threads, and memory in MiB, in the JavaScript heap and outside of it.
  *
- * `BUS1_CYCLES` says what and how many: "peers 100000", or "workers 40".
+ * `BUS1_CYCLES` is what to open and how many: "peers 100000", or "workers 40".
  */
 
 import { readdirSync } from "node:fs";
@@ -17,7 +17,7 @@ function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-/** One life of a peer: used and left in one of several ways. */
+/** Opens a peer, uses it, and closes or leaves it in one of several ways. */
 async function peer(i: number): Promise<void> {
   const { engine } = keeper;
   using one = Peer.open({ engine });
@@ -26,17 +26,17 @@ async function peer(i: number): Promise<void> {
   const { handle } = one.createNode({ for: other });
   const { handle: back } = other.createNode({ for: other });
   other.send(handle, new Uint8Array(i % 300), { handles: [back] });
-  if (i % 4) return other.close(); // it is not received
+  if (i % 4) return other.close(); // the message is not received
   const moved = Peer.adopt(other.detach());
   one.receiveMany();
   if (i % 16 === 0) {
-    const answer = one.receive();
+    const released = one.receive();
     moved.close();
-    await answer; // a node-release
+    await released; // a node-release
   } else moved.close();
 }
 
-/** One life of a Worker, terminated while it awaits. */
+/** Starts a Worker with a peer, and terminates it while it awaits. */
 async function worker(): Promise<void> {
   const agent = await Agent.start();
   const there = Peer.open();
@@ -53,21 +53,21 @@ async function run(times: number): Promise<void> {
 }
 
 async function held(): Promise<Record<string, number>> {
-  // What a Worker leaves to the runtime to close is closed when another starts a second later.
+  // The runtime closes the sockets of an ended Worker when another Worker starts, a second later.
   if (what !== "peers") await sleep(1500), await run(1), await sleep(200);
   for (let i = 0; i < 4; i++) Bun ? Bun.gc(true) : gc?.(), await sleep(10);
   const { rss, heapTotal, heapUsed } = process.memoryUsage();
   return {
     descriptors: readdirSync("/proc/self/fd").length,
     threads: readdirSync("/proc/self/task").length,
-    // Of the JavaScript heap what is in use: the runtime gives little of it back.
+    // The part of the JavaScript heap that is in use: the runtime gives little memory back.
     heap: heapUsed / 2 ** 20,
     native: (rss - heapTotal) / 2 ** 20,
   };
 }
 
 const keeper = Peer.open();
-// Until it has all that it needs; the first forced collection changes that.
+// Until the process has what it needs; the first forced collection changes that once more.
 for (let i = 0; i < 2; i++) await run(Math.ceil(Number(count) / 2)), await held();
 const before = await held();
 await run(Number(count));

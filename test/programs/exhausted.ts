@@ -1,9 +1,9 @@
 /**
- * Calls everything of the facade while each allocation of the native library fails once, and prints how often a call has
- * failed. `BUS1_LIBRARY` is the library in which that can be asked for.
+ * Calls every method of the facade while each allocation of the native library fails once, and prints the number of failed
+ * calls. `BUS1_LIBRARY` is a library with the functions that make allocations fail.
  *
- * A call is made in a world of its own, again and again, and each time one allocation more goes well before one fails, or
- * that and all that follow. What fails with `ENOMEM` has changed nothing, and then does what it would have done at first.
+ * Each call is repeated in a new world. Each time, one allocation more succeeds before one fails, or before that one and all
+ * further ones fail. A call that fails with `ENOMEM` must have changed nothing, and must then succeed.
  */
 
 import process from "node:process";
@@ -24,7 +24,7 @@ const NONE = 0xffff_ffff;
 const engine = "native";
 const server_options = { account: { user: 1, objects: 1000, bytes: 50_000 }, maxQueued: { messages: 10, bytes: 500 } };
 
-/** A server whose user pays and whose queue is bounded, a client, and what they have. */
+/** A server with an account and a bounded queue, a client, and their objects. */
 class World {
   readonly server: Peer = Peer.open({ engine, ...server_options });
   client: Peer = Peer.open({ engine });
@@ -62,7 +62,7 @@ class World {
   }
 }
 
-/** What is done with each method; what it returns is compared. A name may be followed by what it is done with. */
+/** The calls by the names of their methods, which words may follow. The results are compared. */
 const calls: Record<string, (world: World) => unknown> = {
   "Peer.open": (world) => world.open({}),
   "Peer.open for a user": (world) => world.open({ account: { user: 2 }, maxQueued: { messages: 1 } }),
@@ -82,14 +82,14 @@ const calls: Record<string, (world: World) => unknown> = {
   "Peer#send to several, with copies": ({ client, to, own }) =>
     client.send([to, to], "hello", { handles: [own.handle, to] }),
   "Peer#writable": ({ client, to }) => client.writable(to),
-  "Peer#writable and it is not": async ({ client, to, server }) => {
+  "Peer#writable and wait": async ({ client, to, server }) => {
     try {
       client.send(to, new Uint8Array(470));
     } catch (error) {
       if (!(error instanceof BusError && error.code === "EDQUOT")) throw error;
     }
     const written = client.writable(to);
-    await Promise.race([written, Promise.resolve()]); // a failure comes at once
+    await Promise.race([written, Promise.resolve()]); // a failure rejects at once
     failAllocation(NONE, 0);
     server.receiveMany();
     return written;
@@ -145,14 +145,14 @@ function next(cursor: Cursor): string {
   return [cursor.next(), cursor.text(), cursor.view().length, cursor.handles.map(({ id }) => id)].join();
 }
 
-/** What it prints as: text made of what is there, without a call of the engine that could allocate. */
+/** The methods for printing: they make text of what exists, without a call of the engine that could allocate. */
 const LOOKING = new Set([
   Symbol.toStringTag,
   Symbol.for("Deno.customInspect"),
   Symbol.for("nodejs.util.inspect.custom"),
 ]);
 
-/** Every method has its call. */
+// Every method must have its call.
 for (const holder of [Peer, Transaction, Batch, Cursor]) {
   const methods = Object.entries(Object.getOwnPropertyDescriptors(holder.prototype))
     .filter(([name, { value }]) => name !== "constructor" && typeof value === "function").map(([name]) => `#${name}`);
@@ -164,7 +164,9 @@ for (const holder of [Peer, Transaction, Batch, Cursor]) {
   }
   for (const method of methods) {
     const name = holder.name + method;
-    if (!Object.keys(calls).some((call) => call === name || call.startsWith(`${name} `))) throw new Error(`no ${name}`);
+    if (!Object.keys(calls).some((call) => call === name || call.startsWith(`${name} `))) {
+      throw new Error(`there is no call of ${name}`);
+    }
   }
 }
 
@@ -172,7 +174,7 @@ function show(value: unknown): string {
   return JSON.stringify(value, (_, part) => typeof part === "bigint" ? `${part}` : part) ?? "nothing";
 }
 
-/** What the call answers, and what there is then; `null` if there was no memory. */
+/** Returns the result of a call and the live counts after it; `null` if there was no memory. */
 async function make(call: (world: World) => unknown, world: World): Promise<string | null> {
   try {
     const result = await call(world);
@@ -200,14 +202,14 @@ for (const [name, call] of Object.entries(calls)) {
       const world = new World();
       if (name === "Peer.adopt" || name === "Peer.revoke") world.ticket = world.client.detach();
       failAllocation(good, stays);
-      const answer = await make(call, world);
+      const result = await make(call, world);
       const failed = failedAllocations();
-      if (answer === null) {
+      if (result === null) {
         failures++;
         same(`${name}, after ${good}`, before, show(liveCounts()));
         same(`${name}, once more`, expected, await make(call, world));
       } else {
-        same(`${name}, after ${good}`, expected, answer);
+        same(`${name}, after ${good}`, expected, result);
       }
       world.close();
       if (failed === 0) break;

@@ -1,6 +1,6 @@
 /**
- * The facade on a device with the faults of the RFC's module, which kills whoever asks it the wrong way: what works, what
- * is refused, and that nothing else reaches it. Prints what differs from what it should be, and `end`.
+ * The facade on a device with the faults of the RFC's module, which kills the caller of a wrong call: what works, what is
+ * refused, and that no other call reaches the device. Prints every difference from that, and `end`.
  */
 
 import { BusError, engineReport, type Message, Peer } from "@bus1/bus1";
@@ -10,7 +10,7 @@ function check(what: string, found: unknown, expected: unknown): void {
   if (String(found) !== String(expected)) console.log(`${what}: ${found}, not ${expected}`);
 }
 
-/** What a call throws. */
+/** Returns the message of the error that a call throws. */
 function thrown(call: () => unknown): string {
   try {
     call();
@@ -45,7 +45,7 @@ const server = Peer.open({ engine: "kernel" }), client = Peer.open({ engine: "ke
 const { node, handle } = server.createNode({ for: client });
 const own = client.createNode();
 
-// What works: one message at a time, of any size, with a handle; and waiting, although the device is readable for ever.
+// What works: one message at a time, of any size, with a handle; and waiting, although the device stays readable.
 for (const length of [0, 1, 1000, 1024, 100_000, 3_000_000]) {
   client.send(handle, new Uint8Array(length).fill(length & 255));
   const bytes = bytesOf(server.tryReceive());
@@ -64,7 +64,7 @@ check("it waited", performance.now() - start >= 99, true);
 setTimeout(() => client.send(handle, "awaited"), 20);
 check("receive", new TextDecoder().decode(bytesOf(await server.receive())), "awaited");
 
-// What would not be one, or would kill.
+// Refused: what would not be one operation, or would kill the process.
 const second = server.createNode({ for: client }).handle;
 refused("multicast", () => client.send([handle, second], "x"), "(F2)");
 refused("the same twice", () => client.send([handle, handle], "x"), "(F2)");
@@ -83,28 +83,28 @@ check("one came", new TextDecoder().decode(bytesOf(server.tryReceive())), "one o
 check("and the release", server.tryReceive()?.type, "handle-release");
 check("and nothing else", server.tryReceive(), null);
 
-// Whatever the port is passed, it does not reach the device.
+// No wrong id reaches the device, even if it is passed to the engine directly.
 const opened = openEngine("kernel");
 if (!("engine" in opened)) throw new Error(opened.reason);
 const { engine } = opened;
-const port = engine.open(() => {});
-if (typeof port === "number") throw new Error(`open: ${port}`);
+const peer = engine.open(() => {});
+if (typeof peer === "number") throw new Error(`open: ${peer}`);
 const ids = [0, 0], byte = new Uint8Array(1);
-port.createNode(port, ids);
+peer.createNode(peer, ids);
 for (const id of [0, -1, 2, ids[0], ids[1] + 2, 101, 2 ** 40 + 1, 2 ** 53, NaN, Infinity]) {
-  const answers = [
-    port.send(id, byte, 1),
-    port.sendMany([ids[1]], byte, 1, [id]),
-    port.sendMany([id], byte, 1, [ids[1]]),
-    port.copy(id, port),
-    id === ids[0] ? -56 : port.release([id]),
-    id === ids[0] ? -56 : port.kind(id),
+  const results = [
+    peer.send(id, byte, 1),
+    peer.sendMany([ids[1]], byte, 1, [id]),
+    peer.sendMany([id], byte, 1, [ids[1]]),
+    peer.copy(id, peer),
+    id === ids[0] ? -56 : peer.release([id]),
+    id === ids[0] ? -56 : peer.kind(id),
   ];
-  check(`the id ${id}`, answers, answers.map(() => -56));
+  check(`the id ${id}`, results, results.map(() => -56));
 }
-port.end();
+peer.end();
 
-// A peer that another process may have too has ids that we do not know, and may have lost some that we do.
+// A peer that another process may also use has ids that are unknown here, and may have lost known ones.
 check("fd", typeof client.fd, "number");
 refused("an unknown id", () => client.handle(99n), "(F5)");
 refused("a transfer", () => client.send(handle, "x", { handles: [own.handle] }), "(F5)");

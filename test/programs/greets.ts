@@ -1,4 +1,4 @@
-/** Sends a message over a peer that another process hands over. */
+/** Sends a message through a peer that another process sends as a descriptor. */
 
 import process from "node:process";
 import * as uapi from "@bus1/bus1/uapi";

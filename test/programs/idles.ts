@@ -1,4 +1,4 @@
-/** Is idle for half a second with peers that have been awaited and are awaited; prints the CPU it used. */
+/** Is idle for half a second with peers that were awaited and that are awaited. Prints the CPU time that it used. */
 
 import process from "node:process";
 import { Peer } from "@bus1/bus1";

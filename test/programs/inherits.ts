@@ -1,6 +1,6 @@
 /**
- * Has inherited a peer as descriptor 3, and is told an id of a handle on it: answers through that, tells what it received,
- * and ends without closing anything.
+ * Uses a peer that it inherited as descriptor 3: receives a message, sends it back through the handle with the id `HANDLE`, and
+ * ends without closing anything.
  */
 
 import process from "node:process";
@@ -11,4 +11,4 @@ const handle = peer.handle(BigInt(process.env.HANDLE!));
 const message = await peer.receive();
 if (message.type !== "message") throw new Error(message.type);
 peer.send(handle, `${message.text()} at node ${message.node.id}`, { handles: message.handles });
-console.log("answered");
+console.log("replied");

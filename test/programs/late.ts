@@ -1,4 +1,4 @@
-/** Imports the TypeScript engine alone, and the others when a peer is open already; prints what changes. */
+/** Imports the TypeScript engine alone, and the others when a peer is already open. Prints what changes. */
 
 import { engineReport, Peer } from "@bus1/bus1/typescript";
 

@@ -1,29 +1,32 @@
-/** Runs points of a conformance group as a device would have it that kills, hangs and lies; see conformance_cli_test.ts. */
+/**
+ * Stands in for the process that runs conformance points, as if the device killed it, made it hang or made it exit; see
+ * test/cli/conformance_test.ts. The number of the point says what happens.
+ */
 
 import process from "node:process";
 
-function say(line: object): void {
+function print(line: object): void {
   console.log(JSON.stringify(line));
 }
 
-function forever(): never {
+function hang(): never {
   for (;;) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
 }
 
 const numbers = process.argv.slice(2).map(Number);
 if (process.env.BUS1_DEVICE === "unstartable") throw new Error("no such thing");
-say({ ready: true });
+print({ ready: true });
 for (const number of numbers) {
-  say({ begin: number });
+  print({ begin: number });
   switch (number) {
     case 101:
       break;
     case 102:
       process.kill(process.pid, "SIGKILL");
-      forever();
+      hang();
       break;
     case 103:
-      forever();
+      hang();
       break;
     case 104:
       console.error("it broke");
@@ -33,11 +36,11 @@ for (const number of numbers) {
       process.exit(0);
       break;
     case 106:
-      say({ end: number, failed: "seen this, expected that" });
+      print({ end: number, failed: "got this, expected that" });
       continue;
     case 107:
-      say({ end: number });
+      print({ end: number });
       process.exit(7); // between two points
   }
-  say({ end: number });
+  print({ end: number });
 }

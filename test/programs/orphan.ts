@@ -1,11 +1,11 @@
-/** Awaits on a device whose supervisor is killed meanwhile; prints what the waits say, and how much CPU was used. */
+/** Awaits on a device while its supervisor is killed. Prints the results of the waits, and the CPU time that it used. */
 
 import process from "node:process";
 import { type BusError, Peer } from "@bus1/bus1";
 
 const awaited = Peer.open({ engine: "kernel" }), blocked = Peer.open({ engine: "kernel" });
 const waiting = awaited.receive();
-blocked.receiveSync({ timeout: 1 }); // it has a place to sleep
+blocked.receiveSync({ timeout: 1 }); // its first wait has set up what later waits need
 console.log("waiting");
 const answer = await waiting.catch((error: BusError) => error.code);
 

@@ -1,4 +1,4 @@
-/** Uses all of the bus that needs anything of the runtime; prints which engine served, and what `native` says. */
+/** Uses all of the bus that needs the runtime. Prints the engine that was taken, and the report about `native`. */
 
 import { BusError, engineReport, liveCounts, Peer } from "@bus1/bus1";
 

@@ -1,4 +1,4 @@
-/** Prints a megabyte by the words of the command line: lines that are numbered. */
+/** Prints a megabyte by the output functions of the command line: numbered lines. */
 
 import { print } from "../../src/cli/screen.ts";
 

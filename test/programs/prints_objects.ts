@@ -1,4 +1,4 @@
-/** Prints one of each, for who looks at what came out. */
+/** Prints an object of each class, for a test of the output. */
 
 import { BusError, Peer } from "@bus1/bus1";
 import type { EngineName } from "../../src/port/engine.ts";

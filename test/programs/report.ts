@@ -1,4 +1,4 @@
-/** Says which engine `auto` takes, and what the report says of all. */
+/** Prints the engine that `auto` takes, and the report about all engines. */
 
 import { engineReport, Peer } from "@bus1/bus1";
 

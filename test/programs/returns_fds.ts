@@ -1,4 +1,4 @@
-/** Takes descriptors from another process, and gives them back. */
+/** Receives descriptors from another process, and sends them back. */
 
 import process from "node:process";
 import * as uapi from "@bus1/bus1/uapi";

@@ -1,13 +1,13 @@
 /**
- * Threads of Node.js that end in every way, each with a peer that was handed over to it: whoever talked to them hears it, and
- * the process goes on. Then it ends itself while threads are busy. Prints a line for each way, and the live counts.
+ * Threads of Node.js that end in every way, each with a peer that moved to it: connected peers are notified, and the process
+ * goes on. Then the process ends while threads are busy. Prints a line for each way, and the live counts.
  */
 
 import process from "node:process";
 import { isMainThread, Worker, workerData } from "node:worker_threads";
 import { liveCounts, Peer } from "@bus1/bus1";
 
-/** How a thread comes to its end: what it does with its peer, until it is terminated or ends by itself. */
+/** The ways in which a thread ends: what it does with its peer, until it is terminated or ends by itself. */
 const ways: Record<string, (peer: Peer) => unknown> = {
   "terminated while it awaits": (peer) => peer.receive(),
   "terminated while it blocks": (peer) => peer.receiveSync(),
@@ -33,7 +33,7 @@ function start(way: string, peer: Peer, to: bigint): Worker {
     workerData: { way, ticket: peer.detach(), to },
     resourceLimits,
   });
-  worker.on("error", () => {}); // that is what some of them are for
+  worker.on("error", () => {}); // some ways end by an error on purpose
   return worker;
 }
 
@@ -51,7 +51,7 @@ async function endsIn(way: string): Promise<string[]> {
   return heard;
 }
 
-/** Terminates a thread at some moment of its beginning: it may load the library, or adopt its peer. */
+/** Terminates a thread soon after its start: while it loads the library, or adopts its peer. */
 async function endsEarly(after: number): Promise<void> {
   using boss = Peer.open();
   const peer = Peer.open();

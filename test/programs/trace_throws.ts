@@ -1,4 +1,4 @@
-/** A peer whose trace throws: the bus goes on, and the errors are the program's. */
+/** A peer with a trace that throws: the bus goes on, and the errors are uncaught exceptions of the program. */
 
 import process from "node:process";
 import { Peer } from "@bus1/bus1";

@@ -1,4 +1,4 @@
-/** Calls everything of the uapi where native code cannot be called, and prints what is thrown. */
+/** Calls every function of the uapi where native code cannot be called, and prints the errors. */
 
 import { BusError } from "@bus1/bus1";
 import * as uapi from "@bus1/bus1/uapi";

@@ -1,4 +1,4 @@
-/** Has awaited in every way, and awaits no more: the process ends by itself, with its peers open. */
+/** Awaits in every way, and then no more: the process ends by itself, with its peers open. */
 
 import { Peer } from "@bus1/bus1";
 
@@ -6,11 +6,11 @@ const peer = Peer.open(), closed = Peer.open();
 const { handle } = peer.createNode();
 const words: string[] = [];
 
-const abortion = new AbortController();
-setTimeout(() => abortion.abort(), 10); // the timer of AbortSignal.timeout keeps no process of Node.js alive
-await peer.receive({ signal: abortion.signal }).catch(() => words.push("aborted"));
+const aborting = new AbortController();
+setTimeout(() => aborting.abort(), 10); // the timer of AbortSignal.timeout keeps no process of Node.js alive
+await peer.receive({ signal: aborting.signal }).catch(() => words.push("aborted"));
 
-setTimeout(() => peer.send(handle, "answered"), 10);
+setTimeout(() => peer.send(handle, "received"), 10);
 const message = await peer.receive();
 if (message.type === "message") words.push(message.text());
 

@@ -132,7 +132,7 @@ test("uapi: what is of a wrong type is a TypeError", () => {
   for (const data of [1, null, {}, [1], [null]] as unknown as string[]) {
     throwsTypeError(() => uapi.send(fd, { destinations: [], message: { data } }));
   }
-  throwsTypeError(() => uapi.recv(fd, undefined as unknown as uapi.Room));
+  throwsTypeError(() => uapi.recv(fd, undefined as unknown as uapi.ReceiveBuffer));
   throwsTypeError(() => uapi.send(fd, { destinations: [] } as unknown as uapi.SendInit));
   throwsTypeError(() => uapi.transfer(fd, {} as []));
   throwsTypeError(() => uapi.transfer(fd, [], null as unknown as object));
@@ -289,8 +289,11 @@ test("uapi: handing over stops waiting in time, and says what was wrong", async 
     using fd = uapi.open("/dev/null");
     const path = join(folder, "socket");
     const start = performance.now();
-    assertStringIncludes(throws("ETIMEDOUT", () => uapi.sendFd(path, fd, { timeout: 30 })).message, "nobody took it");
-    assertStringIncludes(throws("ETIMEDOUT", () => uapi.recvFd(path, { timeout: 30 })).message, "nobody sent one");
+    assertStringIncludes(
+      throws("ETIMEDOUT", () => uapi.sendFd(path, fd, { timeout: 30 })).message,
+      "no process took it",
+    );
+    assertStringIncludes(throws("ETIMEDOUT", () => uapi.recvFd(path, { timeout: 30 })).message, "no process sent one");
     assert(performance.now() - start >= 60);
     assertFalse(existsSync(path), "nothing is left");
     writeFileSync(path, "");
@@ -369,7 +372,7 @@ deviceTest("too little room is told, and is enough the next time", () => {
   uapi.send(fd, { destinations: [id], message: { data: "hello", transfers: [id, id] } });
   for (const room of [{}, { data: 4, transfers: 9 }, { data: 9, transfers: 1 }]) {
     const error = throws("EMSGSIZE", () => uapi.recv(fd, room));
-    assertInstanceOf(error, uapi.RoomError);
+    assertInstanceOf(error, uapi.ReceiveBufferError);
     assertEquals(error.needed, { transfers: 2, data: 5 });
   }
   assertEquals(uapi.recv(fd, { transfers: 2, data: 5 }).message.data.length, 5);

@@ -1,4 +1,4 @@
-/** A Worker that holds one peer and does with it what it is told, a step a command. */
+/** A Worker that holds one peer. Each command is one step with it. */
 
 import process from "node:process";
 import { type Handle, inspect, type Node, Peer, type PeerSnapshot } from "@bus1/bus1";
@@ -9,7 +9,7 @@ import { Agent, serve } from "./calls.ts";
 let peer: Peer;
 let nested: Agent | undefined;
 
-/** The node or the handle of an id. */
+/** Returns the node or the handle of an id. */
 function object(id: bigint): Node | Handle {
   try {
     return peer.handle(id);
@@ -39,9 +39,9 @@ serve({
   },
   release: (...ids: bigint[]): void => peer.release(...ids.map(object)),
 
-  /** All peers, as they are seen here. */
+  /** Returns all peers, as this isolate sees them. */
   inspect: (): PeerSnapshot[] => inspect().peers,
-  /** Opens, makes, copies, sends, receives, releases and ends, so often. */
+  /** Opens peers, creates nodes, copies, sends, receives, releases and closes, in this number of rounds. */
   churn(rounds: number): void {
     for (let round = 0; round < rounds; round++) {
       const [a, b] = [Peer.open({ name: "churn" }), Peer.open()];
@@ -61,17 +61,17 @@ serve({
     return message && word(message);
   },
 
-  /** Never returns to the event loop before `stop[0]` is set. */
+  /** Does not return to the event loop before `stop[0]` is set. */
   spin(stop: Int32Array): void {
     while (Atomics.load(stop, 0) === 0);
   },
-  /** The Worker ends by itself: Bun has no `close` in a Worker, and `exit` there ends the Worker only. */
+  /** Ends the Worker from inside: Bun has no `close` in a Worker, and `exit` there ends the Worker only. */
   exit(): void {
     if (typeof self.close === "function") self.close();
     else process.exit();
   },
 
-  /** The Worker ends by an error that nobody catches. */
+  /** Ends the Worker by an uncaught error. */
   crash(): void {
     setTimeout(() => {
       throw new Error("on purpose");

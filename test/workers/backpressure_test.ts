@@ -1,6 +1,6 @@
 /**
- * Bounded queues and accounts across Workers: whoever is refused is woken when there is room, wherever he is, or when
- * there is nobody left to wait for.
+ * Bounded queues and accounts across Workers: a sender that was refused is woken when there is room, whatever its thread, or
+ * when the receiver is gone.
  */
 
 import { assert, assertEquals } from "@std/assert";
@@ -10,7 +10,7 @@ import { Agent } from "./calls.ts";
 
 const NATIVE = { only: "native", timeout: 60_000 } as const;
 
-/** Checks that every sender's messages came, in its order. */
+/** Checks that all messages of every sender arrive, in its order. */
 class Tally {
   readonly #next = new Map<string, number>();
   left: number;
@@ -29,13 +29,13 @@ class Tally {
   }
 }
 
-engineTest("backpressure: nobody waits for a queue without a bound", async (engine) => {
+engineTest("backpressure: no sender waits for a queue without a bound", async (engine) => {
   using server = open(engine);
   const client = open(engine);
   const { handle } = server.createNode({ for: client });
-  using agent = await Agent.start("writer.ts");
+  using agent = await Agent.start("sender.ts");
   const count = 500;
-  assertEquals(await agent.call<number>("pour", client.detach(), handle.id, "a", count), 0);
+  assertEquals(await agent.call<number>("sendAll", client.detach(), handle.id, "a", count), 0);
   const tally = new Tally(["a"], count);
   while (tally.left > 0) tally.take(await server.receive());
 }, { only: ["native", "kernel"] });
@@ -43,31 +43,31 @@ engineTest("backpressure: nobody waits for a queue without a bound", async (engi
 engineTest("backpressure: Workers that are refused are woken when there is room", async (engine) => {
   using server = Peer.open({ engine, maxQueued: { messages: 4, bytes: 500 } });
   const names = ["a", "b", "c"], count = 1500;
-  const agents = await Agent.crew(names.length, "writer.ts");
-  const pouring = agents.map((agent, i) => {
+  const agents = await Agent.startMany(names.length, "sender.ts");
+  const sending = agents.map((agent, i) => {
     const client = Peer.open({ engine });
     const { handle } = server.createNode({ for: client });
-    return agent.call<number>("pour", client.detach(), handle.id, names[i], count);
+    return agent.call<number>("sendAll", client.detach(), handle.id, names[i], count);
   });
   const tally = new Tally(names, count);
   while (tally.left > 0) tally.take(await server.receive());
-  const waits = await Promise.all(pouring);
-  assert(waits.some((times) => times > 0), "nobody ever had to wait");
+  const waits = await Promise.all(sending);
+  assert(waits.some((times) => times > 0), "no sender had to wait");
   for (const agent of agents) agent.terminate();
 }, NATIVE);
 
 engineTest("backpressure: users share an account without starving each other", async (engine) => {
   using server = Peer.open({ engine, account: { user: 100, objects: 300, bytes: 30_000 } });
   const names = ["a", "b", "c"], count = 1000;
-  const agents = await Agent.crew(names.length, "writer.ts");
-  const pouring = agents.map((agent, i) => {
+  const agents = await Agent.startMany(names.length, "sender.ts");
+  const sending = agents.map((agent, i) => {
     const client = Peer.open({ engine, account: i === 2 ? undefined : { user: i } });
     const { handle } = server.createNode({ for: client });
-    return agent.call<number>("pour", client.detach(), handle.id, names[i], count);
+    return agent.call<number>("sendAll", client.detach(), handle.id, names[i], count);
   });
   const tally = new Tally(names, count);
   while (tally.left > 0) tally.take(await server.receive());
-  await Promise.all(pouring);
+  await Promise.all(sending);
   for (const agent of agents) agent.terminate();
 }, NATIVE);
 
@@ -75,7 +75,7 @@ engineTest("backpressure: a sender here and a receiver that blocks its Worker", 
   const server = Peer.open({ engine, maxQueued: { messages: 2 } });
   using client = Peer.open({ engine });
   const { handle } = server.createNode({ for: client });
-  using agent = await Agent.start("writer.ts");
+  using agent = await Agent.start("sender.ts");
   const count = 2000;
   const draining = agent.call("drain", server.detach(), count);
   for (let i = 0; i < count;) {
@@ -90,11 +90,11 @@ engineTest("backpressure: a sender here and a receiver that blocks its Worker", 
   assertEquals(heard(client), ["node-release 1"]);
 }, NATIVE);
 
-engineTest("backpressure: who waits hears when the receiver's Worker ends", async (engine) => {
+engineTest("backpressure: a sender that waits is notified when the receiver's Worker ends", async (engine) => {
   const server = Peer.open({ engine, maxQueued: { messages: 1 } });
   using client = Peer.open({ engine });
   const { handle } = server.createNode({ for: client });
-  using agent = await Agent.start("writer.ts");
+  using agent = await Agent.start("sender.ts");
   const ticket = server.detach();
   await agent.call("keep", ticket);
   client.send(handle, "full");
@@ -110,8 +110,8 @@ engineTest("backpressure: a Worker that ends while it waits leaves nothing behin
   for (let i = 0; i < 5; i++) {
     const client = Peer.open({ engine });
     const { handle } = server.createNode({ for: client });
-    const agent = await Agent.start("writer.ts");
-    agent.call("pour", client.detach(), handle.id, "a", 100).catch(() => {});
+    const agent = await Agent.start("sender.ts");
+    agent.call("sendAll", client.detach(), handle.id, "a", 100).catch(() => {});
     await server.receive();
     agent.terminate();
     while ((await server.receive()).type === "message");

@@ -1,5 +1,5 @@
 /**
- * How a test talks to its Workers: as the benchmarks do, but the modules of this folder are named in short.
+ * Calls between a test and its Workers: those of the benchmarks, except that a module of this folder is given by its file name.
  *
  * @module
  */
@@ -8,9 +8,9 @@ import { Agent as AnyAgent } from "../../src/scenarios/calls.ts";
 
 export { RemoteError, serve } from "../../src/scenarios/calls.ts";
 
-/** A Worker that serves, seen by the test; disposing it terminates the Worker. */
+/** A Worker that serves commands, seen by the test. Disposing it terminates the Worker. */
 export class Agent extends AnyAgent {
-  /** Starts the Worker of a module: one in this folder, or any by its whole URL. */
+  /** Starts the Worker of a module: of a file in this folder, or of a whole URL. */
   static override start(module = "agent.ts"): Promise<Agent> {
     return super.start(new URL(module, import.meta.url).href);
   }

@@ -1,6 +1,6 @@
 /**
- * VISION, Workers: when a Worker ends, its peers end with it, and who talked to them hears it. Each test awaits that;
- * the harness allows 5 s for what is left.
+ * The end of a Worker (docs/workers.md): its peers end with it, and connected peers are notified. Each test awaits that; the
+ * harness waits up to 5 s until nothing is left.
  */
 
 import { readdirSync } from "node:fs";
@@ -10,11 +10,11 @@ import { drain, engineTest, failsWithoutTrace, isDeno, open, sleep, within, word
 import { random } from "../support/random.ts";
 import { firstSeed, printFigures, timesOf } from "../support/durations.ts";
 import { Agent } from "./calls.ts";
-import type { Deed } from "./mortal.ts";
+import type { Action } from "./repeater.ts";
 
 const native = { only: ["kernel", "native"] as const };
 
-/** How a Worker comes to its end. */
+/** The ways in which a Worker ends. */
 const ends: Record<string, (agent: Agent) => void> = {
   "terminated while idle": (agent) => agent.terminate(),
   "terminated while it awaits": (agent) => {
@@ -29,7 +29,7 @@ const ends: Record<string, (agent: Agent) => void> = {
 };
 
 for (const [how, end] of Object.entries(ends)) {
-  engineTest(`Worker ${how}: who talked to its peers hears node-release and handle-release`, async (engine) => {
+  engineTest(`Worker ${how}: a connected peer receives node-release and handle-release`, async (engine) => {
     using agent = await Agent.start();
     using a = open(engine);
     const b = open(engine);
@@ -80,7 +80,7 @@ engineTest("Worker ended: handles in messages that it had not received are relea
   assertEquals(heard.map(word), [`node-release ${toB.handle.id}`, `handle-release ${reply.node.id}`]);
 }, native);
 
-engineTest("Worker ended: a ticket that it made and nobody adopted ends with it", async (engine) => {
+engineTest("Worker ended: a ticket that it made and that was not adopted ends with it", async (engine) => {
   using agent = await Agent.start();
   using a = open(engine);
   const b = open(engine);
@@ -107,7 +107,7 @@ engineTest("Worker ended: a peer that was adopted from it lives on", async (engi
   assertEquals(word(await back.receive()), "lives");
 }, native);
 
-engineTest("Worker ended: a ticket that it was sent and did not use stays good", async (engine) => {
+engineTest("Worker ended: a ticket that it received and did not use stays valid", async (engine) => {
   using agent = await Agent.start();
   using a = open(engine);
   const b = open(engine), gone = open(engine);
@@ -121,16 +121,16 @@ engineTest("Worker ended: a ticket that it was sent and did not use stays good",
   assertEquals(word(await a.receive()), "node-release 1");
 }, native);
 
-engineTest("Worker ended: another Worker hears it too, awaiting or blocked", async (engine) => {
+engineTest("Worker ended: a peer in another Worker is notified too, awaiting or blocked", async (engine) => {
   for (const command of ["receive", "receiveSync"]) {
-    using dying = await Agent.start(), listening = await Agent.start();
+    using ending = await Agent.start(), listening = await Agent.start();
     const a = open(engine), b = open(engine);
     b.createNode({ for: a });
-    await dying.call("adopt", b.detach());
+    await ending.call("adopt", b.detach());
     await listening.call("adopt", a.detach());
     const heard = listening.call(command);
     await sleep(20);
-    dying.terminate();
+    ending.terminate();
     assertEquals(await within(5000, command, heard), "node-release 1");
     await listening.call("close");
   }
@@ -167,7 +167,7 @@ for (const command of ["spin", "receiveSync"]) {
 
 engineTest("Worker ended: many at once", async (engine) => {
   using a = open(engine);
-  const agents = await Agent.crew(4, "agent.ts");
+  const agents = await Agent.startMany(4, "agent.ts");
   for (const agent of agents) {
     const b = open(engine);
     b.createNode({ for: a });
@@ -179,37 +179,41 @@ engineTest("Worker ended: many at once", async (engine) => {
   assertEquals([...heard].sort(), ["node-release 1", "node-release 3", "node-release 5", "node-release 7"]);
 }, native);
 
-for (const deed of ["send", "receive", "wait", "transfer", "adopt"] satisfies Deed[]) {
-  engineTest(`Worker terminated at random moments of ${deed}: all that it did came before its end`, async (engine) => {
-    const rounds = timesOf(8);
-    for (let seed = firstSeed(), round = 0; round < rounds; round++, seed++) {
-      const pick = random(seed);
-      const agent = await Agent.start("mortal.ts");
-      const a = open(engine), b = open(engine);
-      const { node, handle } = a.createNode({ for: b });
-      const { handle: toB } = b.createNode({ for: a });
-      await agent.call("adopt", b.detach()); // or else its ticket would stay good
-      agent.call("live", deed, handle.id).catch(() => {});
-      for (let left = pick(40); left > 0; left--) {
-        a.send(toB, "for it");
-        if (pick(4) === 0) await sleep(1);
-      }
-      agent.terminate();
+for (const action of ["send", "receive", "wait", "transfer", "adopt"] satisfies Action[]) {
+  engineTest(
+    `Worker terminated at random moments of ${action}: all its messages come before its end`,
+    async (engine) => {
+      const rounds = timesOf(8);
+      for (let seed = firstSeed(), round = 0; round < rounds; round++, seed++) {
+        const pick = random(seed);
+        const agent = await Agent.start("repeater.ts");
+        const a = open(engine), b = open(engine);
+        const { node, handle } = a.createNode({ for: b });
+        const { handle: toB } = b.createNode({ for: a });
+        await agent.call("adopt", b.detach()); // otherwise its ticket would stay valid
+        agent.call("repeat", action, handle.id).catch(() => {});
+        for (let left = pick(40); left > 0; left--) {
+          a.send(toB, "for it");
+          if (pick(4) === 0) await sleep(1);
+        }
+        agent.terminate();
 
-      // Its end is one transaction, and the release of its handle the last part of that.
-      const heard = [];
-      while (heard.at(-1)?.type !== "handle-release") heard.push(await within(5000, `seed ${seed}`, a.receive()));
-      const texts = heard.flatMap((message) => message.type === "message" ? message.text() : []);
-      const copies = deed === "transfer" ? 2 : 1;
-      assertEquals(texts, texts.map((_, i) => String(Math.floor(i / copies))), `seed ${seed}`);
-      assertEquals(texts.length % copies, 0, `seed ${seed}: half of a transaction`);
-      const came = heard.flatMap((message) => message.type === "message" ? message.handles : []);
-      const lost = heard.flatMap((message) => message.type === "node-release" ? message.handle : []);
-      assertEquals(new Set(lost), new Set([toB, ...came]), `seed ${seed}: of each node that it made`);
-      assertEquals(drain(a), [], `seed ${seed}`);
-      assertEquals(word(heard.at(-1)!), `handle-release ${node.id}`);
-      a.close();
-    }
-    printFigures(`deaths in ${deed} [${engine}]`, { Workers: rounds });
-  }, { ...native, timeout: timesOf(60_000) });
+        // Its end is one transaction, and the release of its handle is the last part of it.
+        const heard = [];
+        while (heard.at(-1)?.type !== "handle-release") heard.push(await within(5000, `seed ${seed}`, a.receive()));
+        const texts = heard.flatMap((message) => message.type === "message" ? message.text() : []);
+        const copies = action === "transfer" ? 2 : 1;
+        assertEquals(texts, texts.map((_, i) => String(Math.floor(i / copies))), `seed ${seed}`);
+        assertEquals(texts.length % copies, 0, `seed ${seed}: half of a transaction`);
+        const came = heard.flatMap((message) => message.type === "message" ? message.handles : []);
+        const lost = heard.flatMap((message) => message.type === "node-release" ? message.handle : []);
+        assertEquals(new Set(lost), new Set([toB, ...came]), `seed ${seed}: of each node that it made`);
+        assertEquals(drain(a), [], `seed ${seed}`);
+        assertEquals(word(heard.at(-1)!), `handle-release ${node.id}`);
+        a.close();
+      }
+      printFigures(`deaths in ${action} [${engine}]`, { Workers: rounds });
+    },
+    { ...native, timeout: timesOf(60_000) },
+  );
 }

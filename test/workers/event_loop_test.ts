@@ -1,6 +1,6 @@
 /**
- * An isolate whose event loop does not come to look: it is blocked, it has crashed, it ends in the middle of what others
- * send. Nobody who sends waits for it or fails by it, and what it does not receive is given back.
+ * An isolate with an event loop that does not turn: it is blocked, it has crashed, or it ends while others send. Senders do not
+ * wait for it and do not fail, and messages that it does not receive are released.
  */
 
 import { assertEquals, assertLess } from "@std/assert";
@@ -15,7 +15,7 @@ engineTest("event loop blocked: senders do not wait, and nothing is lost", async
   const b = open(engine);
   const { handle } = b.createNode({ for: a });
   await agent.call("adopt", b.detach());
-  const first = agent.call("receive"); // it awaits: the socket is to tell it
+  const first = agent.call("receive"); // it awaits, so a wake goes to its socket
   const stop = new Int32Array(new SharedArrayBuffer(4));
   const spinning = agent.call("spin", stop);
   await sleep(20);
@@ -41,7 +41,7 @@ engineTest("event loop crashed: the peers of a Worker that has thrown end", asyn
   assertEquals(heard.map(word), [`node-release ${lost.handle.id}`, `handle-release ${held.node.id}`]);
 }, native);
 
-engineTest("event loop ended: whoever is sending goes on, and hears it", async (engine) => {
+engineTest("event loop ended: a sender goes on, and is notified", async (engine) => {
   for (let round = 0; round < 10; round++) {
     using agent = await Agent.start();
     using a = open(engine);
@@ -54,9 +54,9 @@ engineTest("event loop ended: whoever is sending goes on, and hears it", async (
     for (let i = 0; heard === undefined; i++) {
       if (i === 10 * round) agent.terminate();
       try {
-        a.send(handle, "to whom?", { handles: [mine.handle] });
+        a.send(handle, "is anything there?", { handles: [mine.handle] });
       } catch (error) {
-        // Between the release's receipt and our hearing of it the handle is gone.
+        // Between the arrival of the release and its receipt here, the handle is gone.
         assertEquals([(error as { code: string }).code, i >= 10 * round], ["EBADRQC", true]);
       }
       await sleep(0);

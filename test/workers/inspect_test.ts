@@ -1,4 +1,4 @@
-/** Seeing peers that other threads operate, while they do. */
+/** Inspecting peers while other threads operate them. */
 
 import { assert, assertEquals } from "@std/assert";
 import { inspect, liveCounts, Peer, type PeerSnapshot } from "@bus1/bus1";
@@ -10,7 +10,7 @@ function named(peers: PeerSnapshot[], name: string): PeerSnapshot | undefined {
   return peers.find((peer) => peer.name === name);
 }
 
-engineTest("inspect: a peer in a Worker is seen from here, and this one from there", async () => {
+engineTest("inspect: a peer in a Worker is visible from here, and a peer here from the Worker", async () => {
   using agent = await Agent.start();
   using server = Peer.open({ engine: "native", name: "here" });
   const away = Peer.open({ engine: "native", name: "there" });
@@ -55,24 +55,24 @@ engineTest("inspect: a peer in a Worker is seen from here, and this one from the
   assertEquals(heard(server).length, 2);
 }, { only: "native" });
 
-engineTest("inspect: while Workers make, copy, send, release and end", async () => {
-  const agents = await Agent.crew(2, "agent.ts");
-  using server = Peer.open({ engine: "native", name: "onlooker" });
+engineTest("inspect: while Workers create, copy, send, release and close", async () => {
+  const agents = await Agent.startMany(2, "agent.ts");
+  using server = Peer.open({ engine: "native", name: "observer" });
   using client = open("native");
   const { handle } = server.createNode({ for: client });
   let done = false;
   const churning = Promise.all(agents.map((agent) => agent.call("churn", 1500))).finally(() => done = true);
   let [looks, others, received] = [0, 0, 0];
   while (!done) {
-    client.send(handle, "on it goes");
+    client.send(handle, "still here");
     const { peers } = inspect();
     const churned = peers.filter(({ name }) => name === "churn");
     others = Math.max(others, churned.length);
     for (const { local, nodes } of churned) {
       assert(!local);
-      for (const { name, handles } of nodes) assert(name === "node" && handles! <= 4, "no more than were ever made");
+      for (const { name, handles } of nodes) assert(name === "node" && handles! <= 4, "never more than exist");
     }
-    const mine = named(peers, "onlooker")!;
+    const mine = named(peers, "observer")!;
     assertEquals([mine.local, mine.queued, mine.nodes.length], [true, { messages: 1, bytes: 10 }, 1]);
     for (const draw of [toSvg, toDot, toMermaid]) assert(draw({ peers }).length > 0);
     received += server.receiveMany().length;

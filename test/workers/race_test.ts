@@ -1,8 +1,8 @@
 /**
- * SPEC sections 4 and 5 across real Workers, on the engines that have threads. The Workers play the roles of
- * `racers.ts` and answer what they saw; here it says what they should have seen.
+ * The rules of specification, sections 4 and 5, across Workers, on the engines that have threads. The Workers play the roles
+ * of `racers.ts` and return what they observed; the tests here assert it.
  *
- * No test asserts how fast something is, and each must pass whatever the scheduler does.
+ * No test asserts a speed, and each must pass under every schedule.
  */
 
 import { assert, assertEquals } from "@std/assert";
@@ -15,7 +15,7 @@ import type { Carried, Consumed, Delivered, Passed } from "./racers.ts";
 
 const gate = () => new Int32Array(new SharedArrayBuffer(4));
 
-/** Registers a race among `count` racers, who are terminated after it. */
+/** Registers a race among `count` Workers, which are terminated after it. */
 function race(
   name: string,
   count: number,
@@ -23,7 +23,7 @@ function race(
   options: TestOptions = {},
 ): void {
   engineTest(`race: ${name}`, async (engine) => {
-    const racers = await Agent.crew(count, "racers.ts");
+    const racers = await Agent.startMany(count, "racers.ts");
     try {
       await run(engine, ...racers);
     } finally {
@@ -32,23 +32,27 @@ function race(
   }, { only: ["kernel", "native"], timeout: 60_000, ...options });
 }
 
-/** How often something is done: less often where each message costs a system call. */
+/** Returns the number of repetitions: fewer where each message costs a system call. */
 const often = (engine: EngineName, count: number) => engine === "kernel" ? count / 5 : count;
 
-race("rule 2, who is told of a multicast finds its own part", 3, async (engine, sender, lookA, lookB) => {
-  const [s, a, b] = [open(engine), open(engine), open(engine)];
-  const to = [a.createNode({ for: s }), b.createNode({ for: s })].map(({ handle }) => handle.id);
-  const start = gate(), progress = new Int32Array(new SharedArrayBuffer(8)), count = often(engine, 3000);
-  const [, missedA, missedB] = await Promise.all([
-    sender.call("multicast", start, s.detach(), to, count),
-    lookA.call<number>("look", start, a.detach(), "message", 0, progress, count),
-    lookB.call<number>("look", start, b.detach(), "message", 1, progress, count),
-  ]);
-  assertEquals([missedA, missedB], [0, 0]);
-});
+race(
+  "rule 2, after a part of a multicast was received, the other receiver finds its part",
+  3,
+  async (engine, sender, lookA, lookB) => {
+    const [s, a, b] = [open(engine), open(engine), open(engine)];
+    const to = [a.createNode({ for: s }), b.createNode({ for: s })].map(({ handle }) => handle.id);
+    const start = gate(), progress = new Int32Array(new SharedArrayBuffer(8)), count = often(engine, 3000);
+    const [, missedA, missedB] = await Promise.all([
+      sender.call("multicast", start, s.detach(), to, count),
+      lookA.call<number>("look", start, a.detach(), "message", 0, progress, count),
+      lookB.call<number>("look", start, b.detach(), "message", 1, progress, count),
+    ]);
+    assertEquals([missedA, missedB], [0, 0]);
+  },
+);
 
 race(
-  "rule 2, who is told of a transaction's message finds its node release, and the other way round",
+  "rule 2, after the message of a transaction was received, its node release is found, and vice versa",
   3,
   async (engine, sender, lookA, lookB) => {
     const [s, a, b] = [open(engine), open(engine), open(engine)];
@@ -64,7 +68,7 @@ race(
   { notOnKernel: MIXED },
 );
 
-/** Receives until `B count`; answers how often a B came before both parts of its A. */
+/** Receives until `B count`. Returns how many B came before both parts of their A. */
 async function early(peer: Peer, count: number): Promise<number> {
   let partsOfA = 0, lastB = 0, wrong = 0;
   while (lastB < count) {
@@ -77,18 +81,22 @@ async function early(peer: Peer, count: number): Promise<number> {
   return wrong;
 }
 
-race("rule 3, B by one who was told of A outside the bus never comes before A", 2, async (engine, first, second) => {
-  using receiver = open(engine);
-  const [x, y] = [open(engine), open(engine)];
-  const xTo = receiver.createNode({ for: x }).handle.id, yTo = receiver.createNode({ for: y }).handle.id;
-  const start = gate(), told = gate(), count = often(engine, 3000);
-  const [wrong] = await Promise.all([
-    early(receiver, count),
-    first.call("first", start, x.detach(), [xTo, xTo], told, count),
-    second.call("second", start, y.detach(), yTo, told, count),
-  ]);
-  assertEquals(wrong, 0);
-});
+race(
+  "rule 3, B by a sender that learnt of A outside the bus never comes before A",
+  2,
+  async (engine, first, second) => {
+    using receiver = open(engine);
+    const [x, y] = [open(engine), open(engine)];
+    const xTo = receiver.createNode({ for: x }).handle.id, yTo = receiver.createNode({ for: y }).handle.id;
+    const start = gate(), told = gate(), count = often(engine, 3000);
+    const [wrong] = await Promise.all([
+      early(receiver, count),
+      first.call("first", start, x.detach(), [xTo, xTo], told, count),
+      second.call("second", start, y.detach(), yTo, told, count),
+    ]);
+    assertEquals(wrong, 0);
+  },
+);
 
 race("rule 3, B by another peer of the same Worker never comes before A", 2, async (engine, sender, judge) => {
   const [x, y, r] = [open(engine), open(engine), open(engine)];
@@ -101,7 +109,7 @@ race("rule 3, B by another peer of the same Worker never comes before A", 2, asy
   assertEquals(wrong, 0);
 });
 
-race("rule 3, B by one who received a part of A never comes before A", 2, async (engine, first, forwarder) => {
+race("rule 3, B by a receiver of a part of A never comes before A", 2, async (engine, first, forwarder) => {
   using receiver = open(engine);
   const [x, y] = [open(engine), open(engine)];
   const xTo = receiver.createNode({ for: x }).handle.id, yTo = receiver.createNode({ for: y }).handle.id;
@@ -115,29 +123,33 @@ race("rule 3, B by one who received a part of A never comes before A", 2, async 
   assertEquals(wrong, 0);
 });
 
-race("rule 4, what each of several senders sends comes in its order, all of it", 3, async (engine, ...senders) => {
-  using receiver = open(engine);
-  const start = gate(), count = often(engine, 10_000);
-  const sent = senders.map((sender, i) => {
-    const peer = open(engine);
-    const { handle } = receiver.createNode({ for: peer });
-    return sender.call("flood", start, senders.length, peer.detach(), handle.id, i, count);
-  });
-  const next = senders.map(() => 0);
-  for (let gone = 0; gone < senders.length;) {
-    for (const message of [await receiver.receive(), ...receiver.receiveMany(100)]) {
-      if (message.type === "handle-release") gone++;
-      if (message.type !== "message") continue;
-      const [from, number] = new Uint32Array(message.bytes.slice().buffer);
-      assertEquals(number, next[from]++, `sender ${from}`);
+race(
+  "rule 4, the messages of each of several senders come in its order, and all of them",
+  3,
+  async (engine, ...senders) => {
+    using receiver = open(engine);
+    const start = gate(), count = often(engine, 10_000);
+    const sent = senders.map((sender, i) => {
+      const peer = open(engine);
+      const { handle } = receiver.createNode({ for: peer });
+      return sender.call("flood", start, senders.length, peer.detach(), handle.id, i, count);
+    });
+    const next = senders.map(() => 0);
+    for (let gone = 0; gone < senders.length;) {
+      for (const message of [await receiver.receive(), ...receiver.receiveMany(100)]) {
+        if (message.type === "handle-release") gone++;
+        if (message.type !== "message") continue;
+        const [from, number] = new Uint32Array(message.bytes.slice().buffer);
+        assertEquals(number, next[from]++, `sender ${from}`);
+      }
     }
-  }
-  assertEquals(next, senders.map(() => count));
-  await Promise.all(sent);
-});
+    assertEquals(next, senders.map(() => count));
+    await Promise.all(sent);
+  },
+);
 
 race(
-  "section 5, a node is released while copies of its handle pass: each live one is told, once",
+  "section 5, a node is released while copies of its handle pass: each live copy is notified, once",
   2,
   async (engine, left, right) => {
     for (let round = 0; round < 20; round++) {
@@ -153,21 +165,21 @@ race(
         right.call<Passed>("pass", start, stage, r.detach(), rTo, copy.id, from + 1),
       ]);
       await sleep(from % 8);
-      owner.release(node, ...crowd); // takes a while, in which copies go on coming
+      owner.release(node, ...crowd); // takes a while, in which copies continue to arrive
       Atomics.store(stage, 0, 1);
       for (const { strange, untold, told } of await passing) {
         assertEquals([strange, untold], [0, 0], `seed ${from}`);
         assert(told > 0);
       }
       const rest = drain(owner);
-      assert(rest.every(({ type }) => type === "node-release"), "the owner of a released node hears nothing of it");
-      assertEquals(rest.length, crowd.length, "but of its own handles to the others");
+      assert(rest.every(({ type }) => type === "node-release"), "the owner of a released node is not notified of it");
+      assertEquals(rest.length, crowd.length, "but it is of its own handles to the others");
     }
   },
 );
 
 race(
-  "section 5, the last of the handles that pass is told once, after all that was sent through them",
+  "section 5, the last of the handles that pass is notified once, after all messages through them",
   2,
   async (engine, left, right) => {
     using owner = open(engine);
@@ -183,13 +195,13 @@ race(
     let last = 0;
     const listen = (messages: Message[]) => {
       for (const message of messages) {
-        if (message.type === "node-release") throw new Error("both Workers are still there");
+        if (message.type === "node-release") throw new Error("neither Worker has ended");
         const used = uses.get(message.node);
         assert(used !== undefined, `${message.type} for a node after its handle-release`);
         if (message.type === "message") {
           uses.set(message.node, used + 1);
         } else {
-          assertEquals(used, 2 * (hops + 1), "used by each who had it, and then told");
+          assertEquals(used, 2 * (hops + 1), "used by each of its holders, and then notified");
           uses.delete(message.node);
           last++;
         }
@@ -209,7 +221,7 @@ race(
   },
 );
 
-race("section 5, releases of both sides that cross notify neither", 2, async (engine, giver, taker) => {
+race("section 5, releases of both sides that cross notify neither side", 2, async (engine, giver, taker) => {
   const [g, t] = [open(engine), open(engine)];
   const to = t.createNode({ for: g }).handle.id;
   const start = gate();
@@ -231,7 +243,7 @@ for (const end of ["closes", "is revoked"]) {
         const start = gate(), from = anySeed(), ticket = r.detach();
         const outcome = Promise.all([
           first.call<Delivered>("deliver", start, x.detach(), xTo, 1e9),
-          // Every other round the second sender closes under load, too.
+          // In every other round the second sender also closes under load.
           second.call<Delivered>(
             "deliver",
             start,
@@ -253,8 +265,8 @@ for (const end of ["closes", "is revoked"]) {
         }
         const [one, two, got] = await outcome;
         assertEquals([one.strange, two.strange, got.strange], [0, 0, 0], `seed ${from}`);
-        assertEquals(one.back, one.sent, "what each transaction carried came back");
-        if (round % 2) assertEquals(two.back, two.sent, "what each transaction carried came back");
+        assertEquals(one.back, one.sent, "each node of a transaction came back");
+        if (round % 2) assertEquals(two.back, two.sent, "each node of a transaction came back");
         assert(got.received <= 20 * (one.sent + two.sent));
       }
     },
@@ -277,7 +289,7 @@ race("waiting, no wake is lost between an event loop and a blocked thread", 1, a
 });
 
 race(
-  "handover, a queue that is sent to while it moves loses nothing and keeps its order",
+  "detach, a queue that is sent to while it moves loses nothing and keeps its order",
   3,
   async (engine, sender, left, right) => {
     const [s, r] = [open(engine), open(engine)];
@@ -302,7 +314,7 @@ race(
   },
 );
 
-race("handover, of all who adopt with one ticket at the same time one does", 3, async (engine, ...racers) => {
+race("detach, of several Workers that adopt one ticket at the same time one succeeds", 3, async (engine, ...racers) => {
   for (let round = 0; round < 30; round++) {
     const start = gate(), ticket = open(engine).detach();
     const codes = await Promise.all(

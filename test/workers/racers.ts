@@ -1,8 +1,8 @@
 /**
- * The Workers of the races: each command is one role in one race, plays it to its end and answers what it saw.
+ * The Workers of the races: each command is one role in one race. It plays the role to its end and returns what it observed.
  *
- * Roles do not assert: they count what may not happen, and the test that knows the rule asserts that there was none.
- * All are bounded: a role that is stuck gives up after {@linkcode PATIENCE}.
+ * Roles do not assert: they count forbidden events, and the test of the rule asserts that there were none. A role that makes
+ * no progress gives up after {@linkcode PATIENCE}.
  */
 
 import { BusError, type Handle, type Message, Peer } from "@bus1/bus1";
@@ -11,42 +11,42 @@ import { random } from "../support/random.ts";
 import { drain } from "../support/words.ts";
 import { serve } from "./calls.ts";
 
-/** What `pass` saw: how many live handles were told of, of how many that were not live, and how many were never told. */
+/** The observations of `pass`: notifications of live handles, of others, and live handles without a notification. */
 export interface Passed {
   told: number;
   strange: number;
   untold: number;
 }
 
-/** What `deliver` saw: how many transactions it sent, how many of their nodes came back, and what may not be. */
+/** The observations of `deliver`: the transactions that it sent, the nodes that came back, and forbidden events. */
 export interface Delivered {
   sent: number;
   back: number;
   strange: number;
 }
 
-/** What `consume` saw: how many messages came, and what may not be. */
+/** The observations of `consume`: the messages that arrived, and forbidden events. */
 export interface Consumed {
   received: number;
   strange: number;
 }
 
-/** What `carry` received, and the ticket to go on with. */
+/** The numbers that `carry` received, and the ticket for the next holder. */
 export interface Carried {
   numbers: number[];
   ticket: Ticket;
 }
 
-/** Milliseconds. Far longer than any race takes, also on a busy machine. */
+/** Milliseconds: far longer than any race takes, even on a busy machine. */
 const PATIENCE = 30_000;
 
-/** One who meets all others at the gate, so that all start together. */
+/** Waits at the gate for all other parties, so that all start together. */
 function meet(gate: Int32Array, parties: number): void {
   if (Atomics.add(gate, 0, 1) + 1 === parties) Atomics.notify(gate, 0);
   for (let here = Atomics.load(gate, 0); here < parties; here = Atomics.load(gate, 0)) Atomics.wait(gate, 0, here, 100);
 }
 
-/** True until the role should have been at its end long ago; then it throws. */
+/** Returns a function that returns true, and throws once the role has taken longer than {@linkcode PATIENCE}. */
 function patience(what: string): () => true {
   const end = performance.now() + PATIENCE;
   return () => {
@@ -55,12 +55,12 @@ function patience(what: string): () => true {
   };
 }
 
-/** Handles to a hundred own nodes: a transaction to all of them takes a while between its first part and its commit. */
+/** Returns handles to a hundred own nodes. A transaction to all takes a while between its first part and its commit. */
 function crowd(peer: Peer): Handle[] {
   return Array.from({ length: 100 }, () => peer.createNode().handle);
 }
 
-/** Numbers as bytes. */
+/** Returns numbers as bytes. */
 function pack(...numbers: number[]): Uint8Array {
   return new Uint8Array(Uint32Array.from(numbers).buffer);
 }
@@ -69,7 +69,7 @@ function unpack({ bytes }: { bytes: Uint8Array }): Uint32Array {
   return new Uint32Array(bytes.slice().buffer);
 }
 
-/** Everything as it comes, until `enough`. */
+/** Yields messages as they arrive, until `enough`. */
 function* receiving(peer: Peer, what: string, enough: () => boolean): Generator<Message> {
   const patient = patience(what);
   while (!enough() && patient()) {
@@ -78,7 +78,7 @@ function* receiving(peer: Peer, what: string, enough: () => boolean): Generator<
   }
 }
 
-/** Gives a handle away: sends it and releases it, as one where the engine can do that. */
+/** Gives a handle away: sends it and releases it, in one transaction if the engine can do that. */
 function sendAndRelease(peer: Peer, to: Handle[], data: Uint8Array | string, handle: Handle): void {
   if (peer.engine === "kernel") {
     peer.send(to, data, { handles: [handle] });
@@ -95,7 +95,7 @@ const adoptAt = (gate: Int32Array, parties: number, ticket: Ticket): Peer => {
 };
 
 serve({
-  // Rule 2: one Worker multicasts, two look, and tell each other how many they have.
+  // Rule 2: one Worker multicasts, two receive, and tell each other how many they have received.
 
   multicast(gate: Int32Array, ticket: Ticket, [toA, toB]: bigint[], count: number): void {
     using peer = adoptAt(gate, 3, ticket);
@@ -106,7 +106,7 @@ serve({
     }
   },
 
-  /** The same by transactions of mixed kinds: the first of `to` gets a message, the second a node release. */
+  /** Sends transactions of mixed kinds: the first of `to` gets a message, the second a node release. */
   mixed(gate: Int32Array, ticket: Ticket, [toA, toB]: bigint[], count: number): void {
     using peer = adoptAt(gate, 3, ticket);
     const [a, b] = [peer.handle(toA), peer.handle(toB)];
@@ -121,7 +121,7 @@ serve({
     }
   },
 
-  /** Receives `count` parts of that kind; answers how often the other had more and nothing was ready here. */
+  /** Receives `count` parts of that kind. Returns how many times the other Worker had more while nothing was ready here. */
   look(
     gate: Int32Array,
     ticket: Ticket,
@@ -145,9 +145,9 @@ serve({
     return missed;
   },
 
-  // Rule 3: A by one, then B by another who knows of A.
+  // Rule 3: one sender sends A, then another one, which knows of A, sends B.
 
-  /** Sends `A i` to all, with a crowd after the first of them, and then tells outside the bus. */
+  /** Sends `A i` to all, with a crowd after the first of them, and then tells it outside the bus. */
   first(gate: Int32Array, ticket: Ticket, to: bigint[], told: Int32Array, count: number): void {
     using peer = adoptAt(gate, 2, ticket);
     const [receiver, ...others] = to.map((id) => peer.handle(id));
@@ -159,7 +159,7 @@ serve({
     }
   },
 
-  /** Sends `A i`, in twenty parts, by one peer, and then `B i` by another, who is told by being here. */
+  /** Sends `A i`, in twenty parts, by one peer, and then `B i` by another peer of this Worker. */
   both(gate: Int32Array, ticketA: Ticket, ticketB: Ticket, [toA, toB]: bigint[], count: number): void {
     using a = Peer.adopt(ticketA), b = adoptAt(gate, 2, ticketB);
     const twenty = Array.from({ length: 20 }, () => a.handle(toA)), handle = b.handle(toB);
@@ -169,7 +169,7 @@ serve({
     }
   },
 
-  /** Looks for them without a pause; answers how often `B i` came before all parts of `A i`. */
+  /** Receives them without a pause. Returns how many `B i` came before all parts of `A i`. */
   judge(gate: Int32Array, ticket: Ticket, count: number): number {
     using peer = adoptAt(gate, 2, ticket);
     const patient = patience("judge");
@@ -184,7 +184,7 @@ serve({
     return wrong;
   },
 
-  /** Sends `B i` whenever it is told of `A i`, outside the bus. */
+  /** Sends `B i` whenever it learns of `A i` outside the bus. */
   second(gate: Int32Array, ticket: Ticket, to: bigint, told: Int32Array, count: number): void {
     using peer = adoptAt(gate, 2, ticket);
     const patient = patience("second");
@@ -208,7 +208,7 @@ serve({
 
   // Rule 4: many send to one.
 
-  /** Sends `count` numbers in every way there is. */
+  /** Sends `count` numbers, in all ways of sending. */
   flood(gate: Int32Array, parties: number, ticket: Ticket, to: bigint, me: number, count: number): void {
     using peer = adoptAt(gate, parties, ticket);
     const handle = peer.handle(to);
@@ -216,7 +216,7 @@ serve({
     for (let i = 0; i < count;) {
       peer.send(handle, pack(me, i++));
       peer.send([own, handle], pack(me, i++));
-      if (peer.engine === "kernel") continue; // that has no transaction of two messages
+      if (peer.engine === "kernel") continue; // it has no transactions of two messages
       using tx = peer.transaction();
       tx.send(handle, pack(me, i++)).send(handle, pack(me, i++)).commit();
     }
@@ -225,8 +225,8 @@ serve({
   // Section 5: copies of one handle pass between two Workers while the owner releases the node.
 
   /**
-   * Passes copies on, to the other and to itself, and releases some, until `stage[0]` says that the node is released, and somewhat longer.
-   * Answers what was told of handles that were not live, and how many live ones were never told.
+   * Passes copies on, to the other Worker and to itself, and releases some, until `stage[0]` says that the node is released,
+   * and somewhat longer.
    */
   pass(
     gate: Int32Array,
@@ -260,9 +260,9 @@ serve({
       }
       listen(drain(peer));
     }
-    meet(stage.subarray(1), 2); // nobody sends any more
+    meet(stage.subarray(1), 2); // no Worker sends any more
     listen(drain(peer));
-    meet(stage.subarray(2), 2); // nobody closes before
+    meet(stage.subarray(2), 2); // no Worker closes earlier
     return { strange, untold: live.size, told };
   },
 
@@ -290,9 +290,8 @@ serve({
   // Section 5: closing under load.
 
   /**
-   * Sends messages, twenty at once, that carry the only handles to a node of their own, until the receiver is gone.
-   * Answers how many transactions it sent and how many of those nodes came back, once each; `strange` is whatever may
-   * not be.
+   * Sends transactions of twenty messages, which carry the only handles to a node of their own, until the receiver is gone.
+   * Then awaits the release of each of these nodes.
    */
   deliver(
     gate: Int32Array,
@@ -323,7 +322,7 @@ serve({
     return { sent, back, strange };
   },
 
-  /** Receives, answers through the handle and releases it; closes after `count` messages, or is revoked. */
+  /** Receives, replies through the handle and releases it. Closes after `count` messages, or is revoked. */
   consume(gate: Int32Array, ticket: Ticket, count: number): Consumed {
     using peer = adoptAt(gate, 3, ticket);
     const next = new Map<object, number>();
@@ -352,7 +351,7 @@ serve({
 
   // Section 5: both sides release at the same time.
 
-  /** Gives a handle to each of `count` nodes away, and releases the node at once. */
+  /** Gives the handle of each of `count` nodes away, and releases the node at once. */
   giveAndRelease(gate: Int32Array, ticket: Ticket, to: bigint, count: number): number {
     using peer = adoptAt(gate, 2, ticket);
     const other = peer.handle(to);
@@ -368,7 +367,7 @@ serve({
     return strange;
   },
 
-  /** Releases each handle as it comes, and counts the notifications of such a one. */
+  /** Releases each handle when it arrives, and counts notifications of handles that were released. */
   takeAndRelease(gate: Int32Array, ticket: Ticket): number {
     using peer = adoptAt(gate, 2, ticket);
     let ended = false, strange = 0;
@@ -382,7 +381,7 @@ serve({
 
   // Waiting and moving.
 
-  /** Answers each message by the same, until its peer hears that nobody can send any more. */
+  /** Replies to each message with the same, until its peer is notified that the last handle to it is gone. */
   echo(ticket: Ticket, to: bigint): number {
     using peer = Peer.adopt(ticket);
     const back = peer.handle(to);
@@ -394,7 +393,7 @@ serve({
     return count;
   },
 
-  /** Receives about `count` messages, and hands the peer back with what is left. */
+  /** Receives about `count` messages, and detaches the peer with the rest of its queue. */
   carry(ticket: Ticket, count: number): Carried {
     const peer = Peer.adopt(ticket);
     const numbers: number[] = [];
@@ -404,7 +403,7 @@ serve({
     return { ticket: peer.detach(), numbers };
   },
 
-  /** Tries to adopt the peer at the same time as others; answers the code if that failed. */
+  /** Tries to adopt the peer at the same time as other Workers. Returns the code if that fails. */
   grab(gate: Int32Array, parties: number, ticket: Ticket): string {
     meet(gate, parties);
     try {
@@ -415,7 +414,7 @@ serve({
     }
   },
 
-  /** Sends for ever, returning to the event loop now and then. */
+  /** Sends forever, and returns to the event loop now and then. */
   async chatter(ticket: Ticket, to: bigint): Promise<void> {
     const peer = Peer.adopt(ticket);
     const handle = peer.handle(to);

@@ -1,6 +1,6 @@
 /**
- * No wake is lost, in whatever order a peer is armed, detached, adopted, sent to and awaited, here and in Workers: what
- * has been sent is received in order, and who awaits it gets it. Orders are random; `BUS1_TEST_SEED` tries one again.
+ * No wake is lost, in whatever order a peer is armed, detached, adopted, sent to and awaited, here and in Workers: messages
+ * are received in order, and a wait for one ends. Orders are random; `BUS1_TEST_SEED` repeats one.
  */
 
 import { assertEquals } from "@std/assert";
@@ -11,7 +11,7 @@ import { type Random, random } from "../support/random.ts";
 import { firstSeed, printFigures, secondsOf } from "../support/durations.ts";
 import { Agent, RemoteError } from "./calls.ts";
 
-/** Who can hold the peer: this thread, or a Worker. */
+/** A holder of the peer: this thread, or a Worker. */
 interface Place {
   adopt(ticket: Ticket): Promise<unknown>;
   detach(): Promise<Ticket>;
@@ -50,13 +50,13 @@ function there(agent: Agent): Place {
   };
 }
 
-/** Milliseconds in which what has been sent must come. */
+/** The milliseconds in which a sent message must arrive. */
 const PATIENCE = 5_000;
 
-/** How long it goes on on each engine. */
+/** The seconds of the test on each engine. */
 const SECONDS = secondsOf(5);
 
-/** A peer on its way through all places, and one that sends to it. */
+/** A peer that moves among places, and another one that sends to it. */
 class Journey {
   readonly #pick: Random;
   readonly #places: Place[];
@@ -66,7 +66,7 @@ class Journey {
   #received = 0;
   /** Sends that have not returned. */
   #sending: Promise<void>[] = [];
-  /** What is awaited; null once the peer has left. */
+  /** The message that is awaited; null once the peer has left. */
   #awaited: Promise<string | null> | null = null;
 
   constructor(pick: Random, places: Place[], send: (text: string) => Promise<void>) {
@@ -88,7 +88,7 @@ class Journey {
     await Promise.all(this.#sending);
   }
 
-  /** The peer has ended: who still awaits is told so. */
+  /** The peer has ended: a wait that is left ends, too. */
   async end(): Promise<void> {
     assertEquals(await within(PATIENCE, "the end of the last wait", this.#awaited), null);
   }
@@ -114,7 +114,7 @@ class Journey {
     if (this.#pick(2)) this.#sending.push(this.#send(String(this.#sent++)));
     if (this.#pick(2)) this.#arm();
     await adopted;
-    // What was taken before the peer left is received; the rest waits for whoever comes.
+    // A message that was taken before the peer left is received; the others wait for the next holder.
     const taken = await within(PATIENCE, "the end of a wait", awaited);
     if (taken !== null) this.#got(taken);
   }
@@ -140,7 +140,7 @@ async function journey(engine: EngineName, pick: Random, agents: Agent[]): Promi
   const ticket = traveller.detach();
   const here = new Here();
   const places = [here, here, ...agents.slice(1).map(there)];
-  // Sent from here, or from another thread, at the same time as all the rest.
+  // Messages are sent from here, or from another thread, at the same time as all the rest.
   const isThere = agents.length > 0 && pick(2) === 0;
   if (isThere) await agents[0].call("adopt", sender.detach());
   const send = isThere
@@ -159,8 +159,8 @@ engineTest("wake: none is lost, in whatever order a peer is armed, moved, sent t
   const end = performance.now() + SECONDS * 1000;
   let journeys = 0;
   for (let seed = firstSeed(); performance.now() < end; seed++) {
-    // What a Worker sets up when it first waits is set up in each of them.
-    const agents = engine === "typescript" ? [] : await Agent.crew(3, "agent.ts");
+    // New Workers each time, because a Worker's first wait sets up its socket.
+    const agents = engine === "typescript" ? [] : await Agent.startMany(3, "agent.ts");
     try {
       for (let i = 0; i < 4; i++) await journey(engine, random(seed + i * 1e6), agents), journeys++;
     } catch (error) {

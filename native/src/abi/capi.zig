@@ -16,9 +16,9 @@ const Message = @import("../bus/message.zig").Message;
 const Node = @import("../bus/node.zig").Node;
 const Op = @import("../bus/op.zig").Op;
 const Peer = @import("../bus/peer.zig").Peer;
-const Room = @import("../bus/queue_limit.zig").Room;
+const QueueLimit = @import("../bus/queue_limit.zig").QueueLimit;
 const Shared = @import("../bus/message.zig").Shared;
-const Trace = acct.Trace;
+const Claim = acct.Claim;
 const User = acct.User;
 const Waitq = @import("../bus/waitq.zig").Waitq;
 const max_data = @import("../base/uapi_types.zig").max_data;
@@ -66,7 +66,7 @@ fn leaveBoth(a: *Peer, b: *Peer) void {
 // Accounting
 
 /// Shared with b1.h, and compared with it by a test.
-pub const Charge = extern struct { claim: ?*Trace = null, amounts: Amounts = @splat(0) };
+pub const Charge = extern struct { claim: ?*Claim = null, amounts: Amounts = @splat(0) };
 
 pub export fn b1_acct_new(maxima: *const Amounts) ?*Acct {
     return Acct.create(maxima.*) catch null;
@@ -194,7 +194,7 @@ pub export fn b1_peer_new(actor: ?*Actor, waitq: ?*Waitq) ?*Peer {
 }
 
 pub export fn b1_peer_new_bounded(actor: ?*Actor, waitq: ?*Waitq, max_messages: u64, max_bytes: u64) ?*Peer {
-    const max: Room.Size = .{ .messages = max_messages, .bytes = max_bytes };
+    const max: QueueLimit.Size = .{ .messages = max_messages, .bytes = max_bytes };
     return Peer.createWith(waitq, .{ .actor = actor, .max_queued = max }) catch null;
 }
 
@@ -308,7 +308,7 @@ pub export fn b1_node_begin(_: *Node) void {}
 pub export fn b1_node_end(_: *Node) void {}
 
 fn getUserdata(object: anytype) ?*anyopaque {
-    // Relaxed, as in the reference: who sets and who gets agree on it outside the bus.
+    // Relaxed, as in the reference: the callers that set and get it synchronize outside the bus.
     return @ptrFromInt(object.userdata.load(.monotonic));
 }
 
@@ -433,7 +433,7 @@ pub export fn b1_op_commit(op: *Op) c_int {
     return 0;
 }
 
-// Seeing
+// Inspection
 
 /// Shared with b1.h, and compared with it by a test.
 pub const LiveCounts = extern struct { peers: u64, nodes: u64, handles: u64, messages: u64, bytes: u64 };

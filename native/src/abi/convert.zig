@@ -37,7 +37,7 @@ pub fn errno(e: Error) i32 {
     return value.negative();
 }
 
-/// Returns the id that a number of JavaScript stands for, or 0, which is no id.
+/// Returns the id that a number of JavaScript stands for, or 0, which is never an id.
 pub fn idOf(number: f64) u64 {
     // Comparisons with NaN are false.
     if (!(number >= 1 and number < 1 << 53)) return 0;

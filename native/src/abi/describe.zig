@@ -89,8 +89,8 @@ fn faults() []const u8 {
     @setEvalBranchQuota(1_000_000);
     var list: []const u8 =
         \\/**
-        \\ * The known ways in which a device breaks the contract. `summary` completes a sentence whose subject is the device;
-        \\ * `detail` says the same to the author of a device; `probed` says whether it can be tried without harm.
+        \\ * The known ways in which a device breaks the contract. `summary` is for a sentence about the device;
+        \\ * `detail` is for the author of a device; `probed` says whether the fault can be tried without harm.
         \\ */
         \\export const DEVICE_FAULTS = [
         \\

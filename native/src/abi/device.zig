@@ -1,29 +1,28 @@
-//! Peers on the kernel's device, for the kernel engine. Rules of the boundary: see abi.zig. Handing over, ending and
-//! revoking a peer are the same as there.
+//! Peers on the kernel's device, for the kernel engine. Rules of the boundary: see abi.zig. Detaching, ending and revoking a
+//! peer are the same as there.
 
 const std = @import("std");
 const abi_inspect = @import("inspect.zig");
 const convert = @import("convert.zig");
-const device_zig = @import("../device/device_peer.zig");
+const device_peer = @import("../device/device_peer.zig");
 const fds = @import("../device/fd.zig");
-const port = @import("../isolate/wake_socket.zig");
+const wake_socket = @import("../isolate/wake_socket.zig");
 const probe = @import("../device/probe.zig");
 const records = @import("../base/records.zig");
 const uapi = @import("../base/uapi_types.zig");
 const Writer = @import("../base/inspect_records.zig").Writer;
-const Device = device_zig.Device;
+const DevicePeer = device_peer.DevicePeer;
 const Errno = @import("../base/errno.zig").Errno;
 const Kind = @import("constants.zig").Kind;
 const Scratch = @import("../device/scratch.zig").Scratch;
-const Session = @import("../isolate/slot.zig").Session;
+const Slot = @import("../isolate/slot.zig").Slot;
 
 const errno = convert.errno;
 const idOf = convert.idOf;
 const slice = convert.slice;
 
-/// Tries the device at a path that holds no zero, on peers of its own. Answers which faults it has, bit `n` for fault `n`
-/// of the list in src/engines/kernel/probe.ts; or the negative errno, any, with which it cannot be opened, and -ENOTTY if
-/// it is no such device.
+/// Tries the device at a path that holds no zero, on peers of its own. Returns its faults, bit `n` for fault `n` of
+/// base/device_faults.zig; or the negative errno with which it cannot be opened, or -ENOTTY if it is not a bus1 device.
 pub fn bus1_device_probe(path: ?[*]u8, n_path: u32) callconv(.c) i32 {
     var terminated: fds.Path = undefined;
     return probe.run(fds.terminate(&terminated, slice(u8, path, n_path)) orelse return Errno.EINVAL.negative());
@@ -32,48 +31,48 @@ pub fn bus1_device_probe(path: ?[*]u8, n_path: u32) callconv(.c) i32 {
 // Peers
 
 /// Opens a peer. `name`: its name; empty for none. `out[0]`: its slot, `out[1]`: its key.
-pub fn bus1_device_open(at: u32, path: ?[*]u8, n_path: u32, faults: u32, name: ?[*]u8, n_name: u32, out: ?[*]u32) callconv(.c) i32 {
+pub fn bus1_device_open(isolate: u32, path: ?[*]u8, n_path: u32, faults: u32, name: ?[*]u8, n_name: u32, out: ?[*]u32) callconv(.c) i32 {
     var terminated: fds.Path = undefined;
     const where = fds.terminate(&terminated, slice(u8, path, n_path)) orelse return errno(error.NoDevice);
-    if (!port.isOpen(at)) return errno(error.Ended);
-    return opened(Device.open(where, .{ .bits = faults }, at, slice(u8, name, n_name)), out);
+    if (!wake_socket.isOpen(isolate)) return errno(error.Ended);
+    return opened(DevicePeer.open(where, .{ .bits = faults }, isolate, slice(u8, name, n_name)), out);
 }
 
-/// Makes a peer from a descriptor, which is the peer's from then on.
-pub fn bus1_device_take(at: u32, fd: u32, faults: u32, name: ?[*]u8, n_name: u32, out: ?[*]u32) callconv(.c) i32 {
-    if (!port.isOpen(at)) return errno(error.Ended);
-    return opened(Device.adopt(@bitCast(fd), .{ .bits = faults }, at, slice(u8, name, n_name)), out);
+/// Makes a peer of a descriptor, which belongs to the peer from then on.
+pub fn bus1_device_take(isolate: u32, fd: u32, faults: u32, name: ?[*]u8, n_name: u32, out: ?[*]u32) callconv(.c) i32 {
+    if (!wake_socket.isOpen(isolate)) return errno(error.Ended);
+    return opened(DevicePeer.adopt(@bitCast(fd), .{ .bits = faults }, isolate, slice(u8, name, n_name)), out);
 }
 
 fn opened(result: anytype, out: ?[*]u32) i32 {
-    const device = result catch |e| return errno(e);
+    const peer = result catch |e| return errno(e);
     const words = slice(u32, out, 2);
-    words[0] = device.session.index;
-    words[1] = device.session.gate.key();
+    words[0] = peer.slot.index;
+    words[1] = peer.slot.gate.key();
     return 0;
 }
 
-/// Takes over a peer that was handed over. `out[0]`: its new key.
-pub fn bus1_device_adopt(at: u32, slot: u32, key: u32, serial_high: u32, serial_low: u32, out: ?[*]u32) callconv(.c) i32 {
-    if (!port.isOpen(at)) return errno(error.Ended);
-    Scratch.make(at) catch |e| return errno(e);
+/// Adopts a peer that was detached. `out[0]`: its new key.
+pub fn bus1_device_adopt(isolate: u32, slot: u32, key: u32, serial_high: u32, serial_low: u32, out: ?[*]u32) callconv(.c) i32 {
+    if (!wake_socket.isOpen(isolate)) return errno(error.Ended);
+    Scratch.make(isolate) catch |e| return errno(e);
     const serial = convert.serialOf(serial_high, serial_low);
-    slice(u32, out, 1)[0] = Session.adopt(.device, slot, key, serial, at) catch |e| return errno(e);
+    slice(u32, out, 1)[0] = Slot.adopt(DevicePeer, slot, key, serial, isolate) catch |e| return errno(e);
     return 0;
 }
 
-/// Answers the descriptor, which stays the peer's.
+/// Returns the descriptor, which still belongs to the peer.
 pub fn bus1_device_fd(slot: u32, key: u32) callconv(.c) i32 {
-    const device = Device.enter(slot, key) catch |e| return errno(e);
-    defer device.leave();
-    device.shared = true; // it may be passed on now
-    return device.fd;
+    const peer = DevicePeer.enter(slot, key) catch |e| return errno(e);
+    defer peer.leave();
+    peer.shared = true; // it may be passed on now
+    return peer.fd;
 }
 
 /// Makes a node, and a handle to it on the other peer. `name`: the node's; empty for none. `out[0]`: the node's id,
 /// `out[1]`: the handle's.
 pub fn bus1_device_node(slot: u32, key: u32, other_slot: u32, other_key: u32, name: ?[*]u8, n_name: u32, out: ?[*]f64) callconv(.c) i32 {
-    const two = convert.Two(Device).enter(slot, key, other_slot, other_key) catch |e| return errno(e);
+    const two = convert.Two(DevicePeer).enter(slot, key, other_slot, other_key) catch |e| return errno(e);
     defer two.leave();
     var ids: [2]u64 = undefined;
     const result = two.one.newNode(two.other, slice(u8, name, n_name), &ids);
@@ -85,7 +84,7 @@ pub fn bus1_device_node(slot: u32, key: u32, other_slot: u32, other_key: u32, na
 
 /// Makes a handle on the other peer to the node of a handle. `out[0]`: its id.
 pub fn bus1_device_copy(slot: u32, key: u32, from: f64, other_slot: u32, other_key: u32, out: ?[*]f64) callconv(.c) i32 {
-    const two = convert.Two(Device).enter(slot, key, other_slot, other_key) catch |e| return errno(e);
+    const two = convert.Two(DevicePeer).enter(slot, key, other_slot, other_key) catch |e| return errno(e);
     defer two.leave();
     var id: u64 = undefined;
     const result = two.one.copy(idOf(from), two.other, &id);
@@ -93,11 +92,12 @@ pub fn bus1_device_copy(slot: u32, key: u32, from: f64, other_slot: u32, other_k
     return result;
 }
 
-/// What an id of the peer names. -EOPNOTSUPP: it may have come by another process, and the device cannot be asked.
+/// Returns what an id of the peer names. -EOPNOTSUPP: it may have come through another process, and asking this device is
+/// not safe.
 pub fn bus1_device_kind(slot: u32, key: u32, id: f64) callconv(.c) i32 {
-    const device = Device.enter(slot, key) catch |e| return errno(e);
-    defer device.leave();
-    return switch (device.kindOf(idOf(id)) catch |e| return errno(e)) {
+    const peer = DevicePeer.enter(slot, key) catch |e| return errno(e);
+    defer peer.leave();
+    return switch (peer.kindOf(idOf(id)) catch |e| return errno(e)) {
         .node => @backingInt(Kind.node),
         .handle => @backingInt(Kind.handle),
     };
@@ -105,7 +105,7 @@ pub fn bus1_device_kind(slot: u32, key: u32, id: f64) callconv(.c) i32 {
 
 // Sending
 
-/// What a call names, in the scratch.
+/// The ids of a call, in the scratch.
 const Named = struct {
     to: []u64,
     transfers: []uapi.Transfer,
@@ -126,73 +126,73 @@ const Named = struct {
 
 /// Sends bytes to one handle.
 pub fn bus1_device_send(slot: u32, key: u32, to: f64, data: ?[*]u8, n_data: u32) callconv(.c) i32 {
-    const device = Device.enter(slot, key) catch |e| return errno(e);
-    defer device.leave();
+    const peer = DevicePeer.enter(slot, key) catch |e| return errno(e);
+    defer peer.leave();
     var errors: [3]i32 = undefined;
     const destination = [1]u64{idOf(to)};
-    const checked = device.checkSend(&destination, &.{});
-    return if (checked < 0) checked else device.send(&destination, &.{}, &errors, slice(u8, data, n_data));
+    const checked = peer.checkSend(&destination, &.{});
+    return if (checked < 0) checked else peer.send(&destination, &.{}, &errors, slice(u8, data, n_data));
 }
 
 /// Sends bytes to several handles, with copies of others, as one transaction. `ids`: first the destinations, then the
 /// transfers.
 pub fn bus1_device_send_many(slot: u32, key: u32, ids: ?[*]f64, n_to: u32, n_transfers: u32, data: ?[*]u8, n_data: u32) callconv(.c) i32 {
-    const device = Device.enter(slot, key) catch |e| return errno(e);
-    defer device.leave();
-    const scratch = device.scratch();
+    const peer = DevicePeer.enter(slot, key) catch |e| return errno(e);
+    defer peer.leave();
+    const scratch = peer.scratch();
     defer scratch.trim();
     const named: Named = Named.of(scratch, ids, n_to, n_transfers) catch |e| return errno(e);
-    const checked = device.checkSend(named.to, named.transfers);
+    const checked = peer.checkSend(named.to, named.transfers);
     if (checked < 0 or n_to == 0) return checked;
-    return device.send(named.to, named.transfers, named.errors, slice(u8, data, n_data));
+    return peer.send(named.to, named.transfers, named.errors, slice(u8, data, n_data));
 }
 
-/// Whether that could be sent; nothing is.
+/// Checks whether that could be sent. Sends nothing.
 pub fn bus1_device_check_send(slot: u32, key: u32, ids: ?[*]f64, n_to: u32, n_transfers: u32) callconv(.c) i32 {
-    const device = Device.enter(slot, key) catch |e| return errno(e);
-    defer device.leave();
-    const scratch = device.scratch();
+    const peer = DevicePeer.enter(slot, key) catch |e| return errno(e);
+    defer peer.leave();
+    const scratch = peer.scratch();
     defer scratch.trim();
     const named: Named = Named.of(scratch, ids, n_to, n_transfers) catch |e| return errno(e);
-    return device.checkSend(named.to, named.transfers);
+    return peer.checkSend(named.to, named.transfers);
 }
 
 /// Releases nodes and handles as one transaction.
 pub fn bus1_device_release(slot: u32, key: u32, ids: ?[*]f64, n: u32) callconv(.c) i32 {
-    const device = Device.enter(slot, key) catch |e| return errno(e);
-    defer device.leave();
-    const scratch = device.scratch();
+    const peer = DevicePeer.enter(slot, key) catch |e| return errno(e);
+    defer peer.leave();
+    const scratch = peer.scratch();
     defer scratch.trim();
     const named: Named = Named.of(scratch, ids, n, 0) catch |e| return errno(e);
-    const checked = device.checkRelease(named.to);
-    return if (checked < 0 or n == 0) checked else device.release(named.to);
+    const checked = peer.checkRelease(named.to);
+    return if (checked < 0 or n == 0) checked else peer.release(named.to);
 }
 
-/// Whether they could be released; nothing is.
+/// Checks whether they could be released. Releases nothing.
 pub fn bus1_device_check_release(slot: u32, key: u32, ids: ?[*]f64, n: u32) callconv(.c) i32 {
-    const device = Device.enter(slot, key) catch |e| return errno(e);
-    defer device.leave();
-    const scratch = device.scratch();
+    const peer = DevicePeer.enter(slot, key) catch |e| return errno(e);
+    defer peer.leave();
+    const scratch = peer.scratch();
     defer scratch.trim();
     const named: Named = Named.of(scratch, ids, n, 0) catch |e| return errno(e);
-    return device.checkRelease(named.to);
+    return peer.checkRelease(named.to);
 }
 
 // Receiving
 
 /// Receives up to `limit` messages into `chunk[offset..size]`, as records without the ids of their transfers; a message
-/// that has some is the last of a call, and `bus1_device_transfers` gives them. Answers how many. If the first has no
-/// room: -EMSGSIZE, and the bytes that it needs are written as f64 at `offset`, or 0 if the device does not tell.
+/// that has some is the last of a call, and `bus1_device_transfers` returns them. Returns how many messages. If the first
+/// does not fit: -EMSGSIZE, and the size that it needs is written as f64 at `offset`, or 0 if the device does not report it.
 pub fn bus1_device_recv(slot: u32, key: u32, chunk: ?[*]u8, offset: u32, size: u32, limit: u32) callconv(.c) i32 {
-    const device = Device.enter(slot, key) catch |e| return errno(e);
-    defer device.leave();
+    const peer = DevicePeer.enter(slot, key) catch |e| return errno(e);
+    defer peer.leave();
     const start = records.aligned(offset);
     var room: []u8 = if (chunk != null and start < size) chunk.?[start..size] else &.{};
     if (room.len < @sizeOf(records.Message)) return Errno.EINVAL.negative();
-    const transfers = device.scratch().take(uapi.Transfer, max_transfers) catch unreachable; // it is that long
+    const transfers = peer.scratch().take(uapi.Transfer, max_transfers) catch unreachable; // it is that long
     var received: i32 = 0;
     while (received < limit and (received == 0 or room.len >= worth_a_try)) {
-        switch (device.receive(room[@sizeOf(records.Message)..], transfers)) {
+        switch (peer.receive(room[@sizeOf(records.Message)..], transfers)) {
             .nothing => break,
             .failed => |answer| return if (received > 0) received else answer,
             .too_long => |n_data| {
@@ -218,17 +218,17 @@ pub fn bus1_device_recv(slot: u32, key: u32, chunk: ?[*]u8, offset: u32, size: u
     return received;
 }
 
-/// With less room than this, asking for one more message is probably in vain.
+/// With less room than this, one more message probably does not fit.
 const worth_a_try = 1 << 10;
 
-/// As many as no array of the uapi is long.
+/// More than any array of the uapi can have.
 const max_transfers = 1 << 22;
 
 /// The ids of the `n` transfers of the message that was received last.
 pub fn bus1_device_transfers(slot: u32, key: u32, out: ?[*]f64, n: u32) callconv(.c) i32 {
-    const device = Device.enter(slot, key) catch |e| return errno(e);
-    defer device.leave();
-    const scratch = device.scratch();
+    const peer = DevicePeer.enter(slot, key) catch |e| return errno(e);
+    defer peer.leave();
+    const scratch = peer.scratch();
     defer scratch.trim();
     const transfers = scratch.take(uapi.Transfer, n) catch |e| return errno(e);
     for (slice(f64, out, n), transfers) |*number, it| number.* = @floatFromInt(it.id);
@@ -237,36 +237,35 @@ pub fn bus1_device_transfers(slot: u32, key: u32, out: ?[*]f64, n: u32) callconv
 
 // Waiting
 
-/// Asks for one byte on the port's socket when there may be something to receive. The caller receives once more after
-/// this, before it sleeps.
+/// Asks for one byte on the isolate's wake socket when there may be something to receive. The caller receives once more
+/// after this, before it sleeps.
 pub fn bus1_device_arm(slot: u32, key: u32) callconv(.c) i32 {
-    const device = Device.enter(slot, key) catch |e| return errno(e);
-    defer device.leave();
-    device.arm() catch |e| return errno(e);
+    const peer = DevicePeer.enter(slot, key) catch |e| return errno(e);
+    defer peer.leave();
+    peer.arm() catch |e| return errno(e);
     return 0;
 }
 
-/// Blocks until there may be something to receive, at most that long. The caller has found nothing just before, or looks
-/// once more in any case.
+/// Blocks until there may be something to receive, at most that long. The caller receives before or after it in any case.
 pub fn bus1_device_wait(slot: u32, key: u32, microseconds: u32) callconv(.c) i32 {
-    const device = Device.enter(slot, key) catch |e| return errno(e);
-    const bed = device.bed();
-    device.leave();
-    const sleeper = bed catch |e| return errno(e);
+    const peer = DevicePeer.enter(slot, key) catch |e| return errno(e);
+    const made = peer.getSleeper();
+    peer.leave();
+    const sleeper = made catch |e| return errno(e);
     defer sleeper.unref();
     sleeper.sleep(@as(u64, microseconds) * std.time.ns_per_us);
     return 0;
 }
 
-/// What the device peers of this process have, as far as it is known here: peers, nodes, handles.
+/// Counts the peers, nodes and handles of this process on the device, as far as they are known here.
 pub fn bus1_device_counts(out: ?[*]f64) callconv(.c) void {
-    const sums = device_zig.counts();
+    const sums = device_peer.counts();
     for (slice(f64, out, sums.len), sums) |*number, sum| number.* = @floatFromInt(sum);
 }
 
-/// The peers of this process on the device, and no more than that; see abi/inspect.zig.
+/// The peers of this process on the device, and no more than that; see inspect.zig.
 pub fn bus1_inspect_devices(out: ?[*]u8, size: u32) callconv(.c) i32 {
     var writer: Writer = .{ .room = slice(u8, out, size) };
-    device_zig.inspectAll(&writer);
-    return abi_inspect.answer(writer.needed);
+    device_peer.inspectAll(&writer);
+    return abi_inspect.sizeOrErrno(writer.needed);
 }

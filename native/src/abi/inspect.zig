@@ -1,4 +1,4 @@
-//! Seeing the bus: see inspect.zig. Rules of the boundary: see abi.zig. To look changes nothing that anybody could notice.
+//! Inspection: see isolate/inspect.zig. Rules of the boundary: see abi.zig.
 //!
 //! Buffers are filled with the records of base/inspect_records.zig. Functions return the size of all records; as many as
 //! have room are written, whole and from the start.
@@ -6,46 +6,51 @@
 const std = @import("std");
 const convert = @import("convert.zig");
 const inspect = @import("../isolate/inspect.zig");
-const sys = @import("../base/os.zig");
+const is_linux = @import("../base/os.zig").is_linux;
+const DevicePeer = @import("../device/device_peer.zig").DevicePeer;
 const Errno = @import("../base/errno.zig").Errno;
+const LocalPeer = @import("../isolate/local_peer.zig").LocalPeer;
 const Name = @import("../bus/name.zig").Name;
-const Session = @import("../isolate/slot.zig").Session;
+const Slot = @import("../isolate/slot.zig").Slot;
 const Writer = @import("../base/inspect_records.zig").Writer;
 
-pub fn answer(needed: usize) i32 {
+pub fn sizeOrErrno(needed: usize) i32 {
     return std.math.cast(i32, needed) orelse Errno.ENOMEM.negative();
 }
 
-/// The peer, its nodes and its handles.
+/// Writes the peer, its nodes and its handles.
 pub fn bus1_inspect_peer(slot: u32, key: u32, out: ?[*]u8, size: u32) callconv(.c) i32 {
-    const session = Session.enter(slot, key) catch |e| return convert.errno(e);
-    defer session.leave();
+    const held = Slot.enter(slot, key) catch |e| return convert.errno(e);
+    defer held.leave();
     var writer: Writer = .{ .room = convert.slice(u8, out, size) };
-    switch (session.body) {
-        .bus => |*bus| inspect.operated(bus, &writer) catch |e| return convert.errno(e),
-        .device => |*it| if (sys.is_linux) it.inspect(&writer),
-    }
-    return answer(writer.needed);
+    if (held.as(LocalPeer)) |peer| inspect.operated(peer, &writer) catch |e| return convert.errno(e);
+    if (is_linux) if (held.as(DevicePeer)) |peer| peer.inspect(&writer);
+    return sizeOrErrno(writer.needed);
 }
 
-/// All peers of our own bus in this process, their nodes, and the handles that count at those.
+/// All peers of the library's bus in this process, their nodes, and the handles to those.
 pub fn bus1_inspect(out: ?[*]u8, size: u32) callconv(.c) i32 {
     var writer: Writer = .{ .room = convert.slice(u8, out, size) };
     inspect.all(&writer);
-    return answer(writer.needed);
+    return sizeOrErrno(writer.needed);
 }
 
-/// The name of a node; or that of the peer, for the id 0. Answers its length; as much of it as has room is written.
+/// Writes as much of a name as fits: that of a node; or that of the peer, for the id 0. Returns its length.
 pub fn bus1_name(slot: u32, key: u32, id: f64, out: ?[*]u8, size: u32) callconv(.c) i32 {
-    const session = Session.enter(slot, key) catch |e| return convert.errno(e);
-    defer session.leave();
-    const named = switch (session.body) {
-        .bus => |*bus| if (id == 0) bus.ids.peer.name else (bus.ids.node(convert.idOf(id)) orelse return convert.errno(error.Unknown)).name,
-        .device => |*it| if (sys.is_linux) it.nameOf(convert.idOf(id)) catch |e| return convert.errno(e) else null,
-    };
-    const text = Name.text(named);
+    const held = Slot.enter(slot, key) catch |e| return convert.errno(e);
+    defer held.leave();
+    const text = Name.text(nameOf(held, id) catch |e| return convert.errno(e));
     const room = convert.slice(u8, out, size);
     const n = @min(text.len, room.len);
     @memcpy(room[0..n], text[0..n]);
-    return answer(text.len);
+    return sizeOrErrno(text.len);
+}
+
+fn nameOf(held: *Slot, number: f64) error{Unknown}!?*Name {
+    const id = convert.idOf(number);
+    if (held.as(LocalPeer)) |peer| {
+        if (number == 0) return peer.ids.peer.name;
+        return (peer.ids.node(id) orelse return error.Unknown).name;
+    }
+    return if (is_linux) held.as(DevicePeer).?.nameOf(id) else null;
 }

@@ -1,11 +1,11 @@
-//! The library as an addon of Node.js, which cannot call C by itself as Deno and Bun can: all that JavaScript can call
-//! (the abi files), as functions made by Node-API. Deno and Bun do not come here.
+//! The library as an addon of Node.js, which has no foreign function interface as Deno and Bun have: the functions of
+//! functions.zig, made callable by Node-API. Deno and Bun do not use this file.
 //!
 //! Rules:
 //! - The runtime's functions are looked up when it asks for ours. So the library can be loaded where there are none.
 //! - Isolates are terminated at any moment, and then every function of Node-API may fail. A call that could not get its
-//!   arguments is not made and answers nothing; no failure here ends the process.
-//! - A wrong type is a TypeError. A buffer is a typed array, whose memory is used in place, for the time of the call.
+//!   arguments is not made and returns undefined; no failure here ends the process.
+//! - A wrong type is a TypeError. A buffer is a typed array; its memory is used in place, during the call.
 
 const builtin = @import("builtin");
 const std = @import("std");

@@ -1,5 +1,5 @@
-//! What src/uapi/mod.ts calls: descriptors and ioctls as they are, on any device. The rules of abi.zig hold, but for
-//! one: `bus1_ioctl` lets the kernel follow whatever pointers stand in the caller's bytes. That is what it is for.
+//! The functions under src/uapi/mod.ts: descriptors and ioctls as they are, on any device. The rules of abi.zig hold,
+//! with one exception: `bus1_ioctl` lets the kernel follow the pointers in the caller's bytes. That is its purpose.
 //!
 //! Descriptors are passed as u32: the bits of an `int`.
 
@@ -13,7 +13,7 @@ fn descriptor(number: u32) i32 {
     return @bitCast(number);
 }
 
-/// Opens the file at a path that holds no zero. Answers a descriptor.
+/// Opens the file at a path that holds no zero. Returns a descriptor.
 pub fn bus1_fd_open(path: ?[*]u8, n_path: u32, flags: u32) callconv(.c) i32 {
     var terminated: fds.Path = undefined;
     const name = fds.terminate(&terminated, slice(u8, path, n_path)) orelse return Errno.ENAMETOOLONG.negative();
@@ -24,27 +24,27 @@ pub fn bus1_fd_close(fd: u32) callconv(.c) i32 {
     return fds.close(descriptor(fd));
 }
 
-/// Answers another descriptor of the same open file.
+/// Returns another descriptor of the same open file.
 pub fn bus1_fd_dup(fd: u32) callconv(.c) i32 {
     return fds.dup(descriptor(fd));
 }
 
-/// Waits until one of the `pollfd`s is ready, and writes what is into them. Answers how many are.
+/// Waits until one of the `pollfd`s is ready, and writes their events into them. Returns how many are ready.
 pub fn bus1_fd_poll(pollfds: ?[*]u32, n: u32, timeout_ms: f64) callconv(.c) i32 {
     const polled: [*]linux.pollfd = @ptrCast(pollfds orelse return 0);
     return fds.poll(polled[0..n], .in(timeout_ms));
 }
 
-/// Gives a copy of a descriptor to another process, at the address of a unix socket; see fd.zig.
+/// Passes a copy of a descriptor to another process, at the address of a unix socket; see fd.zig.
 pub fn bus1_fd_send(address: ?[*]u8, n_address: u32, fd: u32, timeout_ms: f64) callconv(.c) i32 {
     const at = fds.Address.of(slice(u8, address, n_address)) catch |e| return badAddress(e);
-    return fds.give(&at, descriptor(fd), .in(timeout_ms));
+    return fds.send(&at, descriptor(fd), .in(timeout_ms));
 }
 
-/// Takes a descriptor that another process gives. Answers its number.
+/// Receives a descriptor that another process passes. Returns its number.
 pub fn bus1_fd_recv(address: ?[*]u8, n_address: u32, timeout_ms: f64) callconv(.c) i32 {
     const at = fds.Address.of(slice(u8, address, n_address)) catch |e| return badAddress(e);
-    return fds.take(&at, .in(timeout_ms));
+    return fds.receive(&at, .in(timeout_ms));
 }
 
 fn badAddress(e: error{ Invalid, TooLong }) i32 {
@@ -55,7 +55,7 @@ fn badAddress(e: error{ Invalid, TooLong }) i32 {
     return errno.negative();
 }
 
-/// An ioctl whose argument points to the caller's bytes.
+/// An ioctl with a pointer to the caller's bytes.
 pub fn bus1_ioctl(fd: u32, request: u32, argument: ?[*]u8) callconv(.c) i32 {
     return fds.ioctl(descriptor(fd), request, @intFromPtr(argument));
 }

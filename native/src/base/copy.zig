@@ -1,18 +1,18 @@
-//! Copies the bytes of messages, as fast as the machine can.
+//! Copies the bytes of messages.
 //!
-//! The library is compiled for the oldest processors, and has no C library. That of the runtime knows the processor it runs
-//! on; so long copies are its work, where it is there.
+//! This library is compiled for the oldest processors, and without a C library. The C library of the runtime knows the
+//! processor that it runs on. So it makes the long copies, if there is one.
 
 const builtin = @import("builtin");
 
-/// `memcpy`, by a name of glibc's that the linker does not find in this library itself. Null where a `memcpy` of the system is
-/// linked in anyway: on macOS, and under test.
+/// glibc's `memcpy` by another name, because the linker would find `memcpy` in this library itself. Null where the system's
+/// `memcpy` is linked in anyway: on macOS, and in tests.
 const mempcpy = if (builtin.link_libc) null else @extern(
     ?*const fn (*anyopaque, *const anyopaque, usize) callconv(.c) *anyopaque,
     .{ .name = "__mempcpy", .linkage = .weak },
 );
 
-/// Shorter ones are over before such a call would be.
+/// In bytes. A shorter copy takes less time than the call.
 const long = 256;
 
 /// Copies bytes to memory of the same length.

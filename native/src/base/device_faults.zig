@@ -77,9 +77,9 @@ pub const Fault = enum(u5) {
 };
 
 pub const Description = struct {
-    /// Completes a sentence whose subject is the device, for a user who asks what is wrong.
+    /// For users: the rest of a sentence about the device ("it").
     summary: []const u8,
-    /// The same for an author of a device.
+    /// For the author of a device.
     detail: []const u8,
     /// Whether it can be tried without harm. A device with any other fault is taken to have those that cannot.
     probed: bool = true,

@@ -1,7 +1,7 @@
-//! The errors, as errno: the one table, from which TypeScript's is generated.
+//! The errors, as errno: the one table, from which that of TypeScript is generated.
 //!
-//! First those of the bus (each is a row of its contract), then what the system says of files, sockets and devices when
-//! somebody works with a device himself.
+//! First the errors of the bus (each is a row of its contract), then those that the system returns for files, sockets and
+//! devices, which a program that works with a device itself can get.
 
 pub const Errno = enum(i32) {
     // The bus.
@@ -63,7 +63,7 @@ pub const Errno = enum(i32) {
     ESTALE = 116,
     ECANCELED = 125,
 
-    /// What a C function returns for it.
+    /// Returns the error as a C function returns it.
     pub fn negative(errno: Errno) i32 {
         return -@backingInt(errno);
     }

@@ -1,4 +1,4 @@
-//! Where memory comes from, and how objects that many threads share are counted.
+//! The library's allocators, and reference counts of objects that threads share.
 
 const std = @import("std");
 const builtin = @import("builtin");
@@ -16,14 +16,14 @@ else
 /// The same for what is never freed, and so is not a leak.
 pub var lasting: std.mem.Allocator = if (seam) |other| other.lasting else std.heap.page_allocator;
 
-/// One more reference, made from one that the caller has.
+/// Adds a reference, made from one that the caller has.
 pub fn ref(refs: *atomic.Value(u32)) void {
-    // Relaxed: the caller's own reference keeps the object, and gives it nothing to see.
+    // Relaxed: the caller's own reference keeps the object, and the new one passes nothing on.
     const before = refs.fetchAdd(1, .monotonic);
     std.debug.assert(before > 0 and before < std.math.maxInt(u32));
 }
 
-/// One more reference, unless there is none any more: then false. Something else keeps the memory.
+/// Adds a reference unless none is left; returns false in that case. Something else must keep the memory.
 pub fn refIfAny(refs: *atomic.Value(u32)) bool {
     // Relaxed: as in `ref`.
     var before = refs.load(.monotonic);
@@ -31,7 +31,7 @@ pub fn refIfAny(refs: *atomic.Value(u32)) bool {
     return false;
 }
 
-/// One reference less, unless it is the last: then false, and nothing done.
+/// Drops a reference unless it is the last; returns false in that case.
 pub fn unrefUnlessLast(refs: *atomic.Value(u32)) bool {
     // Relaxed: only a guess, which the exchange confirms. Release: see `unref`. Explored: `account: users come and go`.
     var before = refs.load(.monotonic);
@@ -39,12 +39,12 @@ pub fn unrefUnlessLast(refs: *atomic.Value(u32)) bool {
     return false;
 }
 
-/// One reference less; true if it was the last, and the caller must free the object.
+/// Drops a reference. Returns whether it was the last, so that the caller must free the object.
 pub fn unref(refs: *atomic.Value(u32)) bool {
-    // Release: what this holder did to the object comes before its end. Acquire: the one who frees it comes after all
-    // the others' releases. Both on one operation, which is its own partner; and that of the look before it, which
-    // spares the last holder the operation: where nobody else has a reference, nobody can make one. Explored: `objects:
-    // late copies`, and all others in which something is freed.
+    // Release: what this holder did to the object happens before the object is freed. Acquire: the holder that frees it comes
+    // after the releases of all others. Both on one operation, which is its own partner, and that of the load before it.
+    // That load spares the last holder the operation: where no other reference exists, no other thread can make one.
+    // Explored: `objects: late copies`, and all other scenarios in which an object is freed.
     if (refs.load(.acquire) == 1) return true;
     const before = refs.fetchSub(1, .acq_rel);
     std.debug.assert(before > 0);

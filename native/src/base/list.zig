@@ -1,4 +1,4 @@
-//! Doubly linked list through a field of its members, in order of appending: removal in constant time, no allocation.
+//! Doubly linked list through a field of its members: removal in constant time, without allocation.
 
 const std = @import("std");
 
@@ -35,7 +35,7 @@ pub fn List(comptime Member: type, comptime field: []const u8) type {
     };
 }
 
-test "members leave from anywhere" {
+test "members can be removed from anywhere in the list" {
     const Member = struct { link: Link(@This()) = .{} };
     var list: List(Member, "link") = .{};
     var members: [3]Member = @splat(.{});

@@ -1,12 +1,12 @@
-//! Lock-free single-linked list: many threads push, one takes all.
+//! Lock-free singly linked list: many threads push, one takes all.
 //!
-//! The one atomic pointer of a receive queue. Nobody ever removes a single element, so there is no ABA problem and
+//! The one atomic pointer of a receive queue. No thread ever removes a single element, so there is no ABA problem and
 //! nothing to reclaim: an element belongs to its pusher until `push` succeeds, and to the taker after `take` or `seal`
 //! has returned it. The list is in reverse order of arrival.
 //!
-//! Release and acquire hand the elements over. The push and the look of `take` are sequentially consistent, too: that is
-//! half of the waiting protocol (waitq.zig). A push and the look at `Waitq.armed` that follows it must not change
-//! places, and neither must arming and the look at `head` that follows that.
+//! Release and acquire hand the elements over. The push and the load of `take` are also sequentially consistent: that is half
+//! of the waiting protocol (waitq.zig). A push and the load of `Waitq.armed` that follows it must not change places, and
+//! neither must the arming and the load of `head` that follows that.
 //!
 //! Explored (explore/primitives.zig): `list: push and take` and `list: push and seal` fail each without its acquire, and
 //! `wait: two senders, one sleeper` without sequential consistency on either side.
@@ -22,22 +22,22 @@ pub const Node = struct {
 pub const List = struct {
     head: atomic.Value(?*Node) = .init(null),
 
-    /// What `head` holds once the list is sealed. Its address is all that counts.
+    /// `head` points here once the list is sealed. Only its address counts.
     var sealed: Node = .{};
 
-    /// Adds an element at the front. False, and nothing done, if the list is sealed.
+    /// Adds an element at the front. Returns false, and changes nothing, if the list is sealed.
     pub fn push(list: *List, node: *Node) bool {
         return list.pushChain(node, node);
     }
 
-    /// Adds elements that are linked already, from the newest to the oldest, at once. False, and the elements as they
-    /// were, if the list is sealed.
+    /// Adds elements that are linked already, from the newest to the oldest, at once. Returns false, and leaves the elements
+    /// as they were, if the list is sealed.
     pub fn pushChain(list: *List, newest: *Node, oldest: *Node) bool {
         // Relaxed: only a guess, which the exchange below confirms.
         var head = list.head.load(.monotonic);
         while (true) {
             if (head == &sealed) {
-                // Perhaps linked to what was there when it was tried before, which is somebody else's now.
+                // An earlier try may have linked it to elements that belong to the taker now.
                 oldest.next = null;
                 return false;
             }
@@ -52,13 +52,13 @@ pub const List = struct {
     pub fn take(list: *List) ?*Node {
         const head = list.head.load(.seq_cst);
         if (head == null or head == &sealed) return null;
-        // Acquire: pairs with the exchange in `push`. No more is needed: the swap takes the newest in any case, nothing is
-        // told by the empty list, and who waits has looked above.
-        // Only the taker and `seal` (never at once) make the list empty or sealed.
+        // Acquire: pairs with the exchange in `push`. That is enough: the swap takes the newest in any case, the empty list
+        // passes nothing on, and the look of a waiter is the load above.
+        // Only the taker and `seal` (never at the same time) make the list empty or sealed.
         return list.head.swap(null, .acquire);
     }
 
-    /// Takes all elements, newest first, and refuses all that come later.
+    /// Takes all elements, newest first, and makes the list refuse all later ones.
     pub fn seal(list: *List) ?*Node {
         // Acquire: pairs with the exchange in `push`, and is enough, as in `take`; the sealer does not wait.
         const head = list.head.swap(&sealed, .acquire);
@@ -66,15 +66,15 @@ pub const List = struct {
         return head;
     }
 
-    /// Whether the list refuses all that comes.
+    /// Whether the list refuses all pushes.
     pub fn isSealed(list: *const List) bool {
-        // Relaxed: it stays sealed, and whoever is told that it is not yet has to be ready for a push that fails.
+        // Relaxed: it stays sealed, and a caller that gets false must be ready for a push that fails.
         return list.head.load(.monotonic) == &sealed;
     }
 
-    /// Whether a `take` would find nothing, or so it seems.
+    /// Whether a `take` would probably find nothing.
     pub fn isEmpty(list: *const List) bool {
-        // Relaxed: only a guess; who must know takes.
+        // Relaxed: only a guess; a caller that must know takes.
         const head = list.head.load(.monotonic);
         return head == null or head == &sealed;
     }
@@ -123,7 +123,7 @@ test "every element of many threads arrives once, in each thread's order" {
     var seen: [threads]u32 = @splat(0);
     var total: usize = 0;
     while (total < threads * each) {
-        // In one take a thread's elements come newest first, so the first one seen of each tells how many there are.
+        // In one take a thread's elements come newest first, so the first that is seen of each shows how many there are.
         var counts: [threads]u32 = @splat(0);
         var it = list.take();
         var last: [threads]u32 = @splat(std.math.maxInt(u32));

@@ -1,7 +1,7 @@
 //! A mutual exclusion lock of one word, for the few places that link and unlink handles and nodes.
 //!
-//! Held for a handful of instructions, never across a call that may block, and never two at a time; but for those who look
-//! at the bus (inspect.zig), who hold it for as long as that takes, and say in which order they take several.
+//! A thread holds it for a handful of instructions, never across a call that may block, and never two at a time. The exception
+//! is inspection (inspect.zig), which holds several for as long as it takes, and documents their order.
 //!
 //! Explored (explore/primitives.zig): `mutex` fails where an order is weaker.
 
@@ -10,7 +10,7 @@ const atomic = @import("atomic.zig");
 const os = @import("os.zig");
 
 pub const Mutex = struct {
-    /// 0 free, 1 held, 2 held and perhaps awaited.
+    /// 0: free; 1: held; 2: held, and threads may sleep on it.
     word: atomic.Value(u32) = .init(0),
 
     const spins = 100;
@@ -21,8 +21,8 @@ pub const Mutex = struct {
             if (mutex.word.cmpxchgWeak(0, 1, .acquire, .monotonic) == null) return;
             atomic.spinLoopHint();
         }
-        // Acquire: pairs with the release in `unlock`. Whoever comes this way takes the lock as "awaited", since
-        // it cannot know whether others sleep; one wake too many is the price.
+        // Acquire: pairs with the release in `unlock`. A thread that comes here takes the lock as "awaited", because it
+        // cannot know whether others sleep; the price is one unneeded wake.
         const awaited = 2;
         while (mutex.word.swap(awaited, .acquire) != 0) os.futexWait(&mutex.word, awaited, null);
     }

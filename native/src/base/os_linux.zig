@@ -22,7 +22,7 @@ pub fn futexWake(word: *const u32, count: u31) void {
 
 pub fn now() u64 {
     var time: linux.timespec = undefined;
-    // The plain call: the faster one of the vDSO is found with the help of a libc.
+    // The plain system call: finding the faster one of the vDSO takes a libc.
     _ = linux.syscall2(.clock_gettime, @backingInt(linux.CLOCK.MONOTONIC), @intFromPtr(&time));
     return @as(u64, @intCast(time.sec)) * std.time.ns_per_s + @as(u64, @intCast(time.nsec));
 }
@@ -39,7 +39,7 @@ pub fn sendByte(socket: i32) void {
     _ = linux.sendto(socket, &byte, 1, linux.MSG.NOSIGNAL | linux.MSG.DONTWAIT, null, 0);
 }
 
-/// What a descriptor stands for.
+/// Identifies the file that a descriptor stands for.
 pub const Identity = struct {
     device: u64,
     inode: u64,
@@ -59,7 +59,7 @@ pub fn close(fd: i32) void {
 pub fn random() u64 {
     var value: u64 = undefined;
     const bytes = std.mem.asBytes(&value);
-    // A request of up to 256 bytes is never cut short, and fails only before the kernel has booted its pool.
+    // A request of up to 256 bytes is never cut short, and fails only before the kernel has initialized its pool.
     while (linux.getrandom(bytes, bytes.len, 0) != bytes.len) {}
     return value;
 }

@@ -30,7 +30,7 @@ pub const Message = extern struct {
     type: u32,
     n_transfers: u32 = 0,
     n_data: u32 = 0,
-    /// The user of the sender, or `acct.nobody`.
+    /// The user of the sender, or `acct.no_user`.
     account: u32,
     /// The node that it was sent to; or the node or handle that is gone.
     id: f64,

@@ -1,15 +1,15 @@
-//! From an id to what it names, in constant time.
+//! A hash table from ids to values.
 //!
 //! Ids are odd, count upwards and are never reused, so a multiplication spreads them well. Open addressing with linear
-//! probing; a removal moves later entries back into the gap, so that a table through which millions of ids have passed
-//! is as fast as a new one.
+//! probing. A removal moves later entries back into the gap, so that a table through which millions of ids have passed is as
+//! fast as a new one.
 
 const std = @import("std");
 const heap = @import("heap.zig");
 
 pub fn Table(comptime Value: type) type {
     return struct {
-        /// A power of two many, at most three quarters of them used; `id` 0 marks a free one.
+        /// Their number is a power of two, of which at most three quarters are used. The `id` of a free entry is 0.
         entries: []Entry = &.{},
         count: usize = 0,
 
@@ -43,7 +43,7 @@ pub fn Table(comptime Value: type) type {
             heap.allocator.free(old);
         }
 
-        /// Adds an id, for which room was reserved and which is not there yet.
+        /// Adds an id that is not in the table. Room for it was reserved.
         pub fn put(table: *Self, id: u64, value: Value) void {
             std.debug.assert(id != 0 and (table.count + 1) * 4 <= table.entries.len * 3);
             const index = table.find(id);
@@ -52,7 +52,7 @@ pub fn Table(comptime Value: type) type {
             table.count += 1;
         }
 
-        /// Removes an id, which is there.
+        /// Removes an id that is in the table.
         pub fn remove(table: *Self, id: u64) void {
             const mask = table.entries.len - 1;
             var gap = table.find(id);
@@ -72,7 +72,7 @@ pub fn Table(comptime Value: type) type {
             table.count -= 1;
         }
 
-        /// Where the id is, or would be put.
+        /// Returns the index at which the id is, or would be put.
         fn find(table: *const Self, id: u64) usize {
             const mask = table.entries.len - 1;
             var index = table.homeOf(id);
@@ -89,7 +89,7 @@ pub fn Table(comptime Value: type) type {
     };
 }
 
-test "a table finds what is in it, and nothing else, whatever has passed through" {
+test "a table finds the ids that are in it, and no others, after many additions and removals" {
     var objects: [1000]u32 = undefined;
     var table: Table(*u32) = .{};
     defer table.deinit();

@@ -1,13 +1,12 @@
-//! Hears of the end of a thread; and starts one.
+//! Notices the end of a thread, and starts threads.
 //!
-//! Every Worker has a thread of its own in Deno, Bun and Node.js, which ends with the Worker, whether that was terminated,
-//! has closed itself or has thrown. The destructor of a thread-specific value is called then, on that very thread. It
-//! needs no permission, no descriptor and no watcher. (The cleanup hooks of Node-API tell an addon the same, but for each
-//! Worker that loads one Deno 2.9 keeps two descriptors for ever.)
+//! In Deno, Bun and Node.js every Worker has a thread of its own, which ends with the Worker, whether that was terminated, has
+//! closed itself or has thrown. Then the destructor of a thread-specific value is called on that very thread. This needs no
+//! permission, no descriptor and no watcher. (The cleanup hooks of Node-API would tell an addon the same, but for each Worker
+//! that loads an addon, Deno 2.9 leaks two descriptors.)
 //!
-//! The functions are those of the C library that the runtime is linked with; on Linux, where a program may do without
-//! one, they may be absent. They also keep this library from being unloaded, or the destructor might be gone before the
-//! thread is.
+//! The functions are those of the C library that the runtime is linked with. On Linux, where a program may have no C library,
+//! they may be absent. They also keep this library loaded, because the destructor must exist when the thread ends.
 
 const std = @import("std");
 const builtin = @import("builtin");
@@ -41,20 +40,20 @@ fn function(comptime name: []const u8, comptime Function: type) ?*const Function
     return @extern(?*const Function, .{ .name = name, .linkage = if (os.is_linux) .weak else .strong });
 }
 
-/// A value of each thread, which `destructor` gets when the thread ends unless it is null.
+/// A value that each thread has for itself. When the thread ends, `destructor` is called with it unless it is null.
 pub const Local = struct {
     key: Key,
 
-    /// Null where there are no threads of a C library, or too many such values.
+    /// Returns null without the threads of a C library, or if the process has too many such values.
     pub fn create(destructor: Destructor) ?Local {
         const createKey = pthread_key_create orelse return null;
-        // A test is a program, which stays anyway.
+        // A test is a program, which is never unloaded.
         if (!builtin.is_test and !stayLoaded(destructor)) return null;
         var key: Key = undefined;
         return if (createKey(&key, destructor) == 0) .{ .key = key } else null;
     }
 
-    /// Makes the library that `address` lies in stay for good.
+    /// Prevents the library that `address` lies in from ever being unloaded.
     fn stayLoaded(address: *const anyopaque) bool {
         const findAddress = dladdr orelse return false;
         const open = dlopen orelse return false;
@@ -67,18 +66,18 @@ pub const Local = struct {
         return pthread_getspecific.?(local.key);
     }
 
-    /// False if memory has run out.
+    /// Returns false if memory has run out.
     pub fn set(local: Local, value: *anyopaque) bool {
         return pthread_setspecific.?(local.key, value) == 0;
     }
 };
 
-/// Starts a thread that no signal of the program's comes to and nobody waits for. False where there are no threads of a C
-/// library, or no more.
+/// Starts a detached thread that handles no signals of the program. Returns false without the threads of a C library, or if
+/// no more threads can be started. Linux only.
 pub fn start(main: *const Main, argument: ?*anyopaque) bool {
     const create = pthread_create orelse return false;
     const detach = pthread_detach orelse return false;
-    // A thread begins with the mask of its maker.
+    // A thread inherits the signal mask of the thread that starts it.
     const before = os.blockSignals();
     defer os.restoreSignals(before);
     var handle: usize = undefined;

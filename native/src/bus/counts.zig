@@ -1,8 +1,8 @@
-//! What exists now: peers, nodes, handles, messages, bytes.
+//! Counts what exists now: peers, nodes, handles, messages, bytes.
 //!
-//! Each peer counts what its operator did, in plain memory that no other thread writes, so counting costs no shared
-//! cache line; one peer's part may be negative (a message counted by its sender and discounted by its receiver), the
-//! sum never is once all is quiet.
+//! Each peer counts what its operator did, in memory that no other thread writes, so that counting shares no cache line.
+//! One peer's part may be negative, because a message is counted by its sender and discounted by its receiver. The sum is
+//! not, unless operations are in progress.
 
 const std = @import("std");
 const atomic = @import("../base/atomic.zig");
@@ -17,13 +17,13 @@ pub const Totals = [kinds]u64;
 pub const Counts = struct {
     values: [kinds]atomic.Value(i64) = @splat(.init(0)),
     link: Link(Counts) = .{},
-    /// What tells the peer from all others of the process. Set when it is registered.
+    /// Identifies the peer within the process. Set by `register`.
     number: u64 = 0,
 
     /// Counts for the operator of the peer.
     pub fn add(counts: *Counts, kind: Kind, amount: i64) void {
         const value = &counts.values[@backingInt(kind)];
-        // Relaxed, and not one operation: the operator alone writes, and a reader wants a number, not an order.
+        // Relaxed, and not one operation: only the operator writes, and a reader needs a number, not an order.
         value.store(value.load(.monotonic) + amount, .monotonic);
     }
 
@@ -35,9 +35,9 @@ pub const Counts = struct {
 
 var mutex: Mutex = .{};
 var live: List(Counts, "link") = .{};
-/// What peers that are freed have left.
+/// The sums of peers that are freed.
 var past: [kinds]i64 = @splat(0);
-/// How many numbers have been given away.
+/// The last number that was assigned.
 var numbers: u64 = 0;
 
 pub fn register(counts: *Counts) void {
@@ -48,7 +48,7 @@ pub fn register(counts: *Counts) void {
     counts.number = numbers;
 }
 
-/// A number as registered peers have, for one that is counted elsewhere.
+/// Returns a number like that of a registered peer, for a peer that is counted elsewhere.
 pub fn nextNumber() u64 {
     mutex.lock();
     defer mutex.unlock();
@@ -56,7 +56,7 @@ pub fn nextNumber() u64 {
     return numbers;
 }
 
-/// Calls a function for the counts of each peer. None of them goes meanwhile, and none comes.
+/// Calls a function for the counts of each peer. Meanwhile no peer is registered or unregistered.
 pub fn each(context: anytype, call: fn (@TypeOf(context), *Counts) void) void {
     mutex.lock();
     defer mutex.unlock();
@@ -80,7 +80,7 @@ pub fn totals() Totals {
         for (&sums, &counts.values) |*sum, *value| sum.* += value.load(.monotonic);
     }
     var result: Totals = undefined;
-    // Read while others count, a sum can be off by what is under way, even below zero.
+    // A sum that is read while operations are in progress can be off by them, even below zero.
     for (&result, sums) |*total, sum| total.* = @intCast(@max(0, sum));
     return result;
 }

@@ -1,11 +1,11 @@
-//! One operator at a time, and an end that may come from anywhere.
+//! Gates: a peer has one operator at a time, and any thread may end it.
 //!
-//! A word with a key and three bits. A call enters (idle to busy) and leaves; `end` sets a bit. Whoever brings the word
-//! to "ending and idle" has the gate to itself for good and does the work of ending: the caller of `end` if nobody was
-//! inside, else the call that leaves. So nobody ever waits for another thread.
+//! A gate is a word with a key and three bits. A call enters (idle to busy) and leaves; `end` sets a bit. The thread that
+//! brings the word to "ending and idle" has the gate to itself from then on and does the work of ending. That is the caller
+//! of `end` if no call is inside, else the call that leaves. So no thread ever waits for another one.
 //!
-//! The key tells one use of a slot from the next (slot.zig): it changes when the peer is handed over and when the
-//! slot is given to another peer. Where there is no such thing it stays 0.
+//! The key tells one use of a slot from the next (slot.zig): it changes when the peer is detached and when the slot is given
+//! to another peer. A gate without a slot has the key 0.
 //!
 //! Explored (explore/primitives.zig): `gate: operators and an end` fails where an order is weaker, and for that of
 //! `reopen` `gate: used again`.
@@ -22,11 +22,11 @@ pub const Gate = struct {
     const closed: u64 = 4;
     const flags: u64 = std.math.maxInt(u32);
 
-    /// Why `enter` refused.
+    /// Why `enter` failed.
     pub const Refusal = error{
-        /// Ended, ending, or the key is of the past.
+        /// The peer has ended or is ending, or the key is stale.
         Ended,
-        /// Another operator is inside: somebody broke the rule.
+        /// Another operator is inside, which breaks the rule.
         Busy,
     };
 
@@ -37,51 +37,50 @@ pub const Gate = struct {
     }
 
     pub fn enter(gate: *Gate, k: u32) Refusal!void {
-        // Acquire: pairs with the release in `leave` and `reopen`; what the last operator did is there for this one.
+        // Acquire: pairs with the release in `leave` and `reopen`; this operator sees what the last one did.
         const found = gate.word.cmpxchgStrong(idle(k), idle(k) | busy, .acquire, .monotonic) orelse return;
         if (found >> 32 == k and found & flags == busy) return error.Busy;
         return error.Ended;
     }
 
-    /// True if the caller must now do the work of ending.
+    /// Returns whether the caller must now do the work of ending.
     pub fn leave(gate: *Gate) bool {
         return gate.leaveAs(@intCast(gate.word.load(.monotonic) >> 32));
     }
 
-    /// The same, and the next operator must know the key `k`.
+    /// The same; the next operator needs the key `k`.
     pub fn leaveAs(gate: *Gate, k: u32) bool {
-        // Relaxed: the only other writer while we are inside is `end`, and the exchange sees it.
+        // Relaxed: while this thread is inside, the only other writer is `end`, and the exchange sees it.
         const found = gate.word.load(.monotonic);
         assert(found & busy != 0);
         if (found & ending == 0) {
-            // Release: pairs with the acquires in `enter` and `end`. Relaxed on failure: the ending bit is all that `end`
-            // has to say.
+            // Release: pairs with the acquires in `enter` and `end`. Relaxed on failure: `end` passes nothing on but its bit.
             _ = gate.word.cmpxchgStrong(found, idle(k), .release, .monotonic) orelse return false;
         }
         return true;
     }
 
-    /// True if the caller must now do the work of ending. False: it has been done, or somebody else does it.
+    /// Returns whether the caller must now do the work of ending. If not, it was done, or another thread does it.
     pub fn end(gate: *Gate) bool {
-        // Acquire: pairs with the releases in `leave` and `reopen`, for the case that nobody is inside.
+        // Acquire: pairs with the releases in `leave` and `reopen`, for the case that no operator is inside.
         const found = gate.word.fetchOr(ending, .acquire);
         return found & (busy | ending | closed) == 0;
     }
 
-    /// The work of ending is done. Until `reopen` nobody enters.
+    /// Takes note that the work of ending is done. No operator enters until `reopen`.
     pub fn close(gate: *Gate, k: u32) void {
-        // Relaxed: it lets nobody in, so it has nothing to hand over.
+        // Relaxed: it lets no operator in, so it has nothing to pass on.
         gate.word.store(idle(k) | ending | closed, .monotonic);
     }
 
-    /// Lets operators in who know the key `k`.
+    /// Lets operators in that have the key `k`.
     pub fn reopen(gate: *Gate, k: u32) void {
         // Release: pairs with the acquire in `enter`.
         gate.word.store(idle(k), .release);
     }
 
     pub fn isEnding(gate: *const Gate) bool {
-        // Relaxed: a look that decides nothing; whoever enters is told for sure.
+        // Relaxed: only a hint; `enter` finds out for certain.
         return gate.word.load(.monotonic) & ending != 0;
     }
 
@@ -91,11 +90,11 @@ pub const Gate = struct {
     }
 };
 
-test "end waits for nobody" {
+test "an end does not wait, and is done once" {
     var gate: Gate = .open;
     try gate.enter(0);
     try std.testing.expectError(error.Busy, gate.enter(0));
-    try std.testing.expect(!gate.end()); // somebody is inside,
+    try std.testing.expect(!gate.end()); // an operator is inside,
     try std.testing.expect(gate.leave()); // and does the work
     try std.testing.expectError(error.Ended, gate.enter(0));
     try std.testing.expect(!gate.end());

@@ -1,8 +1,8 @@
-//! Handles: the capability to send to one node. Owned by one peer for ever.
+//! Handles: the capability to send to one node. A handle never changes its owner.
 //!
-//! A handle is linked to its node from the moment at which it counts until it is released or told of the node's
-//! release. Its one part serves for either notification, since it never gives both: a handle that is told is not linked
-//! any more, and a release of it notifies nobody. Reference: `Handle`.
+//! A handle is linked to its node from the moment at which it counts until it is released or told of the node's release,
+//! whichever comes first. One part serves for either notification, because a handle never causes both: a handle that is
+//! told is not linked any more, and its release notifies no peer. Reference: `Handle`.
 
 const std = @import("std");
 const assert = std.debug.assert;
@@ -23,23 +23,23 @@ pub const Handle = struct {
 
     /// In `node.handles`. Under the node's mutex.
     linked: bool = false,
-    /// A node release is queued for it, or will be by whoever finishes that. Under the node's mutex.
+    /// A node release is queued for it, or will be by `Node.finishRelease`. Under the node's mutex.
     told: bool = false,
     /// The transaction that brings the handle to its owner, until it is received. Under the node's mutex.
     carrier: ?*Tx = null,
     at_node: Link(Handle) = .{},
 
-    /// Released, or its node release was received: good for nothing any more. The owner's.
+    /// The handle is dead: released, or its node release was received. The owner's.
     released: bool = false,
     /// In `owner.owned_handles`. The owner's.
     owned_now: bool = false,
     owned: Link(Handle) = .{},
     userdata: atomic.Value(usize) = .init(0),
-    /// What it is charged to, until it is released or gone, or somebody has heard of that. The owner's, or who has the
-    /// message that brings it, or the release.
-    charged: ?*acct.Trace = null,
-    /// Released at no more charge, and its node's owner has yet to hear of it.
-    unheard: bool = false,
+    /// What it is charged to. Belongs to the owner; before and after, to the side that has the message that brings the
+    /// handle, or its release.
+    charged: ?*acct.Claim = null,
+    /// Counted as an unreceived release (`acct.User.unreceived`).
+    unreceived: bool = false,
 
     /// Makes a handle on its owner's account.
     pub fn create(node: *Node, owner: *Peer) acct.Error!*Handle {
@@ -49,7 +49,7 @@ pub const Handle = struct {
         return handle;
     }
 
-    /// Makes a handle that is charged with the message that brings it, or to nobody.
+    /// Makes a handle that is charged with the message that brings it, or not at all.
     pub fn allocate(node: *Node, owner: *Peer) error{OutOfMemory}!*Handle {
         const handle = try heap.allocator.create(Handle);
         handle.* = .{ .node = node.ref(), .owner = owner.ref() };
@@ -71,7 +71,7 @@ pub const Handle = struct {
         heap.allocator.destroy(handle);
     }
 
-    /// It is no more than memory from now on.
+    /// Gives its charge back.
     pub fn discharge(handle: *Handle) void {
         acct.discharge(&handle.charged, acct.one_object);
     }
@@ -81,12 +81,13 @@ pub const Handle = struct {
         return @fieldParentPtr("part", part);
     }
 
-    /// Whether its owner, who asks, has received it and not released it.
+    /// Whether its owner has received it and not released it. Only the owner may ask.
     pub fn isLive(handle: *const Handle) bool {
         return handle.owned_now and !handle.released;
     }
 
-    /// The handle counts from now on. `carrier` brings it to its owner, and is not committed yet; null: it is there.
+    /// Makes the handle count at its node. `carrier` is the transaction that brings it to its owner, not committed yet;
+    /// null: the owner has it already.
     pub fn link(handle: *Handle, carrier: ?*Tx) void {
         const node = handle.node;
         node.mutex.lock();
@@ -98,8 +99,8 @@ pub const Handle = struct {
         node.handles.append(handle);
     }
 
-    /// The owner has received the handle. If its node was released by a transaction that did not tell it, the owner is
-    /// told now, or by whoever finishes that transaction.
+    /// The owner has received the handle. If its node was released by a transaction that did not tell the handle, the owner
+    /// is told now, or by `Node.finishRelease` if that transaction is not committed yet.
     pub fn settle(handle: *Handle) void {
         const node = handle.node;
         node.mutex.lock();
@@ -108,8 +109,8 @@ pub const Handle = struct {
         var tell = false;
         if (node.released and !handle.told) {
             handle.told = true;
-            // Read under the mutex, which whoever commits R takes afterwards: either it is seen committed here, or it
-            // finds the handle on the list. Explored: `objects: a copy across`; and by a model,
+            // Read under the mutex, which the thread that commits R takes afterwards: either R is seen committed here, or
+            // that thread finds the handle on the list. Explored: `objects: a copy across`; and by the model
             // test/model/node_release.pml.
             if (Tx.isCommitted(node.release_tx)) tell = true else node.late.append(handle.ref());
         }
@@ -132,26 +133,26 @@ pub const Handle = struct {
         }
         node.mutex.unlock();
         if (!notify) return handle.discharge();
-        // Before the push: from then on it is whoever receives it who looks at the charge.
-        handle.leave();
+        // Before the push: after it the charge belongs to the receiver of the release.
+        handle.dischargeEarly();
         _ = handle.queue(.handle_release, tx);
     }
 
-    /// Released, and its node's owner is to hear of it. Until then it takes memory: a few such handles are free.
-    fn leave(handle: *Handle) void {
-        if (handle.charged == null or !handle.owner.payer.?.mayLeaveUnheard()) return;
-        handle.unheard = true;
+    /// A released handle takes memory until its node's owner receives the release. A number of them are free of charge.
+    fn dischargeEarly(handle: *Handle) void {
+        if (handle.charged == null or !handle.owner.payer.?.addUnreceived()) return;
+        handle.unreceived = true;
         handle.discharge();
     }
 
-    /// Its node's owner has heard, or is gone.
-    fn hear(handle: *Handle) void {
+    /// The owner of the node has received the release, or has ended.
+    fn releaseReceived(handle: *Handle) void {
         handle.discharge();
-        if (handle.unheard) handle.owner.payer.?.hear();
-        handle.unheard = false;
+        if (handle.unreceived) handle.owner.payer.?.removeUnreceived();
+        handle.unreceived = false;
     }
 
-    /// Pushes the handle's part to whom it concerns. False if that peer has ended.
+    /// Pushes the handle's part to the peer that is to be notified. Returns false if that peer has ended.
     pub fn queue(handle: *Handle, kind: Part.Kind, tx: ?*Tx) bool {
         const to = switch (kind) {
             .user => unreachable,
@@ -164,10 +165,10 @@ pub const Handle = struct {
         return false;
     }
 
-    /// The part has left its queue.
+    /// The handle's part has left its queue.
     pub fn partDone(handle: *Handle) void {
         handle.part.leave();
-        if (handle.part.kind == .handle_release) handle.hear();
+        if (handle.part.kind == .handle_release) handle.releaseReceived();
         handle.unref();
     }
 };

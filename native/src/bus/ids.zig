@@ -1,8 +1,8 @@
-//! The ids of a peer: its nodes and handles, for those who cannot hold the objects themselves.
+//! The ids of a peer's nodes and handles, for callers that cannot hold pointers.
 //!
-//! JavaScript (local_peer.zig) and the uapi (uapi.zig) name everything by the id that it has on its peer (SPEC section 1).
-//! A node has its id from the peer; a handle gets one here, and keeps it in `userdata`. An id goes with its object: on
-//! release, and when the receiver has been told of one. What comes from outside is only ever looked up.
+//! JavaScript (local_peer.zig) and the uapi (server.zig) name every object by its id on its peer (specification, section 1).
+//! A node gets its id from the peer; a handle gets one here, and keeps it in `userdata`. An id ends with its object: on its
+//! release, or when its owner receives the notification of one. An id from outside is only ever looked up.
 
 const acct = @import("acct.zig");
 const Handle = @import("handle.zig").Handle;
@@ -50,7 +50,7 @@ pub const Ids = struct {
         return .{ new.id, other.give(to) };
     }
 
-    /// Makes a handle here to the node of a handle.
+    /// Makes a handle on this peer to the node of another peer's handle.
     pub fn newHandle(ids: *Ids, from: *Handle) acct.Error!u64 {
         try ids.handles.reserve(1);
         const new = try ids.peer.newHandle(from);
@@ -67,39 +67,39 @@ pub const Ids = struct {
     }
 
     fn idOf(to: *const Handle) u64 {
-        return to.userdata.load(.monotonic); // relaxed: the operator alone goes by it, and others only show it
+        return to.userdata.load(.monotonic); // relaxed: only the operator uses it; inspection shows it
     }
 
-    /// Adds to the op the release of what an id names.
+    /// Adds to the op the release of the object with this id.
     pub fn addRelease(ids: *const Ids, op: *Op, id: u64) (error{Unknown} || Op.Error)!void {
         if (ids.handle(id)) |to| return op.releaseHandle(to);
         return op.releaseNode(ids.node(id) orelse return error.Unknown);
     }
 
-    /// Commits, and forgets the ids of what was released.
+    /// Commits, and removes the ids of the released objects.
     pub fn commit(ids: *Ids, op: *Op) error{Released}!void {
         op.revalidate() catch |e| {
             op.destroy();
             return e;
         };
         for (op.handles.keys()) |to| ids.handles.remove(idOf(to));
-        op.commit() catch unreachable; // it was checked, and nothing comes between
+        op.commit() catch unreachable; // it was just checked
     }
 
-    /// The first part that a receive would deliver, if only the last handle release of a node is told.
+    /// Returns the first part that a receive would deliver, where of a node's handle releases only the last counts.
     pub fn first(ids: *Ids) ?*Part {
         return ids.peer.first(.last);
     }
 
-    /// What its receiver gets to know of a part.
+    /// What the receiver of a part is shown.
     pub const Arrival = struct {
         kind: Part.Kind,
-        /// Of a node; or of the handle whose node is gone.
+        /// The id of a node; for a node release, that of the handle.
         id: u64,
-        /// The user for whom a message was sent, if any.
-        account: u32 = acct.nobody,
+        /// The user of a message's sender, if any.
+        account: u32 = acct.no_user,
         n_transfers: u32 = 0,
-        /// Valid until it is received.
+        /// Valid until the message is received.
         data: []const u8 = &.{},
 
         pub fn of(part: *Part) Arrival {
@@ -120,7 +120,7 @@ pub const Ids = struct {
         }
     };
 
-    /// Whether the part can be shown while it waits: what its receipt changes nobody notices.
+    /// Whether the part can be shown before it is received: its receipt changes nothing but the queue.
     pub fn isPlain(ids: *const Ids, part: *Part) bool {
         if (part.kind != .user) return false;
         const message = Message.of(part);
@@ -135,7 +135,8 @@ pub const Ids = struct {
         switch (part.kind) {
             .user => {
                 const message = Message.of(part);
-                peer.receive(message, ids);
+                for (message.transfers()) |to| _ = ids.give(to); // first: a node release that follows is for an id
+                peer.receive(message);
                 message.unref(&peer.outbox);
             },
             .node_release => {
@@ -144,7 +145,7 @@ pub const Ids = struct {
                 peer.receiveNodeRelease(to);
             },
             .handle_release => {
-                // The last handle: the node is gone with it.
+                // It was the last handle: the node goes with it.
                 const gone = Handle.of(part).node;
                 peer.disownNode(gone);
                 gone.releaseUnreachable(peer);
@@ -152,10 +153,5 @@ pub const Ids = struct {
                 gone.unref();
             },
         }
-    }
-
-    /// For `Peer.receive`.
-    pub fn adopt(ids: *Ids, to: *Handle) void {
-        _ = ids.give(to);
     }
 };

@@ -1,9 +1,8 @@
 //! Messages: bytes, and copies of handles, on their way to one node.
 //!
 //! One block of the sender's pool holds the message, its transfers and, unless several receivers share them, its bytes.
-//! A message names its node by the id that the node has on its owner, the receiver: so no count of references moves
-//! between sender and receiver for it, and a node that is gone is simply not found. Reference: `Message`,
-//! `MessageShared`.
+//! A message names its node by the node's id on its owner, the receiver. So no reference count moves between sender and
+//! receiver for it, and a node that is gone is simply not found. Reference: `Message`, `MessageShared`.
 
 const std = @import("std");
 const assert = std.debug.assert;
@@ -22,10 +21,10 @@ const Tx = @import("queue.zig").Tx;
 /// Bytes that never change, shared by all receivers of a multicast.
 pub const Shared = struct {
     refs: atomic.Value(u32) = .init(1),
-    /// Messages with these bytes that are committed and not yet received or discarded.
+    /// Messages with these bytes that are committed and neither received nor discarded.
     pending: atomic.Value(u32) = .init(0),
     n_data: usize,
-    /// Where the memory is from; null: the allocator.
+    /// Where the memory comes from; null: the allocator.
     pool: ?*Pool,
 
     const alignment: std.mem.Alignment = .@"16";
@@ -36,7 +35,7 @@ pub const Shared = struct {
         return shared;
     }
 
-    /// The caller sets the bytes before anybody else gets to see them.
+    /// Makes shared bytes, which the caller sets before another thread can reach them.
     pub fn createUnset(pool: ?*Pool, n_data: usize) error{OutOfMemory}!*Shared {
         const size = try sizeOf(Shared, n_data);
         const memory = if (pool) |p| try p.alloc(size) else (try heap.allocator.alignedAlloc(u8, alignment, size)).ptr;
@@ -59,7 +58,7 @@ pub const Shared = struct {
         shared.unrefTo(null);
     }
 
-    /// The same, by who gathers memory for its return.
+    /// The same; the memory goes back by way of the caller's outbox, if it has one.
     fn unrefTo(shared: *Shared, outbox: ?*Outbox) void {
         if (!heap.unref(&shared.refs)) return;
         const memory: Block = @ptrCast(@alignCast(shared));
@@ -79,20 +78,20 @@ pub const Payload = union(enum) {
 
 pub const Message = struct {
     part: Part = .{ .kind = .user },
-    /// One for the queue; one more for the sender, while it has to look at the transfers again after its commit.
+    /// One for the queue; one more for the sender, while it may have to release the transfers after its commit.
     refs: atomic.Value(u32) = .init(1),
     n_transfers: u32,
     node_id: u64,
     /// Null: the bytes lie behind the transfers.
     shared: ?*Shared,
-    /// At most `MAX_DATA`, as everybody who makes a message checks; so that the head has 64 bytes, and a message of 64
-    /// more fits 128.
+    /// At most the maximum message size, which every caller checks. 32 bits, so that the head has 64 bytes, and a message of
+    /// 64 bytes fits into a block of 128.
     n_data: u32,
-    /// Set by the first of two: the sender after its commit, and the receiver's end that found it not committed.
+    /// Set by the first of two: the sender after its commit, and the receiver's end that found it uncommitted.
     left: atomic.Value(bool) = .init(false),
-    /// Whether there is a slot for what it is charged to.
+    /// Whether it has a slot for what it is charged to.
     is_charged: bool,
-    /// Where the memory is from: its sender's.
+    /// Where the memory comes from: the sender's pool.
     pool: *Pool,
 
     comptime {
@@ -102,7 +101,7 @@ pub const Message = struct {
     /// Makes a message from a peer to the node of `to`, with a copy for its owner of each of `sources`. All of that is
     /// charged to the owner's user, on behalf of the sender.
     pub fn create(from: *Peer, to: *Handle, sources: []const *Handle, payload: Payload) acct.Error!*Message {
-        // A branch, so that where nobody pays nothing waits for what is found there.
+        // A branch of its own, so that the code for uncharged messages depends on no memory of the payer.
         if (to.node.owner.payer == null) return make(false, from, to, sources, payload);
         return createCharged(from, to, sources, payload);
     }
@@ -111,7 +110,7 @@ pub const Message = struct {
         const message = try make(true, from, to, sources, payload);
         errdefer message.destroy();
         const owner = to.node.owner;
-        // In an ended peer's queue nobody is there to pay, nor to receive.
+        // The owner has ended: the message is not charged, and will not be received.
         if (owner.queue.isSealed()) return message;
         const n_transfers = message.n_transfers;
         message.charged().* = try owner.charge(from, .{ 1 + @as(u64, n_transfers), message.n_data }, 1 + n_transfers);
@@ -165,7 +164,7 @@ pub const Message = struct {
         return message;
     }
 
-    /// The transfers are not the message's to drop: see `dropTransfers`. `outbox` is the caller's, if it may use one.
+    /// Drops a reference, but not the transfers: see `dropTransfers`. `outbox` is the caller's, if it may use one.
     pub fn unref(message: *Message, outbox: ?*Outbox) void {
         if (!heap.unref(&message.refs)) return;
         message.part.leave();
@@ -192,7 +191,7 @@ pub const Message = struct {
         return array[0..message.n_transfers];
     }
 
-    /// For the discarding of several transfers, made in advance: discarding cannot fail.
+    /// The transaction in which several transfers are discarded. It is made in advance, because discarding cannot fail.
     fn discardTx(message: *Message) ?**Tx {
         if (message.n_transfers <= 1) return null;
         const array: [*]*Tx = @ptrCast(@alignCast(message.tail()));
@@ -205,18 +204,18 @@ pub const Message = struct {
     }
 
     /// What it is charged to.
-    fn charged(message: *Message) *?*acct.Trace {
-        const array: [*]?*acct.Trace = @ptrCast(@alignCast(message.tail()));
+    fn charged(message: *Message) *?*acct.Claim {
+        const array: [*]?*acct.Claim = @ptrCast(@alignCast(message.tail()));
         return &array[message.n_slots() - 1];
     }
 
-    /// The message is no more than memory from now on.
+    /// Gives its charge back.
     fn discharge(message: *Message) void {
         if (message.is_charged) acct.discharge(message.charged(), .{ 1, message.n_data });
     }
 
-    /// What lies behind the head, in slots of a pointer: the transfers, the transaction of their discarding, what it is
-    /// charged to; and the bytes.
+    /// What follows the head: in slots of a pointer each, the transfers, the transaction of their discarding, and what the
+    /// message is charged to; then the bytes.
     fn tail(message: *Message) [*]u8 {
         const memory: [*]u8 = @ptrCast(message);
         return memory + @sizeOf(Message);
@@ -230,15 +229,15 @@ pub const Message = struct {
         return slotsFor(message.n_transfers, message.is_charged);
     }
 
-    /// The message is about to be committed.
+    /// Counts a message that is about to be committed.
     pub fn count(message: *Message, operator: *Peer) void {
         operator.counts.add(.messages, 1);
-        // Relaxed: each message is counted before it is pushed and discounted after it was taken.
+        // Relaxed: each message is counted before it is pushed and discounted after it is taken.
         const first = if (message.shared) |shared| shared.pending.fetchAdd(1, .monotonic) == 0 else true;
         if (first) operator.counts.add(.bytes, @intCast(message.n_data));
     }
 
-    /// The message was received or discarded.
+    /// Discounts a message that is received or discarded.
     pub fn uncount(message: *Message, operator: *Peer) void {
         operator.counts.add(.messages, -1);
         message.discharge();
@@ -247,15 +246,15 @@ pub const Message = struct {
         if (last) operator.counts.add(.bytes, -@as(i64, @intCast(message.n_data)));
     }
 
-    /// Of the two who may have to discard the message, the first leaves it to the second.
+    /// Returns whether the caller must discard the message: of the two threads that may have to, the second does it.
     pub fn isSecond(message: *Message) bool {
         // Acquire and release: pairs with itself; the second sees all that the first did with the message. Explored:
         // `ends: discarding in order`.
         return message.left.swap(true, .acq_rel);
     }
 
-    /// Discards a committed message undelivered: its handles are released as if the receiver had released them, as a
-    /// transaction of its own. Takes the caller's reference.
+    /// Discards a committed message that is not delivered: releases its transfers, as one transaction, as if the receiver had
+    /// released them. Takes the caller's reference.
     pub fn discard(message: *Message, operator: *Peer) void {
         message.uncount(operator);
         const tx = if (message.discardTx()) |tx| tx.* else null;
@@ -265,7 +264,7 @@ pub const Message = struct {
         message.unref(&operator.outbox);
     }
 
-    /// Wakes those who are told that the transfers were released, and lets go of them.
+    /// Wakes the peers that are told of the transfers' release, and drops the transfers.
     pub fn dropTransfers(message: *Message) void {
         for (message.transfers()) |handle| {
             handle.node.owner.wake();

@@ -1,16 +1,16 @@
-//! Names that users give to peers and nodes, for those who look (inspect.zig). To the bus they mean nothing.
+//! Names that users give to peers and nodes, shown by inspection (inspect.zig). The bus makes no use of them.
 //!
-//! A name is set before anybody else can see what it belongs to, never changes, and goes with it: so any thread may read
-//! it that may look at the object.
+//! A name is set before another thread can reach its object, never changes, and is freed with the object: so any thread that
+//! may read the object may read its name.
 
 const std = @import("std");
 const heap = @import("../base/heap.zig");
 
 pub const Name = struct {
-    /// Behind this head.
+    /// The length of the bytes that follow this head.
     len: usize,
 
-    /// Null for a name without bytes, which is none.
+    /// Returns null for an empty name.
     pub fn create(bytes: []const u8) error{OutOfMemory}!?*Name {
         if (bytes.len == 0) return null;
         const memory = try heap.allocator.alignedAlloc(u8, .of(Name), @sizeOf(Name) + bytes.len);

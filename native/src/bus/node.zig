@@ -1,9 +1,9 @@
 //! Nodes: the receiving ends.
 //!
-//! A node knows the handles that count at it. Its release tells the owners of all that are live then, as one
-//! transaction R. A copy that comes into being while R happens, or later, is told after R and after the message that
-//! brought it, by whoever is second of the two: the one who finishes R, or the receiver of that message
-//! (`Handle.settle`). For those who come first, `late` keeps the copy. Reference: `Node`.
+//! A node knows the handles that count at it. Its release tells the owners of all handles that are live then, as one
+//! transaction R. A copy that is made during R or later is told after R and after the message that brought it. That is done by
+//! the second of two threads: the one that finishes R (`finishRelease`) and the receiver of that message (`Handle.settle`).
+//! If the receiver comes first, it leaves the copy in `late`. Reference: `Node`.
 
 const std = @import("std");
 const acct = @import("acct.zig");
@@ -20,7 +20,7 @@ const Tx = @import("queue.zig").Tx;
 pub const Node = struct {
     owner: *Peer,
     id: u64 = 0,
-    /// What its user calls it.
+    /// For inspection (inspect.zig).
     name: ?*Name = null,
     refs: atomic.Value(u32) = .init(1),
     userdata: atomic.Value(usize) = .init(0),
@@ -32,16 +32,16 @@ pub const Node = struct {
     handles: List(Handle, "at_node") = .{},
     /// Copies that will be told when R is committed. Under the mutex.
     late: List(Handle, "at_node") = .{},
-    /// Written by the owner under the mutex; read by the owner, or under it.
+    /// Written by the owner under the mutex; read by the owner, or by any thread under the mutex.
     released: bool = false,
-    /// R, if it told anybody. Under the mutex.
+    /// R, once the node is released, unless no handle was left. Under the mutex.
     release_tx: ?*Tx = null,
 
-    /// Release notifications received. The owner's.
-    heard: u64 = 0,
+    /// Handle releases that were received. The owner's.
+    releases_received: u64 = 0,
     owned: Link(Node) = .{},
-    /// What it is charged to, until it is released. The owner's.
-    charged: ?*acct.Trace = null,
+    /// What it is charged to until it is released. The owner's.
+    charged: ?*acct.Claim = null,
 
     /// Makes a node on the owner's account.
     pub fn create(owner: *Peer) acct.Error!*Node {
@@ -51,7 +51,7 @@ pub const Node = struct {
         return node;
     }
 
-    /// Makes a node on nobody's account.
+    /// Makes a node that is not charged.
     pub fn allocate(owner: *Peer) error{OutOfMemory}!*Node {
         const node = try heap.allocator.create(Node);
         node.* = .{ .owner = owner.ref() };
@@ -74,27 +74,28 @@ pub const Node = struct {
         heap.allocator.destroy(node);
     }
 
-    /// Whether its owner, who asks, has not released it.
+    /// Whether its owner has not released it. Only the owner may ask.
     pub fn isLive(node: *const Node) bool {
         return !node.released;
     }
 
-    /// Whether it is released, as others may ask.
+    /// Whether it is released. Any thread may ask.
     pub fn isGone(node: *Node) bool {
         node.mutex.lock();
         defer node.mutex.unlock();
         return node.released;
     }
 
-    /// How many handles are left once the next notification is received. Only 0 is exact, and it is final: copies are
-    /// made of live handles alone and counted before those can be released.
+    /// Returns how many handles are left once the next handle release is received. Only 0 is exact, and it is final: copies
+    /// are made of live handles only, and count before those can be released.
     pub fn remaining(node: *Node) u64 {
         node.mutex.lock();
         defer node.mutex.unlock();
-        return node.counted - node.heard - 1;
+        return node.counted - node.releases_received - 1;
     }
 
-    /// Releases the node in the transaction `tx`, not committed yet: pushes the parts for the owners of its handles.
+    /// Releases the node in the transaction `tx`, which is not committed yet: pushes a node release to the owner of each
+    /// handle.
     pub fn release(node: *Node, operator: *Peer, tx: *Tx) void {
         operator.counts.add(.nodes, -1);
         acct.discharge(&node.charged, acct.one_object);
@@ -108,20 +109,20 @@ pub const Node = struct {
             handle.linked = false;
             handle.at_node = .{};
             if (handle.carrier) |carrier| {
-                // A copy on its way, in a transaction that can not be known to be older than this one: its receiver is
-                // told when it gets the copy.
+                // A copy in flight, in a transaction that is not known to be older than this one: its receiver is told
+                // when it receives the copy.
                 if (carrier != tx and !Tx.isCommitted(carrier)) continue;
             }
             handle.told = true;
             node.handles.append(handle.ref());
         }
         node.mutex.unlock();
-        // From here on nobody else changes the list: the node is released, and nothing is linked to it any more.
+        // From here on no other thread changes the list: the node is released, and nothing is linked to it any more.
         it = node.handles.first;
         while (it) |handle| : (it = handle.at_node.next) _ = handle.queue(.node_release, tx);
     }
 
-    /// After the commit of `release`: wakes those who are told, and tells the late ones.
+    /// Completes `release` after the commit: wakes the owners that are told, and tells the late copies.
     pub fn finishRelease(node: *Node) void {
         while (node.handles.first) |handle| {
             node.handles.remove(handle);
@@ -132,7 +133,7 @@ pub const Node = struct {
         var late = node.late;
         node.late = .{};
         node.mutex.unlock();
-        // R is committed, so `settle` adds nobody to the list any more.
+        // R is committed, so `settle` adds nothing to the list any more.
         while (late.first) |handle| {
             late.remove(handle);
             if (handle.queue(.node_release, null)) handle.owner.wake();
@@ -140,7 +141,7 @@ pub const Node = struct {
         }
     }
 
-    /// The last handle is gone: nobody is left to be told.
+    /// Releases a node without handles, so that no peer is to be told.
     pub fn releaseUnreachable(node: *Node, operator: *Peer) void {
         operator.counts.add(.nodes, -1);
         acct.discharge(&node.charged, acct.one_object);

@@ -1,8 +1,8 @@
-//! Operations: a set of messages and releases which happens as one.
+//! Operations: messages and releases that are committed as one transaction.
 //!
-//! All that can fail happens while the op is put together. `commit` checks once more that nothing named was released
-//! meanwhile, and from then on cannot fail: it links the copies (they count before the first push), pushes all parts,
-//! sets the flag, and tells those who wait. See queue.zig for why that order is right. Reference: `Op`.
+//! Everything that can fail happens while the op is put together. `commit` checks once more that no named object was
+//! released meanwhile, and from then on cannot fail: it links the copies (they count before the first push), pushes all
+//! parts, sets the flag, and wakes the receivers. queue.zig explains why that order is right. Reference: `Op`.
 
 const std = @import("std");
 const acct = @import("acct.zig");
@@ -25,25 +25,25 @@ pub const Op = struct {
     const Entry = struct {
         message: *Message,
         via: *Handle,
-        /// What the transfers are copies of: looked at once more by `commit`.
+        /// What the transfers are copies of; `commit` checks them once more.
         sources: []*Handle,
         fate: Fate = .queue,
 
-        /// Who has the message after its push.
+        /// Which side has the message after its push.
         const Fate = enum {
             /// The receiver alone.
             queue,
-            /// The receiver; and the sender keeps a reference, since there are transfers to see to.
+            /// Both: the sender keeps a reference, because it may have to release the transfers after its commit.
             both,
-            /// The sender: the receiver has ended.
+            /// The sender alone: the receiver has ended.
             sender,
         };
     };
 
     pub const Error = error{
-        /// Not the operator's.
+        /// The object is not the operator's.
         Foreign,
-        /// Released, or gone with its node.
+        /// The object was released, or is gone with its node.
         Released,
     } || acct.Error;
 
@@ -55,7 +55,7 @@ pub const Op = struct {
         return op;
     }
 
-    /// Drops the op: nothing happened.
+    /// Aborts and frees the op.
     pub fn destroy(op: *Op) void {
         for (op.messages.items) |entry| drop(entry);
         op.free();
@@ -89,7 +89,7 @@ pub const Op = struct {
         if (!object.isLive()) return error.Released;
     }
 
-    /// Adds a message through `via`, with copies of `sources`.
+    /// Adds a message through `via`, which transfers copies of `sources`.
     pub fn sendMessage(op: *Op, via: *Handle, sources: []const *Handle, payload: Payload) Error!void {
         try op.check(via);
         for (sources) |source| try op.check(source);
@@ -108,7 +108,7 @@ pub const Op = struct {
         for (to) |via| try op.sendMessage(via, sources, payload);
     }
 
-    /// Takes back the messages that were added last.
+    /// Removes the messages that were added last, so that `keep` are left.
     fn dropMessages(op: *Op, keep: usize) void {
         while (op.messages.items.len > keep) {
             const entry = op.messages.pop().?;
@@ -117,19 +117,19 @@ pub const Op = struct {
         }
     }
 
-    /// Adds the release of a node; once, however often.
+    /// Adds the release of a node. Idempotent.
     pub fn releaseNode(op: *Op, node: *Node) Error!void {
         try op.check(node);
         if (!(try op.nodes.getOrPut(heap.allocator, node)).found_existing) _ = node.ref();
     }
 
-    /// Adds the release of a handle; once, however often.
+    /// Adds the release of a handle. Idempotent.
     pub fn releaseHandle(op: *Op, handle: *Handle) Error!void {
         try op.check(handle);
         if (!(try op.handles.getOrPut(heap.allocator, handle)).found_existing) _ = handle.ref();
     }
 
-    /// Whether all that is named can still be used.
+    /// Checks that no named object was released since it was added.
     pub fn revalidate(op: *const Op) error{Released}!void {
         for (op.messages.items) |entry| {
             if (!entry.via.isLive()) return error.Released;
@@ -139,7 +139,7 @@ pub const Op = struct {
         for (op.handles.keys()) |handle| if (!handle.isLive()) return error.Released;
     }
 
-    /// Lets it happen, and frees the op, also if something named was released since it was added.
+    /// Commits the op, unless a named object was released since it was added. Frees the op in either case.
     pub fn commit(op: *Op) error{Released}!void {
         op.revalidate() catch |e| {
             op.destroy();
@@ -148,7 +148,7 @@ pub const Op = struct {
         const operator = op.operator;
         const tx = op.tx;
 
-        // Copies count from here on, before anybody can receive and release one.
+        // Copies count from here on, before any receiver can release one.
         op.countCopies();
 
         // Push. A lone message without transfers needs no flag: its push is its commit.
@@ -174,7 +174,7 @@ pub const Op = struct {
             switch (entry.fate) {
                 .queue => {},
                 .both => {
-                    // An end that sealed the queue before the commit left the message to us, with its reference.
+                    // An end that sealed the queue before the commit has left the message, with its reference, to us.
                     if (entry.message.isSecond()) entry.message.discard(operator);
                     entry.message.unref(&operator.outbox);
                 },
@@ -208,7 +208,7 @@ pub const Op = struct {
         return .sender;
     }
 
-    /// A message that is paid for, and has its room.
+    /// Makes a message that is charged, and has its room in the receiver's queue.
     fn createMessage(operator: *Peer, via: *Handle, sources: []const *Handle, payload: Payload) acct.Error!*Message {
         const message = try Message.create(operator, via, sources, payload);
         errdefer message.destroy();
@@ -216,7 +216,7 @@ pub const Op = struct {
         return message;
     }
 
-    /// Sends bytes alone to one handle of the operator: the short way, without an op.
+    /// Sends bytes without transfers through one handle of the operator: a short way that needs no op.
     pub fn send(operator: *Peer, via: *Handle, bytes: []const u8) acct.Error!void {
         const message = try createMessage(operator, via, &.{}, .{ .bytes = bytes });
         const to = via.node.owner;
@@ -224,8 +224,8 @@ pub const Op = struct {
         to.wake();
     }
 
-    /// Sends the bytes of each of `frames` to one handle of the operator, in order, each as a transaction of its own,
-    /// with one push: all of them, or those before the first that cannot be. Answers how many.
+    /// Sends the bytes of each of `frames` through one handle of the operator, in order, each as its own transaction, with
+    /// one push. Stops before the first that fails, and returns how many it sent; the error, if the first one fails.
     pub fn sendEach(operator: *Peer, via: *Handle, frames: anytype) acct.Error!u32 {
         var n: u32 = 0;
         var newest: ?*Part = null;

@@ -1,8 +1,8 @@
 //! Peers: isolated participants, each with one receive queue.
 //!
-//! A peer keeps its nodes and handles, in the order of their creation, until they are released or it ends. All that is
-//! not marked otherwise belongs to its one operator; other threads push onto the queue, wake, and take references.
-//! Functions here assume that the caller has entered the peer (gate.zig) wherever they name it as operator.
+//! A peer keeps its nodes and handles, in the order of their creation, until they are released or the peer ends. Every
+//! field belongs to the peer's one operator unless its comment says otherwise; other threads push onto the queue, wake,
+//! and take references. A function that names a peer as operator requires that its caller has entered the peer (gate.zig).
 //! Reference: `Peer`.
 
 const std = @import("std");
@@ -24,7 +24,7 @@ const Part = queue_zig.Part;
 const PartList = queue_zig.PartList;
 const Pool = @import("pool.zig").Pool;
 const Queue = queue_zig.Queue;
-const Room = @import("queue_limit.zig").Room;
+const QueueLimit = @import("queue_limit.zig").QueueLimit;
 const Table = @import("../base/table.zig").Table;
 const Tx = queue_zig.Tx;
 const Waitq = @import("waitq.zig").Waitq;
@@ -32,47 +32,48 @@ const Waitq = @import("waitq.zig").Waitq;
 pub const Peer = struct {
     queue: Queue = .{},
     waitq: ?*Waitq,
-    /// Who pays for what is the peer's; null: nobody has to.
+    /// The user that is charged for what the peer owns; null: what it owns is not charged.
     payer: ?*acct.User = null,
-    /// What the peer lets wait in its queue; null: all.
-    room: ?*Room = null,
-    /// Acts for the peer; null: it is unaccounted.
+    /// The bound of its queue; null: unbounded.
+    queue_limit: ?*QueueLimit = null,
+    /// Claims for the peer; null: it is unaccounted.
     actor: ?*acct.Actor = null,
-    /// The actor's user, for those who receive from the peer.
-    account: u32 = acct.nobody,
-    /// What its user calls it; see inspect.zig.
+    /// The actor's user, which receivers of the peer's messages see.
+    account: u32 = acct.no_user,
+    /// For inspection (inspect.zig).
     name: ?*Name = null,
     /// Whether its handles have their ids in `userdata`.
     has_ids: bool = false,
     refs: atomic.Value(u32) = .init(1),
-    /// For those who have a pointer to the peer; those who have ids pass the gate of their session instead.
+    /// For callers with a pointer to the peer; callers with ids pass the gate of their session instead.
     gate: Gate = .open,
     ended: bool = false,
-    /// The transaction of the end, made in advance: ending cannot fail.
+    /// The transaction of the end, made in advance, because ending cannot fail.
     shutdown: *Tx,
     /// Ids are `(n << 1) | 1`, `n` from this counter; never reused.
     last_id: u64 = 0,
     nodes: Table(*Node) = .{},
-    /// Changed by the operator under the lock, so that others may look; see inspect.zig.
+    /// The operator changes it under the lock, so that inspection (inspect.zig) can read it under the lock.
     owned_nodes: List(Node, "owned") = .{},
     lock: Mutex = .{},
     owned_handles: List(Handle, "owned") = .{},
-    /// What `peek` showed and `pop` will remove; and the node that it is for, if it is a user message.
+    /// The part that `peek` returned and `pop` will remove.
     peeked: ?*Part = null,
+    /// The node that a peeked user message is for.
     peeked_node: ?*Node = null,
-    /// Whether a pop is due; not for the end to look at.
+    /// Set between `peek` and `pop`. `end` does not read it.
     pop_due: bool = false,
-    /// Set by the first of `pop` and the end when they meet; the second frees what was peeked.
+    /// Set by the first of `pop` and `end` when they meet; the second frees what was peeked.
     peeked_left: atomic.Value(bool) = .init(false),
     counts: counts.Counts = .{},
-    /// Memory for what the peer sends, once it has sent something.
+    /// Memory for what the peer sends; made by its first send.
     pool: ?*Pool = null,
-    /// Memory of what it has received, on its way back to whom it came from.
+    /// Memory of what it has received, on its way back to the senders' pools.
     outbox: Outbox = .{},
 
     pub const Options = struct {
         actor: ?*acct.Actor = null,
-        max_queued: ?Room.Size = null,
+        max_queued: ?QueueLimit.Size = null,
         name: []const u8 = "",
         has_ids: bool = false,
     };
@@ -84,11 +85,11 @@ pub const Peer = struct {
     pub fn createWith(waitq: ?*Waitq, options: Options) error{OutOfMemory}!*Peer {
         const peer = try heap.allocator.create(Peer);
         errdefer heap.allocator.destroy(peer);
-        const room = if (options.max_queued) |max| try Room.create(max) else null;
-        errdefer if (room) |r| r.destroy();
+        const limit = if (options.max_queued) |max| try QueueLimit.create(max) else null;
+        errdefer if (limit) |r| r.destroy();
         const name = try Name.create(options.name);
         errdefer Name.destroy(name);
-        peer.* = .{ .waitq = null, .shutdown = try Tx.create(), .room = room, .name = name, .has_ids = options.has_ids };
+        peer.* = .{ .waitq = null, .shutdown = try Tx.create(), .queue_limit = limit, .name = name, .has_ids = options.has_ids };
         if (waitq) |w| peer.waitq = w.ref();
         if (options.actor) |actor| {
             peer.actor = actor.ref();
@@ -117,7 +118,7 @@ pub const Peer = struct {
         if (peer.waitq) |waitq| waitq.unref();
         peer.shutdown.unref();
         peer.nodes.deinit();
-        if (peer.room) |room| room.destroy();
+        if (peer.queue_limit) |limit| limit.destroy();
         if (peer.actor) |actor| actor.unref();
         Name.destroy(peer.name);
         heap.allocator.destroy(peer);
@@ -139,35 +140,35 @@ pub const Peer = struct {
         if (peer.waitq) |waitq| waitq.wake();
     }
 
-    /// Charges what becomes this peer's, on behalf of another or of itself. Null: nobody has to pay.
-    pub fn charge(peer: *Peer, claimant: *Peer, amounts: acct.Amounts, parts: u32) acct.Error!?*acct.Trace {
+    /// Charges what becomes this peer's, on behalf of another peer or of itself. Null: it is not charged.
+    pub fn charge(peer: *Peer, claimant: *Peer, amounts: acct.Amounts, parts: u32) acct.Error!?*acct.Claim {
         const payer = peer.payer orelse return null;
         return payer.charge(claimant.actor, amounts, parts);
     }
 
-    /// Reserves room in this peer's queue for a message, before it is published.
+    /// Reserves room in this peer's queue for a message that is not published yet.
     pub fn reserve(peer: *Peer, n_data: u64) error{Quota}!void {
-        const room = peer.room orelse return;
-        // Nobody is there whose queue could be full.
-        if (!peer.queue.isSealed() and !room.reserve(n_data)) return error.Quota;
+        const limit = peer.queue_limit orelse return;
+        // The queue of a peer that has ended is never full.
+        if (!peer.queue.isSealed() and !limit.reserve(n_data)) return error.Quota;
     }
 
-    /// The message will not be published.
+    /// Gives the room of a message back that will not be published, or has left the queue.
     pub fn unreserve(peer: *Peer, n_data: u64) void {
-        const room = peer.room orelse return;
-        // Once the queue is sealed nobody asks for room any more.
-        if (!peer.queue.isSealed()) room.giveBack(n_data);
+        const limit = peer.queue_limit orelse return;
+        // A sealed queue gives no room any more, so nothing depends on its count.
+        if (!peer.queue.isSealed()) limit.giveBack(n_data);
     }
 
-    /// Whether a message of so many bytes through `via`, a handle of this peer, finds room and is paid for, or nobody is
-    /// there any more. If not, this peer's wait queue, which was armed before, is woken when that may have changed;
-    /// room_waiters.zig says why no wake is lost.
+    /// Whether a message of `n_data` bytes through `via`, a handle of this peer, finds room and can be charged, or its node
+    /// is gone. If not, this peer's wait queue, which must have been armed before, is woken when that may have changed.
+    /// room_waiters.zig explains why no wake is lost.
     pub fn isWritable(peer: *Peer, via: *Handle, n_data: u64) acct.Error!bool {
         return via.node.isGone() or try peer.hasRoom(via.node.owner, n_data);
     }
 
     fn hasRoom(peer: *Peer, owner: *Peer, n_data: u64) acct.Error!bool {
-        if (owner.room) |room| if (!try room.has(n_data, peer.waitq.?)) return false;
+        if (owner.queue_limit) |limit| if (!try limit.has(n_data, peer.waitq.?)) return false;
         if (owner.payer) |payer| return payer.has(peer.actor, .{ 1, n_data }, peer.waitq.?);
         return true;
     }
@@ -177,7 +178,7 @@ pub const Peer = struct {
         return peer.upcomingId(0);
     }
 
-    /// What `nextId` will answer after so many calls.
+    /// Returns what `nextId` will return after `calls` more calls.
     pub fn upcomingId(peer: *const Peer, calls: u64) u64 {
         return ((peer.last_id + calls) << 1) | 1;
     }
@@ -206,7 +207,7 @@ pub const Peer = struct {
         return handle;
     }
 
-    /// Takes a node that is made here and now, for which the table has room, and gives it its id.
+    /// Takes a new node, for which the table has room, and gives it its id.
     pub fn adoptNode(peer: *Peer, node: *Node) void {
         assert(!peer.ended);
         node.id = peer.nextId();
@@ -217,7 +218,7 @@ pub const Peer = struct {
         peer.counts.add(.nodes, 1);
     }
 
-    /// The node is not this peer's any more; the caller gets its reference.
+    /// Takes the node away from this peer; the caller gets its reference.
     pub fn disownNode(peer: *Peer, node: *Node) void {
         peer.nodes.remove(node.id);
         peer.unlist(node);
@@ -229,7 +230,7 @@ pub const Peer = struct {
         peer.owned_nodes.remove(node);
     }
 
-    /// Takes a handle that is made here and now, by `operator`.
+    /// Takes a new handle, which `operator` has made.
     pub fn adoptHandle(peer: *Peer, handle: *Handle, operator: *Peer) void {
         assert(!peer.ended);
         handle.link(null);
@@ -238,30 +239,30 @@ pub const Peer = struct {
         handle.settle();
     }
 
-    /// The handle is this peer's from now on, and so is the caller's reference.
+    /// Makes the handle this peer's, together with the caller's reference.
     pub fn own(peer: *Peer, handle: *Handle) void {
         assert(handle.owner == peer and !handle.owned_now);
         handle.owned_now = true;
         peer.owned_handles.append(handle);
     }
 
-    /// The handle is not this peer's any more; the caller gets its reference.
+    /// Takes the handle away from this peer; the caller gets its reference.
     pub fn disown(peer: *Peer, handle: *Handle) void {
         assert(handle.owner == peer and handle.owned_now);
         handle.owned_now = false;
         peer.owned_handles.remove(handle);
     }
 
-    /// How a handle release is delivered.
+    /// Which handle releases of a node are delivered.
     pub const Delivery = enum {
-        /// Each one, as the object API has it.
+        /// Each of them, as in the object API.
         every,
-        /// The last one of a node, as the uapi has it.
+        /// The last one, as in the uapi.
         last,
     };
 
-    /// The first part that a receive would deliver, which stays where it is. What can no longer be delivered and comes
-    /// before it is dropped.
+    /// Returns the first part that a receive would deliver, without removing it. Drops the parts before it, which cannot be
+    /// delivered any more.
     pub fn first(peer: *Peer, delivery: Delivery) ?*Part {
         while (peer.queue.first()) |part| {
             switch (part.kind) {
@@ -290,20 +291,17 @@ pub const Peer = struct {
         return null;
     }
 
-    /// A user message that is about to be delivered is removed from the queue; its handles become the peer's, with the
-    /// ids that `adopt` gives them. The caller destroys it.
-    pub fn receive(peer: *Peer, message: *Message, context: anytype) void {
+    /// Delivers a user message, which the caller has removed from the queue: its transfers become the peer's. The caller
+    /// unreferences the message.
+    pub fn receive(peer: *Peer, message: *Message) void {
         message.uncount(peer);
         peer.unreserve(message.n_data);
-        for (message.transfers()) |handle| {
-            peer.own(handle);
-            context.adopt(handle);
-        }
-        // After all of them, so that ids are in order and the releases come after the message that brought the handles.
+        for (message.transfers()) |handle| peer.own(handle);
+        // After all of them, so that a node release comes after the message that brought the handle.
         for (message.transfers()) |handle| handle.settle();
     }
 
-    /// A node release is delivered: the handle is gone.
+    /// Delivers a node release: the handle is gone.
     pub fn receiveNodeRelease(peer: *Peer, handle: *Handle) void {
         handle.released = true;
         peer.disown(handle);
@@ -313,22 +311,42 @@ pub const Peer = struct {
         handle.unref();
     }
 
-    /// A handle release is delivered.
+    /// Delivers a handle release.
     pub fn receiveHandleRelease(handle: *Handle) void {
-        handle.node.heard += 1;
+        handle.node.releases_received += 1;
         handle.partDone();
     }
 
-    /// Ends the peer, as one transaction: seals the queue, discards what waits in it, releases all nodes and handles.
-    /// The caller has the peer to itself for good. Reference: `b1_peer_end`.
+    /// What the end of a peer has to discard.
+    const Discards = struct {
+        /// Queued messages of transactions that were committed before the end, oldest first.
+        committed: ?*Part,
+        /// Queued messages of transactions that are committed during the end, newest first: too late to be part of it.
+        late: ?*Part,
+        /// The peeked message. It counts as queued, but its memory stays until its pop.
+        peeked: ?*Message,
+    };
+
+    /// Ends the peer, as one transaction: seals the queue, discards what waits in it, releases all nodes and handles. No
+    /// thread enters the peer any more. Reference: `b1_peer_end`.
     pub fn end(peer: *Peer) void {
         assert(!peer.ended);
         peer.ended = true;
         peer.counts.add(.peers, -1);
-        const tx = peer.shutdown;
+        const discards = peer.seal();
+        peer.releaseAll(discards);
+        peer.shutdown.commit();
+        peer.notifyAll(discards);
+        // Acquire and release: pairs with itself in `popEnded`; the second frees what the first has done with. Explored:
+        // `ends: between peek and pop`.
+        if (peer.peeked != null and peer.peeked_left.swap(true, .acq_rel)) peer.freePeeked();
+        peer.leaveMemory();
+        peer.wake();
+    }
 
-        // Discarded messages, in queue order; and those whose transaction was committed too late to be of ours.
-        var discarded: PartList = .{};
+    /// First step of the end: refuses what comes later, and sorts what waits in the queue.
+    fn seal(peer: *Peer) Discards {
+        var committed: PartList = .{};
         var late: ?*Part = null;
         var it = peer.queue.seal();
         while (it) |part| {
@@ -339,7 +357,7 @@ pub const Peer = struct {
             }
             const message = Message.of(part);
             if (Tx.isCommitted(part.tx)) {
-                discarded.append(part);
+                committed.append(part);
             } else if (message.n_transfers == 0) {
                 message.uncount(peer);
                 message.unref(null);
@@ -348,35 +366,39 @@ pub const Peer = struct {
                 late = part;
             } // else its sender discards it, after its commit
         }
+        const peeked: ?*Message = if (peer.peeked) |part| (if (part.kind == .user) Message.of(part) else null) else null;
+        return .{ .committed = committed.first, .late = late, .peeked = peeked };
+    }
 
-        // Release. A peeked message counts as queued, though its memory stays until its pop.
-        const pinned: ?*Message = if (peer.peeked) |part| (if (part.kind == .user) Message.of(part) else null) else null;
+    /// Second step, before the commit: pushes a release of each node and handle that goes with the peer.
+    fn releaseAll(peer: *Peer, discards: Discards) void {
+        const tx = peer.shutdown;
         var nodes = peer.owned_nodes.first;
         while (nodes) |node| : (nodes = node.owned.next) node.release(peer, tx);
-        if (pinned) |message| for (message.transfers()) |handle| handle.release(peer, tx);
-        it = discarded.first;
-        while (it) |part| : (it = part.next()) {
+        if (discards.peeked) |message| for (message.transfers()) |handle| handle.release(peer, tx);
+        var parts = discards.committed;
+        while (parts) |part| : (parts = part.next()) {
             for (Message.of(part).transfers()) |handle| handle.release(peer, tx);
         }
         var handles = peer.owned_handles.first;
         while (handles) |handle| : (handles = handle.owned.next) handle.release(peer, tx);
+    }
 
-        tx.commit();
-
-        // Notify, and let go.
+    /// Third step, after the commit: wakes the peers that receive a release, and drops the references.
+    fn notifyAll(peer: *Peer, discards: Discards) void {
         while (peer.owned_nodes.first) |node| {
             peer.unlist(node);
             node.finishRelease();
             node.unref();
         }
         peer.nodes.deinit();
-        if (pinned) |message| {
+        if (discards.peeked) |message| {
             message.uncount(peer);
             for (message.transfers()) |handle| handle.node.owner.wake();
         }
-        it = discarded.first;
-        while (it) |part| {
-            it = part.next();
+        var committed = discards.committed;
+        while (committed) |part| {
+            committed = part.next();
             const message = Message.of(part);
             message.uncount(peer);
             message.dropTransfers();
@@ -387,18 +409,14 @@ pub const Peer = struct {
             handle.node.owner.wake();
             handle.unref();
         }
+        var late = discards.late;
         while (late) |part| {
             late = part.next();
             Message.of(part).discard(peer);
         }
-        // Acquire and release: pairs with itself in `popEnded`; the second frees what the first has done with. Explored:
-        // `ends: between peek and pop`.
-        if (peer.peeked != null and peer.peeked_left.swap(true, .acq_rel)) peer.freePeeked();
-        peer.leaveMemory();
-        peer.wake();
     }
 
-    /// Shows the next message, and pins it: it stays until its `pop`. Reference: `b1_peer_peek`.
+    /// Returns the next message, which stays until its `pop`. Reference: `b1_peer_peek`.
     pub fn peek(peer: *Peer) ?*Part {
         if (peer.peeked == null) {
             const part = peer.first(.every) orelse return null;
@@ -418,22 +436,20 @@ pub const Peer = struct {
         switch (part.kind) {
             .user => {
                 const message = Message.of(part);
-                peer.receive(message, struct {
-                    fn adopt(_: @This(), _: *Handle) void {}
-                }{});
+                peer.receive(message);
                 message.unref(&peer.outbox);
                 peer.unpinNode();
             },
             .node_release => {
                 const handle = Handle.of(part);
-                // Released while it was shown: then that has let go of it.
+                // If it was released since the `peek`, the release has dropped the owner's reference.
                 if (handle.released) handle.partDone() else peer.receiveNodeRelease(handle);
             },
             .handle_release => receiveHandleRelease(Handle.of(part)),
         }
     }
 
-    /// The `pop` of a peer that ended after the `peek`.
+    /// The `pop` of a peer that has ended since the `peek`.
     pub fn popEnded(peer: *Peer) void {
         if (!peer.pop_due) return;
         peer.pop_due = false;

@@ -1,16 +1,17 @@
-//! Memory for messages, which one thread makes and another frees.
+//! Pools: memory for messages, which one thread allocates and another frees.
 //!
-//! An allocator would pass such memory back through lists that both threads fight for, and in an order that no cache
-//! foresees. So the peer that sends keeps a pool, and the peer that receives sends blocks back to it by the magazine: an
-//! array of addresses, in the order in which they were received, which is the order in which they will be used again.
+//! A general allocator would pass such memory back through lists that both threads contend for, and in an order that no cache
+//! predicts. So the sending peer keeps a pool, and the receiving peer returns blocks to it in magazines. A magazine is an
+//! array of addresses in the order in which they were received, which is the order in which they are used again.
 //!
 //! Rules:
-//! - The pool is its peer's: only its operator takes blocks out. Others put magazines onto `returned`, a lock-free list.
-//! - A pool outlives its peer until the last of its blocks has come back. `abroad` counts them: those who free a block
-//!   for good count down, at any time; `seal` adds how many there are in all. Only after that can it be zero, once, and
-//!   whoever makes it so frees the pool.
-//! - Nothing here can fail but `alloc`: without memory for a magazine, blocks go back to the allocator one by one.
-//! - What is idle is bounded: beyond `idle_max` bytes blocks go back to the allocator, and very large ones always do.
+//! - A pool belongs to its peer: only the peer's operator takes blocks out. Other threads push magazines onto `returned`, a
+//!   lock-free list.
+//! - A pool outlives its peer until the last of its blocks has come back. `abroad` counts them: a thread that frees a block
+//!   for good counts down, at any time; `seal` adds how many there are in all. Only after that can the count become zero,
+//!   once, and the thread that makes it zero frees the pool.
+//! - Only `alloc` can fail. Without memory for a magazine, blocks go back to the allocator one by one.
+//! - Idle memory is bounded: beyond `idle_max` bytes blocks go back to the allocator, and very large blocks always do.
 
 const std = @import("std");
 const assert = std.debug.assert;
@@ -23,7 +24,7 @@ pub const Block = [*]align(16) u8;
 
 const block_alignment: std.mem.Alignment = .@"16";
 
-/// Blocks of class `k` have so many bytes: room for a head, and for a power of two of data, as is often sent.
+/// Returns the size of the blocks of a class: a head, and a power of two of data, because such lengths are common.
 fn sizeOf(class: u8) usize {
     return head + (@as(usize, head) << @intCast(class));
 }
@@ -34,12 +35,12 @@ fn classOf(size: usize) u8 {
 }
 
 const head = 64;
-/// Up to sixteen mebibytes of data.
+/// For up to 16 MiB of data.
 const n_classes = 19;
 const largest = sizeOf(n_classes - 1);
-/// How many bytes may wait on `returned`.
+/// The most bytes that may wait on `returned`.
 const idle_max = 32 << 20;
-/// A magazine is returned at the latest when it holds so many bytes.
+/// A magazine with this many bytes is full, even if it has places left.
 const full_bytes = 32 << 10;
 
 /// Blocks of one pool and one class, oldest first.
@@ -47,7 +48,7 @@ const Magazine = struct {
     link: lll.Node = .{},
     pool: *Pool,
     class: u8,
-    /// The next to be used, and the end.
+    /// The next block to be used, and the end.
     at: u8 = 0,
     end: u8 = 0,
     blocks: [60]Block = undefined,
@@ -64,7 +65,7 @@ const Magazine = struct {
         return (magazine.end - magazine.at) * sizeOf(magazine.class);
     }
 
-    /// Gives the blocks back to the allocator. Answers how many.
+    /// Gives the blocks back to the allocator, and returns how many there were.
     fn destroy(magazine: *Magazine) u32 {
         const left = magazine.blocks[magazine.at..magazine.end];
         for (left) |block| heap.allocator.free(block[0..sizeOf(magazine.class)]);
@@ -76,14 +77,14 @@ const Magazine = struct {
 pub const Pool = struct {
     /// Magazines that have come back; pushed by any thread.
     returned: lll.List align(std.atomic.cache_line) = .{},
-    /// Bytes on `returned`, about.
+    /// The bytes on `returned`, approximately.
     returned_bytes: atomic.Value(usize) = .init(0),
     /// See above.
     abroad: atomic.Value(i64) = .init(0),
 
-    /// To be used next, in this order. From here on all is the operator's.
+    /// To be used next, in this order. This and all that follows belongs to the operator.
     stock: [n_classes]?*Magazine align(std.atomic.cache_line) = @splat(null),
-    /// Blocks that the allocator gave and has not got back from this side.
+    /// Blocks that came from the allocator and that the operator has not given back to it.
     issued: i64 = 0,
 
     pub fn create() error{OutOfMemory}!*Pool {
@@ -92,7 +93,7 @@ pub const Pool = struct {
         return pool;
     }
 
-    /// A block for `size` bytes, which `Outbox.put` or `free` takes back with the same size.
+    /// Returns a block of at least `size` bytes. `Outbox.put` or `free` takes it back, with the same size.
     pub fn alloc(pool: *Pool, size: usize) error{OutOfMemory}!Block {
         if (size <= largest) {
             const class = classOf(size);
@@ -116,11 +117,11 @@ pub const Pool = struct {
         return if (size <= largest) sizeOf(classOf(size)) else size;
     }
 
-    /// Takes what has come back.
+    /// Takes the magazines that have come back.
     fn fetch(pool: *Pool) void {
         var it = pool.returned.take() orelse return;
-        pool.returned_bytes.store(0, .monotonic); // relaxed: a guide only; what is added meanwhile is forgotten
-        // Newest first: as each goes to the front of its stock, the oldest ends up there.
+        pool.returned_bytes.store(0, .monotonic); // relaxed: only an estimate; what is added meanwhile is lost
+        // Newest first: each goes to the front of its stock, so that the oldest ends up there.
         while (true) {
             const magazine: *Magazine = .of(it);
             const next = it.next;
@@ -138,19 +139,19 @@ pub const Pool = struct {
     }
 
     fn forget(pool: *Pool, n: u32) void {
-        // Release: what this thread did to the pool comes before its end. Acquire: the one who frees it comes last. Both
-        // on one operation, which is its own partner, and that of the addition in `seal`. Explored: `ends: each other`.
+        // Release: what this thread did to the pool happens before the pool is freed. Acquire: for the thread that frees it.
+        // Both on one operation, which is its own partner, and that of the addition in `seal`. Explored: `ends: each other`.
         if (pool.abroad.fetchSub(n, .acq_rel) == n) heap.allocator.destroy(pool);
     }
 
     fn takeBack(pool: *Pool, magazine: *Magazine) void {
         const bytes = magazine.bytes();
-        // Relaxed: a guide only.
+        // Relaxed: only an estimate.
         if (pool.returned_bytes.fetchAdd(bytes, .monotonic) + bytes <= idle_max and pool.returned.push(&magazine.link)) return;
         pool.forget(magazine.destroy());
     }
 
-    /// The peer has ended. The pool must not be used any more by its operator.
+    /// The peer has ended: gives the idle blocks back. The operator must not use the pool any more.
     pub fn seal(pool: *Pool) void {
         pool.fetch();
         var last = pool.returned.seal();
@@ -171,12 +172,12 @@ pub const Pool = struct {
     }
 };
 
-/// Where a peer that receives gathers blocks for their return. Its operator's.
+/// Where a receiving peer collects blocks for their return. Belongs to its operator.
 pub const Outbox = struct {
-    /// One for each class, modulo their number, so that sizes that alternate do not disturb each other.
+    /// A class uses the one at its number modulo their count, so that alternating sizes do not displace each other.
     magazines: [4]?*Magazine = @splat(null),
 
-    /// The block is done with.
+    /// Takes a block that is not used any more.
     pub fn put(outbox: *Outbox, pool: *Pool, block: Block, size: usize) void {
         if (size > largest) return pool.free(block, size);
         const class = classOf(size);
@@ -201,7 +202,7 @@ pub const Outbox = struct {
         }
     }
 
-    /// Returns all.
+    /// Returns all blocks to their pools.
     pub fn flush(outbox: *Outbox) void {
         for (&outbox.magazines) |*place| {
             if (place.*) |magazine| magazine.pool.takeBack(magazine);

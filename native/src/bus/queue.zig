@@ -1,19 +1,19 @@
-//! The receive queue of a peer, and the transactions whose parts wait in it.
+//! The receive queue of a peer, and transactions, which commit the parts that wait in queues.
 //!
 //! A sender pushes every part of a transaction onto its receiver's lock-free list, then sets the one `committed` flag
-//! that all the parts share, then wakes the receivers. The receiver takes its whole list at once when it has nothing
-//! ready, and only then reads the flags. From this follow the rules of order:
+//! that all the parts share, then wakes the receivers. The receiver takes its whole list at once when it has no part
+//! ready, and only then reads the flags. This gives the rules of order:
 //!
-//! - **Atomic.** Nothing is ready before the flag is set, and it is set after the last push.
-//! - **No early look.** Who received a part has read the flag. Whoever looks after that reads it too, since the flag is
-//!   never cleared, and finds its own part, since that was pushed before the flag was set.
-//! - **Causal.** Let B be committed by someone who could know of A, and let a receiver take B's part. A's parts were
-//!   pushed before A's flag was set, that before B's part was pushed: so A's part is in this take or was taken earlier,
-//!   and A's flag, **read after the take**, is seen set. A's part lies behind B's in the (reversed) list or on `busy`,
-//!   so it goes to the front of `ready` later than B's does, and is received first. A flag read before the take could
+//! - **Atomic.** No part is ready before the flag is set, and the flag is set after the last push.
+//! - **No early look.** A receiver that got a part has read the flag. A receiver that looks later reads it too, because the
+//!   flag is never cleared, and finds its own part, because that was pushed before the flag was set.
+//! - **Causal.** Let B be committed by a sender that could know of A, and let a receiver take B's part. A's parts were
+//!   pushed before A's flag was set, and that was before B's part was pushed: so A's part is in this take or was taken
+//!   earlier, and A's flag, **read after the take**, is seen set. A's part lies behind B's in the (reversed) list or on
+//!   `busy`, so it goes to the front of `ready` later than B's does, and is received first. A flag read before the take could
 //!   be stale with respect to B: hence the order in `prefetch`.
 //! - **In order within a transaction**: parts are pushed in the order in which they are to be received, and `busy`
-//!   keeps the order of those that were taken before the flag was set.
+//!   keeps the order of the parts that were taken before the flag was set.
 //!
 //! A part without a transaction is one of its own: the push is its commit.
 //!
@@ -27,7 +27,7 @@ const lll = @import("../base/lll.zig");
 const heap = @import("../base/heap.zig");
 const Peer = @import("peer.zig").Peer;
 
-/// What happens as one. Reference: `Tx`.
+/// A transaction: parts that are committed together. Reference: `Tx`.
 pub const Tx = struct {
     refs: atomic.Value(u32) = .init(1),
     flag: atomic.Value(bool) = .init(false),
@@ -47,18 +47,18 @@ pub const Tx = struct {
         if (heap.unref(&tx.refs)) heap.allocator.destroy(tx);
     }
 
-    /// Lets it happen.
+    /// Commits the parts that were pushed.
     pub fn commit(tx: *Tx) void {
-        // Release: pairs with the load in `isCommitted`; the parts, pushed before, are there for whoever sees the flag.
-        // Sequentially consistent, since the look at `Waitq.armed` that follows must not come before it (waitq.zig).
+        // Release: pairs with the load in `isCommitted`; a thread that sees the flag finds the parts, pushed before.
+        // Sequentially consistent, because the load of `Waitq.armed` that follows must not come before it (waitq.zig).
         tx.flag.store(true, .seq_cst);
     }
 
-    /// Whether it has happened. A part without a transaction is committed by its push.
+    /// Whether it is committed. A part without a transaction is committed by its push.
     pub fn isCommitted(maybe: ?*Tx) bool {
         const tx = maybe orelse return true;
         // Acquire: pairs with the store in `commit`. Sequentially consistent for the second look of a waiter, which
-        // must not come before it has armed (waitq.zig).
+        // must not come before the arming (waitq.zig).
         return tx.flag.load(.seq_cst);
     }
 };
@@ -68,8 +68,8 @@ pub const Part = struct {
     link: lll.Node = .{},
     tx: ?*Tx = null,
     kind: Kind,
-    /// The user for whom it was sent.
-    account: u32 = acct.nobody,
+    /// The user of the sender.
+    account: u32 = acct.no_user,
 
     pub const Kind = enum(u8) {
         /// In a `Message`.
@@ -92,7 +92,7 @@ pub const Part = struct {
         part.link.next = if (following) |f| &f.link else null;
     }
 
-    /// Forgets the transaction; once the part has left its queue.
+    /// Drops the transaction. The part has left its queue.
     pub fn leave(part: *Part) void {
         if (part.tx) |tx| tx.unref();
         part.tx = null;
@@ -114,28 +114,28 @@ pub const PartList = struct {
 pub const Queue = struct {
     /// Pushed by any thread; on a cache line of its own.
     incoming: lll.List align(std.atomic.cache_line) = .{},
-    /// Committed, oldest first. The receiver's.
+    /// Committed parts, oldest first. The receiver's.
     ready: ?*Part align(std.atomic.cache_line) = null,
-    /// Taken before its transaction was committed, newest first. The receiver's.
+    /// Parts that were taken before their transaction was committed, newest first. The receiver's.
     busy: ?*Part = null,
 
-    /// Adds a part. False, and nothing done, if the queue is sealed. The queue gets the caller's reference to what the
-    /// part lies in.
+    /// Adds a part. Returns false, and changes nothing, if the queue is sealed. The queue gets the caller's reference to the
+    /// object that the part lies in.
     pub fn push(queue: *Queue, part: *Part) bool {
         return queue.incoming.push(&part.link);
     }
 
-    /// Whether nothing that is pushed arrives any more.
+    /// Whether the queue refuses all parts.
     pub fn isSealed(queue: *const Queue) bool {
         return queue.incoming.isSealed();
     }
 
-    /// Adds parts without transactions, linked from the newest to the oldest, at once: the push commits each of them.
+    /// Adds parts without transactions, linked from the newest to the oldest, with one push, which commits each of them.
     pub fn pushChain(queue: *Queue, newest: *Part, oldest: *Part) bool {
         return queue.incoming.pushChain(&newest.link, &oldest.link);
     }
 
-    /// The oldest committed part, which stays where it is.
+    /// Returns the oldest committed part, without removing it.
     pub fn first(queue: *Queue) ?*Part {
         if (queue.ready == null) queue.prefetch();
         return queue.ready;
@@ -146,9 +146,9 @@ pub const Queue = struct {
         queue.ready = queue.ready.?.next();
     }
 
-    /// Takes what has come in without a look at whether it is committed, so that the receiver can see it. What comes of it
-    /// is the same as without: it is as new as it was to the parts behind it, and whoever receives next takes what has
-    /// come since, and reads the flags of all of them after that.
+    /// Moves what has come in to `busy`, so that inspection can read it, without reading the flags. This changes no order:
+    /// the parts stay newer than what `busy` held, and the next receive takes what has come in since, and reads the flags of
+    /// all parts after that.
     pub fn gather(queue: *Queue) void {
         const newest = queue.incoming.take() orelse return;
         var oldest = Part.of(newest);
@@ -178,7 +178,7 @@ pub const Queue = struct {
         queue.busy = busy.first;
     }
 
-    /// Takes all that is queued, committed or not, oldest first, and refuses all that comes later.
+    /// Removes and returns all parts, committed or not, oldest first, and refuses all that come later.
     pub fn seal(queue: *Queue) ?*Part {
         const taken = queue.incoming.seal();
         var late: ?*Part = null;
@@ -190,7 +190,7 @@ pub const Queue = struct {
                 late = part;
             }
         }
-        // What is on `ready` was taken before `incoming`, and is older than all that `busy` did not let pass.
+        // The parts on `ready` were taken before those on `incoming`, and are received before those on `busy`.
         var all: PartList = .{};
         for ([_]?*Part{ queue.ready, late }) |list| {
             var it = list;
@@ -205,7 +205,7 @@ pub const Queue = struct {
     }
 };
 
-test "what was gathered is received in the order in which it would have been" {
+test "parts that were gathered are received in the same order" {
     const a = try Tx.create();
     defer a.unref();
     var queue: Queue = .{};
@@ -216,7 +216,7 @@ test "what was gathered is received in the order in which it would have been" {
     try std.testing.expect(queue.incoming.isEmpty() and queue.ready == null);
     try std.testing.expectEqual(&parts[0], queue.first().?);
     for (parts[2..5]) |*part| try std.testing.expect(queue.push(part));
-    queue.gather(); // with something ready, and something held back
+    queue.gather(); // with one part ready, and one held back
     try std.testing.expectEqual(&parts[0], queue.first().?);
     queue.removeFirst();
     try std.testing.expect(queue.push(&parts[5]));
@@ -230,7 +230,7 @@ test "what was gathered is received in the order in which it would have been" {
     try std.testing.expect(queue.first() == null and queue.seal() == null);
 }
 
-test "nothing is ready before the commit, and what was held back comes first" {
+test "a part is not ready before its commit, and is then received before newer ones" {
     const a = try Tx.create();
     defer a.unref();
     var queue: Queue = .{};

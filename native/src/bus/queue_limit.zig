@@ -1,100 +1,100 @@
 //! The bound that a peer sets to its own queue, in messages and bytes.
 //!
-//! A sender reserves room for a message when it is added to its transaction, before anything is published, and gives it
-//! back if that comes to nothing; the receiver gives it back when the message was received or is discarded. What is used,
-//! and who waits (room_waiters.zig), are under one lock. A peer that has set no bound has no room to lock, and whoever sends
-//! to it never gets here.
+//! A sender reserves room for a message when it adds the message to its transaction, before anything is published, and
+//! gives it back if the message is not published. The receiver gives it back when it receives or discards the message. What
+//! is used and the senders that wait for room (room_waiters.zig) are under one lock. A peer without a bound has no such lock,
+//! and sending to it costs nothing here.
 
 const std = @import("std");
 const heap = @import("../base/heap.zig");
 const Mutex = @import("../base/mutex.zig").Mutex;
+const RoomWaiters = @import("room_waiters.zig").RoomWaiters;
 const Waitq = @import("waitq.zig").Waitq;
-const Writers = @import("room_waiters.zig").Writers;
 
-pub const Room = struct {
+pub const QueueLimit = struct {
     max: Size,
     mutex: Mutex align(std.atomic.cache_line) = .{},
     /// Under the mutex.
     used: Size = .{ .messages = 0, .bytes = 0 },
     /// Under the mutex.
-    writers: Writers = .{},
+    waiters: RoomWaiters = .{},
 
     pub const Size = struct { messages: u64, bytes: u64 };
 
-    pub fn create(max: Size) error{OutOfMemory}!*Room {
-        const room = try heap.allocator.create(Room);
-        room.* = .{ .max = max };
-        return room;
+    pub fn create(max: Size) error{OutOfMemory}!*QueueLimit {
+        const limit = try heap.allocator.create(QueueLimit);
+        limit.* = .{ .max = max };
+        return limit;
     }
 
-    /// Nobody has a handle any more through which he could send.
-    pub fn destroy(room: *Room) void {
-        room.writers.wake();
-        heap.allocator.destroy(room);
+    /// No thread has a handle any more through which it could send.
+    pub fn destroy(limit: *QueueLimit) void {
+        limit.waiters.wake();
+        heap.allocator.destroy(limit);
     }
 
-    /// Room for one message; false, and nothing done, if there is none.
-    pub noinline fn reserve(room: *Room, bytes: u64) bool {
-        room.mutex.lock();
-        defer room.mutex.unlock();
-        if (!room.fits(bytes)) return false;
-        room.used.messages += 1;
-        room.used.bytes += bytes;
+    /// Reserves room for one message. Returns false, and changes nothing, if there is not enough.
+    pub noinline fn reserve(limit: *QueueLimit, bytes: u64) bool {
+        limit.mutex.lock();
+        defer limit.mutex.unlock();
+        if (!limit.fits(bytes)) return false;
+        limit.used.messages += 1;
+        limit.used.bytes += bytes;
         return true;
     }
 
-    /// The room of one message is free again.
-    pub noinline fn giveBack(room: *Room, bytes: u64) void {
-        room.mutex.lock();
-        room.used.messages -= 1;
-        room.used.bytes -= bytes;
-        // More may come than fit together: see room_waiters.zig.
-        const woken = if (room.fits(0)) room.writers.take(room.max.bytes - room.used.bytes) else Writers{};
-        room.mutex.unlock();
+    /// Gives the room of one message back.
+    pub noinline fn giveBack(limit: *QueueLimit, bytes: u64) void {
+        limit.mutex.lock();
+        limit.used.messages -= 1;
+        limit.used.bytes -= bytes;
+        // Perhaps more waiters than fit together: those that find no room wait again (room_waiters.zig).
+        const woken = if (limit.fits(0)) limit.waiters.take(limit.max.bytes - limit.used.bytes) else RoomWaiters{};
+        limit.mutex.unlock();
         woken.wake();
     }
 
-    /// Whether there is room for one message. If not, the wait queue, which must have been armed before this, is woken
-    /// when there is.
-    pub fn has(room: *Room, bytes: u64, waitq: *Waitq) error{ OutOfMemory, Quota }!bool {
-        if (room.max.messages == 0 or bytes > room.max.bytes) return error.Quota; // never
-        room.mutex.lock();
-        defer room.mutex.unlock();
-        if (room.fits(bytes)) return true;
-        try room.writers.add(waitq, bytes);
+    /// Whether there is room for one message. If not, the wait queue, which must have been armed before, is woken when there
+    /// is.
+    pub fn has(limit: *QueueLimit, bytes: u64, waitq: *Waitq) error{ OutOfMemory, Quota }!bool {
+        if (limit.max.messages == 0 or bytes > limit.max.bytes) return error.Quota; // there never will be
+        limit.mutex.lock();
+        defer limit.mutex.unlock();
+        if (limit.fits(bytes)) return true;
+        try limit.waiters.add(waitq, bytes);
         return false;
     }
 
-    fn fits(room: *const Room, bytes: u64) bool {
-        return room.used.messages < room.max.messages and bytes <= room.max.bytes - room.used.bytes;
+    fn fits(limit: *const QueueLimit, bytes: u64) bool {
+        return limit.used.messages < limit.max.messages and bytes <= limit.max.bytes - limit.used.bytes;
     }
 };
 
-test "those who wait are woken when there is room for what they wait for" {
+test "a waiter is woken when there is room for the bytes that it waits for" {
     const testing = std.testing;
-    const room = try Room.create(.{ .messages = 2, .bytes = 100 });
-    defer room.destroy();
+    const limit = try QueueLimit.create(.{ .messages = 2, .bytes = 100 });
+    defer limit.destroy();
     const small = try Waitq.create(null, null);
     defer small.unref();
     const large = try Waitq.create(null, null);
     defer large.unref();
 
-    try testing.expect(room.reserve(10));
-    try testing.expect(!room.reserve(91));
-    try testing.expect(room.reserve(90));
-    try testing.expect(!room.reserve(0));
-    try testing.expectError(error.Quota, room.has(101, small));
+    try testing.expect(limit.reserve(10));
+    try testing.expect(!limit.reserve(91));
+    try testing.expect(limit.reserve(90));
+    try testing.expect(!limit.reserve(0));
+    try testing.expectError(error.Quota, limit.has(101, small));
     for ([_]*Waitq{ small, large }, [_]u64{ 10, 50 }) |waitq, bytes| {
         _ = waitq.prepare();
-        try testing.expect(!try room.has(bytes, waitq));
+        try testing.expect(!try limit.has(bytes, waitq));
     }
-    try testing.expect(!try room.has(100, small)); // the same one waits for the lesser of two
-    room.giveBack(10);
+    try testing.expect(!try limit.has(100, small)); // the same waiter waits for the lesser of two
+    limit.giveBack(10);
     try testing.expect(!isArmed(small));
     try testing.expect(isArmed(large));
-    room.giveBack(90);
+    limit.giveBack(90);
     try testing.expect(!isArmed(large));
-    try testing.expect(try room.has(100, small));
+    try testing.expect(try limit.has(100, small));
 }
 
 fn isArmed(waitq: *const Waitq) bool {

@@ -1,60 +1,64 @@
-//! Whether a thread that waits stays awake for the first of it.
+//! Decides whether a thread that waits spins before it sleeps.
 //!
-//! With a CPU for each of two partners, an answer takes a microsecond, and waking a thread, and a CPU that has gone idle,
-//! takes thirty: whoever waits does well to stay awake as long as both may still be. Where the two share a CPU, staying
-//! awake only keeps the answer from being made. Which of the two it is cannot be seen, but it shows: when the waiter has
-//! been awake in vain and goes to sleep, and the answer then comes within the time in which no idle CPU could have been
-//! woken, then whoever made it was waiting for this CPU. If it comes later, it may be that, and work; or a CPU that had
-//! to be woken: then it pays to try again soon, since once both are awake at the same time they remain so.
+//! If each of two partners has a CPU, a reply takes a microsecond, and waking a sleeping thread on an idle CPU takes thirty:
+//! so the waiter should spin as long as its partner may spin too. If both share a CPU, spinning only delays the reply.
+//!
+//! Which case it is cannot be seen in advance, but it shows afterwards. Suppose that a waiter has spun in vain and then slept.
+//!
+//! - If the reply comes sooner than an idle CPU can be woken, the partner was waiting for this CPU: spinning was wrong.
+//! - If it comes later, the cause may be the same, or work, or a CPU that had to be woken. Then it pays to try again soon:
+//!   once both partners spin at the same time, neither needs to be woken.
 
 const std = @import("std");
 
-pub const Patience = struct {
-    /// So many waits to come go to sleep at once.
-    drowsy: u32 = 0,
-    /// Whether the wait at hand began awake.
-    awake: bool = false,
+pub const Spin = struct {
+    /// How many of the following waits do not spin.
+    skips: u32 = 0,
+    /// Whether the current wait has spun.
+    spun: bool = false,
 
-    /// How often to look before going to sleep.
-    pub fn looks(patience: *Patience) u32 {
-        patience.awake = patience.drowsy == 0;
-        if (patience.awake) return max_looks;
-        patience.drowsy -= 1;
+    /// Returns how often the wait that begins now shall look before it sleeps.
+    pub fn rounds(spin: *Spin) u32 {
+        spin.spun = spin.skips == 0;
+        if (spin.spun) return max_rounds;
+        spin.skips -= 1;
         return 0;
     }
 
-    /// The wait ended with a sleep, of that many nanoseconds.
-    pub fn learn(patience: *Patience, slept: u64) void {
-        const rest: u32 = if (slept < at_once) long_rest else short_rest;
-        patience.drowsy = if (patience.awake) rest else @min(patience.drowsy, rest);
+    /// Takes note that the wait ended with a sleep of that many nanoseconds.
+    pub fn learn(spin: *Spin, slept: u64) void {
+        const skips: u32 = if (slept < prompt) many_skips else few_skips;
+        spin.skips = if (spin.spun) skips else @min(spin.skips, skips);
     }
 
     /// About 13 microseconds.
-    pub const max_looks = 600;
-    /// Nanoseconds: more than a partner stays awake for, and less than it takes to wake an idle CPU, twice.
-    const at_once = 25_000;
-    /// How many waits go by before the next try.
-    const long_rest = 64;
-    const short_rest = 3;
+    pub const max_rounds = 600;
+    /// Nanoseconds: more than a partner spins for, and less than it takes to wake an idle CPU twice.
+    const prompt = 25_000;
+    /// Waits until the next try, if spinning was wrong.
+    const many_skips = 64;
+    /// The same, if it may have been right.
+    const few_skips = 3;
 };
 
-fn tries(patience: *Patience, waits: u32, slept: u64) u32 {
+/// Returns how many of a number of waits have spun.
+fn tries(spin: *Spin, waits: u32, slept: u64) u32 {
     var count: u32 = 0;
     for (0..waits) |_| {
-        if (patience.looks() > 0) count += 1;
-        patience.learn(slept);
+        if (spin.rounds() > 0) count += 1;
+        spin.learn(slept);
     }
     return count;
 }
 
-test "who shares a CPU goes to sleep at once, and tries again now and then" {
-    var patience: Patience = .{};
-    try std.testing.expectEqual(10, tries(&patience, 650, 5_000));
-    // Now it waits for something else, and tries more often.
-    try std.testing.expectEqual(100, tries(&patience, 400, 50_000));
+test "a waiter that shares a CPU with its partner sleeps at once, and tries to spin now and then" {
+    var spin: Spin = .{};
+    try std.testing.expectEqual(10, tries(&spin, 650, 5_000));
+    // Later replies: it tries more often.
+    try std.testing.expectEqual(100, tries(&spin, 400, 50_000));
 }
 
-test "who is answered while awake stays awake each time" {
-    var patience: Patience = .{};
-    for (0..10) |_| try std.testing.expect(patience.looks() > 0);
+test "a waiter that gets its replies while it spins goes on spinning" {
+    var spin: Spin = .{};
+    for (0..10) |_| try std.testing.expect(spin.rounds() > 0);
 }

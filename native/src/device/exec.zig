@@ -1,15 +1,15 @@
-//! What starting a program asks the operating system for, beside os.zig.
+//! The system calls that start a program.
 
 const linux = @import("std").os.linux;
 
-/// Becomes another program. Answers only on failure, a negative errno.
+/// Executes another program in place of this process. Returns only on failure, a negative errno.
 pub fn execute(path: [*:0]const u8, arguments: [:null]const ?[*:0]const u8, environment: [:null]const ?[*:0]const u8) i32 {
-    // The runtimes ignore these, and programs would inherit that.
+    // The runtimes ignore these signals, and programs would inherit that.
     const ignored = [_]linux.SIG{ .PIPE, .XFSZ };
     const default: linux.Sigaction = .{ .handler = .{ .handler = linux.SIG.DFL }, .mask = linux.sigemptyset(), .flags = 0 };
     var before: [ignored.len]linux.Sigaction = undefined;
     for (ignored, &before) |signal, *old| _ = linux.sigaction(signal, &default, old);
-    // Node.js lets no program have its standard streams in this way.
+    // Node.js sets close-on-exec on its standard streams.
     var flags: [3]usize = undefined;
     for (&flags, 0..) |*old, fd| {
         old.* = linux.fcntl(@intCast(fd), linux.F.GETFD, 0);

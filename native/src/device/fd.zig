@@ -1,16 +1,16 @@
-//! Descriptors, for the kernel interface: opening, asking and closing a device, waiting for some, and handing them to
-//! other processes.
+//! Descriptors, for the kernel interface: opening a device, ioctls, closing, waiting, and passing descriptors to other
+//! processes.
 //!
-//! Raw system calls. A function answers as the kernel does: its result, or a negative errno. No signal cuts a wait short.
+//! Raw system calls. A function returns what the kernel returns: a result, or a negative errno. No signal ends a wait early.
 
 const std = @import("std");
 const linux = std.os.linux;
-const sys = @import("../base/os.zig");
+const os = @import("../base/os.zig");
 
-/// Room for a path.
+/// A buffer for a path.
 pub const Path = [linux.PATH_MAX]u8;
 
-/// A path that holds no zero, with one behind it; null if it is too long.
+/// Adds the final zero to a path that has none inside; null if it is too long.
 pub fn terminate(buffer: *Path, path: []const u8) ?[*:0]const u8 {
     if (path.len >= buffer.len) return null;
     @memcpy(buffer[0..path.len], path);
@@ -20,52 +20,52 @@ pub fn terminate(buffer: *Path, path: []const u8) ?[*:0]const u8 {
 
 /// Opens a file. `flags` are those of open(2).
 pub fn open(path: [*:0]const u8, flags: u32) i32 {
-    // By name, as the plain open is another system call on some machines.
-    return answer(linux.openat(linux.AT.FDCWD, path, @bitCast(flags), 0));
+    // openat(2), since some architectures have no open(2).
+    return resultOf(linux.openat(linux.AT.FDCWD, path, @bitCast(flags), 0));
 }
 
 pub fn close(fd: i32) i32 {
-    return answer(linux.close(fd));
+    return resultOf(linux.close(fd));
 }
 
-/// Another descriptor of the same open file, closed on exec.
+/// Makes another descriptor of the same open file, closed on exec.
 pub fn dup(fd: i32) i32 {
-    return answer(linux.fcntl(fd, linux.F.DUPFD_CLOEXEC, 0));
+    return resultOf(linux.fcntl(fd, linux.F.DUPFD_CLOEXEC, 0));
 }
 
 pub fn ioctl(fd: i32, request: u32, argument: usize) i32 {
-    return answer(linux.ioctl(fd, request, argument));
+    return resultOf(linux.ioctl(fd, request, argument));
 }
 
-/// Waits until one of `fds` is ready. Answers how many are.
+/// Waits until one of `fds` is ready. Returns how many are.
 pub fn poll(fds: []linux.pollfd, deadline: Deadline) i32 {
     while (true) {
         var rest = deadline.rest();
-        const ready = answer(linux.ppoll(fds.ptr, fds.len, if (rest) |*time| time else null, null));
+        const ready = resultOf(linux.ppoll(fds.ptr, fds.len, if (rest) |*time| time else null, null));
         if (!is(ready, .INTR)) return ready;
     }
 }
 
 /// When to stop waiting.
 pub const Deadline = struct {
-    /// By `sys.now`; null: never.
+    /// As `os.now` counts; null: never.
     at: ?u64,
 
-    /// In so many milliseconds; never, if that is infinite, negative or beyond all times.
+    /// A number of milliseconds from now; never, if it is infinite, negative or more than 2^62 nanoseconds.
     pub fn in(milliseconds: f64) Deadline {
         const nanoseconds = milliseconds * std.time.ns_per_ms;
         // Comparisons with NaN are false.
         if (!(nanoseconds >= 0 and nanoseconds < 1 << 62)) return .{ .at = null };
-        return .{ .at = sys.now() + @as(u64, @intFromFloat(nanoseconds)) };
+        return .{ .at = os.now() + @as(u64, @intFromFloat(nanoseconds)) };
     }
 
     fn rest(deadline: Deadline) ?linux.timespec {
-        const ns = (deadline.at orelse return null) -| sys.now();
+        const ns = (deadline.at orelse return null) -| os.now();
         return .{ .sec = @intCast(ns / std.time.ns_per_s), .nsec = @intCast(ns % std.time.ns_per_s) };
     }
 
     fn isOver(deadline: Deadline) bool {
-        return if (deadline.at) |at| at <= sys.now() else false;
+        return if (deadline.at) |at| at <= os.now() else false;
     }
 };
 
@@ -93,70 +93,70 @@ pub const Address = struct {
     }
 };
 
-// A descriptor travels over a stream socket with one byte, and its arrival is confirmed by one byte. So whoever gives
-// one away knows that it was taken, and not left in the queue of a socket that its owner has closed.
+// A descriptor travels over a stream socket with one byte, and its arrival is confirmed by one byte. So the sender knows
+// that it was received, and not left in the queue of a socket that the receiver has closed.
 
-/// How long to wait before looking again for somebody who listens.
+/// How long the sender waits before it looks again for a listener. Short beside the start of a process.
 const pause_ms = 2;
 
-/// Gives a copy of the descriptor to whoever takes one at the address; waits for him.
-pub fn give(address: *const Address, fd: i32, deadline: Deadline) i32 {
-    const flags = answer(linux.fcntl(fd, linux.F.GETFD, 0));
+/// Passes a copy of the descriptor to the process that calls `receive` at the address, and waits for that.
+pub fn send(address: *const Address, fd: i32, deadline: Deadline) i32 {
+    const flags = resultOf(linux.fcntl(fd, linux.F.GETFD, 0));
     if (flags < 0) return flags;
     while (true) {
-        const given = giveOnce(address, fd, deadline);
-        switch (errnoOf(given)) {
-            // Nobody is there yet; or he was busy with another one, and has gone.
+        const sent = sendOnce(address, fd, deadline);
+        switch (errnoOf(sent)) {
+            // There is no listener yet; or it was busy with another sender, and has gone.
             .NOENT, .CONNREFUSED, .CONNRESET, .PIPE, .AGAIN => {},
-            else => return given,
+            else => return sent,
         }
         if (deadline.isOver()) return negative(.TIMEDOUT);
         _ = poll(&.{}, .in(pause_ms));
     }
 }
 
-fn giveOnce(address: *const Address, fd: i32, deadline: Deadline) i32 {
+fn sendOnce(address: *const Address, fd: i32, deadline: Deadline) i32 {
     const socket = newSocket();
     if (socket < 0) return socket;
     defer _ = close(socket);
-    const connected = answer(linux.connect(socket, &address.storage, address.len));
+    const connected = resultOf(linux.connect(socket, &address.storage, address.len));
     if (connected < 0) return connected;
     const sent = sendFd(socket, fd);
     if (sent < 0) return sent;
     const ready = pollIn(socket, deadline);
     if (ready < 0) return ready;
     var byte: [1]u8 = undefined;
-    const confirmed = answer(linux.read(socket, &byte, 1));
+    const confirmed = resultOf(linux.read(socket, &byte, 1));
     if (confirmed < 0) return confirmed;
     return if (confirmed == 1) 0 else negative(.CONNRESET);
 }
 
-/// Takes one descriptor at the address, where nobody else may listen. Answers its number; it is closed on exec.
-pub fn take(address: *const Address, deadline: Deadline) i32 {
+/// Receives one descriptor at the address, where no other process may listen. Returns its number; it is closed on exec.
+pub fn receive(address: *const Address, deadline: Deadline) i32 {
     const listener = newSocket();
     if (listener < 0) return listener;
-    const bound = answer(linux.bind(listener, @ptrCast(&address.storage), address.len));
+    const bound = resultOf(linux.bind(listener, @ptrCast(&address.storage), address.len));
     var connection: i32 = -1;
-    const taken = if (bound < 0) bound else takeFrom(listener, &connection, deadline);
-    // The next one to come must not find this socket when its giver goes on.
+    const received = if (bound < 0) bound else receiveFrom(listener, &connection, deadline);
+    // A later sender must not find this socket once this sender has its confirmation.
     if (bound >= 0) address.unlink();
     _ = close(listener);
-    if (taken >= 0) {
-        sys.sendByte(connection);
+    if (received >= 0) {
+        os.sendByte(connection);
         _ = close(connection);
     }
-    return taken;
+    return received;
 }
 
-fn takeFrom(listener: i32, connection: *i32, deadline: Deadline) i32 {
-    const listening = answer(linux.listen(listener, 1));
+fn receiveFrom(listener: i32, connection: *i32, deadline: Deadline) i32 {
+    const listening = resultOf(linux.listen(listener, 1));
     if (listening < 0) return listening;
     while (true) {
         const ready = pollIn(listener, deadline);
         if (ready < 0) return ready;
-        const accepted = answer(linux.accept4(listener, null, null, linux.SOCK.CLOEXEC | linux.SOCK.NONBLOCK));
+        const accepted = resultOf(linux.accept4(listener, null, null, linux.SOCK.CLOEXEC | linux.SOCK.NONBLOCK));
         if (accepted < 0) {
-            if (is(accepted, .AGAIN) or is(accepted, .CONNABORTED)) continue; // he has gone again
+            if (is(accepted, .AGAIN) or is(accepted, .CONNABORTED)) continue; // the sender has gone
             return accepted;
         }
         if (pollIn(accepted, deadline) > 0) {
@@ -165,13 +165,13 @@ fn takeFrom(listener: i32, connection: *i32, deadline: Deadline) i32 {
                 return fd;
             }
         }
-        _ = close(accepted); // he brought none
+        _ = close(accepted); // the sender brought no descriptor
     }
 }
 
 fn newSocket() i32 {
     const flags = linux.SOCK.STREAM | linux.SOCK.CLOEXEC | linux.SOCK.NONBLOCK;
-    return answer(linux.socket(linux.AF.UNIX, flags, 0));
+    return resultOf(linux.socket(linux.AF.UNIX, flags, 0));
 }
 
 fn pollIn(fd: i32, deadline: Deadline) i32 {
@@ -203,7 +203,7 @@ fn sendFd(socket: i32, fd: i32) i32 {
         .controllen = @sizeOf(Rights),
         .flags = 0,
     };
-    return answer(linux.sendmsg(socket, &message, linux.MSG.NOSIGNAL));
+    return resultOf(linux.sendmsg(socket, &message, linux.MSG.NOSIGNAL));
 }
 
 fn receiveFd(socket: i32) ?i32 {
@@ -219,12 +219,12 @@ fn receiveFd(socket: i32) ?i32 {
         .controllen = @sizeOf(Rights),
         .flags = 0,
     };
-    const received = answer(linux.recvmsg(socket, &message, linux.MSG.CMSG_CLOEXEC));
+    const received = resultOf(linux.recvmsg(socket, &message, linux.MSG.CMSG_CLOEXEC));
     const whole = received == 1 and message.controllen >= rights.header.len and rights.header.type == linux.SCM.RIGHTS;
     return if (whole) rights.fd else null;
 }
 
-fn answer(result: usize) i32 {
+fn resultOf(result: usize) i32 {
     return @truncate(@as(isize, @bitCast(result)));
 }
 

@@ -1,10 +1,10 @@
-//! What the bridge to the kernel's device asks the operating system for beside descriptors (fd.zig): to be told of
-//! edges, address space, and the names of threads.
+//! The system calls of the bridge to the kernel's device, except those for descriptors (fd.zig): epoll, address space, and
+//! the names of threads.
 
 const std = @import("std");
 const linux = std.os.linux;
 
-/// Tells of edges: of what becomes ready, not of what is.
+/// An epoll that reports edges: a descriptor that becomes ready, not one that is ready.
 pub const Epoll = struct {
     fd: i32,
 
@@ -16,21 +16,21 @@ pub const Epoll = struct {
         _ = linux.close(epoll.fd);
     }
 
-    /// Tells from now on when `fd` becomes readable, and now if it is.
+    /// Reports from now on when `fd` becomes readable; once now, if it is readable.
     pub fn add(epoll: Epoll, fd: i32, data: u64) error{OutOfMemory}!void {
         var event: linux.epoll_event = .{ .events = linux.EPOLL.IN | linux.EPOLL.ET, .data = .{ .u64 = data } };
         const result = linux.epoll_ctl(epoll.fd, linux.EPOLL.CTL_ADD, fd, &event);
         if (linux.errno(result) != .SUCCESS) return error.OutOfMemory;
     }
 
-    /// To be called before the descriptor is closed: what it stands for may live on in other processes.
+    /// Called before the descriptor is closed: its open file may live on in other processes.
     pub fn remove(epoll: Epoll, fd: i32) void {
         _ = linux.epoll_ctl(epoll.fd, linux.EPOLL.CTL_DEL, fd, null);
     }
 
     pub const Event = linux.epoll_event;
 
-    /// Sleeps until there is an edge, or until the time-out. May return early, with none.
+    /// Sleeps until there is an edge, or until the timeout. May return early, with none.
     pub fn wait(epoll: Epoll, events: []Event, timeout_ns: ?u64) []Event {
         const timeout: linux.timespec = if (timeout_ns) |ns| .{
             .sec = @intCast(ns / std.time.ns_per_s),
@@ -49,16 +49,16 @@ pub const Epoll = struct {
     }
 };
 
-/// A command of the device. Answers its result, or a negative errno.
+/// Issues a command to the device. Returns its result, or a negative errno.
 pub fn command(fd: i32, request: u32, argument: anytype) i32 {
     while (true) {
         const result = linux.ioctl(fd, request, @intFromPtr(argument));
-        // Interrupted: it had not begun.
+        // A command that was interrupted had not begun.
         if (linux.errno(result) != .INTR) return @truncate(@as(isize, @bitCast(result)));
     }
 }
 
-/// A descriptor that is always readable. Added to an epoll it ends whatever waits there.
+/// A descriptor that is always readable. Added to an epoll it ends the wait there.
 pub fn alwaysReadable() error{OutOfMemory}!i32 {
     return descriptor(linux.eventfd(1, linux.EFD.CLOEXEC | linux.EFD.NONBLOCK));
 }
@@ -67,8 +67,8 @@ fn descriptor(result: usize) error{OutOfMemory}!i32 {
     return if (linux.errno(result) == .SUCCESS) @intCast(result) else error.OutOfMemory;
 }
 
-/// Address space, filled with zeros, of which only what is touched is memory. Nothing lies behind it: whoever writes
-/// beyond its end, fails.
+/// Reserves address space that reads as zeros; only pages that are touched take memory. A guard page follows, so a write
+/// beyond the end fails.
 pub fn reserve(len: usize) error{OutOfMemory}![]align(std.heap.page_size_min) u8 {
     const guard = std.heap.page_size_max;
     const flags: linux.MAP = .{ .TYPE = .PRIVATE, .ANONYMOUS = true, .NORESERVE = true };
@@ -86,7 +86,7 @@ pub fn discard(space: []align(std.heap.page_size_min) u8) void {
     _ = linux.madvise(space.ptr, space.len, linux.MADV.DONTNEED);
 }
 
-/// Names the calling thread, for whoever looks at the process from outside.
+/// Names the calling thread, for tools that show the threads of a process.
 pub fn nameThread(name: [*:0]const u8) void {
     _ = linux.prctl(@backingInt(linux.PR.SET_NAME), @intFromPtr(name), 0, 0, 0);
 }

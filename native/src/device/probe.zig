@@ -1,25 +1,24 @@
-//! Finds out what a device gets wrong: the faults of KERNEL.md, by their numbers, as far as they can be seen from outside
-//! without doing harm.
+//! Finds the faults of a device (base/device_faults.zig) that can be tried without harm.
 //!
-//! Each is tried on fresh peers, with nothing that real devices answer with more than an error: not one of the commands
-//! that F5 is about. Buffers are larger than they would have to be, for devices that write beyond their ends. What fails
-//! that has to work in any case says that this is no such device.
+//! Each is tried on fresh peers, and no command is issued that makes a device with F5 crash. Buffers are larger than the
+//! contract requires, since a faulty device writes beyond their ends. If a command fails that works on every bus1 device,
+//! the file is not one.
 
 const std = @import("std");
 const linux = std.os.linux;
 const fds = @import("fd.zig");
-const sys = @import("os.zig");
+const os = @import("os.zig");
 const uapi = @import("../base/uapi_types.zig");
 const Errno = @import("../base/errno.zig").Errno;
 const Faults = @import("../base/device_faults.zig").Faults;
 const Mutex = @import("../base/mutex.zig").Mutex;
 
-/// What was found at the device that was tried last, since every isolate asks.
+/// The result for the device that was tried last, since every isolate asks.
 var known: struct { path: [linux.PATH_MAX]u8 = undefined, len: usize = 0, faults: i32 = 0 } = .{};
 var mutex: Mutex = .{};
 
-/// Answers the faults of the device at the path, bit `n` for fault `n`; or the negative errno with which it cannot be
-/// opened, and -ENOTTY if it is no such device.
+/// Returns the faults of the device at the path, bit `n` for fault `n`; or the negative errno with which it cannot be
+/// opened, or -ENOTTY if it is not a bus1 device.
 pub fn run(path: [*:0]const u8) i32 {
     const name = std.mem.span(path);
     {
@@ -66,7 +65,7 @@ const Probe = struct {
     }
 };
 
-/// A node, and a handle to it on whichever peer.
+/// A node, and a handle to it on some peer.
 const Channel = struct { node: u64, handle: u64 };
 
 const Pair = struct {
@@ -113,12 +112,12 @@ const Peer = struct {
             .ptr_src = @intFromPtr(sources.ptr),
             .ptr_dst = @intFromPtr(targets.ptr),
         };
-        return sys.command(peer.fd, uapi.BUS1_CMD_TRANSFER, &command);
+        return os.command(peer.fd, uapi.BUS1_CMD_TRANSFER, &command);
     }
 
     fn release(peer: Peer, ids: []const u64) i32 {
         var command: uapi.CmdRelease = .{ .n_ids = ids.len, .ptr_ids = @intFromPtr(ids.ptr) };
-        return sys.command(peer.fd, uapi.BUS1_CMD_RELEASE, &command);
+        return os.command(peer.fd, uapi.BUS1_CMD_RELEASE, &command);
     }
 
     const Sending = struct {
@@ -144,7 +143,7 @@ const Peer = struct {
             .ptr_errors = @intFromPtr(sending.errors),
             .ptr_message = @intFromPtr(&message),
         };
-        return sys.command(peer.fd, uapi.BUS1_CMD_SEND, &command);
+        return os.command(peer.fd, uapi.BUS1_CMD_SEND, &command);
     }
 
     /// The same, in the way that works everywhere.
@@ -173,7 +172,7 @@ const Peer = struct {
 
     fn receiveTo(peer: Peer, metadata: *align(1) uapi.Metadata, message: *uapi.Message) i32 {
         var command: uapi.CmdRecv = .{ .ptr_metadata = @intFromPtr(metadata), .ptr_message = @intFromPtr(message) };
-        return sys.command(peer.fd, uapi.BUS1_CMD_RECV, &command);
+        return os.command(peer.fd, uapi.BUS1_CMD_RECV, &command);
     }
 
     fn isReadable(peer: Peer) bool {
@@ -205,7 +204,7 @@ const checks = [_]*const fn (*Probe) Error!void{
     messages, transferArrays, idArrays, unknownIds, prefix, littleRoom, badPointer, firstRelease, deadNode,
 };
 
-/// What has to work: a message arrives. F3: the width of the errors, and that they may be left out. F10: a queue that is
+/// Works on every device: a message arrives. F3: the width of the errors, and that they may be left out. F10: a queue that is
 /// empty again.
 fn messages(probe: *Probe) Error!void {
     const pair = try probe.pair();
@@ -257,7 +256,7 @@ fn idArrays(probe: *Probe) Error!void {
     for (handles) |handle| if (pair.holder.sendWhole(handle, "x", &.{}) >= 0) probe.faults.add(.id_arrays);
 }
 
-/// F4: RELEASE of an id that there is not.
+/// F4: RELEASE of an id that does not exist.
 fn unknownIds(probe: *Probe) Error!void {
     const peer = try probe.open();
     defer peer.close();
@@ -273,7 +272,7 @@ fn prefix(probe: *Probe) Error!void {
     if (pair.owner.receive(.{}).message.n_data != 1) probe.faults.add(.whole_vectors);
 }
 
-/// F7 and F8: too little room for the transfers, and for the bytes.
+/// F7 and F8: buffers that are too small for the transfers, and for the bytes.
 fn littleRoom(probe: *Probe) Error!void {
     const pair = try probe.pair();
     defer pair.close();
@@ -316,7 +315,7 @@ fn firstRelease(probe: *Probe) Error!void {
     if (!pair.owner.receive(.{}).is(user, pair.channel.node)) probe.faults.add(.first_handle_release);
 }
 
-/// F12: a copy of a handle whose node is gone.
+/// F12: a copy of a handle to a node that is gone.
 fn deadNode(probe: *Probe) Error!void {
     const pair = try probe.pair();
     defer pair.close();
@@ -326,7 +325,7 @@ fn deadNode(probe: *Probe) Error!void {
     for (told) |handle| if (!pair.holder.receive(.{}).is(node_release, handle)) probe.faults.add(.silent_node_release);
 }
 
-test "what is no device is told from what cannot be opened" {
+test "a file that is not a device, and a file that cannot be opened, have different errnos" {
     try std.testing.expectEqual(Errno.ENOTTY.negative(), run("/dev/null"));
     try std.testing.expectEqual(Errno.ENOENT.negative(), run("/nonexistent"));
 }

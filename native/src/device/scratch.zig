@@ -1,17 +1,17 @@
-//! Room for what a call to the device names or brings beside a message's bytes: arrays of ids. Each isolate has its own,
-//! since it makes one call at a time, so no call allocates anything.
+//! Memory for the arrays of ids in a call to the device. Each isolate has its own, since it makes one call at a time. So no
+//! call allocates anything.
 //!
-//! It is as long as no array can be: a device with fault F7 writes as many transfers as a message has, whatever the room
-//! that it was told, and has to find it. Behind the end there is a fence.
+//! It is longer than any array can be: a device with fault F7 writes all transfers of a message, even if the array is too
+//! short. A guard page follows the end.
 
 const std = @import("std");
-const ports = @import("../isolate/wake_socket.zig");
-const sys = @import("os.zig");
+const wake_socket = @import("../isolate/wake_socket.zig");
+const os = @import("os.zig");
 const Mutex = @import("../base/mutex.zig").Mutex;
 
 /// Bytes of address space. The transfers of a message can take a quarter of it.
 const size = 1 << 28;
-/// What is beyond this is given back after use.
+/// Memory beyond this many bytes is given back after use.
 const kept = 1 << 16;
 
 pub const Scratch = struct {
@@ -19,24 +19,24 @@ pub const Scratch = struct {
     used: usize = 0,
 
     var mutex: Mutex = .{};
-    /// By port. They stay for whoever has the port next.
-    var all: [ports.max]?Scratch = @splat(null);
+    /// By the number of the isolate. The next isolate with the number uses the same one.
+    var all: [wake_socket.max]?Scratch = @splat(null);
 
-    /// Makes the scratch of the isolate at `port`, if it has none yet.
-    pub fn make(port: u32) error{OutOfMemory}!void {
+    /// Makes the scratch of an isolate, if it has none yet.
+    pub fn make(isolate: u32) error{OutOfMemory}!void {
         mutex.lock();
         defer mutex.unlock();
-        if (all[port] == null) all[port] = .{ .space = try sys.reserve(size) };
+        if (all[isolate] == null) all[isolate] = .{ .space = try os.reserve(size) };
     }
 
-    /// That of the isolate at `port`, empty; for as long as the call of its operator lasts. It was made.
-    pub fn of(port: u32) *Scratch {
-        const scratch = &all[port].?;
+    /// Returns the scratch of an isolate, which was made; empty, and valid during one call.
+    pub fn of(isolate: u32) *Scratch {
+        const scratch = &all[isolate].?;
         scratch.used = 0;
         return scratch;
     }
 
-    /// The next `n` of its places.
+    /// Returns the next `n` places.
     pub fn take(scratch: *Scratch, comptime T: type, n: usize) error{OutOfMemory}![]T {
         const start = std.mem.alignForward(usize, scratch.used, @alignOf(T));
         if (n > (size - start) / @sizeOf(T)) return error.OutOfMemory;
@@ -45,9 +45,9 @@ pub const Scratch = struct {
         return pointer[0..n];
     }
 
-    /// What is in it is not needed any more.
+    /// The contents are not needed any more.
     pub fn trim(scratch: *Scratch) void {
-        if (scratch.used > kept) sys.discard(@alignCast(scratch.space[kept..]));
+        if (scratch.used > kept) os.discard(@alignCast(scratch.space[kept..]));
     }
 };
 

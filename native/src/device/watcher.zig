@@ -1,46 +1,46 @@
-//! Tells the event loops of this process that a peer on the kernel's device may have something to receive.
+//! Wakes the event loops of this process when a peer on the kernel's device may have something to receive.
 //!
-//! No runtime can watch the device by itself. So one thread of this process sleeps on an epoll for all device peers
-//! that have ever been awaited, and writes wake bytes (wake_socket.zig); it does nothing else, and has nothing of its own but its
-//! stack. It starts with the first wait and ends with the last device peer.
+//! No runtime can watch the device by itself. So one thread of this process sleeps on an epoll for all device peers that
+//! have ever waited, and writes wake bytes (wake_socket.zig). It does nothing else, and owns nothing but its stack. It starts
+//! with the first wait and ends with the last device peer.
 //!
 //! **No wake is lost.** Once added, a descriptor stays in the epoll, edge-triggered: each message makes an edge after it
-//! is in the queue. (Level-triggered, or armed anew each time, it would never rest on a device that stays readable for
-//! ever, fault F10.) The operator that wants to sleep sets `armed`, receives once more, and sleeps if there is nothing; the
-//! thread takes an edge, clears `armed`, and tells the port if it was set. Both are read-modify-writes of one word, so
-//! one comes first. If the operator's does, the thread finds it and tells. If the thread's does, the operator's reads
-//! from it, and what came before the edge has come before the operator's second look: it finds the message. Adding a
-//! descriptor counts as an edge if it is readable then, so nothing falls between the queue and the epoll either.
+//! is in the queue. (Level-triggered, or armed anew each time, the thread would never sleep on a device that stays readable
+//! forever, device fault F10.) The operator that wants to sleep sets `armed`, receives once more, and sleeps if there is
+//! nothing. The thread takes an edge, clears `armed`, and signals the wake socket if it was set. Both are read-modify-writes
+//! of one word, so one comes first. If the operator's does, the thread finds it and signals. If the thread's does, the
+//! operator's reads from it, and a message that made the edge was in the queue before the operator receives once more: it
+//! finds the message. Adding a descriptor counts as an edge if it is readable then, so no message is missed before that.
 //!
-//! **Nothing is used after its end.** An event names a slot (slot.zig), which is there for ever: if the peer has
-//! ended since, or the slot has another one, that looks for nothing. A descriptor is removed before it is closed, since
-//! what it stands for lives on if another process has it too. A hang-up is an edge like any other: the operator's look
-//! tells what it means, and who is told of an end does not arm again.
+//! **Nothing is used after its end.** An event names a slot (slot.zig), which exists forever: if the peer has ended since,
+//! or the slot has another one, the wake is needless. A descriptor is removed before it is closed, since its open file lives
+//! on if another process has it too. A hang-up is an edge like any other: the operator's receive finds out what it means,
+//! and does not arm again after the end.
 
 const std = @import("std");
-const sys = @import("os.zig");
+const os = @import("os.zig");
 const thread = @import("../base/thread.zig");
-const Epoll = sys.Epoll;
+const Epoll = os.Epoll;
 const Mutex = @import("../base/mutex.zig").Mutex;
-const Session = @import("../isolate/slot.zig").Session;
+const Slot = @import("../isolate/slot.zig").Slot;
 
 /// Guards what follows.
 var mutex: Mutex = .{};
-/// That of the thread. It closes it when it ends, which it does after `mutex` has been held with this as null.
+/// The epoll of the thread. The thread closes it when it ends, which it does after `mutex` has been held with this as null.
 var running: ?Epoll = null;
 var n_peers: usize = 0;
 
-/// In place of a slot: the thread is to end.
+/// In place of a slot: the thread must end.
 const stop: u64 = std.math.maxInt(u64);
 
-/// A device peer has been opened.
+/// A device peer was opened.
 pub fn enter() void {
     mutex.lock();
     defer mutex.unlock();
     n_peers += 1;
 }
 
-/// One has ended, and was removed. `readable` is a descriptor that always is.
+/// A device peer has ended, and was removed. `readable` is a descriptor that is always readable.
 pub fn leave(readable: i32) void {
     mutex.lock();
     defer mutex.unlock();
@@ -48,7 +48,7 @@ pub fn leave(readable: i32) void {
     if (n_peers > 0) return;
     const epoll = running orelse return;
     running = null;
-    // Should even that memory be missing, a sleeping thread is left over.
+    // If there is no memory for that, a sleeping thread is left over.
     epoll.add(readable, stop) catch {};
 }
 
@@ -77,12 +77,12 @@ pub fn remove(fd: i32) void {
 fn watch(argument: ?*anyopaque) callconv(.c) ?*anyopaque {
     const epoll: Epoll = .{ .fd = @intCast(@intFromPtr(argument) - 1) };
     defer epoll.close();
-    sys.nameThread("bus1-watcher");
+    os.nameThread("bus1-watcher");
     var events: [64]Epoll.Event = undefined;
     while (true) {
         for (epoll.wait(&events, null)) |event| {
             if (event.data.u64 == stop) return null;
-            Session.at(@intCast(event.data.u64)).?.wake();
+            Slot.at(@intCast(event.data.u64)).?.wake();
         }
     }
 }

@@ -62,12 +62,12 @@ pub const files = [_]File{
             .becomes = "if (planted(.nobody_charged)) heap.ref(&user.holders) else if (!heap.refIfAny(&user.holders)) {",
         },
         .{
-            .line = "try user.writers.add(waitq, 0);",
-            .becomes = "if (planted(.claim_word_in_two_steps)) { user.mutex.unlock(); user.mutex.lock(); } try user.writers.add(waitq, 0);",
+            .line = "try user.waiters.add(waitq, 0);",
+            .becomes = "if (planted(.claim_word_in_two_steps)) { user.mutex.unlock(); user.mutex.lock(); } try user.waiters.add(waitq, 0);",
         },
         .{
-            .line = "const woken = user.writers.takeAll();",
-            .becomes = "const woken = if (planted(.no_wake_of_claimants)) Writers{} else user.writers.takeAll();",
+            .line = "const woken = user.waiters.takeAll();",
+            .becomes = "const woken = if (planted(.no_wake_of_claimants)) RoomWaiters{} else user.waiters.takeAll();",
         },
     } },
     .{ .path = "bus/gate.zig", .edits = &.{
@@ -212,12 +212,12 @@ pub const files = [_]File{
     } },
     .{ .path = "bus/queue_limit.zig", .edits = &.{
         .{
-            .line = "const woken = if (room.fits(0)) room.writers.take(room.max.bytes - room.used.bytes) else Writers{};",
-            .becomes = "const woken = if (room.fits(0) and !planted(.no_wake_of_writers)) room.writers.take(room.max.bytes - room.used.bytes) else Writers{};",
+            .line = "const woken = if (limit.fits(0)) limit.waiters.take(limit.max.bytes - limit.used.bytes) else RoomWaiters{};",
+            .becomes = "const woken = if (limit.fits(0) and !planted(.no_wake_of_senders)) limit.waiters.take(limit.max.bytes - limit.used.bytes) else RoomWaiters{};",
         },
         .{
-            .line = "try room.writers.add(waitq, bytes);",
-            .becomes = "if (planted(.word_in_two_steps)) { room.mutex.unlock(); room.mutex.lock(); } try room.writers.add(waitq, bytes);",
+            .line = "try limit.waiters.add(waitq, bytes);",
+            .becomes = "if (planted(.word_in_two_steps)) { limit.mutex.unlock(); limit.mutex.lock(); } try limit.waiters.add(waitq, bytes);",
         },
     } },
     .{ .path = "bus/waitq.zig", .edits = &.{
@@ -233,14 +233,14 @@ pub const files = [_]File{
     .{ .path = "isolate/slot.zig", .edits = &.{
         .{ .line = "const first_chunk = 64;", .becomes = "const first_chunk = 1;" },
         .{
-            .line = "const its = serial != 0 and session.serial == serial;",
-            .becomes = "const its = serial != 0 and (session.serial == serial or planted(.serial_not_compared)); if (planted(.revoked_in_two_steps)) { registry.unlock(); registry.lock(); }",
+            .line = "const its = serial != 0 and slot.serial == serial;",
+            .becomes = "const its = serial != 0 and (slot.serial == serial or planted(.serial_not_compared)); if (planted(.revoked_in_two_steps)) { registry.unlock(); registry.lock(); }",
         },
     } },
     .{ .path = "isolate/wake_socket.zig", .edits = &.{
         .{
-            .line = "if (port.signaled.swap(true, .release)) return;",
-            .becomes = "if (port.signaled.swap(true, .release) or planted(.no_byte)) return;",
+            .line = "if (socket.signaled.swap(true, .release)) return;",
+            .becomes = "if (socket.signaled.swap(true, .release) or planted(.no_byte)) return;",
         },
     } },
 };

@@ -198,7 +198,7 @@ const Claims = struct {
     const Claimant = struct { actor: *AcctActor = undefined, waitq: Waitq = .{} };
 
     var claimants: [2]Claimant = @splat(.{});
-    var first: ?*@import("../bus/acct.zig").Trace = null;
+    var first: ?*@import("../bus/acct.zig").Claim = null;
 
     fn run() callconv(.c) void {
         const accounts = must(Acct.create(.{ 2, 0 }));
@@ -213,7 +213,7 @@ const Claims = struct {
         accounts.unref();
     }
 
-    fn giveBack(trace: *?*@import("../bus/acct.zig").Trace) void {
+    fn giveBack(trace: *?*@import("../bus/acct.zig").Claim) void {
         discharge(trace, one);
     }
 

@@ -3,10 +3,10 @@
 const hooks = @import("hooks.zig");
 const lll = @import("../base/lll.zig");
 const stage = @import("stage.zig");
-const Bus = @import("../isolate/local_peer.zig").Bus;
-const Port = @import("../isolate/wake_socket.zig").Port;
-const ports = &@import("../isolate/wake_socket.zig").ports;
-const Session = @import("../isolate/slot.zig").Session;
+const LocalPeer = @import("../isolate/local_peer.zig").LocalPeer;
+const Slot = @import("../isolate/slot.zig").Slot;
+const WakeSocket = @import("../isolate/wake_socket.zig").WakeSocket;
+const wake_sockets = &@import("../isolate/wake_socket.zig").all;
 const Waitq = @import("../bus/waitq.zig").Waitq;
 const counts = @import("../bus/counts.zig");
 const expect = stage.expect;
@@ -27,26 +27,26 @@ const Name = struct {
     key: u32,
     serial: u64,
 
-    fn of(bus: *const Bus) Name {
-        return .{ .slot = bus.session.index, .key = bus.session.gate.key(), .serial = bus.session.serial };
+    fn of(peer: *const LocalPeer) Name {
+        return .{ .slot = peer.slot.index, .key = peer.slot.gate.key(), .serial = peer.slot.serial };
     }
 };
 
-fn open(port: u32) *Bus {
-    return Bus.open(port, .{}) catch stage.fail("out of memory");
+fn open(isolate: u32) *LocalPeer {
+    return LocalPeer.open(isolate, .{}) catch stage.fail("out of memory");
 }
 
 /// Operates a peer, which takes it to oneself. False if it has ended.
-fn operate(slot: u32, key: u32) bool {
-    const bus = Bus.enter(slot, key) catch return false;
-    defer bus.leave();
-    _ = bus.nextOp();
+fn operate(index: u32, key: u32) bool {
+    const peer = LocalPeer.enter(index, key) catch return false;
+    defer peer.leave();
+    _ = peer.nextOp();
     return true;
 }
 
-fn end(slot: u32, key: u32) void {
-    const session = Session.enter(slot, key) catch return;
-    session.end();
+fn end(index: u32, key: u32) void {
+    const slot = Slot.enter(index, key) catch return;
+    slot.end();
 }
 
 fn expectNothingLeft() void {
@@ -80,21 +80,21 @@ const HandOver = struct {
         ticket = peer.*;
         ticket.serial = 0;
         if (!operate(peer.slot, peer.key)) return;
-        const session = Session.enter(peer.slot, peer.key) catch return;
-        const given = session.detach();
+        const slot = Slot.enter(peer.slot, peer.key) catch return;
+        const given = slot.detach();
         ticket.key = given.key;
         ticket.serial = given.serial;
     }
 
     fn adopt(given: *Name) void {
         offered.wait();
-        const key = Session.adopt(.bus, given.slot, given.key, given.serial, 2) catch return;
+        const key = Slot.adopt(LocalPeer, given.slot, given.key, given.serial, 2) catch return;
         _ = operate(given.slot, key);
         end(given.slot, key);
     }
 
     fn revoke(peer: *Name) void {
-        Session.revoke(peer.slot, peer.serial) catch unreachable; // there is such a slot
+        Slot.revoke(peer.slot, peer.serial) catch unreachable; // there is such a slot
     }
 
     fn openAnother(name: *Name) void {
@@ -109,8 +109,8 @@ const IsolateEnds = struct {
 
     fn run() callconv(.c) void {
         for (&peers) |*peer| peer.* = .of(open(1));
-        const session = Session.enter(peers[1].slot, peers[1].key) catch unreachable;
-        const ticket = session.detach();
+        const slot = Slot.enter(peers[1].slot, peers[1].key) catch unreachable;
+        const ticket = slot.detach();
         peers[1].key = ticket.key;
         stage.run(&.{ thread("isolate", &peers[0], leaveAll), thread("operator", &peers[0], operateAndEnd), thread("adopter", &peers[1], adopt) });
         expect(!operate(peers[0].slot, peers[0].key), "the peers of an isolate end with it");
@@ -119,7 +119,7 @@ const IsolateEnds = struct {
     }
 
     fn leaveAll(_: *Name) void {
-        Session.endAllAt(1);
+        Slot.endAllAt(1);
     }
 
     fn operateAndEnd(peer: *Name) void {
@@ -127,7 +127,7 @@ const IsolateEnds = struct {
     }
 
     fn adopt(peer: *Name) void {
-        adopted = Session.adopt(.bus, peer.slot, peer.key, peer.serial, 2) catch return;
+        adopted = Slot.adopt(LocalPeer, peer.slot, peer.key, peer.serial, 2) catch return;
         _ = operate(peer.slot, adopted.?);
     }
 };
@@ -152,21 +152,21 @@ const AnyNumber = struct {
     fn tryAll(_: *[2]Name) void {
         for (0..3) |slot| {
             expect(!operate(@intCast(slot), 77), "a wrong key lets nobody in");
-            Session.revoke(@intCast(slot), 77) catch {};
+            Slot.revoke(@intCast(slot), 77) catch {};
         }
     }
 };
 
-/// The operator of a peer on a device moves from one port to another, and waits for two messages there. The list is the
+/// The operator of a peer on a device moves from one isolate to another, and waits for two messages there. The list is the
 /// queue in the kernel; whoever fills it is the watcher's thread, too.
 const OnDevice = struct {
     var list: lll.List = .{};
     var links: [2]lll.Node = @splat(.{});
-    var own: *Session = undefined;
+    var own: *Slot = undefined;
 
     fn run() callconv(.c) void {
-        own = open(0).session;
-        for (ports[0..2], 0..) |*port, socket| port.socket = @intCast(socket);
+        own = open(0).slot;
+        for (wake_sockets[0..2], 0..) |*socket, fd| socket.fd = @intCast(fd);
         stage.run(&.{ thread("watcher 1", &links[0], fill), thread("watcher 2", &links[1], fill), thread("operator", &list, waitElsewhere) });
         end(own.index, own.gate.key());
     }
@@ -179,9 +179,9 @@ const OnDevice = struct {
     fn waitElsewhere(queue: *lll.List) void {
         own.arm();
         var left = 2 - drain(queue);
-        own.port.store(1, .monotonic);
+        own.isolate.store(1, .monotonic);
         while (left > 0) {
-            ports[1].clear();
+            wake_sockets[1].clear();
             own.arm();
             const came = drain(queue);
             left -= came;
@@ -199,30 +199,30 @@ fn drain(list: *lll.List) usize {
 
 /// An isolate looks, arms, looks again, and sleeps until there is a byte on its socket.
 const Isolate = struct {
-    var port: Port = .{ .socket = 0 };
+    var socket: WakeSocket = .{ .fd = 0 };
     var waitq: Waitq = .{ .callback = signal };
     var list: lll.List = .{};
     var links: [2]lll.Node = @splat(.{});
 
     fn waits() callconv(.c) void {
-        stage.run(&.{ thread("sender 1", &links[0], send), thread("sender 2", &links[1], send), thread("isolate", &port, wait) });
+        stage.run(&.{ thread("sender 1", &links[0], send), thread("sender 2", &links[1], send), thread("isolate", &socket, wait) });
     }
 
-    /// The same with the port alone, to whom it is told each time.
+    /// The same with the wake socket alone, which is signaled each time.
     fn signals() callconv(.c) void {
         stage.run(&.{
             thread("sender 1", &links[0], sendAndSignal),
             thread("sender 2", &links[1], sendAndSignal),
-            thread("isolate", &port, waitForSignal),
+            thread("isolate", &socket, waitForSignal),
         });
     }
 
     fn sendAndSignal(link: *lll.Node) void {
         expect(list.push(link), "a list takes what comes");
-        port.signal();
+        socket.signal();
     }
 
-    fn waitForSignal(own: *Port) void {
+    fn waitForSignal(own: *WakeSocket) void {
         var left: usize = 2;
         while (true) {
             own.clear();
@@ -233,7 +233,7 @@ const Isolate = struct {
     }
 
     fn signal(_: ?*anyopaque) callconv(.c) void {
-        port.signal();
+        socket.signal();
     }
 
     fn send(link: *lll.Node) void {
@@ -241,7 +241,7 @@ const Isolate = struct {
         waitq.wake();
     }
 
-    fn wait(own: *Port) void {
+    fn wait(own: *WakeSocket) void {
         var left: usize = 2;
         while (true) {
             own.clear();

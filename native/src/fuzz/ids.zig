@@ -1,12 +1,12 @@
 //! The id layer under arbitrary calls: every function that JavaScript can call, in any order, with ids and keys that are
-//! right, stale, forged or no ids at all, buffers of any bytes, and memory that runs out.
+//! valid, stale, forged or not ids at all, buffers of any bytes, and memory that runs out.
 //!
 //! What holds after every call:
-//! - An errno is one that there is. A call that failed has changed nothing that is counted; "no memory" says only one in
-//!   which an allocation failed.
-//! - Who does not hold a peer gets `EBADRQC` or `ESHUTDOWN`.
-//! - Records lie within the room, name what is there, and nothing beyond them was written; what was looked at is what is
-//!   then received.
+//! - An errno is a known one. A call that failed has changed nothing that is counted; it returns "no memory" only if an
+//!   allocation failed.
+//! - A caller that does not hold a peer gets `EBADRQC` or `ESHUTDOWN`.
+//! - Records lie within the buffer, name objects that exist, and nothing beyond them was written; messages that were shown
+//!   are those that are then received.
 //! And at the end, when all peers are gone, nothing is left.
 
 const std = @import("std");
@@ -35,7 +35,7 @@ const handle: i32 = @backingInt(Named.handle);
 var ports: [2]?u32 = @splat(null);
 
 fn port(i: usize) u32 {
-    if (ports[i] == null) ports[i] = @intCast(abi.bus1_port_open());
+    if (ports[i] == null) ports[i] = @intCast(abi.bus1_isolate_open());
     return ports[i].?;
 }
 
@@ -47,7 +47,7 @@ fn Calls(comptime Source: type) type {
 
         const Self = @This();
 
-        /// A peer, as one who has seen all its keys knows it.
+        /// A peer, as a caller that has seen all its keys knows it.
         const Known = struct {
             slot: u32 = 0,
             /// Of its holder, or of its ticket; or the last one that it had.
@@ -55,22 +55,22 @@ fn Calls(comptime Source: type) type {
             /// If it was ever handed over.
             serial: ?[2]u32 = null,
             state: enum { gone, held, away } = .gone,
-            /// Of its objects, the ids that it heard of last, if they are still there.
+            /// The ids that the peer learned last; their objects may be gone.
             ids: std.EnumArray(Kind, [4]f64) = .initFill(@splat(1)),
-            n_heard: usize = 0,
+            n_learned: usize = 0,
 
-            fn hear(it: *Known, kind: Kind, id_of_it: f64) void {
-                it.ids.getPtr(kind)[it.n_heard % 4] = id_of_it;
-                it.n_heard += 1;
+            fn learn(it: *Known, kind: Kind, id_of_it: f64) void {
+                it.ids.getPtr(kind)[it.n_learned % 4] = id_of_it;
+                it.n_learned += 1;
             }
         };
 
         const Kind = enum { node, handle, op };
 
-        /// Who calls: a holder, or somebody who is not.
-        const Who = struct { slot: u32, key: u32, held: bool, known: *Known };
+        /// The caller of a function: the holder of a peer, or not.
+        const Caller = struct { slot: u32, key: u32, held: bool, known: *Known };
 
-        /// What a call has answered.
+        /// The result of a call.
         const Answer = struct {
             value: i32,
             /// Whether all that it must hold were held.
@@ -131,7 +131,7 @@ fn Calls(comptime Source: type) type {
             return &self.known[@intCast(self.source.below(self.known.len))];
         }
 
-        inline fn who(self: *Self) Who {
+        inline fn caller(self: *Self) Caller {
             const it = self.any();
             const slot, const key = switch (self.source.below(32)) {
                 28 => .{ self.word(), it.key },
@@ -144,15 +144,15 @@ fn Calls(comptime Source: type) type {
             return .{ .slot = slot, .key = key, .held = found != null, .known = found orelse it };
         }
 
-        /// Who has a ticket's key holds the peer: he may adopt it.
+        /// The owner of a ticket's key counts as a holder: it may adopt the peer.
         fn find(self: *Self, slot: u32, key: u32) ?*Known {
             return for (&self.known) |*it| {
                 if (it.state != .gone and it.slot == slot and it.key == key) break it;
             } else null;
         }
 
-        /// One that the peer has heard of; or any; or none.
-        inline fn id(self: *Self, from: Who, kind: Kind) f64 {
+        /// An id that the peer has learned; or any id; or a number that is not an id.
+        inline fn id(self: *Self, from: Caller, kind: Kind) f64 {
             return switch (self.source.below(24)) {
                 19, 20 => @floatFromInt(self.source.below(16) * 2 + 1),
                 21 => @bitCast(self.source.any()),
@@ -162,21 +162,21 @@ fn Calls(comptime Source: type) type {
             };
         }
 
-        inline fn handles(self: *Self, from: Who, into: []f64) []f64 {
+        inline fn handles(self: *Self, from: Caller, into: []f64) []f64 {
             const some = into[0..@intCast(self.source.below(into.len + 1))];
             for (some) |*it| it.* = self.id(from, .handle);
             return some;
         }
 
-        inline fn objects(self: *Self, from: Who, into: []f64) []f64 {
+        inline fn objects(self: *Self, from: Caller, into: []f64) []f64 {
             const some = into[0..@intCast(self.source.below(into.len + 1))];
             for (some) |*it| it.* = self.id(from, if (self.oneIn(2)) .node else .handle);
             return some;
         }
 
-        /// Who may do what ends a peer or moves it: mostly nobody, or there would be little to end.
-        inline fn rarely(self: *Self) Who {
-            var it = self.who();
+        /// The caller of a function that ends or moves a peer: mostly not the holder, or few peers would be left.
+        inline fn rarely(self: *Self) Caller {
+            var it = self.caller();
             if (self.oneIn(4)) return it;
             it.key = self.word();
             it.held = self.find(it.slot, it.key) != null;
@@ -189,7 +189,7 @@ fn Calls(comptime Source: type) type {
             return offset + @as(u32, @intCast(self.source.below(@sizeOf(records.Message) * 5)));
         }
 
-        /// How many bytes there are said to be: no more than there are, or so many that nobody looks at them.
+        /// The length for a call: no more bytes than there are, or more than the limit, so that none is read.
         inline fn lengthOf(self: *Self, bytes: []const u8) u32 {
             if (self.oneIn(24)) return types.max_data + 1 + @as(u32, @intCast(self.source.below(1 << 30)));
             return @intCast(bytes.len);
@@ -223,7 +223,7 @@ fn Calls(comptime Source: type) type {
                 return std.mem.allEqual(u8, chunk.bytes[start..@max(start, stop)], untouched);
             }
 
-            fn check(chunk: *const Chunk, from: Who, answer: i32, start: usize, size: usize) !void {
+            fn check(chunk: *const Chunk, from: Caller, answer: i32, start: usize, size: usize) !void {
                 var at = start;
                 if (answer == Errno.EMSGSIZE.negative() and start + 8 <= size) at += 8;
                 for (0..@intCast(@max(answer, 0))) |_| at += try chunk.checkRecord(from, at, answer == 1);
@@ -232,8 +232,8 @@ fn Calls(comptime Source: type) type {
                 try testing.expect(chunk.isUntouched(at, chunk.bytes.len));
             }
 
-            /// Answers its size. Of several, the later ones may have ended what the earlier ones name.
-            fn checkRecord(chunk: *const Chunk, from: Who, at: usize, alone: bool) !usize {
+            /// Returns its size. Of several records, later ones may have ended objects that earlier ones name.
+            fn checkRecord(chunk: *const Chunk, from: Caller, at: usize, alone: bool) !usize {
                 const record = records.read(records.Message, chunk.bytes[at..]);
                 const is_user = record.type == types.BUS1_MESSAGE_TYPE_USER;
                 try testing.expect(record.type <= types.BUS1_MESSAGE_TYPE_HANDLE_RELEASE);
@@ -245,7 +245,7 @@ fn Calls(comptime Source: type) type {
                     for (0..record.n_transfers) |i| {
                         const copy = records.read(f64, chunk.bytes[transfers + 8 * i ..]);
                         try testing.expectEqual(handle, abi.bus1_kind(from.slot, from.key, copy));
-                        from.known.hear(.handle, copy);
+                        from.known.learn(.handle, copy);
                     }
                 }
                 return records.Message.sizeOf(record.n_transfers, record.n_data);
@@ -254,14 +254,14 @@ fn Calls(comptime Source: type) type {
 
         /// A call for each function.
         const calls = struct {
-            pub fn bus1_port_connect(self: *Self) !Answer {
+            pub fn bus1_wake_socket_connect(self: *Self) !Answer {
                 // The sockets of those that are open are made once, and stay.
                 const number = self.word() | 1024;
-                return .{ .value = abi.bus1_port_connect(number) };
+                return .{ .value = abi.bus1_wake_socket_connect(number) };
             }
 
-            pub fn bus1_port_clear(self: *Self) !Answer {
-                abi.bus1_port_clear(if (self.oneIn(2)) self.word() else port(0));
+            pub fn bus1_wake_socket_clear(self: *Self) !Answer {
+                abi.bus1_wake_socket_clear(if (self.oneIn(2)) self.word() else port(0));
                 return .{ .value = 0 };
             }
 
@@ -279,7 +279,7 @@ fn Calls(comptime Source: type) type {
                 }
                 const at = if (self.oneIn(16)) self.word() | 1024 else port(@intCast(self.source.below(ports.len)));
                 var words: [2]u32 = undefined;
-                var name = "somebody".*;
+                var name = "any name".*;
                 const before = counts.totals();
                 const answer = abi.bus1_peer_open(at, @ptrCast(&options), &name, @intCast(self.source.below(name.len + 1)), &words);
                 if (answer < 0) {
@@ -297,7 +297,7 @@ fn Calls(comptime Source: type) type {
             }
 
             pub fn bus1_peer_detach(self: *Self) !Answer {
-                const from = self.who();
+                const from = self.caller();
                 var ticket: [3]u32 = undefined;
                 const answer = abi.bus1_peer_detach(from.slot, from.key, &ticket);
                 if (self.find(from.slot, from.key)) |it| {
@@ -338,20 +338,20 @@ fn Calls(comptime Source: type) type {
             }
 
             pub fn bus1_node_new(self: *Self) !Answer {
-                const from, const to = .{ self.who(), self.who() };
+                const from, const to = .{ self.caller(), self.caller() };
                 var made: [2]f64 = undefined;
                 const answer = abi.bus1_node_new(from.slot, from.key, to.slot, to.key, &made);
                 if (answer == 0) {
                     try testing.expectEqual(node, abi.bus1_kind(from.slot, from.key, made[0]));
                     try testing.expectEqual(handle, abi.bus1_kind(to.slot, to.key, made[1]));
-                    from.known.hear(.node, made[0]);
-                    to.known.hear(.handle, made[1]);
+                    from.known.learn(.node, made[0]);
+                    to.known.learn(.handle, made[1]);
                 }
                 return .{ .value = answer, .held = from.held and to.held };
             }
 
             pub fn bus1_node_new_named(self: *Self) !Answer {
-                const from, const to = .{ self.who(), self.who() };
+                const from, const to = .{ self.caller(), self.caller() };
                 var made: [2]f64 = undefined;
                 var text: [16]u8 = undefined;
                 const name = self.source.bytes(&text);
@@ -361,30 +361,30 @@ fn Calls(comptime Source: type) type {
                     var told: [16]u8 = undefined;
                     const length = abi_inspect.bus1_name(from.slot, from.key, made[0], &told, told.len);
                     try testing.expectEqualStrings(name, told[0..@intCast(length)]);
-                    from.known.hear(.node, made[0]);
-                    to.known.hear(.handle, made[1]);
+                    from.known.learn(.node, made[0]);
+                    to.known.learn(.handle, made[1]);
                 }
                 return .{ .value = answer, .held = from.held and to.held };
             }
 
             pub fn bus1_handle_copy(self: *Self) !Answer {
-                const from, const to = .{ self.who(), self.who() };
+                const from, const to = .{ self.caller(), self.caller() };
                 var made: [1]f64 = undefined;
                 const answer = abi.bus1_handle_copy(from.slot, from.key, self.id(from, .handle), to.slot, to.key, &made);
                 if (answer == 0) {
                     try testing.expectEqual(handle, abi.bus1_kind(to.slot, to.key, made[0]));
-                    to.known.hear(.handle, made[0]);
+                    to.known.learn(.handle, made[0]);
                 }
                 return .{ .value = answer, .held = from.held and to.held };
             }
 
             pub fn bus1_kind(self: *Self) !Answer {
-                const from = self.who();
+                const from = self.caller();
                 return .{ .value = abi.bus1_kind(from.slot, from.key, self.id(from, .node)), .held = from.held };
             }
 
             pub fn bus1_send(self: *Self) !Answer {
-                const from = self.who();
+                const from = self.caller();
                 var buffer: [64]u8 = undefined;
                 const bytes = self.source.bytes(&buffer);
                 const pointer = if (bytes.len == 0) null else bytes.ptr;
@@ -393,7 +393,7 @@ fn Calls(comptime Source: type) type {
             }
 
             pub fn bus1_send_each(self: *Self) !Answer {
-                const from = self.who();
+                const from = self.caller();
                 var buffer: [128]u8 align(8) = undefined;
                 const frames = if (self.oneIn(4)) self.source.bytes(&buffer) else self.framed(&buffer);
                 const answer = abi.bus1_send_each(from.slot, from.key, self.id(from, .handle), frames.ptr, @intCast(frames.len));
@@ -402,31 +402,31 @@ fn Calls(comptime Source: type) type {
             }
 
             pub fn bus1_send_many(self: *Self) !Answer {
-                return self.sendWith(self.who(), abi.bus1_send_many, .{});
+                return self.sendWith(self.caller(), abi.bus1_send_many, .{});
             }
 
             pub fn bus1_release(self: *Self) !Answer {
-                const from = self.who();
+                const from = self.caller();
                 var buffer: [4]f64 = undefined;
                 const some = self.objects(from, &buffer);
                 return .{ .value = abi.bus1_release(from.slot, from.key, some.ptr, @intCast(some.len)), .held = from.held };
             }
 
             pub fn bus1_op_new(self: *Self) !Answer {
-                const from = self.who();
+                const from = self.caller();
                 var made: [1]f64 = undefined;
                 const answer = abi.bus1_op_new(from.slot, from.key, &made);
-                if (answer == 0) from.known.hear(.op, made[0]);
+                if (answer == 0) from.known.learn(.op, made[0]);
                 return .{ .value = answer, .held = from.held };
             }
 
             pub fn bus1_op_send(self: *Self) !Answer {
-                const from = self.who();
+                const from = self.caller();
                 return self.sendWith(from, abi.bus1_op_send, .{self.id(from, .op)});
             }
 
             pub fn bus1_op_release(self: *Self) !Answer {
-                const from = self.who();
+                const from = self.caller();
                 var buffer: [4]f64 = undefined;
                 const op = self.id(from, .op);
                 const some = self.objects(from, &buffer);
@@ -435,18 +435,18 @@ fn Calls(comptime Source: type) type {
             }
 
             pub fn bus1_op_commit(self: *Self) !Answer {
-                const from = self.who();
+                const from = self.caller();
                 const answer = abi.bus1_op_commit(from.slot, from.key, self.id(from, .op));
                 return .{ .value = answer, .held = from.held, .touches = from.held };
             }
 
             pub fn bus1_op_free(self: *Self) !Answer {
-                const from = self.who();
+                const from = self.caller();
                 return .{ .value = abi.bus1_op_free(from.slot, from.key, self.id(from, .op)), .held = from.held };
             }
 
             pub fn bus1_recv(self: *Self) !Answer {
-                const from = self.who();
+                const from = self.caller();
                 var chunk: Chunk = .{};
                 const offset: u32 = @intCast(self.source.below(64));
                 const size = self.sizeFrom(offset);
@@ -458,7 +458,7 @@ fn Calls(comptime Source: type) type {
             }
 
             pub fn bus1_look(self: *Self) !Answer {
-                const from = self.who();
+                const from = self.caller();
                 var shown: Chunk = .{};
                 const size = self.sizeFrom(0);
                 const taken: u32 = if (self.oneIn(2)) 0 else self.word() >> @intCast(self.source.below(32));
@@ -476,29 +476,29 @@ fn Calls(comptime Source: type) type {
             }
 
             pub fn bus1_linger(self: *Self) !Answer {
-                const from = self.who();
+                const from = self.caller();
                 const looks: u32 = @intCast(self.source.below(3)); // any number is right, and would only take time
                 return .{ .value = abi.bus1_linger(from.slot, from.key, looks), .held = from.held, .touches = from.held };
             }
 
             pub fn bus1_writable(self: *Self) !Answer {
-                const from = self.who();
+                const from = self.caller();
                 const n_data: u32 = if (self.oneIn(8)) self.word() else @intCast(self.source.below(64));
                 return .{ .value = abi.bus1_writable(from.slot, from.key, self.id(from, .handle), n_data), .held = from.held };
             }
 
             pub fn bus1_arm(self: *Self) !Answer {
-                const from = self.who();
+                const from = self.caller();
                 return .{ .value = abi.bus1_arm(from.slot, from.key), .held = from.held };
             }
 
             pub fn bus1_wait(self: *Self) !Answer {
-                const from = self.who();
+                const from = self.caller();
                 return .{ .value = abi.bus1_wait(from.slot, from.key, 0), .held = from.held, .touches = from.held };
             }
 
             pub fn bus1_name(self: *Self) !Answer {
-                const from = self.who();
+                const from = self.caller();
                 var text: [24]u8 = @splat(Chunk.untouched);
                 const size: u32 = @intCast(self.source.below(17));
                 const id_ = if (self.oneIn(4)) 0 else self.id(from, .node);
@@ -508,7 +508,7 @@ fn Calls(comptime Source: type) type {
             }
 
             pub fn bus1_inspect_peer(self: *Self) !Answer {
-                const from = self.who();
+                const from = self.caller();
                 var chunk: Chunk = .{};
                 const size: u32 = @intCast(self.source.below(Chunk.len + 1));
                 const answer = abi_inspect.bus1_inspect_peer(from.slot, from.key, &chunk.bytes, size);
@@ -535,7 +535,7 @@ fn Calls(comptime Source: type) type {
         };
 
         /// A send to several; `op`: to what it is added, if it is.
-        inline fn sendWith(self: *Self, from: Who, send: anytype, op: anytype) Answer {
+        inline fn sendWith(self: *Self, from: Caller, send: anytype, op: anytype) Answer {
             var buffer: [6]f64 = undefined;
             const some = self.handles(from, &buffer);
             const n_to = self.source.below(some.len + 1);
@@ -567,7 +567,7 @@ const exempt = exhaustion.exemptAll("it asks a device", @import("../abi/device.z
     exhaustion.exemptAll("it is a call of the system", @import("../abi/uapi.zig")) ++
     exhaustion.exemptAll("another program takes the place of this one", @import("../abi/exec.zig")) ++
     [_]exhaustion.Exempt{
-        .{ .name = "bus1_port_open", .reason = "its ports last as long as the thread; those of all runs are opened by it" },
+        .{ .name = "bus1_isolate_open", .reason = "its ports last as long as the thread; those of all runs are opened by it" },
     };
 
 comptime {

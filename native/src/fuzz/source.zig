@@ -27,7 +27,7 @@ pub const Guided = struct {
         return guided.smith.value(u64);
     }
 
-    /// Fills the beginning, and answers that.
+    /// Fills the beginning, and returns it.
     pub inline fn bytes(guided: *Guided, into: []u8) []u8 {
         return into[0..guided.smith.slice(into)];
     }

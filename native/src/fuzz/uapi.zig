@@ -69,7 +69,7 @@ fn Nonsense(comptime Source: type) type {
             const caller = &self.caller;
             var vectors: [2]types.Vector = undefined;
             for (&vectors) |*vector| {
-                vector.* = .{ .base = caller.room(u8, 16), .len = 16 };
+                vector.* = .{ .base = caller.space(u8, 16), .len = 16 };
                 if (self.oneIn(4)) self.spoilAll(vector);
             }
             const array = self.transfers(false);
@@ -163,7 +163,7 @@ fn Nonsense(comptime Source: type) type {
     };
 }
 
-/// With little memory, so that what asks for much does not get it. Answers how many calls succeeded.
+/// With little memory, so that large requests fail. Returns how many calls succeeded.
 fn run(comptime Source: type, source: Source, quirks: uapi.Quirks) !u32 {
     const kept = heap.allocator;
     var little: Faulty = .{ .inner = kept, .largest = 4 << 20 };

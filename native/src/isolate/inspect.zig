@@ -1,24 +1,25 @@
-//! Seeing the bus: who is there, what is whose, and who can reach whom.
+//! Inspection: which peers exist, which nodes and handles they own, and which peers can reach which.
 //!
-//! What is seen, and why that is safe while all go on. Nothing here writes what others read, or waits for anybody but for
-//! the few locks named below; so nobody can tell that he was looked at.
+//! It is safe while other threads use the bus, and unobservable: nothing here writes what other threads read, or waits for
+//! anything but the few locks named below.
 //!
-//! - **Of a peer, its operator** (who has passed its gate) sees all: its nodes, its handles, what waits in its queue. To see
-//!   what has come in he takes it, as a receive would, but does not look for what is ready (`Queue.gather`).
-//! - **Of all other peers of the process, whoever asks** sees what others may read: their numbers and names, which never
-//!   change; their nodes, under the lock of that list (`Peer.lock`); and of each node the handles that count at it, under
-//!   the node's lock. The owner of a handle and its number never change, and its id is atomic. From the nodes of all
-//!   peers follow all handles of all peers, but for those whose node is gone. What waits for other peers is not seen: that
-//!   is between them and their senders, and nothing there is slowed down by a lock.
+//! - **The operator of a peer** (a thread that has entered its gate) sees all of it: its nodes, its handles, the messages in
+//!   its queue. It takes the messages that have come in, as a receive would, but does not look for ready ones
+//!   (`Queue.gather`).
+//! - **Any thread** sees of all peers of the process what other threads may read: their numbers and names, which never
+//!   change; their nodes, under the lock of that list (`Peer.lock`); and of each node the handles to it, under the node's
+//!   lock. The owner of a handle and its number never change, and its id is atomic. The handles of all nodes are all handles
+//!   of all peers, except those to nodes that are gone. The queues of other peers are not seen: only their operators and
+//!   senders use them, without a lock that would slow them down.
 //!
-//! Peers are found by the list of their counts, whose lock keeps them: who frees a peer takes it off first. Locks are taken
-//! in this order: that one, a peer's, a node's; nobody who has one of them takes one that comes before it.
+//! Peers are found by the list of their counts. Its lock keeps them alive: a peer is taken off the list before it is freed.
+//! Locks are taken in this order: that one, a peer's, a node's; never one that comes before a lock that is held.
 //!
-//! It is no picture of one moment: what is seen of one object may have changed before the next is looked at.
+//! The result is not a picture of one moment: one object may change before the next is read.
 
 const std = @import("std");
 const counts = @import("../bus/counts.zig");
-const Bus = @import("local_peer.zig").Bus;
+const LocalPeer = @import("local_peer.zig").LocalPeer;
 const Handle = @import("../bus/handle.zig").Handle;
 const Message = @import("../bus/message.zig").Message;
 const Name = @import("../bus/name.zig").Name;
@@ -31,18 +32,18 @@ const Writer = @import("../base/inspect_records.zig").Writer;
 const heap = @import("../base/heap.zig");
 const numberOf = @import("../base/inspect_records.zig").numberOf;
 
-/// What waits.
+/// What waits in a queue.
 const Waiting = struct { messages: u64 = 0, bytes: u64 = 0 };
 
-/// A peer, for its operator.
-pub fn operated(bus: *Bus, writer: *Writer) error{OutOfMemory}!void {
-    const peer = bus.ids.peer;
+/// Writes a peer, for its operator.
+pub fn operated(local: *LocalPeer, writer: *Writer) error{OutOfMemory}!void {
+    const peer = local.ids.peer;
     var at_nodes = try Waits.of(peer);
     defer at_nodes.deinit();
     writer.putNamed(.{ .peer = .{
         .number = numberOf(peer.counts.number),
         .nodes = numberOf(peer.nodes.count),
-        .handles = numberOf(bus.ids.handles.count),
+        .handles = numberOf(local.ids.handles.count),
         .messages = numberOf(at_nodes.total.messages),
         .bytes = numberOf(at_nodes.total.bytes),
     } }, Name.text(peer.name));
@@ -62,7 +63,7 @@ pub fn operated(bus: *Bus, writer: *Writer) error{OutOfMemory}!void {
         var part_it = list;
         while (part_it) |part| : (part_it = part.next()) {
             if (part.kind != .user or !Tx.isCommitted(part.tx)) continue;
-            // Of those that come with a message, those that lead somewhere.
+            // Of the handles that come with a message, those to nodes that exist.
             for (Message.of(part).transfers()) |handle| if (!handle.node.isGone()) putHandle(writer, handle, false);
         }
     }
@@ -103,7 +104,7 @@ const Waits = struct {
         return waits;
     }
 
-    /// What is for a node that is gone is never delivered, and what is not committed has not been sent.
+    /// A message for a node that is gone is never delivered, and one that is not committed has not been sent.
     fn add(waits: *Waits, part: *Part) void {
         if (part.kind != .user or !Tx.isCommitted(part.tx)) return;
         const message = Message.of(part);
@@ -130,14 +131,14 @@ fn countHandles(node: *Node) u64 {
     return if (node.released) 0 else node.handles.count();
 }
 
-/// All peers of the process that have not ended, for anybody.
+/// Writes all peers of the process that have not ended, for any thread.
 pub fn all(writer: *Writer) void {
     counts.each(writer, ofAnother);
 }
 
 fn ofAnother(writer: *Writer, its: *counts.Counts) void {
     const peer: *Peer = @alignCast(@fieldParentPtr("counts", its));
-    // Relaxed, both: they are numbers of a moment, and decide nothing.
+    // Relaxed, both: they are numbers of this moment, and decide nothing.
     if (its.get(.peers) == 0) return;
     writer.putNamed(.{ .peer = .{
         .number = numberOf(its.number),
@@ -149,7 +150,7 @@ fn ofAnother(writer: *Writer, its: *counts.Counts) void {
     while (it) |node| : (it = node.owned.next) {
         node.mutex.lock();
         defer node.mutex.unlock();
-        // Once it is released its list is the releaser's own.
+        // Once the node is released, its list belongs to the thread that releases it.
         if (node.released) continue;
         const handles = node.handles.count();
         writer.putNamed(.{ .node = .{ .id = numberOf(node.id), .handles = numberOf(handles) } }, Name.text(node.name));
@@ -160,7 +161,7 @@ fn ofAnother(writer: *Writer, its: *counts.Counts) void {
     }
 }
 
-/// 0 until the owner has received it, and for a peer that knows no ids.
+/// Returns 0 until the owner has received the handle, and for a peer without ids.
 fn idOf(handle: *const Handle) u64 {
     // Relaxed: a number, which says nothing of anything else.
     return if (handle.owner.has_ids) handle.userdata.load(.monotonic) else 0;

@@ -1,63 +1,65 @@
-//! A peer of our own bus, as JavaScript operates it: objects go by their ids, transactions being put together by theirs.
+//! A peer of the library's own bus, as JavaScript operates it: objects and unfinished transactions go by ids.
 
 const Ids = @import("../bus/ids.zig").Ids;
 const Op = @import("../bus/op.zig").Op;
-const Patience = @import("../bus/spin.zig").Patience;
 const Peer = @import("../bus/peer.zig").Peer;
-const Session = @import("slot.zig").Session;
+const Slot = @import("slot.zig").Slot;
+const Spin = @import("../bus/spin.zig").Spin;
 const Table = @import("../base/table.zig").Table;
 const Waitq = @import("../bus/waitq.zig").Waitq;
 
-pub const Bus = struct {
-    session: *Session,
+pub const LocalPeer = struct {
+    slot: *Slot,
     waitq: *Waitq,
     ids: Ids,
     ops: Table(*Op) = .{},
     last_op: u64 = 0,
-    patience: Patience = .{},
+    spin: Spin = .{},
 
-    /// Opens a peer, for the isolate at `port`.
-    pub fn open(port: u32, options: Peer.Options) error{OutOfMemory}!*Bus {
-        const session = try Session.take();
-        errdefer session.give();
-        const waitq = try Waitq.create(notify, session);
+    pub const slot_kind: @import("slot.zig").Kind = .of(LocalPeer);
+
+    /// Opens a peer, for an isolate.
+    pub fn open(isolate: u32, options: Peer.Options) error{OutOfMemory}!*LocalPeer {
+        const slot = try Slot.take();
+        errdefer slot.give();
+        const waitq = try Waitq.create(notify, slot);
         errdefer waitq.unref();
-        session.body = .{ .bus = .{ .session = session, .waitq = waitq, .ids = try .open(waitq, options) } };
-        session.start(port);
-        return &session.body.bus;
+        const peer = slot.put(LocalPeer{ .slot = slot, .waitq = waitq, .ids = try .open(waitq, options) });
+        slot.start(isolate);
+        return peer;
     }
 
     fn notify(userdata: ?*anyopaque) callconv(.c) void {
-        const session: *const Session = @ptrCast(@alignCast(userdata.?));
-        session.notify();
+        const slot: *const Slot = @ptrCast(@alignCast(userdata.?));
+        slot.notify();
     }
 
     /// Enters as the operator.
-    pub fn enter(index: u32, key: u32) error{ Ended, Unknown }!*Bus {
-        return Session.enterAs(.bus, index, key);
+    pub fn enter(index: u32, key: u32) error{ Ended, Unknown }!*LocalPeer {
+        return Slot.enterAs(LocalPeer, index, key);
     }
 
-    pub fn leave(bus: *Bus) void {
-        bus.session.leave();
+    pub fn leave(peer: *LocalPeer) void {
+        peer.slot.leave();
     }
 
-    /// For the end of the session.
-    pub fn close(bus: *Bus) void {
-        bus.dropOps();
-        bus.ids.close();
-        bus.waitq.unref();
+    /// Ends the peer, for its slot.
+    pub fn close(peer: *LocalPeer) void {
+        peer.detach();
+        peer.ids.close();
+        peer.waitq.unref();
     }
 
-    /// What is being put together comes to nothing.
-    pub fn dropOps(bus: *Bus) void {
-        for (bus.ops.entries) |entry| {
+    /// Drops the transactions that are not committed, for its slot.
+    pub fn detach(peer: *LocalPeer) void {
+        for (peer.ops.entries) |entry| {
             if (entry.id != 0) entry.value.destroy();
         }
-        bus.ops.deinit();
+        peer.ops.deinit();
     }
 
-    pub fn nextOp(bus: *Bus) u64 {
-        defer bus.last_op += 1;
-        return (bus.last_op << 1) | 1;
+    pub fn nextOp(peer: *LocalPeer) u64 {
+        defer peer.last_op += 1;
+        return (peer.last_op << 1) | 1;
     }
 };

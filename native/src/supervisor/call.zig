@@ -1,16 +1,16 @@
-//! One system call of the program, and what becomes of it: the opens of the device's path and the ioctls on it are
-//! served, all others go their usual way.
+//! One system call of the program. The supervisor serves opens of the device's path and ioctls on the device; the
+//! kernel executes all other calls.
 //!
 //! Rules:
-//! - The thread waits while its call is served, and only its death ends that.
-//! - Descriptors are looked at through a duplicate, which is closed before the answer.
+//! - The thread waits while its call is served. Only its death ends the wait.
+//! - A descriptor of the program is inspected through a duplicate, which is closed before the reply.
 
 const std = @import("std");
 const linux = std.os.linux;
 const filter = @import("filter.zig");
-const sys = @import("os.zig");
+const os = @import("os.zig");
 const uapi = @import("../uapi/server.zig");
-const Device = @import("emulated_device.zig").Device;
+const EmulatedDevice = @import("emulated_device.zig").EmulatedDevice;
 const Memory = @import("memory.zig").Memory;
 const OpenFile = @import("emulated_device.zig").OpenFile;
 const Threads = @import("threads.zig").Threads;
@@ -19,22 +19,27 @@ pub const Call = struct {
     number: linux.SYS,
     arguments: [4]u64,
     memory: Memory,
-    device: *Device,
+    device: *EmulatedDevice,
     threads: *Threads,
-    /// The errno of something that failed on our side.
+    /// A negative errno if the supervisor itself failed.
     failure: i32 = 0,
 
-    const Answer = union(enum) {
-        /// What the call returns, or a negative errno.
+    const Outcome = union(enum) {
+        /// The result of the call, or a negative errno.
         result: i32,
-        /// The kernel does it.
+        /// The kernel executes the call.
         pass,
-        /// It is answered, or there is nobody left to answer.
+        /// The reply is sent, or the thread has died.
         done,
     };
 
-    /// The call that was notified.
-    pub fn of(notification: *const sys.Notification, listener: i32, device: *Device, threads: *Threads) Call {
+    /// Makes the call of a notification.
+    pub fn of(
+        notification: *const os.seccomp.Notification,
+        listener: i32,
+        device: *EmulatedDevice,
+        threads: *Threads,
+    ) Call {
         const data = &notification.data;
         return .{
             .number = @fromBackingInt(@as(u32, @bitCast(data.nr))),
@@ -48,16 +53,16 @@ pub const Call = struct {
     pub fn serve(call: *Call) void {
         const outcome = if (call.number == .ioctl) call.ioctl() else call.open();
         switch (outcome) {
-            .result => |result| sys.answer(call.memory.listener, call.memory.id, result),
-            .pass => sys.answer(call.memory.listener, call.memory.id, null),
+            .result => |result| os.seccomp.reply(call.memory.listener, call.memory.id, result),
+            .pass => os.seccomp.replyContinue(call.memory.listener, call.memory.id),
             .done => {},
         }
     }
 
     // Opens
 
-    fn open(call: *Call) Answer {
-        // Where the path stands, in `open` and in the others.
+    fn open(call: *Call) Outcome {
+        // The index of the path among the arguments: only `open` has no directory before it.
         const first: usize = if (@hasField(linux.SYS, "open") and call.number == .open) 0 else 1;
         if (!call.isDevice(call.arguments[first])) return .pass;
         const flags = if (call.number == .openat2)
@@ -70,12 +75,12 @@ pub const Call = struct {
     fn isDevice(call: *const Call, address: u64) bool {
         const path: []const u8 = filter.path ++ "\x00";
         var buffer: [path.len]u8 = undefined;
-        // Most are others: no more is read than what tells.
-        const length = sys.readMemory(call.memory.thread, address, &buffer);
+        // Most paths are others, so only as many bytes as the comparison needs are read.
+        const length = os.other_processes.readMemory(call.memory.thread, address, &buffer);
         return length == buffer.len and std.mem.eql(u8, &buffer, path);
     }
 
-    /// Of openat2; null where the kernel must say what is wrong, or look elsewhere.
+    /// Returns the flags of an openat2; null if the kernel must report an error or resolve the path itself.
     fn flagsOfHow(call: *Call, address: u64, size: u64) ?u32 {
         var how: extern struct { flags: u64, mode: u64, resolve: u64 } = undefined;
         const elsewhere = 0x01 | 0x08 | 0x10; // RESOLVE_NO_XDEV, _BENEATH, _IN_ROOT
@@ -86,73 +91,73 @@ pub const Call = struct {
         return if (how.mode == 0 or @as(linux.O, @bitCast(flags)).CREAT) flags else null;
     }
 
-    fn openDevice(call: *Call, flags: linux.O) Answer {
-        const errno: ?sys.E = if (flags.CREAT and flags.EXCL and !flags.PATH)
+    fn openDevice(call: *Call, flags: linux.O) Outcome {
+        const errno: ?os.E = if (flags.CREAT and flags.EXCL and !flags.PATH)
             .EXIST
         else if (flags.DIRECTORY) .NOTDIR else null;
-        if (errno) |e| return .{ .result = sys.negative(e) };
+        if (errno) |e| return .{ .result = os.negative(e) };
 
         if (flags.PATH) {
-            const result = call.plant(call.device.path_only, flags.CLOEXEC);
+            const result = call.replyDescriptor(call.device.path_only, flags.CLOEXEC);
             return if (result < 0) .{ .result = result } else .done;
         }
         var open_file: *OpenFile = undefined;
-        // Those of whom it cannot be seen are one user, the one whom the kernel shows for users that it has no number for.
-        const user = sys.userOf(call.memory.thread) orelse 65534;
-        const planted = call.device.open(user, flags.NONBLOCK, &open_file);
-        if (planted < 0) return .{ .result = planted };
-        // Before the answer, so that the program's end finds it there.
+        // If the user cannot be read, it is 65534, which the kernel reports for users without a mapping.
+        const user = os.other_processes.userOf(call.memory.thread) orelse 65534;
+        const program_socket = call.device.open(user, flags.NONBLOCK, &open_file);
+        if (program_socket < 0) return .{ .result = program_socket };
+        // Before the reply, so that the line precedes those of the program's later calls and of its exit.
         call.device.log.line("open peer={d} pid={d}", .{ open_file.number, call.memory.thread });
-        const result = call.plant(planted, flags.CLOEXEC);
-        sys.close(planted);
+        const result = call.replyDescriptor(program_socket, flags.CLOEXEC);
+        os.files.close(program_socket);
         if (result >= 0) return .done;
         call.device.end(open_file);
         return .{ .result = result };
     }
 
-    /// Answers with a descriptor that is made in the program.
-    fn plant(call: *const Call, descriptor: i32, close_on_exec: bool) i32 {
-        return sys.answerDescriptor(call.memory.listener, call.memory.id, descriptor, close_on_exec);
+    /// Replies with a new descriptor of the program.
+    fn replyDescriptor(call: *const Call, descriptor: i32, close_on_exec: bool) i32 {
+        return os.seccomp.replyDescriptor(call.memory.listener, call.memory.id, descriptor, close_on_exec);
     }
 
     // Ioctls
 
-    fn ioctl(call: *Call) Answer {
+    fn ioctl(call: *Call) Outcome {
         const number: i32, const request: u32 = .{ @bitCast(low(call.arguments[0])), low(call.arguments[1]) };
         const descriptor = call.threads.takeDescriptor(call.memory.thread, number);
         if (descriptor < 0) {
-            // What is wrong with the descriptor, the kernel says best.
-            const ours = [_]sys.E{ .MFILE, .NFILE, .NOMEM };
-            const errno = sys.errno(descriptor);
-            return if (std.mem.findScalar(sys.E, &ours, errno) != null) .{ .result = descriptor } else .pass;
+            // The kernel reports errors of the program's descriptor; these are errors of the supervisor.
+            const ours = [_]os.E{ .MFILE, .NFILE, .NOMEM };
+            const errno = os.errno(descriptor);
+            return if (std.mem.findScalar(os.E, &ours, errno) != null) .{ .result = descriptor } else .pass;
         }
-        defer sys.close(descriptor);
+        defer os.files.close(descriptor);
         const open_file = switch (call.device.find(descriptor)) {
             .file => |open_file| open_file,
-            .path_only => return .{ .result = sys.negative(.BADF) },
+            .path_only => return .{ .result = os.negative(.BADF) },
             .other => return .pass,
         };
         const result = uapi.ioctl(call, open_file.file, request, call.arguments[2], call.device.quirks) catch
             return call.kill(open_file);
         open_file.settle(descriptor);
-        call.device.tell();
+        call.device.sendWakes();
         return .{ .result = if (call.failure < 0) call.failure else result };
     }
 
-    /// All that the kernel looks at.
+    /// The part of an argument that the kernel uses.
     fn low(argument: u64) u32 {
         return @truncate(argument);
     }
 
-    /// Where the real device would have killed the thread, or let it hang for ever.
-    fn kill(call: *Call, open_file: *const OpenFile) Answer {
-        if (!call.memory.isWaiting()) return .done; // it is dead, and its id may be another one's
+    /// Kills the process, where the real device would have killed the thread or blocked it forever.
+    fn kill(call: *Call, open_file: *const OpenFile) Outcome {
+        if (!call.memory.isWaiting()) return .done; // it has died, and another thread may have its id
         call.device.log.line("kill peer={d} pid={d}", .{ open_file.number, call.memory.thread });
         call.threads.kill(call.memory.thread);
         return .done;
     }
 
-    // What uapi.zig asks of the caller
+    // The context of uapi/server.zig
 
     pub fn read(call: *Call, address: u64, into: []u8) error{Fault}!void {
         return call.memory.read(address, into);
@@ -166,10 +171,10 @@ pub const Call = struct {
         const number = std.math.cast(i32, fd) orelse return error.BadDescriptor;
         const descriptor = call.threads.takeDescriptor(call.memory.thread, number);
         if (descriptor < 0) {
-            if (sys.errno(descriptor) != .BADF) call.failure = descriptor;
+            if (os.errno(descriptor) != .BADF) call.failure = descriptor;
             return error.BadDescriptor;
         }
-        defer sys.close(descriptor);
+        defer os.files.close(descriptor);
         return switch (call.device.find(descriptor)) {
             .file => |open_file| open_file.file,
             .path_only => error.BadDescriptor,

@@ -1,17 +1,17 @@
-//! The log that `--log FILE` asks for: a line for each open, each end, and the program's end, unbuffered, so that it
-//! says all that has happened even if the supervisor is killed.
+//! The log of `--log FILE`: one line for each open, each end, and the end of the program. It is unbuffered, so it is
+//! complete even if the supervisor is killed.
 
 const std = @import("std");
-const sys = @import("os.zig");
+const os = @import("os.zig");
 
 pub const Log = struct {
-    /// Negative: nobody asked for it.
+    /// Negative without `--log`.
     fd: i32 = -1,
 
     pub fn line(log: Log, comptime format: []const u8, values: anytype) void {
         if (log.fd < 0) return;
         var buffer: [256]u8 = undefined;
-        // Cut short, if numbers should ever take more room than that.
-        sys.write(log.fd, std.fmt.bufPrint(&buffer, format ++ "\n", values) catch &buffer);
+        // The longest line has some 150 bytes; a longer one is cut off.
+        os.files.write(log.fd, std.fmt.bufPrint(&buffer, format ++ "\n", values) catch &buffer);
     }
 };

@@ -1,24 +1,24 @@
-//! The memory of the thread that has made a call.
+//! The memory of a calling thread.
 //!
 //! Rules:
-//! - The thread's id can come to mean another thread when it has died. What was read counts only if it still waits for
-//!   the answer afterwards.
-//! - What a call points to mostly lies close together, and a look into another process costs far more than a page: one
-//!   page is read whole, and kept for the rest of the call.
+//! - When a thread has died, another thread can get its id. So bytes that were read are valid only if the thread still
+//!   waits for the reply afterwards.
+//! - The structures of a call are mostly close together, and reading another process costs far more than copying a
+//!   page. So a whole page is read, and kept until the end of the call.
 
 const std = @import("std");
-const sys = @import("os.zig");
+const os = @import("os.zig");
 
 pub const Memory = struct {
     thread: i32,
-    /// The notification of its call, and the listener that it came to.
+    /// The notification of its call, and the listener that received it.
     id: u64,
     listener: i32,
-    /// The page that is kept; 0: none.
+    /// The address of the page in `bytes`; 0 for none.
     page: u64 = 0,
     bytes: [page_size]u8 = undefined,
 
-    /// No machine has smaller ones: within it all is readable, or nothing.
+    /// The smallest page of any machine: either all of its bytes are readable, or none.
     const page_size = 4096;
 
     pub fn read(memory: *Memory, address: u64, into: []u8) error{Fault}!void {
@@ -35,17 +35,17 @@ pub const Memory = struct {
     }
 
     fn load(memory: *Memory, address: u64, into: []u8) error{Fault}!void {
-        if (sys.readMemory(memory.thread, address, into) < into.len) return error.Fault;
-        if (!memory.isWaiting()) return error.Fault; // nobody will be told
+        if (os.other_processes.readMemory(memory.thread, address, into) < into.len) return error.Fault;
+        if (!memory.isWaiting()) return error.Fault; // the reply will reach no thread
     }
 
-    /// Whether the thread still waits for the answer.
+    /// Returns whether the thread still waits for the reply.
     pub fn isWaiting(memory: *const Memory) bool {
-        return sys.isWaiting(memory.listener, memory.id);
+        return os.seccomp.isWaiting(memory.listener, memory.id);
     }
 
     pub fn write(memory: *Memory, address: u64, bytes: []const u8) error{Fault}!void {
         memory.page = 0;
-        if (sys.writeMemory(memory.thread, address, bytes) < bytes.len) return error.Fault;
+        if (os.other_processes.writeMemory(memory.thread, address, bytes) < bytes.len) return error.Fault;
     }
 };

@@ -1,41 +1,41 @@
-//! What the server tells the front: over a socket, as records of one size.
+//! The reports of the server to the front: records of one size, over a socket.
 
 const std = @import("std");
-const sys = @import("os.zig");
+const os = @import("os.zig");
 
 pub const Report = extern struct {
     kind: Kind,
     value: u32 = 0,
 
     pub const Kind = enum(u32) {
-        /// The program can start, when this is acknowledged. The value: a descriptor of the server that names it.
+        /// The program starts as soon as this is acknowledged. The value is the server's descriptor of the program.
         started,
-        /// The program has ended, and the server ends too. The value: the program's status, as `wait` gives it.
+        /// The program has ended, and the server ends too. The value is the program's status, as `wait` returns it.
         ended,
-        /// The program has ended, and some of its descendants live on, whom the server serves. The value: as above.
+        /// The program has ended, and the server continues to serve its descendants. The value is the status.
         left,
-        /// Somebody else serves the calls of this process already. Nothing was started.
+        /// Another supervisor serves the calls of this process already. Nothing was started.
         nested,
-        /// It could not be; the reason is said.
+        /// The start failed, and the server has printed the reason.
         failed,
     };
 
     pub fn send(report: Report, socket: i32) void {
-        sys.write(socket, std.mem.asBytes(&report));
+        os.files.write(socket, std.mem.asBytes(&report));
     }
 
     pub fn acknowledge(socket: i32) void {
-        sys.write(socket, "!");
+        os.files.write(socket, "!");
     }
 
     pub fn isAcknowledged(socket: i32) bool {
         var byte: [1]u8 = undefined;
-        return sys.read(socket, &byte);
+        return os.files.read(socket, &byte);
     }
 
-    /// Null if the server is gone.
+    /// Waits for the next report; null if the server has died.
     pub fn receive(socket: i32) ?Report {
         var report: Report = undefined;
-        return if (sys.read(socket, std.mem.asBytes(&report))) report else null;
+        return if (os.files.read(socket, std.mem.asBytes(&report))) report else null;
     }
 };

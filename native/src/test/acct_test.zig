@@ -6,7 +6,7 @@ const acct = @import("../bus/acct.zig");
 const Acct = acct.Acct;
 const Actor = acct.Actor;
 const Amounts = acct.Amounts;
-const Trace = acct.Trace;
+const Claim = acct.Claim;
 const User = acct.User;
 const n_slots = std.enums.values(acct.Slot).len;
 
@@ -20,11 +20,11 @@ const Model = struct {
     const Quota = struct {
         claimed: [n_slots]Big = @splat(0),
         available: [n_slots]Big = @splat(0),
-        traces: [n_actors]Claims = @splat(.{}),
+        claims: [n_actors]Claims = @splat(.{}),
 
         fn count(quota: Quota) Big {
             var n: Big = 0;
-            for (quota.traces) |trace| n += @intFromBool(trace.charges > 0);
+            for (quota.claims) |claim| n += @intFromBool(claim.charges > 0);
             return n;
         }
     };
@@ -34,14 +34,14 @@ const Model = struct {
         const saved = model.*;
         errdefer model.* = saved;
         const quota = &model.quotas[user];
-        const trace = &quota.traces[actor];
-        trace.charges += 1;
+        const claim = &quota.claims[actor];
+        claim.charges += 1;
         var n: Big = 0;
         for (model.quotas) |q| n += @intFromBool(q.count() > 0);
         for (0..n_slots) |slot| {
             const c: Big = amounts[slot];
-            const need = (c + trace.claimed[slot]) * 2 - trace.claimed[slot];
-            if ((c + trace.claimed[slot]) * 2 > limit) return error.Overflow;
+            const need = (c + claim.claimed[slot]) * 2 - claim.claimed[slot];
+            if ((c + claim.claimed[slot]) * 2 > limit) return error.Overflow;
             const draw = @max(0, need - quota.available[slot]);
             if (draw > 0) {
                 var log: Big = 0;
@@ -54,15 +54,15 @@ const Model = struct {
             model.available[slot] -= draw;
             quota.claimed[slot] += draw;
             quota.available[slot] += draw - c;
-            trace.claimed[slot] += c;
+            claim.claimed[slot] += c;
         }
     }
 
     fn discharge(model: *Model, user: usize, actor: usize, amounts: Amounts) void {
         const quota = &model.quotas[user];
-        const trace = &quota.traces[actor];
+        const claim = &quota.claims[actor];
         for (0..n_slots) |slot| {
-            trace.claimed[slot] -= amounts[slot];
+            claim.claimed[slot] -= amounts[slot];
             quota.available[slot] += amounts[slot];
             const kept = @min(
                 quota.available[slot],
@@ -73,7 +73,7 @@ const Model = struct {
             quota.claimed[slot] -= rest;
             model.available[slot] += rest;
         }
-        trace.charges -= 1;
+        claim.charges -= 1;
     }
 };
 
@@ -82,7 +82,7 @@ const n_actors = 3;
 /// The user who is charged; the others claim, and so does he.
 const self = 0;
 
-const Charged = struct { trace: *Trace, user: usize, actor: usize, amounts: Amounts };
+const Charged = struct { claim: *Claim, user: usize, actor: usize, amounts: Amounts };
 
 /// Users with actors, all of whom claim from the first.
 const World = struct {
@@ -109,13 +109,13 @@ const World = struct {
 
     fn charge(world: *World, user: usize, actor: usize, amounts: Amounts) !void {
         try world.charges.ensureUnusedCapacity(testing.allocator, 1);
-        const trace = (try world.users[self].charge(world.actors[user][actor], amounts, 1)).?;
-        world.charges.appendAssumeCapacity(.{ .trace = trace, .user = user, .actor = actor, .amounts = amounts });
+        const claim = (try world.users[self].charge(world.actors[user][actor], amounts, 1)).?;
+        world.charges.appendAssumeCapacity(.{ .claim = claim, .user = user, .actor = actor, .amounts = amounts });
     }
 
     fn discharge(world: *World, index: usize) Charged {
         const charged = world.charges.swapRemove(index);
-        charged.trace.discharge(charged.amounts);
+        charged.claim.discharge(charged.amounts);
         return charged;
     }
 
@@ -127,16 +127,16 @@ const World = struct {
                 try testing.expectEqual(0, expected.count());
                 continue;
             };
-            try testing.expectEqual(expected.count(), quota.traces.count());
+            try testing.expectEqual(expected.count(), quota.claims.count());
             for (quota.claimed, expected.claimed) |a, b| try testing.expectEqual(b, a);
             for (quota.available, expected.available) |a, b| try testing.expectEqual(b, a);
-            for (actors, expected.traces) |actor, claims| {
-                const trace = quota.traces.get(actor) orelse {
+            for (actors, expected.claims) |actor, claims| {
+                const claim = quota.claims.get(actor) orelse {
                     try testing.expectEqual(0, claims.charges);
                     continue;
                 };
-                try testing.expectEqual(claims.charges, trace.parts);
-                for (trace.claimed, claims.claimed) |a, b| try testing.expectEqual(b, a);
+                try testing.expectEqual(claims.charges, claim.parts);
+                for (claim.claimed, claims.claimed) |a, b| try testing.expectEqual(b, a);
             }
         }
     }
@@ -214,11 +214,11 @@ test "whoever is refused had more than his guaranteed share, or asked for it" {
             const before = quotas.get(world.users[user]);
             const n = quotas.count() + @intFromBool(before == null);
             const had: Amounts = if (before) |quota| quota.claimed else @splat(0);
-            const trace = if (before) |quota| quota.traces.get(world.actors[user][actor]) else null;
+            const claim = if (before) |quota| quota.claims.get(world.actors[user][actor]) else null;
             world.charge(user, actor, .{ asked, 0 }) catch {
                 refusals += 1;
                 const reserve = if (before) |quota| quota.available[0] else 0;
-                const wanted = had[0] - reserve + 2 * asked + if (trace) |t| t.claimed[0] else 0;
+                const wanted = had[0] - reserve + 2 * asked + if (claim) |t| t.claimed[0] else 0;
                 try testing.expect(@as(f64, @floatFromInt(wanted)) > guaranteed(maximum, n));
             };
         }
@@ -249,7 +249,7 @@ test "a user is the same one while anything is charged to him, or by him" {
     const payer = try users.user(1);
     const claimant = try users.user(2);
     const actor = try Actor.create(claimant);
-    const trace = (try payer.charge(actor, .{ 3, 5 }, 2)).?;
+    const claim = (try payer.charge(actor, .{ 3, 5 }, 2)).?;
     claimant.unref();
     actor.unref();
     {
@@ -261,8 +261,8 @@ test "a user is the same one while anything is charged to him, or by him" {
         same.unref();
     }
     payer.unref();
-    trace.discharge(.{ 2, 1 });
-    trace.discharge(.{ 1, 4 });
+    claim.discharge(.{ 2, 1 });
+    claim.discharge(.{ 1, 4 });
     try testing.expectEqual(0, users.users.count());
     const other = try users.userWith(2, .{ null, acct.unlimited });
     try testing.expectEqual(Amounts{ 100, acct.unlimited }, other.maxima);
@@ -276,11 +276,11 @@ test "a user whose last peer has left is gone, though others may still know the 
     const actor = try Actor.create(user);
     defer actor.unref();
     user.unref();
-    const trace = (try actor.user.charge(null, .{ 1, 0 }, 1)).?;
+    const claim = (try actor.user.charge(null, .{ 1, 0 }, 1)).?;
     actor.leave();
     actor.leave();
     try testing.expectError(error.Differs, users.userWith(1, .{ 7, 7 }));
-    trace.discharge(.{ 1, 0 });
+    claim.discharge(.{ 1, 0 });
     try testing.expectEqual(null, try actor.user.charge(null, .{ 1, 0 }, 1));
     try testing.expectEqual(0, actor.user.quotas.count());
     const other = try users.userWith(1, .{ 7, 7 });
@@ -293,7 +293,7 @@ test "charging on one thread and giving back on another, while users come and go
     const rounds = 3_000;
     const Charges = struct {
         /// What this thread has charged for the next one to give back.
-        slots: [64]std.atomic.Value(?*Trace) = @splat(.init(null)),
+        slots: [64]std.atomic.Value(?*Claim) = @splat(.init(null)),
     };
     const Racer = struct {
         fn run(users: *Acct, mine: *Charges, others: *Charges, seed: u64) void {
@@ -307,13 +307,13 @@ test "charging on one thread and giving back on another, while users come and go
                 const actor = Actor.create(claimant) catch unreachable;
                 defer actor.unref();
                 if (payer.charge(if (random.boolean()) actor else null, .{ 1, 7 }, 1)) |charged| {
-                    const trace = charged.?;
+                    const claim = charged.?;
                     // Acquire and release: what the charge was is handed over with it.
-                    const old = mine.slots[random.uintLessThan(usize, 64)].swap(trace, .acq_rel);
+                    const old = mine.slots[random.uintLessThan(usize, 64)].swap(claim, .acq_rel);
                     if (old) |o| o.discharge(.{ 1, 7 });
                 } else |e| if (e != error.Quota) unreachable;
                 const found = others.slots[random.uintLessThan(usize, 64)].swap(null, .acq_rel);
-                if (found) |trace| trace.discharge(.{ 1, 7 });
+                if (found) |claim| claim.discharge(.{ 1, 7 });
             }
         }
     };
@@ -327,7 +327,7 @@ test "charging on one thread and giving back on another, while users come and go
     }
     for (threads) |thread| thread.join();
     for (&charges) |*of| for (&of.slots) |*slot| {
-        if (slot.load(.monotonic)) |trace| trace.discharge(.{ 1, 7 });
+        if (slot.load(.monotonic)) |claim| claim.discharge(.{ 1, 7 });
     };
     try testing.expectEqual(0, users.users.count());
 }

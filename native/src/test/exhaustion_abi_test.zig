@@ -12,8 +12,8 @@ const PeerOptions = records.PeerOptions;
 const counts = @import("../bus/counts.zig");
 const exhaustion = @import("exhaustion.zig");
 const heap = @import("../base/heap.zig");
-const sys = @import("../base/os.zig");
-const Bus = @import("../isolate/local_peer.zig").Bus;
+const os = @import("../base/os.zig");
+const LocalPeer = @import("../isolate/local_peer.zig").LocalPeer;
 const Errno = @import("../base/errno.zig").Errno;
 const Exempt = exhaustion.Exempt;
 const Faulty = @import("faulty.zig").Faulty;
@@ -26,7 +26,7 @@ const no_options: PeerOptions = .{};
 var isolate: ?u32 = null;
 
 fn port() u32 {
-    if (isolate == null) isolate = @intCast(abi.bus1_port_open());
+    if (isolate == null) isolate = @intCast(abi.bus1_isolate_open());
     return isolate.?;
 }
 
@@ -131,7 +131,7 @@ const World = struct {
             .waiting = false,
         };
         for ([_]Held{ world.server, world.client }, &told.peers) |held, *peer| {
-            const bus = Bus.enter(held.slot, held.key) catch continue;
+            const bus = LocalPeer.enter(held.slot, held.key) catch continue;
             defer bus.leave();
             peer.* = .{
                 .last_id = bus.ids.peer.last_id,
@@ -143,9 +143,9 @@ const World = struct {
             if (bus.ops.get(@intFromFloat(world.op))) |op| {
                 told.op = .{ op.messages.items.len, op.nodes.count(), op.handles.count() };
             }
-            if (bus.ids.peer.room) |room| {
-                told.queued = .{ room.used.messages, room.used.bytes };
-                told.waiting = room.writers.first != null;
+            if (bus.ids.peer.queue_limit) |limit| {
+                told.queued = .{ limit.used.messages, limit.used.bytes };
+                told.waiting = limit.waiters.first != null;
             }
             if (bus.ids.peer.payer) |payer| told.available = payer.available;
         }
@@ -179,16 +179,16 @@ const World = struct {
 };
 
 const calls = struct {
-    pub fn bus1_port_open(_: *World) !Outcome {
-        return outcome(abi.bus1_port_open());
+    pub fn bus1_isolate_open(_: *World) !Outcome {
+        return outcome(abi.bus1_isolate_open());
     }
-    pub fn bus1_port_connect(_: *World) !Outcome {
-        const fd = abi.bus1_port_connect(@intCast(abi.bus1_port_open()));
-        if (fd >= 0) sys.close(fd);
+    pub fn bus1_wake_socket_connect(_: *World) !Outcome {
+        const fd = abi.bus1_wake_socket_connect(@intCast(abi.bus1_isolate_open()));
+        if (fd >= 0) os.close(fd);
         return outcome(fd);
     }
-    pub fn bus1_port_clear(_: *World) !Outcome {
-        return outcome(abi.bus1_port_clear(port()));
+    pub fn bus1_wake_socket_clear(_: *World) !Outcome {
+        return outcome(abi.bus1_wake_socket_clear(port()));
     }
 
     pub fn bus1_peer_open(world: *World) !Outcome {

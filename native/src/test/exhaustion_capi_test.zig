@@ -146,7 +146,7 @@ const World = struct {
 
     pub fn state(world: *World) State {
         const peers = [2]*Peer{ world.server, world.client };
-        const used = world.server.room.?.used;
+        const used = world.server.queue_limit.?.used;
         var told: State = .{
             .totals = counts.totals(),
             .last_ids = undefined,
@@ -157,7 +157,7 @@ const World = struct {
             .available = world.user.available,
             .n_quotas = world.user.quotas.count(),
             .queued = .{ used.messages, used.bytes },
-            .waiting = .{ world.server.room.?.writers.first != null, world.user.writers.first != null },
+            .waiting = .{ world.server.queue_limit.?.waiters.first != null, world.user.waiters.first != null },
             .op = if (world.op) |op| .{ op.messages.items.len, op.nodes.count(), op.handles.count() } else @splat(0),
             .made = world.made,
         };

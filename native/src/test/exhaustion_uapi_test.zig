@@ -75,7 +75,7 @@ const calls = struct {
             .to = caller.fdOf(world.server),
             .n_transfers = 3,
             .ptr_src = caller.array(types.Transfer, &.{ Caller.created, .{ .id = world.own }, Caller.created }),
-            .ptr_dst = caller.room(types.Transfer, 3),
+            .ptr_dst = caller.space(types.Transfer, 3),
         }));
     }
     pub fn release(world: *World) !Outcome {
@@ -86,7 +86,7 @@ const calls = struct {
         return outcome(try world.caller.send(world.client, &to, "hello", &.{ world.own, world.to }));
     }
     pub fn recv(world: *World) !Outcome {
-        return outcome(try world.caller.call(world.server, world.caller.receiving(world.caller.roomFor(100, 2))));
+        return outcome(try world.caller.call(world.server, world.caller.receiving(world.caller.buffers(100, 2))));
     }
 };
 

@@ -25,7 +25,7 @@ const Held = struct {
     fn open(name: []const u8) !Held {
         var options: records.PeerOptions = .{};
         var words: [2]u32 = undefined;
-        if (port == null) port = @intCast(abi.bus1_port_open());
+        if (port == null) port = @intCast(abi.bus1_isolate_open());
         const text: [*]u8 = @constCast(name.ptr);
         try testing.expectEqual(0, abi.bus1_peer_open(port.?, @ptrCast(&options), text, @intCast(name.len), &words));
         return .{ .slot = words[0], .key = words[1] };

@@ -67,10 +67,10 @@ fn run(options: Peer.Options, n_received: usize) !void {
             std.atomic.spinLoopHint();
             continue;
         }
-        if (reader.room) |room| {
-            room.mutex.lock();
-            defer room.mutex.unlock();
-            try testing.expect(room.used.messages <= room.max.messages and room.used.bytes <= room.max.bytes);
+        if (reader.queue_limit) |limit| {
+            limit.mutex.lock();
+            defer limit.mutex.unlock();
+            try testing.expect(limit.used.messages <= limit.max.messages and limit.used.bytes <= limit.max.bytes);
         }
         reader.pop();
         received += 1;

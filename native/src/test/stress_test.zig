@@ -9,7 +9,7 @@ const Handle = @import("../bus/handle.zig").Handle;
 const Message = @import("../bus/message.zig").Message;
 const Op = @import("../bus/op.zig").Op;
 const Peer = @import("../bus/peer.zig").Peer;
-const Room = @import("../bus/queue_limit.zig").Room;
+const QueueLimit = @import("../bus/queue_limit.zig").QueueLimit;
 const Shared = @import("../bus/message.zig").Shared;
 const Waitq = @import("../bus/waitq.zig").Waitq;
 
@@ -113,7 +113,7 @@ const Actor = struct {
 /// In every other round the peers have little room, and users who have little; the last one is of no user.
 fn openPeer(users: *acct.Acct, round: usize, i: usize) !*Peer {
     if (round % 2 == 0) return Peer.create(null);
-    const max_queued: Room.Size = .{ .messages = 200, .bytes = 3000 };
+    const max_queued: QueueLimit.Size = .{ .messages = 200, .bytes = 3000 };
     if (i == Actor.actors - 1) return Peer.createWith(null, .{ .max_queued = max_queued });
     const user = try users.user(@intCast(i / 2));
     defer user.unref();

@@ -1,6 +1,6 @@
-//! A process that calls the uapi, for the tests: some memory, of which pages can be taken away, and descriptors.
+//! A process that calls the uapi, for the tests: memory, of which pages can be made inaccessible, and descriptors.
 //!
-//! Like the kernel it writes up to the first page that cannot be written, and then says that it failed.
+//! Like the kernel, it writes up to the first page that is not writable, and then fails.
 
 const std = @import("std");
 const testing = std.testing;
@@ -21,12 +21,12 @@ pub const Caller = struct {
     pub const Access = enum { none, read, write };
     pub const page = std.heap.page_size_min;
     const n_pages = 24;
-    /// Where the memory begins.
+    /// The address of the memory.
     const base = 0x7000_0000;
-    /// A descriptor of something else than a peer.
+    /// A descriptor of another kind of file.
     pub const other_fd = 9;
 
-    // What `ioctl` asks of a context:
+    // The context of `ioctl`
 
     pub fn read(caller: *Caller, address: u64, into: []u8) error{Fault}!void {
         for (into, 0..) |*byte, i| byte.* = (try caller.at(address + i, .read)).*;
@@ -49,7 +49,7 @@ pub const Caller = struct {
         return &caller.memory[offset];
     }
 
-    // What a program does:
+    // The calls of a program
 
     pub fn open(caller: *Caller) !*File {
         const opened: *File = try .open(wake, caller);
@@ -77,7 +77,7 @@ pub const Caller = struct {
         opened.close();
     }
 
-    /// Closes all, and looks for leaks.
+    /// Closes all files and checks for leaks.
     pub fn finish(caller: *Caller) !void {
         for (&caller.files) |*slot| {
             if (slot.*) |opened| opened.close();
@@ -86,17 +86,17 @@ pub const Caller = struct {
         try testing.expectEqual(@as(counts.Totals, @splat(0)), counts.totals());
     }
 
-    /// Room for an array, at the end of what is used.
-    pub fn room(caller: *Caller, comptime T: type, n: usize) u64 {
+    /// Allocates memory for an array.
+    pub fn space(caller: *Caller, comptime T: type, n: usize) u64 {
         const offset = std.mem.alignForward(usize, caller.used, 16);
         caller.used = offset + n * @sizeOf(T);
         std.debug.assert(caller.used <= caller.memory.len);
         return base + offset;
     }
 
-    /// An array in memory.
+    /// Allocates an array and writes its values.
     pub fn array(caller: *Caller, comptime T: type, values: []const T) u64 {
-        const address = caller.room(T, values.len);
+        const address = caller.space(T, values.len);
         @memcpy(caller.memory[@intCast(address - base)..][0 .. values.len * @sizeOf(T)], std.mem.sliceAsBytes(values));
         return address;
     }
@@ -105,13 +105,13 @@ pub const Caller = struct {
         return caller.array(T, &.{one});
     }
 
-    /// The element of an array that has become of it.
+    /// Reads an element of an array.
     pub fn get(caller: *const Caller, comptime T: type, address: u64, i: usize) T {
         const offset = @as(usize, @intCast(address - base)) + i * @sizeOf(T);
         return std.mem.bytesToValue(T, caller.memory[offset..][0..@sizeOf(T)]);
     }
 
-    /// The address of a page that is and of its end; the next one is not there.
+    /// Makes a page accessible as given and the next one inaccessible. Returns the start and the end of the page.
     pub fn edge(caller: *Caller, access: Access) struct { start: u64, end: u64 } {
         const last = n_pages - 1;
         caller.access[last - 1] = access;
@@ -123,7 +123,7 @@ pub const Caller = struct {
         return uapi.ioctl(caller, on, request, argument, caller.quirks);
     }
 
-    /// A command, whose structure tells which one.
+    /// Calls the command of this structure.
     pub fn call(caller: *Caller, on: *File, command: anytype) error{Oops}!i32 {
         const request = switch (@TypeOf(command)) {
             types.CmdTransfer => types.BUS1_CMD_TRANSFER,
@@ -139,7 +139,7 @@ pub const Caller = struct {
         try testing.expectEqual(errno.negative(), try caller.call(on, command));
     }
 
-    /// Forgets what is in memory; for a test's next step.
+    /// Frees all memory, for the next step of a test.
     pub fn reset(caller: *Caller) void {
         caller.used = 0;
         @memset(&caller.access, .write);
@@ -147,32 +147,29 @@ pub const Caller = struct {
 
     pub const created: types.Transfer = .{ .flags = types.BUS1_TRANSFER_FLAG_CREATE, .id = types.BUS1_INVALID };
 
-    /// Makes a node on one peer and a handle to it on the other: their ids.
+    /// Creates a node on one peer and a handle to it on the other. Returns their ids.
     pub fn create(caller: *Caller, on: *File, to: *File) !struct { u64, u64 } {
-        const src = caller.value(types.Transfer, created);
-        const dst = caller.room(types.Transfer, 1);
-        const to_fd = caller.fdOf(to);
-        try testing.expectEqual(0, try caller.call(on, types.CmdTransfer{
-            .to = to_fd,
-            .n_transfers = 1,
-            .ptr_src = src,
-            .ptr_dst = dst,
-        }));
-        return .{ caller.get(types.Transfer, src, 0).id, caller.get(types.Transfer, dst, 0).id };
+        return caller.transfer(on, created, to);
     }
 
-    /// Copies a handle of one peer to the other: its id there.
+    /// Copies a handle of one peer to the other. Returns its id there.
     pub fn copy(caller: *Caller, on: *File, id: u64, to: *File) !u64 {
-        const src = caller.value(types.Transfer, .{ .id = id });
-        const dst = caller.room(types.Transfer, 1);
-        const to_fd = caller.fdOf(to);
-        try testing.expectEqual(0, try caller.call(on, types.CmdTransfer{
-            .to = to_fd,
+        _, const copied = try caller.transfer(on, .{ .id = id }, to);
+        return copied;
+    }
+
+    /// Transfers one element, which must succeed. Returns the ids in both arrays.
+    fn transfer(caller: *Caller, on: *File, element: types.Transfer, to: *File) !struct { u64, u64 } {
+        const src = caller.value(types.Transfer, element);
+        const dst = caller.space(types.Transfer, 1);
+        const command: types.CmdTransfer = .{
+            .to = caller.fdOf(to),
             .n_transfers = 1,
             .ptr_src = src,
             .ptr_dst = dst,
-        }));
-        return caller.get(types.Transfer, dst, 0).id;
+        };
+        try testing.expectEqual(0, try caller.call(on, command));
+        return .{ caller.get(types.Transfer, src, 0).id, caller.get(types.Transfer, dst, 0).id };
     }
 
     pub fn release(caller: *Caller, on: *File, ids: []const u64) !i32 {
@@ -180,13 +177,13 @@ pub const Caller = struct {
         return caller.call(on, types.CmdRelease{ .n_ids = ids.len, .ptr_ids = ptr_ids });
     }
 
-    /// A message in memory, whose bytes are one vector.
+    /// Writes a message with one vector.
     pub fn message(caller: *Caller, bytes: []const u8, transfers: []const u64) types.Message {
         const base_of = caller.array(u8, bytes);
-        const ptr_transfers = caller.room(types.Transfer, transfers.len);
+        const ptr_transfers = caller.space(types.Transfer, transfers.len);
         for (transfers, 0..) |id, i| {
-            const transfer: types.Transfer = .{ .id = id };
-            caller.write(ptr_transfers + i * @sizeOf(types.Transfer), std.mem.asBytes(&transfer)) catch unreachable;
+            const element: types.Transfer = .{ .id = id };
+            caller.write(ptr_transfers + i * @sizeOf(types.Transfer), std.mem.asBytes(&element)) catch unreachable;
         }
         return .{
             .type = types.BUS1_MESSAGE_TYPE_USER,
@@ -198,12 +195,12 @@ pub const Caller = struct {
         };
     }
 
-    /// What sends a message, with room for the errors.
+    /// Writes the command that sends a message, with an array of errors.
     pub fn sending(caller: *Caller, to: []const u64, what: types.Message) types.CmdSend {
         return .{
             .n_destinations = to.len,
             .ptr_destinations = caller.array(u64, to),
-            .ptr_errors = caller.room(u64, to.len),
+            .ptr_errors = caller.space(u64, to.len),
             .ptr_message = caller.value(types.Message, what),
         };
     }
@@ -212,26 +209,26 @@ pub const Caller = struct {
         return caller.call(on, caller.sending(to, caller.message(bytes, transfers)));
     }
 
-    /// Room for a message.
-    pub fn roomFor(caller: *Caller, n_data: usize, n_transfers: usize) types.Message {
+    /// Allocates the buffers of a RECV.
+    pub fn buffers(caller: *Caller, n_data: usize, n_transfers: usize) types.Message {
         var empty = caller.message(&.{}, &.{});
         empty.type = types.BUS1_INVALID;
         empty.n_transfers = n_transfers;
-        empty.ptr_transfers = caller.room(types.Transfer, n_transfers);
+        empty.ptr_transfers = caller.space(types.Transfer, n_transfers);
         empty.n_data = n_data;
-        empty.ptr_data_vecs = caller.value(types.Vector, .{ .base = caller.room(u8, n_data), .len = n_data });
+        empty.ptr_data_vecs = caller.value(types.Vector, .{ .base = caller.space(u8, n_data), .len = n_data });
         return empty;
     }
 
-    /// What receives into that room.
+    /// Writes the command that receives into these buffers.
     pub fn receiving(caller: *Caller, into: types.Message) types.CmdRecv {
         return .{
-            .ptr_metadata = caller.room(types.Metadata, 1),
+            .ptr_metadata = caller.space(types.Metadata, 1),
             .ptr_message = caller.value(types.Message, into),
         };
     }
 
-    /// A message that was received.
+    /// A received message.
     pub const Received = struct {
         type: u64,
         id: u64,
@@ -240,9 +237,9 @@ pub const Caller = struct {
         bytes: []const u8,
     };
 
-    /// Receives with room for plenty; null if there is nothing.
+    /// Receives a message into large buffers; null if the queue is empty.
     pub fn receive(caller: *Caller, on: *File) !?Received {
-        const into = caller.roomFor(1024, 8);
+        const into = caller.buffers(1024, 8);
         const vector = caller.get(types.Vector, into.ptr_data_vecs, 0);
         const command = caller.receiving(into);
         switch (try caller.call(on, command)) {
@@ -261,9 +258,9 @@ pub const Caller = struct {
             .bytes = caller.memory[@intCast(vector.base - base)..][0..@intCast(got.n_data)],
         };
         for (received.transfers[0..received.n_transfers], 0..) |*id, i| {
-            const transfer = caller.get(types.Transfer, into.ptr_transfers, i);
-            try testing.expectEqual(0, transfer.flags);
-            id.* = transfer.id;
+            const element = caller.get(types.Transfer, into.ptr_transfers, i);
+            try testing.expectEqual(0, element.flags);
+            id.* = element.id;
         }
         return received;
     }

@@ -1,5 +1,5 @@
-//! The faults of the RFC's device, one test for each that a program can see. What is not mentioned here goes as the
-//! contract says, and nothing leaks: `Caller.finish` looks.
+//! The emulated faults of the device of the RFC, one test for each (docs/device_faults.md). Everything else is as the
+//! specification says, and nothing leaks: `Caller.finish` checks that.
 
 const std = @import("std");
 const testing = std.testing;
@@ -16,7 +16,7 @@ fn newCaller() Caller {
     return .{ .quirks = .rfc };
 }
 
-test "F1: a TRANSFER of two changes the first element, uses ids up, and fails" {
+test "F1: a TRANSFER of two changes the first element, consumes ids, and fails" {
     var caller = newCaller();
     const a = try caller.open();
     const b = try caller.open();
@@ -50,7 +50,7 @@ test "F2: destinations and ids overlap" {
     const before = counts.totals();
     try testing.expectEqual(0, try caller.release(a, &.{ 1, 5 }));
     try testing.expectEqual(before, counts.totals());
-    // One that lies over another by design: 01 01 00 00 00 00 00 00 00.
+    // Two ids that overlap by design: 01 01 00 00 00 00 00 00 00.
     try testing.expectEqual(0, try caller.call(a, types.CmdRelease{
         .n_ids = 2,
         .ptr_ids = caller.array(u64, &.{ 0x101, 0 }),
@@ -61,7 +61,7 @@ test "F2: destinations and ids overlap" {
     try caller.finish();
 }
 
-test "F3: a SEND writes 8 bytes for a success, and fails without a place for them" {
+test "F3: a SEND writes 8 bytes for a success, and fails without an array of errors" {
     var caller = newCaller();
     const a = try caller.open();
     const node, const to_a = try caller.create(a, a);
@@ -76,7 +76,7 @@ test "F3: a SEND writes 8 bytes for a success, and fails without a place for the
     try caller.finish();
 }
 
-test "F4: a RELEASE answers 0, but for its flags and its structure" {
+test "F4: a RELEASE returns 0, except for bad flags and a bad structure" {
     var caller = newCaller();
     const a = try caller.open();
     const node, const to_a = try caller.create(a, a);
@@ -100,7 +100,7 @@ test "F5: a SEND that cannot import its message kills, and its peer stays locked
         const node, const to_a = try caller.create(a, a);
         const to_a_too = try caller.copy(a, to_a, b);
         var message = caller.message("data", &.{});
-        const transfer = caller.room(types.Transfer, 2);
+        const transfer = caller.space(types.Transfer, 2);
         message.ptr_transfers = transfer;
         switch (cause) {
             .address => {},
@@ -123,7 +123,7 @@ test "F5: a SEND that cannot import its message kills, and its peer stays locked
                 message.ptr_transfers = caller.value(types.Transfer, created);
             },
         }
-        // What is looked at before and after is safe.
+        // The arguments that are checked before and after the message are safe.
         var command = caller.sending(&.{to_a}, message);
         if (cause == .address) command.ptr_message = 0;
         command.flags = 1;
@@ -137,7 +137,7 @@ test "F5: a SEND that cannot import its message kills, and its peer stays locked
         try testing.expectError(error.Oops, caller.release(a, &.{to_a}));
         try testing.expectError(error.Oops, caller.create(a, b));
         try testing.expectError(error.Oops, caller.create(b, a));
-        // Who only sends there notices nothing, and poll answers.
+        // A peer that only sends to it is not affected, and poll still works.
         try testing.expect(!a.isReadable());
         try testing.expectEqual(0, try caller.send(b, &.{to_a_too}, "", &.{}));
         try testing.expect(a.isReadable());
@@ -158,25 +158,25 @@ test "F6: the whole vectors are sent" {
     try caller.finish();
 }
 
-test "F7, F8: RECV does not look at the room for transfers, nor say what it needs; each try uses ids up" {
+test "F7, F8: RECV ignores the capacity for transfers and does not report what it needs; each call consumes ids" {
     var caller = newCaller();
     const a = try caller.open();
     const node, const to_a = try caller.create(a, a);
     try testing.expectEqual(0, try caller.send(a, &.{to_a}, "data", &.{to_a}));
     for (0..2) |i| {
-        const into = caller.roomFor(3, 1);
+        const into = caller.buffers(3, 1);
         const command = caller.receiving(into);
         try caller.expect(.EMSGSIZE, a, command);
         try testing.expectEqual(into, caller.get(types.Message, command.ptr_message, 0));
         try testing.expectEqual(5 + 2 * i, caller.get(types.Transfer, into.ptr_transfers, 0).id);
     }
-    var into = caller.roomFor(4, 0);
-    into.ptr_transfers = caller.room(types.Transfer, 1);
+    var into = caller.buffers(4, 0);
+    into.ptr_transfers = caller.space(types.Transfer, 1);
     try testing.expectEqual(1, try caller.call(a, caller.receiving(into)));
     try testing.expectEqual(@as(types.Transfer, .{ .id = 9 }), caller.get(types.Transfer, into.ptr_transfers, 0));
     try testing.expectEqual(0, try caller.send(a, &.{9}, "through it", &.{}));
     try caller.expectUser(a, node, "through it", &.{});
-    // An empty queue is noticed before wrong vectors are.
+    // An empty queue is detected before the vectors are checked.
     into.n_data = 99;
     try caller.expect(.EAGAIN, a, caller.receiving(into));
     try caller.finish();
@@ -190,18 +190,18 @@ test "F9: a release that cannot be written is lost, a message is not" {
     _, const to_b = try caller.create(b, a);
     try testing.expectEqual(0, try caller.send(b, &.{to_a}, "stays", &.{}));
     caller.close(b);
-    var command = caller.receiving(caller.roomFor(16, 1));
+    var command = caller.receiving(caller.buffers(16, 1));
     command.ptr_metadata = 0;
     try caller.expect(.EFAULT, a, command);
     try caller.expectUser(a, node, "stays", &.{});
-    try caller.expect(.EFAULT, a, command); // the release of the node,
-    try caller.expect(.EFAULT, a, command); // and of the handle
+    try caller.expect(.EFAULT, a, command); // the release of the node
+    try caller.expect(.EFAULT, a, command); // the release of the handle
     try caller.expectNothing(a);
     try testing.expectEqual(Errno.EBADRQC.negative(), try caller.send(a, &.{to_b}, "", &.{}));
     try caller.finish();
 }
 
-test "F10: from the first message on there is always something to read, it says" {
+test "F10: a file stays readable after its first message" {
     var caller = newCaller();
     const a = try caller.open();
     const b = try caller.open();
@@ -216,7 +216,7 @@ test "F10: from the first message on there is always something to read, it says"
     try caller.finish();
 }
 
-test "F11: each handle release is told, and the first one drops the node" {
+test "F11: each handle release is delivered, and the first one drops the node" {
     var caller = newCaller();
     const a = try caller.open();
     const b = try caller.open();
@@ -232,7 +232,7 @@ test "F11: each handle release is told, and the first one drops the node" {
     try caller.expectRelease(a, handle_release, node);
     try testing.expectEqual(0, try caller.send(c, &.{copies[2]}, "later", &.{}));
     try caller.expectNothing(a);
-    const another = try caller.copy(b, to_a, b); // it still can be given away
+    const another = try caller.copy(b, to_a, b); // the handle can still be copied
     try testing.expectEqual(0, try caller.send(b, &.{another}, "", &.{to_a}));
     try caller.expectNothing(a);
     caller.close(a);
@@ -246,7 +246,7 @@ test "F11: each handle release is told, and the first one drops the node" {
     try caller.finish();
 }
 
-test "F12: a copy of a handle to a released node hears nothing" {
+test "F12: a copy of a handle to a released node gets no NODE_RELEASE" {
     var caller = newCaller();
     const a = try caller.open();
     const b = try caller.open();

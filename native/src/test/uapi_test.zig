@@ -1,5 +1,5 @@
-//! The uapi, served to a process that is not to be trusted: the contract, command by command, and whatever one can do
-//! wrong with it. A command that fails leaves no trace.
+//! The uapi, served to a process that is not trusted: each command as the specification says, and with all kinds of bad
+//! arguments. A command that fails has no effect.
 
 const std = @import("std");
 const testing = std.testing;
@@ -34,10 +34,10 @@ test "a message with handles, from one peer to another" {
     try caller.finish();
 }
 
-test "what is no command" {
+test "unknown requests and bad arguments" {
     var caller: Caller = .{};
     const a = try caller.open();
-    const there = caller.room(u8, 64);
+    const there = caller.space(u8, 64);
     for ([_]u32{ 0, 1, max & 0xffff_ffff, 0x5401, types.BUS1_CMD_SEND ^ (1 << 16), types.BUS1_CMD_SEND + 2 }) |request| {
         try testing.expectEqual(Errno.ENOTTY.negative(), try caller.ioctl(a, request, there));
         try testing.expectEqual(Errno.ENOTTY.negative(), try caller.ioctl(a, request, 0));
@@ -55,19 +55,19 @@ test "what is no command" {
     try caller.finish();
 }
 
-test "TRANSFER: all happens, in order, to the same peer or another" {
+test "TRANSFER: all elements take effect in order, on the same peer or another" {
     var caller: Caller = .{};
     const a = try caller.open();
     const b = try caller.open();
     const src = caller.array(types.Transfer, &.{ created, created, .{ .id = 1 } });
-    const dst = caller.room(types.Transfer, 3);
+    const dst = caller.space(types.Transfer, 3);
     var command: types.CmdTransfer = .{ .n_transfers = 2, .ptr_src = src, .ptr_dst = dst };
     try testing.expectEqual(0, try caller.call(a, command));
     for (0..2) |i| {
         try testing.expectEqual(@as(types.Transfer, .{ .id = 4 * i + 1 }), caller.get(types.Transfer, src, i));
         try testing.expectEqual(@as(types.Transfer, .{ .id = 4 * i + 3 }), caller.get(types.Transfer, dst, i));
     }
-    // One array for both: what remains is the handles'.
+    // One array for both: the ids of the handles remain.
     command = .{
         .to = caller.fdOf(b),
         .n_transfers = 2,
@@ -82,21 +82,21 @@ test "TRANSFER: all happens, in order, to the same peer or another" {
     try testing.expectEqual(0, try caller.send(b, &.{ 1, 3 }, "x", &.{}));
     try caller.expectUser(a, 1, "x", &.{});
     try caller.expectUser(a, 9, "x", &.{});
-    // No element: no pointer is looked at.
+    // Without elements, no pointer is used.
     try testing.expectEqual(0, try caller.call(a, types.CmdTransfer{ .n_transfers = 0, .ptr_src = 1, .ptr_dst = max }));
-    // Handles alone may come from memory that cannot be written.
+    // An array of handles only may be in memory that is not writable.
     const edge = caller.edge(.write);
     try caller.write(edge.start, std.mem.asBytes(&types.Transfer{ .id = 3 }));
     _ = caller.edge(.read);
     try testing.expectEqual(0, try caller.call(a, types.CmdTransfer{
         .n_transfers = 1,
         .ptr_src = edge.start,
-        .ptr_dst = caller.room(types.Transfer, 1),
+        .ptr_dst = caller.space(types.Transfer, 1),
     }));
     try caller.finish();
 }
 
-test "TRANSFER: a failure makes nothing and uses no id up" {
+test "TRANSFER: a failure creates nothing and consumes no ids" {
     var caller: Caller = .{};
     const a = try caller.open();
     const b = try caller.open();
@@ -114,7 +114,7 @@ test "TRANSFER: a failure makes nothing and uses no id up" {
         .{ .EINVAL, .{ .n_transfers = 2, .ptr_src = 1, .ptr_dst = 1 }, &.{ created, .{ .flags = 1, .id = 7 } } },
         .{ .EBADRQC, .{ .n_transfers = 2, .ptr_src = 1, .ptr_dst = 1 }, &.{ created, .{ .id = node } } },
         .{ .EBADRQC, .{ .n_transfers = 2, .ptr_src = 1, .ptr_dst = 1 }, &.{ created, .{ .id = 0 } } },
-        .{ .EBADRQC, .{ .n_transfers = 2, .ptr_src = 1, .ptr_dst = 1 }, &.{ created, .{ .id = 5 } } }, // to be its own
+        .{ .EBADRQC, .{ .n_transfers = 2, .ptr_src = 1, .ptr_dst = 1 }, &.{ created, .{ .id = 5 } } }, // not assigned yet
         .{ .EBADRQC, .{ .n_transfers = 1, .ptr_src = 1, .ptr_dst = 1 }, &.{.{ .id = invalid }} },
         .{ .EFAULT, .{ .n_transfers = 1, .ptr_src = 0, .ptr_dst = 1 }, &.{created} },
         .{ .EFAULT, .{ .n_transfers = 1, .ptr_src = max, .ptr_dst = 1 }, &.{created} },
@@ -127,7 +127,7 @@ test "TRANSFER: a failure makes nothing and uses no id up" {
     for (cases) |case| {
         caller.reset();
         const errno, var command, const elements = case;
-        // 1 stands for where the elements are.
+        // 1 stands for the address of the elements.
         const src = caller.array(types.Transfer, elements);
         if (command.ptr_src == 1) command.ptr_src = src;
         if (command.ptr_dst == 1) command.ptr_dst = src;
@@ -135,7 +135,7 @@ test "TRANSFER: a failure makes nothing and uses no id up" {
         for (elements, 0..) |element, i| try testing.expectEqual(element, caller.get(types.Transfer, src, i));
         try testing.expectEqual(before, counts.totals());
     }
-    // A part of the array can be written: it is put back.
+    // Only a part of the array is writable: it is restored.
     caller.reset();
     const src = caller.array(types.Transfer, &.{ created, .{ .id = handle }, created });
     const edge = caller.edge(.write);
@@ -149,15 +149,15 @@ test "TRANSFER: a failure makes nothing and uses no id up" {
     try caller.finish();
 }
 
-test "RELEASE: all at once, each once, or none" {
+test "RELEASE: all ids at once, each once, or none" {
     var caller: Caller = .{};
     const a = try caller.open();
     const b = try caller.open();
     const node, const to_a = try caller.create(a, b);
     const other, const also = try caller.create(a, b);
-    const gone = 99;
+    const unknown = 99;
     const before = counts.totals();
-    for ([_]u64{ gone, 0, 2, invalid, max - 1 }) |bad| {
+    for ([_]u64{ unknown, 0, 2, invalid, max - 1 }) |bad| {
         try testing.expectEqual(Errno.EBADRQC.negative(), try caller.release(b, &.{ to_a, also, bad }));
     }
     const ptr_ids = caller.array(u64, &.{ to_a, also });
@@ -173,13 +173,13 @@ test "RELEASE: all at once, each once, or none" {
     try testing.expectEqual(0, try caller.release(b, &.{ also, to_a, also }));
     try testing.expectEqual(Errno.EBADRQC.negative(), try caller.release(b, &.{to_a}));
     try caller.expectRelease(a, handle_release, other);
-    try testing.expectEqual(0, try caller.release(a, &.{node})); // its release waits, and is not heard of
+    try testing.expectEqual(0, try caller.release(a, &.{node})); // its HANDLE_RELEASE is queued, and is dropped
     try caller.expectNothing(a);
     try testing.expectEqual(Errno.EBADRQC.negative(), try caller.release(a, &.{other}));
     try caller.finish();
 }
 
-test "the release of a node: its handles' owners are told, what waits for it is discarded" {
+test "the release of a node: the owners of its handles are notified, and its queued messages are discarded" {
     var caller: Caller = .{};
     const a = try caller.open();
     const b = try caller.open();
@@ -189,9 +189,9 @@ test "the release of a node: its handles' owners are told, what waits for it is 
     try testing.expectEqual(0, try caller.release(b, &.{reply}));
     try testing.expectEqual(0, try caller.release(a, &.{node}));
     try caller.expectNothing(a);
-    // Its node is gone, and so is the handle that was on its way, with which its own has become unreachable.
+    // The node is released, and so is the handle in flight, which was the last handle to `own`.
     const copy = try caller.copy(b, to_a, b);
-    try testing.expectEqual(0, try caller.send(b, &.{ to_a, copy }, "nobody", &.{to_a}));
+    try testing.expectEqual(0, try caller.send(b, &.{ to_a, copy }, "dropped", &.{to_a}));
     try caller.expectRelease(b, node_release, to_a);
     try caller.expectRelease(b, handle_release, own);
     try caller.expectRelease(b, node_release, copy);
@@ -201,7 +201,7 @@ test "the release of a node: its handles' owners are told, what waits for it is 
     try caller.finish();
 }
 
-test "only the last handle's release is told" {
+test "only the release of the last handle is delivered" {
     var caller: Caller = .{};
     const a = try caller.open();
     const b = try caller.open();
@@ -216,7 +216,7 @@ test "only the last handle's release is told" {
     try caller.finish();
 }
 
-test "SEND: several receivers, each as often as it is named" {
+test "SEND: several receivers, each as often as it occurs" {
     var caller: Caller = .{};
     const a = try caller.open();
     const b = try caller.open();
@@ -233,10 +233,10 @@ test "SEND: several receivers, each as often as it is named" {
     try caller.expectUser(b, node_b, "all", &.{ 3, 5 });
     for ([_]*File{ a, b, c }) |file| try caller.expectNothing(file);
 
-    // No destination: what there is gets checked.
+    // Without destinations, the message is still validated.
     try testing.expectEqual(0, try caller.send(c, &.{}, "none", &.{to_a}));
     try testing.expectEqual(Errno.EBADRQC.negative(), try caller.send(c, &.{}, "none", &.{99}));
-    // No array of errors.
+    // Without an array of errors.
     var silent = caller.sending(&.{to_a}, caller.message("no errors", &.{}));
     silent.ptr_errors = 0;
     try testing.expectEqual(0, try caller.call(c, silent));
@@ -256,15 +256,15 @@ test "SEND and RECV: the first n_data bytes of the vectors" {
         .{ .base = caller.array(u8, "one "), .len = 4 },
         .{ .base = 0, .len = 0 },
         .{ .base = caller.array(u8, "two "), .len = 4 },
-        .{ .base = caller.array(u8, "three"), .len = max }, // of which two bytes are read
-        .{ .base = 1, .len = max }, // and nothing of this
+        .{ .base = caller.array(u8, "three"), .len = max }, // two bytes of it are read
+        .{ .base = 1, .len = max }, // nothing of it is read
     });
     try testing.expectEqual(0, try caller.call(a, caller.sending(&.{to_a}, message)));
     try testing.expectEqual(0, try caller.call(a, caller.sending(&.{to_a}, message)));
     try caller.expectUser(a, node, "one two th", &.{});
 
-    var into = caller.roomFor(0, 0);
-    const first, const second = .{ caller.room(u8, 3), caller.room(u8, 20) };
+    var into = caller.buffers(0, 0);
+    const first, const second = .{ caller.space(u8, 3), caller.space(u8, 20) };
     into.n_data = 12;
     into.n_data_vecs = 3;
     into.ptr_data_vecs = caller.array(types.Vector, &.{
@@ -280,7 +280,7 @@ test "SEND and RECV: the first n_data bytes of the vectors" {
     try caller.finish();
 }
 
-test "SEND: a failure sends nothing, and touches no error" {
+test "SEND: a failure sends nothing and writes no errors" {
     var caller: Caller = .{};
     const a = try caller.open();
     const b = try caller.open();
@@ -340,7 +340,7 @@ test "SEND: a failure sends nothing, and touches no error" {
         try testing.expectEqual(before, counts.totals());
         try caller.expectNothing(a);
     }
-    // The data of the second vector cannot be read; the array of errors only in part be written.
+    // The data of the second vector is not readable; the array of errors is writable only in part.
     var message = caller.message("data", &.{to_a});
     message.n_data = 8;
     message.n_data_vecs = 2;
@@ -356,7 +356,7 @@ test "SEND: a failure sends nothing, and touches no error" {
     try testing.expectEqual(0xeeee_eeee, caller.get(u32, command.ptr_errors, 0));
     try caller.expectNothing(a);
     try testing.expectEqual(before, counts.totals());
-    // As many parts as nobody means.
+    // More parts than one call may have.
     caller.reset();
     const ids: [3000]u64 = @splat(to_a);
     const transfers: [1400]u64 = @splat(to_a);
@@ -374,7 +374,7 @@ fn set(structure: anytype, name: []const u8, value: u64) void {
     }
 }
 
-test "RECV: arguments are checked before anything is looked for" {
+test "RECV: arguments are checked before the queue" {
     var caller: Caller = .{};
     const a = try caller.open();
     const vectors: [1025]types.Vector = @splat(.{ .base = 0, .len = 0 });
@@ -393,14 +393,14 @@ test "RECV: arguments are checked before anything is looked for" {
     }) |case| {
         caller.used = start;
         const errno, const name, const value = case;
-        var into = caller.roomFor(16, 2);
+        var into = caller.buffers(16, 2);
         set(&into, name, value);
         if (value == 1025) into.ptr_data_vecs = many;
         const command = caller.receiving(into);
         try caller.expect(errno, a, command);
         try testing.expectEqual(into, caller.get(types.Message, command.ptr_message, 0));
     }
-    var command = caller.receiving(caller.roomFor(16, 2));
+    var command = caller.receiving(caller.buffers(16, 2));
     command.flags = 2;
     try caller.expect(.EINVAL, a, command);
     try caller.expect(.EFAULT, a, types.CmdRecv{ .ptr_metadata = command.ptr_metadata, .ptr_message = 0 });
@@ -408,30 +408,30 @@ test "RECV: arguments are checked before anything is looked for" {
     try caller.finish();
 }
 
-test "RECV: too little room is told, and the message stays first" {
+test "RECV: the required sizes are returned, and the message stays first" {
     var caller: Caller = .{};
     const a = try caller.open();
     const node, const to_a = try caller.create(a, a);
     try testing.expectEqual(0, try caller.send(a, &.{to_a}, "twelve bytes", &.{ to_a, to_a }));
     try testing.expectEqual(0, try caller.send(a, &.{to_a}, "", &.{}));
     for ([_][2]usize{ .{ 11, 2 }, .{ 12, 1 }, .{ 0, 0 } }) |little| {
-        const into = caller.roomFor(little[0], little[1]);
+        const into = caller.buffers(little[0], little[1]);
         const command = caller.receiving(into);
         try caller.expect(.EMSGSIZE, a, command);
-        var told = into;
-        told.n_data = 12;
-        told.n_transfers = 2;
-        try testing.expectEqual(told, caller.get(types.Message, command.ptr_message, 0));
+        var required = into;
+        required.n_data = 12;
+        required.n_transfers = 2;
+        try testing.expectEqual(required, caller.get(types.Message, command.ptr_message, 0));
         try testing.expect(a.isReadable());
     }
-    const command = caller.receiving(caller.roomFor(12, 2));
+    const command = caller.receiving(caller.buffers(12, 2));
     try testing.expectEqual(1, try caller.call(a, command));
     try caller.expectUser(a, node, "", &.{});
     try testing.expectEqual(0, try caller.release(a, &.{ 5, 7 })); // the first ids after 1 and 3
     try caller.finish();
 }
 
-test "RECV: what cannot be written is not received" {
+test "RECV: a message that cannot be written is not received" {
     var caller: Caller = .{};
     const a = try caller.open();
     const b = try caller.open();
@@ -442,27 +442,27 @@ test "RECV: what cannot be written is not received" {
     const edge = caller.edge(.read);
     const before = counts.totals();
     for ([_]u64{ 0, max - 2, edge.start, edge.end - 3 }) |bad| {
-        var into = caller.roomFor(8, 1);
+        var into = caller.buffers(8, 1);
         into.ptr_transfers = bad;
         try caller.expect(.EFAULT, a, caller.receiving(into));
-        into = caller.roomFor(8, 1);
+        into = caller.buffers(8, 1);
         into.ptr_data_vecs = caller.value(types.Vector, .{ .base = bad, .len = 8 });
         try caller.expect(.EFAULT, a, caller.receiving(into));
-        var command = caller.receiving(caller.roomFor(8, 1));
+        var command = caller.receiving(caller.buffers(8, 1));
         command.ptr_metadata = bad;
         try caller.expect(.EFAULT, a, command);
     }
-    const into = caller.roomFor(8, 1);
+    const into = caller.buffers(8, 1);
     _ = caller.edge(.write);
     try caller.write(edge.start, std.mem.asBytes(&into));
     _ = caller.edge(.read);
-    const metadata = caller.room(types.Metadata, 1);
+    const metadata = caller.space(types.Metadata, 1);
     try caller.expect(.EFAULT, a, types.CmdRecv{ .ptr_metadata = metadata, .ptr_message = edge.start });
     try testing.expectEqual(before, counts.totals());
     try caller.expectUser(a, node, "data", &.{5});
-    // A release.
+    // A release message.
     try caller.expect(.EFAULT, a, types.CmdRecv{ .ptr_metadata = metadata, .ptr_message = edge.start });
-    var command = caller.receiving(caller.roomFor(0, 0));
+    var command = caller.receiving(caller.buffers(0, 0));
     command.ptr_metadata = 8;
     try caller.expect(.EFAULT, a, command);
     try caller.expectRelease(a, node_release, to_b);
@@ -473,7 +473,7 @@ test "RECV: what cannot be written is not received" {
     try caller.finish();
 }
 
-test "a file says when to look" {
+test "a file wakes once for each arm" {
     var caller: Caller = .{};
     const a = try caller.open();
     const node, const to_a = try caller.create(a, a);
@@ -489,21 +489,21 @@ test "a file says when to look" {
     try caller.finish();
 }
 
-/// Some of everything, whatever becomes of it.
+/// Calls every command once.
 fn exercise(caller: *Caller, a: *File, b: *File) !void {
     caller.reset();
     const src = caller.array(types.Transfer, &.{ created, created });
-    const dst = caller.room(types.Transfer, 2);
+    const dst = caller.space(types.Transfer, 2);
     const to_b: types.CmdTransfer = .{ .to = caller.fdOf(b), .n_transfers = 2, .ptr_src = src, .ptr_dst = dst };
     if (try caller.call(a, to_b) != 0) return error.Failed;
     const handles = [_]u64{ caller.get(types.Transfer, dst, 0).id, caller.get(types.Transfer, dst, 1).id };
     if (try caller.send(b, &handles, "some bytes", &handles) != 0) return error.Failed;
-    const command = caller.receiving(caller.roomFor(16, 2));
+    const command = caller.receiving(caller.buffers(16, 2));
     if (try caller.call(a, command) != 1) return error.Failed;
     if (try caller.release(b, &handles) != 0) return error.Failed;
 }
 
-test "out of memory: no trace, whichever allocation fails" {
+test "out of memory: no effect, whichever allocation fails" {
     var caller: Caller = .{};
     const real = heap.allocator;
     defer heap.allocator = real;
@@ -515,7 +515,7 @@ test "out of memory: no trace, whichever allocation fails" {
         heap.allocator = failing.allocator();
         const result = exercise(&caller, a, b);
         heap.allocator = real;
-        // The same goes well now: what failed has left all as it was.
+        // The same calls succeed now, since the failed call had no effect.
         caller.reset();
         if (result) |_| break else |_| try testing.expect(failing.has_induced_failure);
         while (try caller.receive(a)) |_| caller.reset();
@@ -524,7 +524,7 @@ test "out of memory: no trace, whichever allocation fails" {
     }
     try testing.expect(k > 20);
     try caller.finish();
-    // A file itself.
+    // The open of a file.
     for (0..4) |index| {
         var failing: testing.FailingAllocator = .init(real, .{ .fail_index = index });
         heap.allocator = failing.allocator();

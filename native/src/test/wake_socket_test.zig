@@ -6,7 +6,7 @@ const abi = @import("../abi/abi.zig");
 const records = @import("../base/records.zig");
 const types = @import("../base/uapi_types.zig");
 const counts = @import("../bus/counts.zig");
-const sys = @import("../base/os.zig");
+const os = @import("../base/os.zig");
 const Errno = @import("../base/errno.zig").Errno;
 
 const nobody: records.PeerOptions = .{};
@@ -20,8 +20,8 @@ const Isolate = struct {
     ending: std.atomic.Value(u32) = .init(0),
 
     fn run(isolate: *Isolate) void {
-        isolate.port = @intCast(abi.bus1_port_open());
-        isolate.socket = abi.bus1_port_connect(isolate.port);
+        isolate.port = @intCast(abi.bus1_isolate_open());
+        isolate.socket = abi.bus1_wake_socket_connect(isolate.port);
         var options = nobody;
         std.debug.assert(abi.bus1_peer_open(isolate.port, @ptrCast(&options), null, 0, &isolate.peer) == 0);
         isolate.opened.store(1, .release); // pairs with the acquire in `start`
@@ -45,7 +45,7 @@ fn sendArmed(isolate: *Isolate, sender: [2]u32, to: f64, times: u32, clears: boo
     var answer: i32 = 0;
     for (0..times) |_| {
         _ = abi.bus1_arm(isolate.peer[0], isolate.peer[1]);
-        if (clears) abi.bus1_port_clear(isolate.port);
+        if (clears) abi.bus1_wake_socket_clear(isolate.port);
         answer = abi.bus1_send(sender[0], sender[1], to, null, 0);
     }
     return answer;
@@ -56,7 +56,7 @@ test "a port whose socket is closed, or full, or whose isolate is gone, holds no
     const own_thread = try own.start();
     defer {
         own.end(own_thread);
-        sys.close(own.socket);
+        os.close(own.socket);
     }
     for ([_]bool{ true, false }) |closed| {
         const before = counts.totals();
@@ -65,7 +65,7 @@ test "a port whose socket is closed, or full, or whose isolate is gone, holds no
         var ids: [2]f64 = undefined;
         const at, const key = isolate.peer;
         try testing.expectEqual(0, abi.bus1_node_new(at, key, own.peer[0], own.peer[1], &ids));
-        if (closed) sys.close(isolate.socket);
+        if (closed) os.close(isolate.socket);
         // With nobody who reads, each would be a byte; the socket has no room for so many.
         try testing.expectEqual(0, sendArmed(&isolate, own.peer, ids[1], 3000, true));
         // The messages are there, whatever became of the bytes.
@@ -78,6 +78,6 @@ test "a port whose socket is closed, or full, or whose isolate is gone, holds no
         try testing.expectEqual(1, abi.bus1_recv(own.peer[0], own.peer[1], &chunk, 0, chunk.len, 100));
         try testing.expectEqual(types.BUS1_MESSAGE_TYPE_NODE_RELEASE, chunk[0]);
         try testing.expectEqual(before, counts.totals());
-        if (!closed) sys.close(isolate.socket);
+        if (!closed) os.close(isolate.socket);
     }
 }

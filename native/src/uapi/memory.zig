@@ -1,13 +1,14 @@
-//! The memory of a process that has made a call, and its arrays: read and written through a context.
+//! The memory of a calling process and its arrays, read and written through a context.
 //!
-//! What comes from there is read once, so that it cannot change between a check and its use, and nothing that it says of
-//! sizes is believed: addresses may wrap around, and lengths may be anything.
+//! Each value is read once, so it cannot change between its check and its use. Sizes and addresses are not trusted:
+//! they may have any value, and their sum may overflow.
 
 const std = @import("std");
 const heap = @import("../base/heap.zig");
 const types = @import("../base/uapi_types.zig");
 
-/// More elements than anybody needs in one call; a multicast of so many parts. An array of 64 MiB.
+/// The most elements of an array, and the most parts of a multicast: 4 Mi, an array of 64 MiB. More would let one call
+/// allocate without a limit.
 pub const max_elements = 1 << 22;
 
 /// `Context` has
@@ -32,7 +33,7 @@ pub fn Memory(comptime Context: type) type {
             try memory.write(address, std.mem.asBytes(&value));
         }
 
-        /// Reads an array. It is the caller's to free.
+        /// Reads an array. The caller frees it.
         pub fn getArray(memory: Self, comptime T: type, address: u64, n: u64) Error![]T {
             if (n > max_elements) return error.OutOfMemory;
             const array = try heap.allocator.alloc(T, @intCast(n));
@@ -57,14 +58,14 @@ pub fn Memory(comptime Context: type) type {
             _ = std.math.add(u64, address, len) catch return error.Fault;
         }
 
-        /// The bytes of a message, where they lie: the first `n_data` of the vectors.
+        /// The bytes of a message in the memory of the caller: the first `n_data` bytes of the vectors.
         pub const Data = struct {
             memory: Self,
             vectors: [types.max_vectors]types.Vector,
             n_vectors: usize,
             n_data: usize,
-            /// The bytes of all the vectors.
-            room: u64,
+            /// The sum of the lengths of all vectors.
+            capacity: u64,
 
             pub const Error = error{ Fault, Invalid, TooLarge };
 
@@ -76,12 +77,12 @@ pub fn Memory(comptime Context: type) type {
                 data.n_data = @intCast(message.n_data);
                 const vectors = data.vectors[0..data.n_vectors];
                 try memory.read(message.ptr_data_vecs, std.mem.sliceAsBytes(vectors));
-                data.room = 0;
-                for (vectors) |vector| data.room +|= vector.len;
-                if (data.n_data > data.room) return error.TooLarge;
+                data.capacity = 0;
+                for (vectors) |vector| data.capacity +|= vector.len;
+                if (data.n_data > data.capacity) return error.TooLarge;
             }
 
-            /// Reads all of it.
+            /// Reads as many bytes as `into` has.
             pub fn gather(data: *const Data, into: []u8) error{Fault}!void {
                 var at: usize = 0;
                 for (data.vectors[0..data.n_vectors]) |vector| {
@@ -91,7 +92,7 @@ pub fn Memory(comptime Context: type) type {
                 }
             }
 
-            /// Writes from its beginning on.
+            /// Writes bytes from the beginning of the vectors.
             pub fn scatter(data: *const Data, bytes: []const u8) error{Fault}!void {
                 var at: usize = 0;
                 for (data.vectors[0..data.n_vectors]) |vector| {

@@ -1,42 +1,41 @@
 /**
- * What `bench` measures: in each contest ways to do the same take turns, round after round, so that what slows the machine
- * for a while slows them all. The measuring code is that of the project's own benchmarks (`bench/` at the top), whose
- * README says what is measured in each way, and why it is fair.
+ * The contests of `bench`. In each, contenders take turns, round after round, so that whatever slows the machine for a while
+ * slows them all. The measuring code is that of the project's own benchmarks (`bench/README.md` in the repository says what
+ * each way does, and why the comparison is fair).
  *
  * @module
  */
 
 import type { EngineName } from "../../../mod.ts";
 import { type Effort, interleave, median, medianRatio, quartiles } from "../../scenarios/measure.ts";
-import { passer } from "../../scenarios/one_isolate.ts";
-import { passes } from "../../scenarios/one_way.ts";
-import { Pair, SIZE } from "../../scenarios/pair.ts";
-import { trips, WORK } from "../../scenarios/round_trip.ts";
-import { loadOf, passes as windowed } from "../../scenarios/sizes.ts";
-import type { Load } from "../../scenarios/sizes_worker.ts";
-import { breath } from "../interrupt.ts";
-import { moduleBeside } from "../worker.ts";
+import { busPass, channelPass } from "../../scenarios/one_isolate.ts";
+import { measureOneWay, type OneWayName } from "../../scenarios/one_way.ts";
+import { type Pair, SIZE } from "../../scenarios/pair.ts";
+import { measureRoundTrip, type RoundTripName, WORK } from "../../scenarios/round_trip.ts";
+import { type Load, loadOf, measureWindowed, type WindowedName } from "../../scenarios/windowed.ts";
+import { turnEventLoop } from "../interrupt.ts";
+import { startPair } from "../worker_pairs.ts";
 
-/** What came out for one of those who took part. */
-export interface Standing {
+/** The result of one contender. */
+interface Standing {
   name: string;
-  /** Whether it is a way of bus1's. */
+  /** Whether it is a way of bus1. */
   bus1: boolean;
   /** The median of the rounds, and the quartiles around it, in the contest's unit: less is better. */
   median: number;
   low: number;
   high: number;
-  /** How many times as fast as `postMessage`: the median of the rounds' ratios. */
+  /** How many times as fast as `postMessage`: the median of the rounds' ratios. `null` for `postMessage` itself. */
   times: number | null;
-  /** The rounds. */
+  /** The figure of each round. */
   figures: number[];
 }
 
-/** What came out of one contest. */
+/** The result of one contest. */
 export interface Outcome {
   key: string;
   title: string;
-  /** What a figure is: the time of one message, or of a question and its answer. */
+  /** The unit of a figure: the time of one message, or of a question and its reply. */
   unit: "ns" | "µs";
   standings: Standing[];
 }
@@ -51,106 +50,117 @@ interface Contest {
   key: string;
   title: string;
   unit: "ns" | "µs";
-  /** Starts what it needs. */
+  /** Starts what the contenders need. */
   open(): Promise<{ contenders: Contender[] } & Disposable>;
 }
 
 const LARGE = 64 << 10;
 
-/** What the others are compared with. Through a `MessageChannel`, as it is between two Workers. */
+/** The contender that the others are compared with. */
 const RIVAL = "postMessage";
 
-/** A `BroadcastChannel` of Deno's loses messages when many are on their way. */
-const WINDOW = 64;
+/** The most messages in flight on a `BroadcastChannel`: in Deno it loses messages when many more are. */
+const BROADCAST_WINDOW = 64;
 
-/** And it takes a hundred times as long as the others with large messages: so many times fewer of them will do. */
-const SLOW = 20;
+/** With large messages a `BroadcastChannel` takes up to a hundred times as long as the others: it gets fewer of them. */
+const BROADCAST_FEWER = 20;
 
 const bus1 = (name: string, pass: Contender["pass"]): Contender => ({ name: `bus1: ${name}`, bus1: true, pass });
 const other = (name: string, pass: Contender["pass"]): Contender => ({ name, bus1: false, pass });
 
-/** Two Workers of a module of the benchmarks. */
-function pairOf(name: string): Promise<Pair> {
-  return Pair.start(moduleBeside(import.meta.url, `../../scenarios/${name}_worker`));
-}
-
-/** Between two Workers, on the native engine. */
+/** Returns the contests between two Workers, on the native engine. */
 export function betweenWorkers({ quick }: Effort): Contest[] {
   const times = (count: number) => quick ? Math.min(count, 100) : count;
-  const trip = (key: string, title: string, work: number, size: number, count: number): Contest => ({
+  return [
+    oneWaySmall(times),
+    roundTrip("round-trip-64", "Round trip, 64 B", 0, SIZE, times(2_000)),
+    roundTrip("round-trip-64-later", `Round trip, 64 B, after ${WORK} µs of work`, WORK, SIZE, times(500)),
+    oneWayLarge(quick),
+    roundTrip("round-trip-64k", "Round trip, 64 KiB", 0, LARGE, times(500)),
+  ];
+}
+
+function oneWaySmall(times: (count: number) => number): Contest {
+  return {
+    key: "one-way-64",
+    title: "One way, 64 B",
+    unit: "ns",
+    async open() {
+      const pair = await startPair("one_way"), windowed = await startPair("windowed");
+      const by = (way: OneWayName, count: number) => () => measureOneWay(pair, way, times(count));
+      const broadcast = { size: SIZE, window: BROADCAST_WINDOW, count: times(5_000) };
+      return {
+        contenders: [
+          bus1("batch, cursor", by("inPlace", 200_000)),
+          bus1("send, receiveMany(256)", by("many", 50_000)),
+          bus1("send, for await", by("iterated", 50_000)),
+          other("SharedArrayBuffer ring", by("shared", 50_000)),
+          other("SharedArrayBuffer, in place", by("sharedInPlace", 200_000)),
+          other(RIVAL, by("postMessage", 50_000)),
+          other("BroadcastChannel", async () => await measureWindowed(windowed, "broadcast", broadcast) * 1000),
+        ],
+        ...disposing(pair, windowed),
+      };
+    },
+  };
+}
+
+function oneWayLarge(quick: boolean): Contest {
+  return {
+    key: "one-way-64k",
+    title: "One way, 64 KiB",
+    unit: "µs",
+    async open() {
+      const pair = await startPair("windowed");
+      const usual = loadOf(LARGE, quick), less = { size: LARGE, window: BROADCAST_WINDOW, count: BROADCAST_WINDOW };
+      const by = (way: WindowedName, load: Load = usual) => () => measureWindowed(pair, way, load);
+      return {
+        contenders: [
+          bus1("send, receiveSync", by("blocking")),
+          other(RIVAL, by("postMessage")),
+          other("postMessage, transferred", by("transferred")),
+          other("BroadcastChannel", by("broadcast", less)),
+        ],
+        ...disposing(pair),
+      };
+    },
+  };
+}
+
+function roundTrip(key: string, title: string, work: number, size: number, count: number): Contest {
+  return {
     key,
     title,
     unit: "µs",
     async open() {
-      const pair = await pairOf("round_trip");
-      const small = size === SIZE, atOnce = work === 0;
-      const by = (way: Parameters<typeof trips>[1], fewer: number = 1) => () =>
-        trips(pair, way, Math.ceil(times(count) / fewer), work, size);
+      const pair = await startPair("round_trip");
+      const isSmall = size === SIZE, atOnce = work === 0;
+      const by = (way: RoundTripName, fewer: number = 1) => () =>
+        measureRoundTrip(pair, way, Math.ceil(count / fewer), work, size);
       return {
         contenders: [
           bus1("receiveSync", by("blocking")),
           bus1("receive()", by("awaiting")),
-          ...small ? [other("SharedArrayBuffer ring", by("shared"))] : [],
+          ...isSmall ? [other("SharedArrayBuffer ring", by("shared"))] : [],
           other(RIVAL, by("postMessage")),
-          ...small ? [] : [other("postMessage, transferred", by("transferred"))],
-          ...atOnce ? [other("BroadcastChannel", by("broadcast", small ? 1 : SLOW))] : [],
+          ...isSmall ? [] : [other("postMessage, transferred", by("transferred"))],
+          ...atOnce ? [other("BroadcastChannel", by("broadcast", isSmall ? 1 : BROADCAST_FEWER))] : [],
         ],
-        [Symbol.dispose]: () => pair[Symbol.dispose](),
+        ...disposing(pair),
       };
     },
-  });
-  return [
-    {
-      key: "one-way-64",
-      title: "One way, 64 B",
-      unit: "ns",
-      async open() {
-        const pair = await pairOf("one_way"), slow = await pairOf("sizes");
-        const by = (way: Parameters<typeof passes>[1], count: number) => () => passes(pair, way, times(count));
-        const broadcast = { size: SIZE, window: WINDOW, count: times(5_000) };
-        return {
-          contenders: [
-            bus1("batch, cursor", by("inPlace", 200_000)),
-            bus1("send, receiveMany(256)", by("many", 50_000)),
-            bus1("send, for await", by("iterated", 50_000)),
-            other("SharedArrayBuffer ring", by("shared", 50_000)),
-            other("SharedArrayBuffer, in place", by("sharedInPlace", 200_000)),
-            other(RIVAL, by("postMessage", 50_000)),
-            other("BroadcastChannel", async () => await windowed(slow, "broadcast", broadcast) * 1000),
-          ],
-          [Symbol.dispose]() {
-            pair[Symbol.dispose]();
-            slow[Symbol.dispose]();
-          },
-        };
-      },
-    },
-    trip("round-trip-64", "Round trip, 64 B", 0, SIZE, 2_000),
-    trip("round-trip-64-later", `Round trip, 64 B, after ${WORK} µs of work`, WORK, SIZE, 500),
-    {
-      key: "one-way-64k",
-      title: "One way, 64 KiB",
-      unit: "µs",
-      async open() {
-        const pair = await pairOf("sizes");
-        const usual = loadOf(LARGE, quick), less = { size: LARGE, window: WINDOW, count: WINDOW };
-        const by = (way: Parameters<typeof windowed>[1], load: Load = usual) => () => windowed(pair, way, load);
-        return {
-          contenders: [
-            bus1("send, receiveSync", by("blocking")),
-            other(RIVAL, by("postMessage")),
-            other("postMessage, transferred", by("transferred")),
-            other("BroadcastChannel", by("broadcast", less)),
-          ],
-          [Symbol.dispose]: () => pair[Symbol.dispose](),
-        };
-      },
-    },
-    trip("round-trip-64k", "Round trip, 64 KiB", 0, LARGE, 500),
-  ];
+  };
 }
 
-/** In one isolate, on these engines. */
+function disposing(...pairs: Pair[]): Disposable {
+  return {
+    [Symbol.dispose]() {
+      for (const pair of pairs) pair[Symbol.dispose]();
+    },
+  };
+}
+
+/** Returns the contests within one isolate, on these engines. */
 export function withinIsolate({ quick }: Effort, engines: readonly EngineName[]): Contest[] {
   const contest = (key: string, title: string, size: number, count: number): Contest => ({
     key,
@@ -160,8 +170,8 @@ export function withinIsolate({ quick }: Effort, engines: readonly EngineName[])
       const { port1, port2 } = new MessageChannel();
       const times = quick ? 100 : count;
       const contenders = [
-        ...engines.map((engine) => bus1(`${engine} engine`, passer(engine, times, size))),
-        other(RIVAL, channelPasser(port1, port2, times, size)),
+        ...engines.map((engine) => bus1(`${engine} engine`, busPass(engine, times, size))),
+        other(RIVAL, channelPass(port1, port2, times, size)),
       ];
       return Promise.resolve({ contenders, [Symbol.dispose]: () => port1.close() });
     },
@@ -172,43 +182,34 @@ export function withinIsolate({ quick }: Effort, engines: readonly EngineName[])
   ];
 }
 
-/** Posts messages from port to port and hears them all; nanoseconds of one. */
-function channelPasser(from: MessagePort, to: MessagePort, count: number, size: number): () => Promise<number> {
-  const data = new Uint8Array(size);
-  return () =>
-    new Promise((resolve) => {
-      let heard = 0;
-      const start = performance.now();
-      to.onmessage = ({ data: { [0]: first } }: MessageEvent<Uint8Array>) => {
-        if (first !== (heard & 255)) throw new Error("received something else");
-        if (++heard === count) resolve((performance.now() - start) * 1e6 / count);
-      };
-      for (let i = 0; i < count; i++) {
-        data[0] = i;
-        from.postMessage(data);
-      }
-    });
-}
-
-/** How many passes a contest takes; for those who show how far it is. */
-export function passesOf({ rounds, warmUp }: Effort): number {
+/** Returns the number of rounds of a contest, of which `hold` reports each. */
+export function roundsOf({ rounds, warmUp }: Effort): number {
   return rounds + warmUp;
 }
 
-/** Holds a contest. `done` hears after each round. */
-export async function hold({ key, title, unit, open }: Contest, effort: Effort, done: () => void): Promise<Outcome> {
+/** Holds a contest. Calls `begun` at the beginning of each round. */
+export async function hold({ key, title, unit, open }: Contest, effort: Effort, begun: () => void): Promise<Outcome> {
   using opened = await open();
   const { contenders } = opened;
   const turns = contenders.map(({ name, pass }, i): [string, () => Promise<number>] => [name, async () => {
-    if (i === 0) done();
-    await breath();
+    if (i === 0) begun();
+    await turnEventLoop();
     return await pass();
   }]);
   const figures = await interleave(effort, Object.fromEntries(turns));
+  const rival = figures[RIVAL] ?? [];
   const standings = contenders.map(({ name, bus1 }): Standing => {
-    const [low, high] = quartiles(figures[name]);
-    const times = name === RIVAL ? null : medianRatio(figures[RIVAL], figures[name]);
-    return { name, bus1, median: median(figures[name]), low, high, times, figures: figures[name] };
+    const own = figures[name] ?? [];
+    const [low, high] = quartiles(own);
+    return {
+      name,
+      bus1,
+      median: median(own),
+      low,
+      high,
+      times: name === RIVAL ? null : medianRatio(rival, own),
+      figures: own,
+    };
   });
   return { key, title, unit, standings };
 }

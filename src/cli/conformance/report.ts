@@ -1,5 +1,5 @@
 /**
- * How outcomes are told: to people, as TAP version 14, as JSON.
+ * Prints outcomes: as a table for people, as TAP version 14, or as JSON.
  *
  * @module
  */
@@ -7,10 +7,10 @@
 import { release } from "node:os";
 import process from "node:process";
 import { bold, counted, dim, print } from "../screen.ts";
-import type { Outcome } from "./judge.ts";
-import { FAULTS } from "./point.ts";
+import type { Outcome } from "./runner.ts";
+import { FAULTS } from "./support/point.ts";
 
-/** Tells of each outcome when it is there, and in the end of all. */
+/** A form of output: prints each outcome as soon as it is known, and a summary. */
 export interface Report {
   begin(device: string, points: number): void;
   point(outcome: Outcome): void;
@@ -19,7 +19,7 @@ export interface Report {
 
 const MARKS = { passed: "ok  ", failed: "FAIL", skipped: "-   " };
 
-/** Lines for people. */
+/** A table for people. */
 export const table: Report = {
   begin(device) {
     print(bold(`bus1 conformance: does ${device} keep the contract?`));
@@ -31,21 +31,24 @@ export const table: Report = {
     print(result === "failed" ? bold(line) : result === "skipped" ? dim(line) : line);
     if (result !== "failed") return;
     print(`              ${detail}`);
-    print(dim(`              contract, section ${point.spec}`));
-    if (point.fault) print(dim(`              the known fault ${point.fault} does this: ${FAULTS[point.fault]}`));
+    print(dim(`              ${citation(point.section)}`));
+    if (point.fault) print(dim(`              device fault ${point.fault}: ${FAULTS.get(point.fault)?.detail}`));
   },
 
   end(device, outcomes) {
     const { passed, failed, skipped } = counts(outcomes);
     const verdict = failed === 0 ? "keeps the contract" : "does not keep the contract";
-    const parts = [`${counted(passed, "point")} ${passed === 1 ? "holds" : "hold"}`];
+    const parts = [`${counted(passed, "point")} passed`];
     if (failed > 0) parts.push(`${failed} failed (${numbers(outcomes, "failed")})`);
-    if (skipped > 0) parts.push(`${skipped} not tried (--dangerous tries them)`);
+    if (skipped > 0) parts.push(`${skipped} skipped (--dangerous runs them)`);
     print(`\n${bold(`${device} ${verdict}`)}: ${parts.join(", ")}.`);
+    if (failed > 0) {
+      print(dim("docs/specification.md is the contract, and docs/device_faults.md lists the known device faults."));
+    }
   },
 };
 
-/** TAP version 14: what test harnesses read. */
+/** Test Anything Protocol, version 14, for test harnesses. */
 export const tap: Report = {
   begin(_, points) {
     print(`TAP version 14\n1..${points}`);
@@ -56,10 +59,10 @@ export const tap: Report = {
     const escape = (text: string) => text.replace(/[\\#]/g, "\\$&").replaceAll("\n", " ");
     const directive = result === "skipped" ? ` # SKIP ${escape(detail)}` : "";
     print(
-      `${result === "failed" ? "not ok" : "ok"} ${++told} - ${point.number} ${escape(point.title)}${directive}`,
+      `${result === "failed" ? "not ok" : "ok"} ${++printed} - ${point.number} ${escape(point.title)}${directive}`,
     );
     if (result !== "failed") return;
-    const rows = { detail, contract: point.spec, ...(point.fault ? { fault: point.fault } : {}) };
+    const rows = { detail, contract: citation(point.section), ...(point.fault ? { fault: point.fault } : {}) };
     const lines = Object.entries(rows).map(([name, text]) => `  ${name}: ${JSON.stringify(text)}`);
     print(["  ---", ...lines, "  ..."].join("\n"));
   },
@@ -67,9 +70,10 @@ export const tap: Report = {
   end() {},
 };
 
-let told = 0;
+/** How many points TAP has printed. */
+let printed = 0;
 
-/** One object, when all is done. */
+/** One JSON object, after the last point. */
 export const json: Report = {
   begin() {},
 
@@ -80,7 +84,7 @@ export const json: Report = {
       number: point.number,
       group: group.name,
       title: point.title,
-      spec: point.spec,
+      section: point.section,
       fault: point.fault ?? null,
       dangerous: point.dangerous,
       result,
@@ -90,6 +94,10 @@ export const json: Report = {
     print(JSON.stringify({ ...about, ...counts(outcomes), points }, null, 2));
   },
 };
+
+function citation(section: number): string {
+  return `specification, section ${section}`;
+}
 
 function counts(outcomes: readonly Outcome[]): { passed: number; failed: number; skipped: number } {
   const sum = { passed: 0, failed: 0, skipped: 0 };

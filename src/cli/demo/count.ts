@@ -1,6 +1,6 @@
 /**
- * What the demo counts: the lines, bytes and words of text files. The Workers and the plain count at the end use the
- * same functions, so that their results must be equal.
+ * The count of the demo: lines, bytes and words of text files. The Workers and the plain count at the end use the same
+ * functions, so their results must be equal.
  *
  * A word is a letter or underscore and at least one more letter, digit or underscore, in lower case. A file with a zero
  * byte near its beginning is binary.
@@ -11,21 +11,21 @@
 import { open } from "node:fs/promises";
 import { join } from "node:path";
 
-/** What one file came to; made to cross the bus as JSON. */
+/** The count of one file. It crosses the bus as JSON. */
 export interface FileCount {
-  /** The file, as it was asked for. */
+  /** The file, as it was given. */
   file: string;
-  /** Why the file was not counted; the numbers are then 0. */
+  /** The reason why the file was not counted; the numbers are then 0. */
   skipped?: string;
   lines: number;
   bytes: number;
   words: [word: string, times: number][];
 }
 
-/** How much of a file is in memory at a time. Bytes. */
+/** The bytes of a file that are in memory at a time. */
 const CHUNK = 1 << 20;
 
-/** Where a longer word may be cut in two. UTF-16 units. */
+/** The UTF-16 units after which a word may be cut in two. */
 const LONGEST_WORD = 1 << 12;
 
 /** Counts a file of `folder`. Never throws: a file that cannot be read is skipped. */
@@ -37,7 +37,7 @@ export async function countFile(folder: string, file: string): Promise<FileCount
     const buffer = new Uint8Array(Math.min((await input.stat()).size + 1, CHUNK));
     const decoder = new TextDecoder();
     let text = "";
-    let last = 0x0a;
+    let last: number | undefined = 0x0a;
     for (;;) {
       const { bytesRead } = await input.read(buffer, 0, buffer.length);
       if (bytesRead === 0) break;
@@ -45,10 +45,10 @@ export async function countFile(folder: string, file: string): Promise<FileCount
       if (count.bytes === 0 && chunk.includes(0)) return { ...count, skipped: "binary" };
       count.bytes += bytesRead;
       count.lines += linesIn(chunk);
-      last = chunk[bytesRead - 1];
+      last = chunk.at(-1);
       text = countWords(text + decoder.decode(chunk, { stream: true }), words);
     }
-    if (last !== 0x0a) count.lines++; // a last line without its end
+    if (last !== 0x0a) count.lines++; // a last line without a line end
     countWords(`${text}${decoder.decode()} `, words);
   } catch {
     return { file, skipped: "unreadable", lines: 0, bytes: 0, words: [] };
@@ -63,26 +63,26 @@ function linesIn(chunk: Uint8Array): number {
   return lines;
 }
 
-/** Counts the words of `text` into `words`, but the one that may go on after its end: answers that one. */
+/** Counts the words of `text` into `words`, except a last word that may continue in the next chunk. Returns that word. */
 function countWords(text: string, words: Map<string, number>): string {
   let end = text.length;
   const furthest = Math.max(0, end - LONGEST_WORD);
-  // The surrogates stand for letters beyond the basic plane, which must not be cut either.
-  while (end > furthest && /[\p{L}\p{N}_\ud800-\udfff]/u.test(text[end - 1])) end--;
+  // The surrogates are halves of letters beyond the basic plane, which must not be cut either.
+  while (end > furthest && /[\p{L}\p{N}_\ud800-\udfff]/u.test(text.charAt(end - 1))) end--;
   for (const [word] of text.slice(0, end).toLowerCase().matchAll(/[\p{L}_][\p{L}\p{N}_]+/gu)) {
     words.set(word, (words.get(word) ?? 0) + 1);
   }
   return text.slice(end);
 }
 
-/** The sum over many files. */
+/** The sum over files. */
 export class Tally {
-  /** Files that were counted. */
+  /** The number of files that were counted. */
   files = 0;
   lines = 0;
   bytes = 0;
   readonly words: Map<string, number> = new Map();
-  /** How many files were not counted, by the reason. */
+  /** The numbers of files that were not counted, by the reason. */
   readonly skipped: Map<string, number> = new Map();
 
   /** Adds a file. */
@@ -97,13 +97,13 @@ export class Tally {
     for (const [word, times] of count.words) this.words.set(word, (this.words.get(word) ?? 0) + times);
   }
 
-  /** The most frequent words; those of the same number in the order of the alphabet. */
+  /** Returns the most frequent words; equally frequent ones in alphabetical order. */
   top(limit: number): [word: string, times: number][] {
     const before = ([a, m]: [string, number], [b, n]: [string, number]) => n - m || (a < b ? -1 : 1);
     return [...this.words].sort(before).slice(0, limit);
   }
 
-  /** Whether `other` says the same in everything. */
+  /** Whether `other` is the same in everything. */
   equals(other: Tally): boolean {
     return this.files === other.files && this.lines === other.lines && this.bytes === other.bytes &&
       sameEntries(this.words, other.words) && sameEntries(this.skipped, other.skipped);

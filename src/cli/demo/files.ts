@@ -1,6 +1,6 @@
 /**
- * Which files the demo indexes: all under a folder, but what tools have made or keep for themselves. Links are not
- * followed, so the walk ends.
+ * The files that the demo indexes: all under a folder, except in folders that tools make. Links are not followed, so the
+ * walk ends.
  *
  * @module
  */
@@ -8,7 +8,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 
-/** Folders that are not entered. */
+/** The names of folders that are not entered. */
 const NOT_ENTERED = new Set([
   ".git",
   ".hg",
@@ -23,7 +23,7 @@ const NOT_ENTERED = new Set([
 /**
  * Lists the files under `folder`, as paths from there, sorted.
  *
- * @throws if `folder` itself cannot be read; folders below it that cannot be read are left out.
+ * @throws {Error} if `folder` itself cannot be read. Folders below it that cannot be read are left out.
  */
 export async function listFiles(folder: string): Promise<string[]> {
   const files: string[] = [];

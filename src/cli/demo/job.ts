@@ -1,77 +1,72 @@
 /**
- * The demo's job, from the side of the one who gives it: starts the workers, hands out the files, collects the counts,
- * ends it all with one multicast, and hears from the bus when each worker is gone.
+ * The demo's job, as its boss sees it: it starts the workers, hands out the files, collects the counts, ends the job with one
+ * multicast, and is notified when each worker is gone.
  *
  * Rules:
- * - The job begins when every worker has said hello. Each has at most `AHEAD` files before it, so that nobody waits and
- *   nobody is swamped.
- * - A worker that is gone too early is noticed by its release notification, and what it still had goes to the others.
- *   Its reports came before: after the notification there is none.
+ * - The job begins when every worker has sent its hello. A worker has at most `AHEAD` files in its queue: enough that it
+ *   never waits for the next one.
+ * - If a worker is gone too early, a release notification says so, and its open files go to the others. All its reports come
+ *   before that notification.
  *
  * @module
  */
 
-import { type EngineName, type Handle, Peer } from "../../../mod.ts";
-import { moduleBeside, workerRefusal } from "../worker.ts";
+import { type Handle, Peer } from "../../../mod.ts";
+import { crossesIsolates, moduleBeside, workerRefusal } from "../workers.ts";
 import { type FileCount, Tally } from "./count.ts";
 import { END, type Task, work } from "./work.ts";
-import type {} from "./worker.ts"; // only a URL names it: so it is in every form of the package
+import type {} from "./worker.ts"; // only a URL names it; this makes it part of every form of the package
 
-/** What became of one worker. */
-export interface WorkerReport {
-  /** Files that it read. */
+/** The result of one worker. */
+interface WorkerReport {
+  /** The number of files that it read. */
   files: number;
-  /** Bytes that it counted. */
+  /** The number of bytes that it counted. */
   bytes: number;
-  /** Why it was gone before the job ended. */
+  /** The reason why it was gone before the job ended. */
   failure?: string;
 }
 
-/** What a job came to. */
+/** The result of a job. */
 export interface JobReport {
   tally: Tally;
   workers: WorkerReport[];
-  /** Messages that were sent and received, notifications included. */
+  /** The number of messages that the boss sent and received, notifications included. */
   messages: number;
-  /** From the moment when every worker was there to the end of the job, in milliseconds. */
+  /** Milliseconds from the last worker's hello to the end of the job. */
   duration: number;
-  /** From the multicast that ended the job to the notification that the last worker was gone, in milliseconds. */
+  /** Milliseconds from the multicast that ended the job to the notification that the last worker was gone. */
   farewell: number;
 }
 
-/** Files that a worker has before it. */
+/** The most files in a worker's queue. */
 const AHEAD = 8;
 
-/** A worker, as the one who gives the job sees it. */
-interface Seat extends WorkerReport {
-  /** Where to send it files. */
+/** A worker, as the boss sees it. */
+interface Hired extends WorkerReport {
+  /** The handle to send it files. */
   jobs: Handle;
-  /** The files that it has before it. */
-  ahead: Set<string>;
-  /** Stops what is left of it when its peer is gone. */
+  /** The files in its queue. */
+  queued: Set<string>;
+  /** Stops its thread when its peer is gone. */
   stop(): void;
 }
 
-/** Starts a worker with its task. It calls `failed` if it ends badly; what it answers stops what is left of it. */
+/** Starts a worker. Calls `failed` if the worker fails. Returns a function that stops its thread. */
 export type Start = (task: Task, failed: (why: string) => void) => () => void;
 
-/** Whether an engine hands peers to other isolates, so that workers can be Workers of the runtime. */
-export function crossesIsolates(engine: EngineName): boolean {
-  return engine !== "typescript";
-}
-
-/** What {@linkcode runJob} can be told. */
-export interface JobOptions {
-  /** Hears after each file how many are done. */
+/** Options of {@linkcode runJob}. */
+interface JobOptions {
+  /** Called after each file with the number of files that are done. */
   progress?: (done: number) => void;
-  /** How workers are started; by default as Workers if the engine lets it be, else beside us in this isolate. */
+  /** Starts the workers; by default as Workers if the engine's peers can move there, else in this isolate. */
   start?: Start;
 }
 
 /**
  * Counts the files over the bus, with this many workers.
  *
- * @throws if all workers are gone before the end.
+ * @throws {Error} if all workers are gone before the end.
  */
 export async function runJob(
   boss: Peer,
@@ -84,26 +79,26 @@ export async function runJob(
   if (start === startWorker && !("Worker" in globalThis)) {
     throw new Error(`${workerRefusal()}; with BUS1_ENGINE=typescript the demo needs none`);
   }
-  const seats = Array.from({ length: workers }, () => hire(boss, folder, start));
+  const hired = Array.from({ length: workers }, () => hire(boss, folder, start));
   try {
-    return await direct(boss, seats, files, progress);
+    return await new Job(boss, hired, files, progress).run();
   } finally {
-    for (const seat of seats) seat.stop();
+    for (const worker of hired) worker.stop();
   }
 }
 
-/** Makes a peer for a worker, gives it a handle to report through, keeps one to send it files, and starts it. */
-function hire(boss: Peer, folder: string, start: Start): Seat {
+/** Opens a worker's peer, makes a handle for its reports and one for its files, and starts the worker. */
+function hire(boss: Peer, folder: string, start: Start): Hired {
   const peer = Peer.open({ engine: boss.engine });
   const { handle: jobs } = peer.createNode({ for: boss });
-  const seat: Seat = { files: 0, bytes: 0, jobs, ahead: new Set(), stop: () => {} };
-  const { handle: report } = boss.createNode({ for: peer, data: seat });
+  const worker: Hired = { files: 0, bytes: 0, jobs, queued: new Set(), stop: () => {} };
+  const { handle: report } = boss.createNode({ for: peer, data: worker });
   const task: Task = { report: report.id, ticket: peer.detach(), folder };
-  seat.stop = start(task, (why) => {
-    seat.failure = why;
-    Peer.revoke(task.ticket); // it may not have come to adopt its peer
+  worker.stop = start(task, (why) => {
+    worker.failure = why;
+    Peer.revoke(task.ticket); // the worker may not have adopted its peer
   });
-  return seat;
+  return worker;
 }
 
 function startWorker(task: Task, failed: (why: string) => void): () => void {
@@ -122,68 +117,97 @@ function startHere(task: Task, failed: (why: string) => void): () => void {
   return () => {};
 }
 
-async function direct(
-  boss: Peer,
-  seats: readonly Seat[],
-  files: readonly string[],
-  progress: (done: number) => void,
-): Promise<JobReport> {
-  const seatOf = new Map(seats.map((seat) => [seat.jobs, seat]));
-  const present = new Set(seats);
-  const awaited = new Set(present);
-  const waiting = [...files].reverse();
-  const tally = new Tally();
-  let messages = 0;
-  let done = 0;
-  let started = 0;
-  let ended = 0;
+/** A job from the first hello to the end of the last worker. */
+class Job {
+  readonly #boss: Peer;
+  readonly #hired: readonly Hired[];
+  /** The workers that are not gone, and those of them that have not sent their hello. */
+  readonly #present: Set<Hired>;
+  readonly #awaited: Set<Hired>;
+  /** The files that are in no worker's queue. The next one is the last. */
+  readonly #open: string[];
+  readonly #count: number;
+  readonly #progress: (done: number) => void;
+  readonly #tally = new Tally();
+  #done = 0;
+  #messages = 0;
+  /** The times of the beginning and the end, by `performance.now`; 0 before. */
+  #begun = 0;
+  #ended = 0;
 
-  const feed = (seat: Seat) => {
-    while (seat.ahead.size < AHEAD && waiting.length > 0) {
-      const file = waiting.pop()!;
-      boss.send(seat.jobs, file);
-      seat.ahead.add(file);
-      messages++;
-    }
-  };
-  const take = (seat: Seat, count: FileCount) => {
-    tally.add(count);
-    seat.ahead.delete(count.file);
-    seat.files++;
-    seat.bytes += count.bytes;
-    progress(++done);
-  };
-  const leave = (seat: Seat) => {
-    present.delete(seat);
-    awaited.delete(seat);
-    seat.stop();
-    if (ended > 0) return;
-    seat.failure ??= "it ended by itself";
-    if (present.size === 0) throw new Error(`every worker was gone before the end: ${seat.failure}`);
-    waiting.push(...seat.ahead);
-  };
-  const goOn = () => {
-    if (awaited.size > 0) return;
-    started ||= performance.now();
-    if (done < files.length) return present.forEach(feed);
-    if (ended > 0) return;
-    ended = performance.now();
-    boss.send([...present].map(({ jobs }) => jobs), END);
-    messages += present.size;
-  };
-
-  for await (const message of boss) {
-    messages++;
-    if (message.type === "message") {
-      const seat = message.node.data as Seat;
-      if (!awaited.delete(seat)) take(seat, message.json());
-    } else if (message.type === "node-release") {
-      leave(seatOf.get(message.handle)!);
-      if (present.size === 0) break;
-    }
-    goOn();
+  constructor(boss: Peer, hired: readonly Hired[], files: readonly string[], progress: (done: number) => void) {
+    this.#boss = boss;
+    this.#hired = hired;
+    this.#present = new Set(hired);
+    this.#awaited = new Set(hired);
+    this.#open = [...files].reverse();
+    this.#count = files.length;
+    this.#progress = progress;
   }
-  const gone = performance.now();
-  const workers = seats.map(({ files, bytes, failure }) => ({ files, bytes, failure }));
-  return { tally, workers, messages, duration: ended - started, farewell: gone - ended };
+
+  async run(): Promise<JobReport> {
+    const workers = new Map(this.#hired.map((worker) => [worker.jobs, worker]));
+    for await (const message of this.#boss) {
+      this.#messages++;
+      if (message.type === "message") {
+        const worker = message.node.data as Hired;
+        if (!this.#awaited.delete(worker)) this.#take(worker, message.json());
+      } else if (message.type === "node-release") {
+        const worker = workers.get(message.handle);
+        if (worker !== undefined) this.#leave(worker);
+        if (this.#present.size === 0) break;
+      }
+      this.#advance();
+    }
+    return {
+      tally: this.#tally,
+      workers: this.#hired.map(({ files, bytes, failure }) => ({ files, bytes, failure })),
+      messages: this.#messages,
+      duration: this.#ended - this.#begun,
+      farewell: performance.now() - this.#ended,
+    };
+  }
+
+  /** Takes the count of a file. */
+  #take(worker: Hired, count: FileCount): void {
+    this.#tally.add(count);
+    worker.queued.delete(count.file);
+    worker.files++;
+    worker.bytes += count.bytes;
+    this.#progress(++this.#done);
+  }
+
+  /** A worker is gone. */
+  #leave(worker: Hired): void {
+    this.#present.delete(worker);
+    this.#awaited.delete(worker);
+    worker.stop();
+    if (this.#ended > 0) return;
+    worker.failure ??= "it ended by itself";
+    if (this.#present.size === 0) throw new Error(`every worker was gone before the end: ${worker.failure}`);
+    this.#open.push(...worker.queued);
+  }
+
+  /** Hands out files, or ends the job if all are done. */
+  #advance(): void {
+    if (this.#awaited.size > 0) return;
+    this.#begun ||= performance.now();
+    if (this.#done < this.#count) {
+      for (const worker of this.#present) this.#feed(worker);
+    } else if (this.#ended === 0) {
+      this.#ended = performance.now();
+      this.#boss.send([...this.#present].map(({ jobs }) => jobs), END);
+      this.#messages += this.#present.size;
+    }
+  }
+
+  #feed(worker: Hired): void {
+    while (worker.queued.size < AHEAD) {
+      const file = this.#open.pop();
+      if (file === undefined) return;
+      this.#boss.send(worker.jobs, file);
+      worker.queued.add(file);
+      this.#messages++;
+    }
+  }
 }

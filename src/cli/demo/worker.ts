@@ -1,5 +1,5 @@
 /**
- * The start of a worker in a Worker of the runtime: its task comes by `postMessage`, everything else over the bus.
+ * The module of a Worker that is a worker of the demo: its task comes by `postMessage`, everything else over the bus.
  *
  * @module
  */

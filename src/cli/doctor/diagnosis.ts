@@ -1,26 +1,32 @@
 /**
- * What `doctor` finds out, as data: the keys are those of `--json`, which its help documents.
+ * The diagnosis of `doctor`, as data: the keys are those of `--json`, which its help documents.
  *
- * Nothing here needs a permission, and nothing makes Deno ask for one. What may not be looked at is `null`.
+ * Nothing here needs a permission, and nothing makes Deno ask for one. A value that may not be read is `null`.
  *
  * @module
  */
 
 import { engineReport, type EngineStatus, type LiveCounts, liveCounts } from "../../../mod.ts";
 import { ABI } from "../../port/abi.ts";
-import { environmentVariable } from "../../port/environment.ts";
-import { defaultDevice } from "../../uapi/descriptors.ts";
+import { defaultDevice, environmentVariable } from "../../port/environment.ts";
 import { probe } from "../../engines/kernel/probe.ts";
 import { openLibrary } from "../../library/library.ts";
 import { KERNEL_VERSION, type RuntimeVersion, runtimeVersion, type System, system } from "../machine.ts";
-import { isPermitted, type PermissionQuery, type PermissionState, permissionState } from "../permissions.ts";
+import {
+  flagFor,
+  isPermitted,
+  type PermissionQuery,
+  type PermissionState,
+  permissionState,
+  targetOf,
+} from "../permissions.ts";
 import { VERSION } from "../version.ts";
-import { flagOf, workerPermission } from "../worker.ts";
+import { workerPermission } from "../workers.ts";
 import { type SelfTest, selfTests } from "./self_test.ts";
 
-/** All that is found out. */
+/** The whole diagnosis. */
 export interface Diagnosis {
-  /** Of this package. */
+  /** The version of this package. */
   version: string;
   runtime: RuntimeVersion;
   system: System;
@@ -28,7 +34,7 @@ export interface Diagnosis {
     path: string | null;
     from: "BUS1_LIBRARY" | "package";
     opened: boolean;
-    /** Why it is not opened. */
+    /** The reason why it is not opened. */
     reason: string | null;
   };
   abi: { expected: number; found: number | null };
@@ -37,37 +43,42 @@ export interface Diagnosis {
   permissions: Permission[] | null;
   environment: Variable[];
   tests: SelfTest[];
-  /** What is left after the tests. */
+  /** The objects that are left after the tests. */
   live: LiveCounts;
-  /** What would help. */
+  /** Suggestions. */
   advice: string[];
   /** Whether programs find an engine here, and every test passed. */
   ok: boolean;
 }
 
-/** The device that the kernel engine would take. */
+/** The device that the kernel engine would use. */
 export interface Device {
   path: string;
   from: "BUS1_DEVICE" | "default";
-  /** Whether it keeps the contract, as far as can be tried; has faults; is none or may not be opened; or who knows. */
+  /**
+   * - `works`: it keeps the contract, as far as can be tried.
+   * - `faulty`: it has the faults that are listed.
+   * - `unusable`: it does not exist, is not a bus1 device, or may not be opened.
+   * - `unknown`: it cannot be tried.
+   */
   state: "works" | "faulty" | "unusable" | "unknown";
   faults: { name: string; words: string }[];
-  /** Why it is unusable or not known. */
+  /** The reason, if it is unusable or unknown. */
   reason: string | null;
 }
 
-/** A permission of Deno's. */
-export interface Permission {
+/** A permission in Deno. */
+interface Permission {
   name: string;
-  /** For what. */
+  /** The path, variable or fact that it is for; `null` if it is for everything of its name. */
   target: string | null;
   state: PermissionState;
-  /** What needs it. */
+  /** The purpose of the permission. */
   why: string;
 }
 
-/** An environment variable that changes something. */
-export interface Variable {
+/** An environment variable that the package reads. */
+interface Variable {
   name: string;
   /** Whether it may be read. */
   readable: boolean;
@@ -76,20 +87,20 @@ export interface Variable {
   about: string;
 }
 
-/** All environment variables that change something. */
+/** All environment variables that the package reads. */
 export const VARIABLES: readonly { name: string; about: string }[] = [
   { name: "BUS1_ENGINE", about: 'the engine that programs take: "kernel", "native", "typescript", or "auto"' },
   { name: "BUS1_DEVICE", about: "another device than /dev/bus1" },
   { name: "BUS1_LIBRARY", about: "another native library than the one that comes with this package" },
   { name: "BUS1_SUPERVISOR", about: 'another supervisor for the command "run"' },
   { name: "XDG_CACHE_HOME", about: "the folder of caches, into which the package unpacks its native library" },
-  { name: "HOME", about: "the folder in which that one is by default" },
-  { name: "NO_COLOR", about: "no colours, also on a terminal" },
-  { name: "FORCE_COLOR", about: "colours, also where there is no terminal" },
+  { name: "HOME", about: "the folder that has the folder of caches, .cache, if XDG_CACHE_HOME is not set" },
+  { name: "NO_COLOR", about: "no colours, even on a terminal" },
+  { name: "FORCE_COLOR", about: "colours, even without a terminal" },
   { name: "TERM", about: 'no colours if it is "dumb"' },
 ];
 
-/** Finds it all out. */
+/** Makes the diagnosis. */
 export async function diagnose(): Promise<Diagnosis> {
   const opened = openLibrary();
   const device = examineDevice();
@@ -140,17 +151,16 @@ function examineDevice(): Device {
 
 function examinePermissions(library: string | undefined): Permission[] | null {
   const queries: [PermissionQuery, why: string][] = [
-    [{ name: "ffi", path: library }, "the native library, and so the engines kernel and native"],
-    [workerPermission(), "Workers of these commands; programs need it for theirs"],
+    [{ name: "ffi", path: library }, "the native library, which the engines kernel and native need"],
+    [workerPermission(), "Workers of these commands; programs need it for their own Workers"],
     ...VARIABLES.map(({ name }): [PermissionQuery, string] => [{ name: "env", variable: name }, "the environment"]),
-    [KERNEL_VERSION, "the version of the kernel, which is told here and nowhere else needed"],
+    [KERNEL_VERSION, "the version of the kernel, which only this report needs"],
   ];
   const permissions: Permission[] = [];
   for (const [query, why] of queries) {
     const state = permissionState(query);
     if (state === null) return null;
-    const target = query.path ?? query.variable ?? query.kind ?? query.host ?? null;
-    permissions.push({ name: query.name, target, state, why });
+    permissions.push({ name: query.name, target: targetOf(query) ?? null, state, why });
   }
   return permissions;
 }
@@ -160,7 +170,7 @@ function adviceOn(found: Omit<Diagnosis, "advice" | "ok">): string[] {
   const advice: string[] = [];
   const missing = permissions?.filter(({ state }) => state !== "granted") ?? [];
   if (missing.length > 0) {
-    advice.push(`permit Deno all that is looked at here: deno run ${flags(missing)}`);
+    advice.push(`permit Deno to read all of this: deno run ${flags(missing)}`);
   }
   const ffi = missing.some(({ name }) => name === "ffi");
   if (!library.opened && !ffi) advice.push(`the native engine: ${library.reason}`);
@@ -178,12 +188,9 @@ function adviceOn(found: Omit<Diagnosis, "advice" | "ok">): string[] {
   return advice;
 }
 
-/** The flags that grant these, all of one name in one. */
+/** Returns the flags that grant these permissions, one for each name. */
 function flags(permissions: readonly Permission[]): string {
   const targets = new Map<string, (string | null)[]>();
   for (const { name, target } of permissions) targets.set(name, [...targets.get(name) ?? [], target]);
-  return [...targets].map(([name, targets]) => {
-    const path = targets.includes(null) ? undefined : targets.join(",");
-    return flagOf({ name: name as PermissionQuery["name"], path });
-  }).join(" ");
+  return [...targets].map(([name, targets]) => flagFor(name, targets)).join(" ");
 }

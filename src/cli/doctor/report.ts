@@ -1,5 +1,5 @@
 /**
- * What `doctor` found, for people.
+ * The diagnosis of `doctor`, for people.
  *
  * @module
  */
@@ -9,10 +9,10 @@ import { bold, counted, dim, elapsed, green, red, yellow } from "../screen.ts";
 import type { Diagnosis } from "./diagnosis.ts";
 import type { SelfTest } from "./self_test.ts";
 
-/** How wide the first column is. */
+/** The width of the first column, in characters. */
 const FIRST = 12;
 
-/** The whole report, without a line end after it. */
+/** Returns the whole report, without a line end after it. */
 export function forPeople(found: Diagnosis): string {
   const { version, engines, permissions, environment, tests, advice } = found;
   const parts = [
@@ -21,7 +21,7 @@ export function forPeople(found: Diagnosis): string {
       "Engines",
       engines.map(({ engine, available, chosen, reason }) => {
         const mark = chosen ? green("taken") : available ? "works" : dim("none ");
-        // The faults are listed below.
+        // The section of the device lists the faults.
         return line(engine, `${mark}  ${reason.replace(/ breaks the contract: .*/, " breaks the contract")}`);
       }),
     ),
@@ -30,7 +30,7 @@ export function forPeople(found: Diagnosis): string {
   if (permissions !== null) {
     parts.push(section(
       "Permissions",
-      grouping(permissions).map(({ name, state, why }) => line(name, `${stated(state)}  ${dim(why)}`)),
+      grouped(permissions).map(({ name, state, why }) => line(name, `${stateInWords(state)}  ${dim(why)}`)),
     ));
   }
   parts.push(
@@ -80,14 +80,14 @@ function aboutDevice({ device: { from, state, faults, reason } }: Diagnosis): st
   ];
 }
 
-/** Permissions of one name and one state in one line. */
-function grouping(permissions: NonNullable<Diagnosis["permissions"]>): { name: string; state: string; why: string }[] {
+/** Returns one entry for all permissions of one name and one state. */
+function grouped(permissions: NonNullable<Diagnosis["permissions"]>): { name: string; state: string; why: string }[] {
   const groups = new Map<string, { name: string; state: string; why: string }>();
   for (const { name, state, why } of permissions) groups.set(`${name} ${state}`, { name, state, why });
   return [...groups.values()];
 }
 
-function stated(state: string): string {
+function stateInWords(state: string): string {
   if (state === "granted") return green("granted    ");
   return yellow(state === "prompt" ? "not granted" : "denied     ");
 }

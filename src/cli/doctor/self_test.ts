@@ -1,34 +1,30 @@
 /**
- * Does the bus work here? A message is passed on every engine, and one across a Worker where an engine can do that; and
- * nothing is left of it.
+ * The self-test: a message is passed on every engine, and one from a Worker if the engine can do that, and nothing must be
+ * left of it.
  *
  * @module
  */
 
 import { type EngineName, type LiveCounts, liveCounts, type Message, Peer } from "../../../mod.ts";
-import { crossesIsolates } from "../demo/job.ts";
-import { moduleBeside, workerRefusal } from "../worker.ts";
-import type { Task } from "./self_test_worker.ts";
+import { crossesIsolates, moduleBeside, workerRefusal } from "../workers.ts";
+import { type Task, TEXT } from "./self_test_task.ts";
+import type {} from "./self_test_worker.ts"; // only a URL names it; this makes it part of every form of the package
 
-/** How a test ended. */
+/** The result of one test. */
 export interface SelfTest {
   engine: EngineName;
-  /** Whether a message was passed in this isolate, or from a Worker. */
+  /** Whether the message was sent in this isolate, or by a Worker. */
   what: "message" | "worker";
   result: "passed" | "failed" | "skipped";
-  /** How long it took. */
   milliseconds: number | null;
-  /** Why it failed or was skipped. */
+  /** The reason why it failed or was skipped. */
   detail: string | null;
 }
 
-/** What is sent. */
-export const TEXT = "does it work?";
-
-/** Milliseconds after which a test has failed. */
+/** The milliseconds after which a test has failed: a Worker starts in far less, even on a busy machine. */
 const LIMIT = 15_000;
 
-/** Tests these engines, one after the other. */
+/** Tests these engines, one after another. */
 export async function selfTests(engines: readonly EngineName[]): Promise<SelfTest[]> {
   const tests: SelfTest[] = [];
   for (const engine of engines) {
@@ -54,7 +50,7 @@ async function tested(
     await test(engine, late.signal);
     const milliseconds = performance.now() - start;
     const left = Object.entries(liveCounts()).filter(([noun, count]) => count !== before[noun as keyof LiveCounts]);
-    if (left.length > 0) throw new Error(`something is left: ${left.map((entry) => entry.join(" ")).join(", ")}`);
+    if (left.length > 0) throw new Error(`objects are left: ${left.map((entry) => entry.join(" ")).join(", ")}`);
     return { engine, what, result: "passed", milliseconds, detail: null };
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
@@ -64,7 +60,7 @@ async function tested(
   }
 }
 
-/** From one peer to another; and when the sender is gone, the receiver is told. */
+/** Passes a message from one peer to another; when the sender has closed, the receiver is notified. */
 async function passMessage(engine: EngineName, signal: AbortSignal): Promise<void> {
   using server = Peer.open({ engine });
   using client = Peer.open({ engine });
@@ -75,7 +71,7 @@ async function passMessage(engine: EngineName, signal: AbortSignal): Promise<voi
   expect(await server.receive({ signal }), "handle-release", node);
 }
 
-/** The same, but the sender has been handed over to a Worker. */
+/** Does the same with a sender that has moved to a Worker. */
 async function passFromWorker(engine: EngineName, signal: AbortSignal): Promise<void> {
   using server = Peer.open({ engine });
   const client = Peer.open({ engine });
@@ -94,13 +90,13 @@ async function passFromWorker(engine: EngineName, signal: AbortSignal): Promise<
     expect(await Promise.race([server.receive({ signal }), failed]), "message", node);
     expect(await Promise.race([server.receive({ signal }), failed]), "handle-release", node);
   } finally {
-    Peer.revoke(ticket); // it may not have come to take its peer over
+    Peer.revoke(ticket); // the Worker may not have adopted the peer
     worker.terminate();
   }
 }
 
 function expect(message: Message, type: "message" | "handle-release", node: unknown): void {
-  if (message.type !== type) throw new Error(`received a ${message.type}, and not a ${type}`);
+  if (message.type !== type) throw new Error(`received a ${message.type} instead of a ${type}`);
   if (message.node !== node) throw new Error(`received a ${type} at another node`);
   if (message.type === "message" && message.text() !== TEXT) throw new Error("received another text");
 }

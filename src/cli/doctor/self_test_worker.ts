@@ -1,18 +1,11 @@
 /**
- * The Worker of the self-test: takes a peer over, sends one message, and ends the peer.
+ * The Worker of the self-test: it adopts a peer, sends one message, and closes the peer.
  *
  * @module
  */
 
-import { Peer, type Ticket } from "../../../mod.ts";
-import { TEXT } from "./self_test.ts";
-
-/** What it gets. */
-export interface Task {
-  ticket: Ticket;
-  /** The id of its handle. */
-  to: bigint;
-}
+import { Peer } from "../../../mod.ts";
+import { type Task, TEXT } from "./self_test_task.ts";
 
 addEventListener("message", (event) => {
   const { ticket, to } = (event as MessageEvent<Task>).data;

@@ -1,13 +1,12 @@
 /**
- * A small bus to be drawn, with something of everything: several handles to one node, messages that wait, a handle on its
- * way, and a node that is gone.
+ * A small bus to draw. It has several handles to one node, queued messages, a handle in flight, and a node that is gone.
  *
  * @module
  */
 
 import { Peer } from "../../../mod.ts";
 
-/** Opens the peers; disposing what is returned closes them. */
+/** Opens the peers. Disposing what it returns closes them. */
 export function openExample(): Disposable {
   const peers = new DisposableStack();
   const open = (name: string) => peers.use(Peer.open({ name }));
@@ -18,16 +17,16 @@ export function openExample(): Disposable {
   const logger = open("logger");
   const lines = logger.createNode({ name: "lines" });
   logger.copy(lines.handle, broker);
-  const workers = ["worker 1", "worker 2", "worker 3"].map((name) => {
+  const openWorker = (name: string) => {
     const worker = open(name);
     broker.copy(jobs.handle, worker);
     logger.copy(lines.handle, worker);
     return { worker, inbox: worker.createNode({ name: "inbox", for: broker }) };
-  });
-  const [first, second, third] = workers;
+  };
+  const first = openWorker("worker 1"), second = openWorker("worker 2"), third = openWorker("worker 3");
   broker.copy(jobs.handle, third.worker);
   broker.send([first.inbox.handle, second.inbox.handle], "a job for two");
-  broker.send(first.inbox.handle, "who to ask", { handles: [control.handle] });
+  broker.send(first.inbox.handle, "ask here", { handles: [control.handle] });
   third.inbox.node.release();
   return peers;
 }

@@ -17,7 +17,7 @@ import { Port } from "../native/wake_socket.ts";
 import type { Library } from "../../library/runtimes/runtime.ts";
 import { nameBytes, readAll } from "../native/inspect_reader.ts";
 import { type Address, adopt, inspectOwn, revoke, SessionPeer } from "../native/session_peer.ts";
-import { defaultDevice } from "../../uapi/descriptors.ts";
+import { defaultDevice } from "../../port/environment.ts";
 import { bitsOf, describeFaults, probe } from "./probe.ts";
 import { KernelTransaction } from "./transaction.ts";
 
@@ -30,7 +30,7 @@ export function openKernel(): { engine: Engine; caution?: string } | { reason: s
   const findings = probe(library, path);
   if ("reason" in findings) return findings;
   const { faults } = findings;
-  const number = library.bus1_port_open();
+  const number = library.bus1_isolate_open();
   if (number < 0) return { reason: "too many threads of this process use the native library" };
   const engine = new KernelEngine(library, new Port(number, library, runtime), path, bitsOf(faults));
   if (faults.length === 0) return { engine };

@@ -21,7 +21,7 @@ export function openNative(): { engine: Engine } | { reason: string } {
   const opened = openLibrary();
   if ("reason" in opened) return opened;
   const { library, runtime } = opened;
-  const number = library.bus1_port_open();
+  const number = library.bus1_isolate_open();
   if (number < 0) return { reason: "too many threads of this process use the native library" };
   return { engine: new NativeEngine(library, new Port(number, library, runtime)) };
 }

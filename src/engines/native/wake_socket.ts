@@ -28,7 +28,7 @@ export class Port {
   /** One call of `waiter.wake` is to come. Answers an errno on failure. */
   await(waiter: Waiter): number {
     if (this.#socket === undefined) {
-      const fd = this.#library.bus1_port_connect(this.number);
+      const fd = this.#library.bus1_wake_socket_connect(this.number);
       if (fd < 0) return fd;
       this.#socket = this.#runtime.watch(fd, () => this.#look());
     }
@@ -44,7 +44,7 @@ export class Port {
 
   #look(): void {
     // First: a byte will tell of what comes after.
-    this.#library.bus1_port_clear(this.number);
+    this.#library.bus1_wake_socket_clear(this.number);
     const waiting = [...this.#waiting];
     this.#waiting.clear();
     this.#socket?.unref();

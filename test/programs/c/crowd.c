@@ -1,6 +1,7 @@
 /*
- * 64 processes at once: each sends to one, in order, gets an answer to each message, and opens and closes peers; every
- * third is killed in the middle of its calls, which the others do not notice. At the end all are known to be gone.
+ * 64 concurrent processes: each sends to one peer, in order, receives a reply to each message, and opens and closes
+ * peers. Every third process is killed in the middle of its calls, which does not affect the others. At the end, the
+ * one peer has been notified of the end of all others.
  */
 
 #include "device.h"
@@ -31,7 +32,7 @@ int main(void)
 	pid_t pids[N_PROCESSES];
 	uint64_t nodes[N_PROCESSES], handles[N_PROCESSES], back_nodes[N_PROCESSES], backs[N_PROCESSES];
 	uint64_t next[N_PROCESSES] = { 0 };
-	int gone[N_PROCESSES] = { 0 }, n_gone = 0;
+	int ended[N_PROCESSES] = { 0 }, n_ended = 0;
 
 	for (int i = 0; i < N_PROCESSES; i++) {
 		peers[i] = open_device();
@@ -51,7 +52,7 @@ int main(void)
 	for (int i = 0; i < N_PROCESSES; i++)
 		close(peers[i]);
 
-	while (n_gone < 2 * N_PROCESSES) {
+	while (n_ended < 2 * N_PROCESSES) {
 		struct received received = receive(own);
 		int i = 0;
 
@@ -63,14 +64,14 @@ int main(void)
 				CHECK(++i < N_PROCESSES);
 		}
 		if (received.type == BUS1_MESSAGE_TYPE_USER) {
-			CHECK(received.number == next[i]++ && gone[i] == 0);
+			CHECK(received.number == next[i]++ && ended[i] == 0);
 			CHECK(try_send(own, backs[i], received.number, 0) == 0);
 			if (is_victim(i) && next[i] == N_MESSAGES - (uint64_t)i)
 				CHECK(kill(pids[i], SIGKILL) == 0);
 		} else {
-			/* As the peer's end has it: its nodes first, its handles then. */
-			CHECK(gone[i]++ == (received.type == BUS1_MESSAGE_TYPE_HANDLE_RELEASE));
-			n_gone++;
+			/* At the end of a peer, its nodes are released first, then its handles. */
+			CHECK(ended[i]++ == (received.type == BUS1_MESSAGE_TYPE_HANDLE_RELEASE));
+			n_ended++;
 		}
 	}
 	expect_nothing(own);

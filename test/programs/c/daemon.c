@@ -1,12 +1,12 @@
 /*
- * A grandchild that goes on when the program has ended, away from its terminal: it keeps the device. What it found it
- * writes to the file that the argument names.
+ * A grandchild that leaves the terminal and outlives the program: the device is still served. The grandchild writes
+ * "served" to the file that the argument names.
  */
 
 #include "device.h"
 #include <sys/stat.h>
 
-static void go_on(int out, int fd)
+static void outlive(int out, int fd)
 {
 	uint64_t node, handle, other_node, other_handle;
 	int other;
@@ -37,7 +37,7 @@ int main(int argc, char **argv)
 	CHECK(out >= 0);
 	if (start() == 0) {
 		if (start() == 0)
-			go_on(out, fd);
+			outlive(out, fd);
 		_exit(0);
 	}
 	return 5;

@@ -1,6 +1,6 @@
 /*
- * Descriptors of the device are descriptors: open in all its forms, dup, fork, exec, close; and what is not the device is
- * left alone.
+ * Descriptors of the device behave as descriptors: all forms of open, dup, fork, exec and close. Other files are not
+ * affected.
  */
 
 #include "device.h"
@@ -57,21 +57,21 @@ static void opens_that_fail(void)
 	how = (struct open_how){ .flags = O_RDWR, .resolve = RESOLVE_BENEATH };
 	FAILS(EXDEV, syscall(SYS_openat2, AT_FDCWD, "/dev/bus1", &how, sizeof(how)));
 
-	/* The path at the very end of memory, and beyond it. */
+	/* The path ends with the last mapped page, or continues after it. */
 	CHECK(page != MAP_FAILED && munmap(page + 4096, 4096) == 0);
 	fd = open(strcpy(page + 4096 - sizeof("/dev/bus1"), "/dev/bus1"), O_RDWR);
 	CHECK(fd > 2 && close(fd) == 0);
 	memcpy(page + 4096 - strlen("/dev/bus1"), "/dev/bus1", strlen("/dev/bus1"));
 	FAILS(EFAULT, open(page + 4096 - strlen("/dev/bus1"), O_RDWR));
 
-	/* A descriptor of the path alone is nothing to make calls on. */
+	/* Calls on an O_PATH descriptor fail. */
 	fd = open("/dev/bus1", O_PATH);
 	CHECK(fd > 2);
 	FAILS(EBADF, ioctl(fd, BUS1_CMD_RECV, &recv));
 	CHECK(close(fd) == 0);
 	FAILS(ENOTDIR, open("/dev/bus1", O_PATH | O_DIRECTORY));
 
-	/* The program's own limit. */
+	/* The descriptor limit of the program. */
 	fd = open("/dev/null", O_RDONLY);
 	CHECK(getrlimit(RLIMIT_NOFILE, &limit) == 0);
 	less = (struct rlimit){ fd + 1, limit.rlim_max };
@@ -97,7 +97,7 @@ static void other_files(void)
 	close(ends[1]);
 }
 
-/* `to` names descriptors of the caller, and nothing else. */
+/* `to` only accepts descriptors of the caller that refer to the device. */
 static void descriptors_in_transfers(void)
 {
 	struct bus1_transfer src = { .flags = BUS1_TRANSFER_FLAG_CREATE, .id = BUS1_INVALID }, dst;
@@ -135,7 +135,7 @@ static void last_close(void)
 	close(b);
 	expect_nothing(a);
 	child = start();
-	if (child == 0) { /* the same open file: it can be used, and lives until everyone has closed it */
+	if (child == 0) { /* the same open file, which lives until the last close */
 		send_number(a, handle, 1);
 		expect_number(copy, node, 1);
 		close(a);
@@ -157,7 +157,7 @@ static void last_close(void)
 	close(a);
 }
 
-/* The close of another process happens before anything that it causes. */
+/* A close in another process takes effect before later calls of this one. */
 static void close_of_others(void)
 {
 	int a = open_device(), b = open_device();

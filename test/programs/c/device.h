@@ -1,6 +1,5 @@
 /*
- * The few words in which the C programs talk to /dev/bus1. What is not as it should be ends the program, with a line
- * that says where.
+ * Short functions for the calls of /dev/bus1. A failed CHECK prints its line and ends the program with exit code 1.
  */
 
 #ifndef DEVICE_H
@@ -42,7 +41,7 @@ static inline int open_device(void)
 	return fd;
 }
 
-/* An ioctl. A signal that comes before the call is taken up undoes it. */
+/* Makes an ioctl, again if a signal interrupted it before it took effect. */
 static inline int command(int fd, unsigned long request, void *argument)
 {
 	int r;
@@ -66,7 +65,7 @@ static inline void create_node(int fd, int to, uint64_t *node, uint64_t *handle)
 	*handle = dst.id;
 }
 
-/* Sends a number, and a copy of a handle if it is not 0. */
+/* Sends a number, and a copy of a handle unless it is 0. */
 static inline int try_send(int fd, uint64_t to, uint64_t number, uint64_t handle)
 {
 	struct bus1_transfer transfer = { .id = handle };
@@ -79,7 +78,7 @@ static inline int try_send(int fd, uint64_t to, uint64_t number, uint64_t handle
 		.n_data_vecs = 1,
 		.ptr_data_vecs = BUS1_FROM_PTR(&vector),
 	};
-	int32_t errors[2]; /* one would do, but for the device of the RFC */
+	int32_t errors[2]; /* two, since the device of the RFC writes 8 bytes (device fault F3) */
 	struct bus1_cmd_send send = { .n_destinations = 1,
 				      .ptr_destinations = BUS1_FROM_PTR(&to),
 				      .ptr_errors = BUS1_FROM_PTR(errors),
@@ -95,12 +94,12 @@ static inline void send_number(int fd, uint64_t to, uint64_t number)
 
 struct received {
 	enum bus1_message_type type;
-	uint64_t id;     /* the node's, or the handle's */
-	uint64_t number; /* what was sent */
-	uint64_t handle; /* what came with it, or 0 */
+	uint64_t id;     /* of the node, or of the handle */
+	uint64_t number; /* the bytes of the message */
+	uint64_t handle; /* the handle in the message, or 0 */
 };
 
-/* Receives; fails as the ioctl does. */
+/* Receives a message. Returns what the ioctl returns. */
 static inline int try_receive(int fd, struct received *received)
 {
 	struct bus1_transfer transfer = { 0 };
@@ -125,7 +124,7 @@ static inline int try_receive(int fd, struct received *received)
 	return r;
 }
 
-/* Whether the peer is readable within so many milliseconds; -1: ever. */
+/* Waits until the peer is readable, or for `timeout` milliseconds (-1: forever). Returns whether it is. */
 static inline bool readable(int fd, int timeout)
 {
 	struct pollfd pollfd = { .fd = fd, .events = POLLIN };
@@ -162,7 +161,10 @@ static inline void expect_nothing(int fd)
 	CHECK(!readable(fd, 0));
 }
 
-/* A release of that is there already. (A close is not a call: poll may hear of it a moment later, calls do at once.) */
+/*
+ * Receives a release, which must be queued already. (After a close, calls find the release at once, but poll may report
+ * it a moment later.)
+ */
 static inline void expect_release(int fd, enum bus1_message_type type, uint64_t id)
 {
 	struct received received;
@@ -178,7 +180,7 @@ static inline int release(int fd, uint64_t id)
 	return command(fd, BUS1_CMD_RELEASE, &release);
 }
 
-/* A child; the processes are told apart as fork does it. */
+/* Forks: returns 0 in the child, and the id of the child in the parent. */
 static inline pid_t start(void)
 {
 	pid_t child = fork();
@@ -187,7 +189,7 @@ static inline pid_t start(void)
 	return child;
 }
 
-/* Waits for a child, which must have succeeded. */
+/* Waits for the end of a child, which must succeed. */
 static inline void join(pid_t child)
 {
 	int status;

@@ -1,6 +1,6 @@
 /*
- * A call that crashes the kernel module of the RFC: SEND of a message of an unknown type. It kills the process there, and
- * so does the next call on the same open file that comes to the peer's lock.
+ * A call that crashes the kernel module of the RFC (device fault F5): SEND of a message of an unknown type. With its
+ * quirks, the call kills the process, and so does the next call on the same open file that needs the lock of the peer.
  */
 
 #include "device.h"
@@ -42,7 +42,7 @@ int main(void)
 		CHECK(waitpid(child, &status, 0) == child);
 		printf("%d\n", WIFSIGNALED(status) ? WTERMSIG(status) : 0);
 	}
-	CHECK(!readable(fd, 0)); /* which still answers */
+	CHECK(!readable(fd, 0)); /* poll still works */
 	close(open_device());
 	return 0;
 }

@@ -1,9 +1,11 @@
 /*
- * Hostile processes beside an honest pair. For so many seconds some processes do to the device whatever a program can:
- * wrong requests, arguments that point nowhere or into memory that comes and goes, sizes of all kinds, descriptors that
- * other threads close and replace, forks, execs, signals in the middle of calls; and are killed at random moments. Two
- * others go on passing a number to and fro, and never notice. Prints how often it went to and fro, and how many processes
- * were killed.
+ * Hostile processes beside a pair of correct ones. For the given number of seconds, the hostile processes do everything
+ * that a program can do to the device, and are killed at random moments:
+ * - wrong requests, sizes of all kinds, and arguments that point nowhere or into memory that is mapped and unmapped;
+ * - descriptors that other threads close and replace;
+ * - forks, execs, and signals in the middle of calls.
+ * The pair exchanges a number all the time, and is never delayed. Prints the number of exchanges and the number of
+ * killed processes. The arguments are the seconds and the seed.
  */
 
 #include "device.h"
@@ -19,11 +21,11 @@
 #define FIRST_FD 20
 #define PAGE 4096
 #define N_PAGES 8
-#define PATIENCE 10000 /* ms: so long nobody is kept waiting by anybody else's nonsense */
+#define LONGEST_WAIT 10000 /* ms: no reply may take longer, whatever the hostile processes do */
 
 static const int open_flags[] = { O_RDWR, O_RDWR | O_CLOEXEC, O_RDONLY, O_WRONLY | O_NONBLOCK, O_PATH, O_RDWR | O_DIRECTORY };
 
-/* Random numbers, of each thread its own. */
+/* The state of the random numbers of a thread. */
 static __thread uint64_t state;
 
 static uint64_t number(void)
@@ -46,10 +48,10 @@ static void seed(uint64_t value)
 		number();
 }
 
-/* The memory that arguments lie in: pages of all kinds, which change while calls are under way. */
+/* The memory of arguments: pages of all kinds, which change during calls. */
 static char *memory;
 
-/* Where something may be. */
+/* Returns an address that may be valid. */
 static uint64_t address(void)
 {
 	switch (below(12)) {
@@ -60,17 +62,17 @@ static uint64_t address(void)
 	case 2:
 		return ~below(64);
 	case 3:
-		return 0xffff800000000000 | number(); /* the kernel's */
+		return 0xffff800000000000 | number(); /* of the kernel */
 	case 4:
-		return BUS1_FROM_PTR(open_flags); /* cannot be written */
+		return BUS1_FROM_PTR(open_flags); /* read-only */
 	case 5:
-		return BUS1_FROM_PTR(memory) + below(N_PAGES + 1) * PAGE - below(64); /* across an edge, or outside */
+		return BUS1_FROM_PTR(memory) + below(N_PAGES + 1) * PAGE - below(64); /* across the edge of a page, or outside */
 	default:
 		return BUS1_FROM_PTR(memory) + below(N_PAGES * PAGE / 8) * 8;
 	}
 }
 
-/* A number that is right; or, now and then, one that is not. */
+/* Returns the correct number, or sometimes another one. */
 static uint64_t about(uint64_t right)
 {
 	switch (below(40)) {
@@ -97,8 +99,8 @@ static int some_fd(void)
 	return about(FIRST_FD + below(N_FDS));
 }
 
-/* A command that is nearly right. */
-static void nearly_right(int fd)
+/* Makes a call that is almost correct. */
+static void almost_correct(int fd)
 {
 	struct bus1_transfer transfers[2] = { { .flags = about(0), .id = some_id() }, { .flags = 0, .id = some_id() } }, copies[2];
 	uint64_t ids[2] = { some_id(), some_id() }, bytes[8] = { 0 }, errors[2];
@@ -146,7 +148,7 @@ static void nearly_right(int fd)
 	}
 }
 
-/* Any request, with any argument. */
+/* Makes any request with any argument. */
 static void nonsense(int fd)
 {
 	static const unsigned long requests[] = { BUS1_CMD_TRANSFER, BUS1_CMD_RELEASE, BUS1_CMD_SEND, BUS1_CMD_RECV };
@@ -154,7 +156,7 @@ static void nonsense(int fd)
 	ioctl(fd, below(8) ? requests[below(4)] : BUS1_CMD_TRANSFER ^ (1ul << below(32)), address());
 }
 
-/* What is done to a file that is no file of the kind that it seems to be. */
+/* Uses the descriptor as what it is underneath: a socket. */
 static void misuse(int fd)
 {
 	struct pollfd pollfd = { .fd = fd, .events = number() };
@@ -178,7 +180,7 @@ static void misuse(int fd)
 		fcntl(fd, F_SETFL, number() & O_NONBLOCK);
 		break;
 	default:
-		/* Sends it away, sometimes over itself, and nobody ever takes it. */
+		/* Sends the descriptor over a socket, from which it is never received. */
 		if (fcntl(fd, F_GETFD) < 0 || socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair) < 0)
 			break;
 		if (below(2))
@@ -211,7 +213,7 @@ static void open_one(void)
 	close(fd);
 }
 
-/* Makes the arguments of the calls under way wrong, and their descriptors. */
+/* Changes the arguments and the descriptors of calls in progress. */
 static void *disturb(void *argument)
 {
 	seed(*(uint64_t *)argument);
@@ -241,7 +243,7 @@ static void nothing(int signal)
 	(void)signal;
 }
 
-/* Does one thing after the other, until it is killed, or kills itself. */
+/* Does one thing after the other until it is killed, possibly by its own calls. */
 static void misbehave(uint64_t value)
 {
 	struct itimerval often = { { 0, 300 }, { 0, 300 } };
@@ -253,7 +255,7 @@ static void misbehave(uint64_t value)
 
 	seed(value);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	/* It has nothing of the others'; and what goes wrong for it nobody wants to know. */
+	/* Closes the descriptors of the other processes, and hides its own errors. */
 	null = open("/dev/null", O_RDWR);
 	for (int fd = 0; fd < FIRST_FD; fd++)
 		if (fd < 3)
@@ -267,7 +269,7 @@ static void misbehave(uint64_t value)
 		uint64_t of_thread = number();
 
 		CHECK(pthread_create(&thread, NULL, disturb, &of_thread) == 0);
-		usleep(100); /* it has read it */
+		usleep(100); /* until the thread has read its argument */
 	}
 	for (;;) {
 		switch (below(64)) {
@@ -281,7 +283,7 @@ static void misbehave(uint64_t value)
 			child = fork();
 			if (child == 0) {
 				for (int i = below(100); i > 0; i--)
-					below(2) ? nearly_right(some_fd()) : nonsense(some_fd());
+					below(2) ? almost_correct(some_fd()) : nonsense(some_fd());
 				_exit(0);
 			}
 			if (child > 0 && below(2))
@@ -315,13 +317,13 @@ static void misbehave(uint64_t value)
 				nonsense(some_fd());
 				break;
 			default:
-				nearly_right(some_fd());
+				almost_correct(some_fd());
 			}
 		}
 	}
 }
 
-/* Sends numbers, and awaits each back, until the other end of `stop` is closed. Answers how many. */
+/* Sends numbers and waits for each reply, until the other end of `stop` is closed. Returns the number of exchanges. */
 static uint64_t ask(int fd, uint64_t node, uint64_t handle, int stop)
 {
 	struct pollfd stopped = { .fd = stop, .events = POLLIN };
@@ -329,14 +331,14 @@ static uint64_t ask(int fd, uint64_t node, uint64_t handle, int stop)
 
 	for (i = 0; poll(&stopped, 1, 0) == 0; i++) {
 		send_number(fd, handle, i);
-		CHECK(readable(fd, PATIENCE));
+		CHECK(readable(fd, LONGEST_WAIT));
 		expect_number(fd, node, i);
 	}
 	return i;
 }
 
-/* Sends back what comes, until the other one is gone. */
-static void answer(int fd, uint64_t node, uint64_t handle)
+/* Replies to each message with its number, until the other peer has ended. */
+static void reply(int fd, uint64_t node, uint64_t handle)
 {
 	for (;;) {
 		struct received received = receive(fd);
@@ -362,7 +364,7 @@ static pid_t start_hostile(uint64_t value)
 	return child;
 }
 
-/* All that it has started, too. */
+/* Kills the process and everything that it has started. */
 static void kill_hostile(pid_t pid)
 {
 	int status;
@@ -375,7 +377,7 @@ int main(int argc, char **argv)
 {
 	int fds[2] = { open_device(), open_device() }, stop[2];
 	uint64_t nodes[2], handles[2], n_killed = 0;
-	pid_t asker, answerer, hostile[N_HOSTILE];
+	pid_t asker, replier, hostile[N_HOSTILE];
 	time_t end;
 
 	CHECK(argc == 3);
@@ -384,10 +386,10 @@ int main(int argc, char **argv)
 		misbehave(number());
 	for (int i = 0; i < 2; i++)
 		create_node(fds[i], fds[1 - i], &nodes[i], &handles[1 - i]);
-	answerer = start();
-	if (answerer == 0) {
+	replier = start();
+	if (replier == 0) {
 		close(fds[0]);
-		answer(fds[1], nodes[1], handles[1]);
+		reply(fds[1], nodes[1], handles[1]);
 		_exit(0);
 	}
 	CHECK(pipe2(stop, O_CLOEXEC) == 0);
@@ -415,7 +417,7 @@ int main(int argc, char **argv)
 		kill_hostile(hostile[i]);
 	close(stop[1]);
 	join(asker);
-	join(answerer);
+	join(replier);
 	printf("%llu\n", (unsigned long long)n_killed);
 	return 0;
 }

@@ -1,6 +1,6 @@
 /*
- * The supervisor is killed while the program waits: it hears of it, and whatever it tries fails. Prints the process that
- * serves it, and then what it found.
+ * The supervisor is killed while the program waits in poll: poll reports a hang-up, and later calls fail. Prints the id
+ * of the serving process, then "hung up".
  */
 
 #include "device.h"

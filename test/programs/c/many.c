@@ -1,6 +1,6 @@
 /*
- * Many open files at once: as many as are asked for, or as the supervisor can have; then an error, after which all is as
- * before.
+ * Many open files at once: the number that the argument gives, or as many as the supervisor can have. Beyond that, open
+ * fails with ENFILE, and the open files still work. Prints the number of open files.
  */
 
 #include "device.h"

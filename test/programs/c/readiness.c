@@ -1,6 +1,6 @@
 /*
- * Readiness: poll, select and epoll, level and edge, of descriptors of the device. With "rfc": of one that once readable is
- * so for ever, and nevertheless has an edge for each message.
+ * Readiness of descriptors of the device: poll, select and epoll, level-triggered and edge-triggered. With "rfc": a
+ * peer that stays readable after its first message (device fault F10), and still has an edge for each message.
  */
 
 #include "device.h"
@@ -34,7 +34,7 @@ static void level(int a, int b, uint64_t node, uint64_t handle)
 		expect_number(b, node, i + 10);
 		expect_nothing(b);
 	}
-	/* What is discarded is not there to be received. */
+	/* A discarded message does not make the peer readable. */
 	create_node(b, a, &more_node, &more_handle);
 	send_number(a, more_handle, 1);
 	CHECK(events(b) == (POLLIN | POLLOUT));
@@ -69,8 +69,8 @@ static void edges(int a, int b, uint64_t node, uint64_t handle)
 	close(set);
 }
 
-/* All who wait for one peer are woken, in whatever process. */
-static void waiting(int a, int b, uint64_t node, uint64_t handle)
+/* A message wakes all waiting processes. */
+static void wake_all(int a, int b, uint64_t node, uint64_t handle)
 {
 	pid_t children[4];
 
@@ -88,7 +88,7 @@ static void waiting(int a, int b, uint64_t node, uint64_t handle)
 	expect_number(b, node, 3);
 }
 
-/* A child and its parent answer each other; each waits in poll. */
+/* A child and its parent reply to each other; each waits in poll. */
 static void ping_pong(int a, int b, uint64_t node, uint64_t handle)
 {
 	uint64_t back_node, back_handle;
@@ -130,7 +130,7 @@ static void stuck(int a, int b, uint64_t node, uint64_t handle)
 		FAILS(EAGAIN, try_receive(b, &received));
 		CHECK(events(b) == (POLLIN | POLLOUT) && epoll_wait(set, &event, 1, 0) == 0);
 	}
-	/* More than a socket holds. */
+	/* More messages than the bytes that a socket can hold. */
 	for (uint64_t i = 0; i < 2000; i++)
 		send_number(a, handle, i);
 	CHECK(epoll_wait(set, &event, 1, 0) == 1 && epoll_wait(set, &event, 1, 0) == 0);
@@ -152,7 +152,7 @@ int main(int argc, char **argv)
 	}
 	level(a, b, node, handle);
 	edges(a, b, node, handle);
-	waiting(a, b, node, handle);
+	wake_all(a, b, node, handle);
 	ping_pong(a, b, node, handle);
 	close(b);
 	CHECK(readable(a, -1));

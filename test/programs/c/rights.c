@@ -1,11 +1,11 @@
 /*
- * Descriptors of the device that are sent over a socket: another process gets the peer; and while they are under way,
- * the peer lives in the socket.
+ * Descriptors of the device that are sent over a socket: another process receives the peer, and while a descriptor is
+ * in flight, the socket keeps the peer alive.
  */
 
 #include "device.h"
 
-/* A peer that a child made gets a handle from its parent, and uses it. */
+/* A parent gives a handle to a peer of its child, and the child uses the handle. */
 static void another_process(void)
 {
 	int pair[2], own = open_device(), theirs;
@@ -36,7 +36,7 @@ static void another_process(void)
 	close(own);
 }
 
-static void under_way(void)
+static void in_flight(void)
 {
 	int pair[2], own = open_device(), sent = open_device();
 	uint64_t node, handle, other_node, other_handle;
@@ -51,7 +51,7 @@ static void under_way(void)
 	sent = receive_descriptor(pair[1]);
 	expect_number(sent, node, 1);
 
-	/* Nobody takes it out: it ends with the socket. */
+	/* The descriptor is not received: the peer ends with the socket. */
 	send_descriptor(pair[0], sent);
 	close(sent);
 	expect_nothing(own);
@@ -66,6 +66,6 @@ static void under_way(void)
 int main(void)
 {
 	another_process();
-	under_way();
+	in_flight();
 	return 0;
 }

@@ -1,7 +1,6 @@
 /*
- * Signals all the time, in calls that are being served and in those that are not: none runs twice, and all answer what is
- * right. With "restart", handlers restart calls; else those that were not taken up yet fail with EINTR, and have not
- * happened.
+ * A signal every 50 microseconds, in calls that are served and in other calls: no call runs twice, and all results are
+ * correct. With "restart", the handler restarts calls; without it, a call can fail with EINTR, and then had no effect.
  */
 
 #include "device.h"
@@ -37,7 +36,7 @@ int main(int argc, char **argv)
 						      .ptr_src = BUS1_FROM_PTR(&src),
 						      .ptr_dst = BUS1_FROM_PTR(&dst) };
 
-		/* A call that ran twice would use ids up. */
+		/* A call that ran twice would skip ids, */
 		while (ioctl(fd, BUS1_CMD_TRANSFER, &transfer) != 0) {
 			CHECK(errno == EINTR && !restart);
 			interrupted++;
@@ -48,7 +47,7 @@ int main(int argc, char **argv)
 		CHECK(try_receive(fd, &received) == 1);
 		CHECK(received.type == BUS1_MESSAGE_TYPE_NODE_RELEASE && received.id == dst.id);
 
-		/* Or send or receive a message more. */
+		/* or send or receive another message. */
 		CHECK(try_send(fd, handle, i, 0) == 0);
 		CHECK(try_receive(fd, &received) == 1 && received.number == i);
 		FAILS(EAGAIN, try_receive(fd, &received));

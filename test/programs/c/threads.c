@@ -1,6 +1,6 @@
 /*
- * Calls of threads: many at once on peers of their own and on one that they share, of threads that live for one call
- * only, and, with no argument, of a thread that outlives the first one.
+ * Calls of threads: concurrent ones on their own peers and on a shared peer, calls of threads that make one call only,
+ * and, without an argument, calls of a thread that outlives the first thread.
  */
 
 #include "device.h"
@@ -72,7 +72,7 @@ static void short_threads(void)
 
 static void *last(void *first)
 {
-	/* The first thread is gone; the process is not. */
+	/* The first thread has ended, and the process has not. */
 	CHECK(pthread_join(*(pthread_t *)first, NULL) == 0);
 	send_number(own, shared_handle, 1);
 	expect_number(own, shared_node, 1);

@@ -1,6 +1,6 @@
 /*
- * Runs a program for which a system call fails: without CALL ERRNO COMMAND [ARGUMENT...]. With a "+" after its name, only
- * if its second argument is not 0.
+ * Runs a program in which a system call fails: without CALL ERRNO COMMAND [ARGUMENT...]. If the name of the call ends
+ * with "+", the call only fails if its second argument is not 0.
  */
 
 #define _GNU_SOURCE

@@ -1,6 +1,6 @@
 /**
- * Comlink releases proxies that are collected: not before the calls in flight are answered, and then nothing is left, so
- * that the process ends by itself.
+ * Comlink releases proxies that are collected, but not before the calls in flight have returned. Then nothing is left, and the
+ * process ends by itself.
  */
 
 import * as Comlink from "comlink";

@@ -1,0 +1,18 @@
+/**
+ * What the self-test and its Worker both know.
+ *
+ * @module
+ */
+
+import type { Ticket } from "../../../mod.ts";
+
+/** The text of every message. */
+export const TEXT = "does it work?";
+
+/** The task of the Worker. */
+export interface Task {
+  /** Its peer. */
+  ticket: Ticket;
+  /** The id of its handle. */
+  to: bigint;
+}

@@ -1,0 +1,5 @@
+/** A Worker of windowed.ts. */
+
+import { serveWindowed } from "./windowed.ts";
+
+serveWindowed();
