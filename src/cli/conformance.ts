@@ -17,7 +17,7 @@ import { UsageError, wrongWord } from "./usage.ts";
 
 const POINTS = GROUPS.flatMap(({ points }) => points);
 
-/** What `conformance --help` prints. */
+/** The text of `conformance --help`. */
 export const help: string =
   `Usage: conformance [--device PATH] [--tap | --json] [--dangerous] [--group NAME]... [--limit SECONDS]
 

@@ -1,6 +1,6 @@
 /**
- * `demo [DIR]`: Workers index the text files of a folder over the bus, the same count without the bus checks the result, and
- * bus1 is compared with `postMessage`.
+ * `demo [DIR]`: Workers index the text files of a folder over the bus, and the same count without the bus checks the result.
+ * Then bus1 is compared with `postMessage`.
  *
  * This file is the command: its options and its output. The work is in `demo/`.
  *

@@ -1,8 +1,12 @@
 /**
  * The command line: `deno run -A jsr:@bus1/bus1/cli COMMAND`, and the same in Bun. It is a program, and exports nothing.
  *
- * Exit codes: 0 if the command did its work, 1 if it failed, 2 for wrong usage, 130 and 143 if SIGINT and SIGTERM ended it,
- * 141 if the reader of its output has closed it.
+ * Exit codes:
+ * - 0: the command did its work.
+ * - 1: it failed.
+ * - 2: wrong usage.
+ * - 130 and 143: SIGINT and SIGTERM ended it.
+ * - 141: the reader of its output has closed it.
  *
  * @example
  * ```sh

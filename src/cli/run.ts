@@ -13,7 +13,7 @@ import { openLibrary } from "../library/library.ts";
 import { supervisors } from "../library/supervisor.ts";
 import { UsageError } from "./usage.ts";
 
-/** What `run --help` prints. */
+/** The text of `run --help`. */
 export const help: string = `Usage: run [--quirks rfc] [--log FILE] [--] COMMAND [ARGUMENT...]
 
 Runs COMMAND with an emulated /dev/bus1, which all programs that it starts share. It needs Linux 5.19 or later, but

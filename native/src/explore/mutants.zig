@@ -59,11 +59,11 @@ pub const files = [_]File{
         },
         .{
             .line = "if (!heap.refIfAny(&user.holders)) {",
-            .becomes = "if (planted(.nobody_charged)) heap.ref(&user.holders) else if (!heap.refIfAny(&user.holders)) {",
+            .becomes = "if (planted(.ended_user_charged)) heap.ref(&user.holders) else if (!heap.refIfAny(&user.holders)) {",
         },
         .{
             .line = "try user.waiters.add(waitq, 0);",
-            .becomes = "if (planted(.claim_word_in_two_steps)) { user.mutex.unlock(); user.mutex.lock(); } try user.waiters.add(waitq, 0);",
+            .becomes = "if (planted(.claim_wait_in_two_steps)) { user.mutex.unlock(); user.mutex.lock(); } try user.waiters.add(waitq, 0);",
         },
         .{
             .line = "const woken = user.waiters.takeAll();",
@@ -158,11 +158,11 @@ pub const files = [_]File{
         },
         .{
             .line = "if (!handle.released) return part;",
-            .becomes = "if (!handle.released or planted(.released_handle_hears)) return part;",
+            .becomes = "if (!handle.released or planted(.released_handle_is_told)) return part;",
         },
         .{
             .line = "if (!node.released and (delivery == .every or node.remaining() == 0)) return part;",
-            .becomes = "if ((!node.released or planted(.released_node_hears)) and (delivery == .every or node.remaining() == 0)) return part;",
+            .becomes = "if ((!node.released or planted(.released_node_is_told)) and (delivery == .every or node.remaining() == 0)) return part;",
         },
         .{
             .line = "if (Tx.isCommitted(part.tx)) {",
@@ -217,7 +217,7 @@ pub const files = [_]File{
         },
         .{
             .line = "try limit.waiters.add(waitq, bytes);",
-            .becomes = "if (planted(.word_in_two_steps)) { limit.mutex.unlock(); limit.mutex.lock(); } try limit.waiters.add(waitq, bytes);",
+            .becomes = "if (planted(.room_wait_in_two_steps)) { limit.mutex.unlock(); limit.mutex.lock(); } try limit.waiters.add(waitq, bytes);",
         },
     } },
     .{ .path = "bus/waitq.zig", .edits = &.{

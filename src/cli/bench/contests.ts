@@ -25,7 +25,7 @@ interface Standing {
   median: number;
   low: number;
   high: number;
-  /** How many times as fast as `postMessage`: the median of the rounds' ratios. `null` for `postMessage` itself. */
+  /** The speed as a multiple of that of `postMessage`: the median of the rounds' ratios. `null` for `postMessage` itself. */
   times: number | null;
   /** The figure of each round. */
   figures: number[];

@@ -156,7 +156,7 @@ static void nonsense(int fd)
 	ioctl(fd, below(8) ? requests[below(4)] : BUS1_CMD_TRANSFER ^ (1ul << below(32)), address());
 }
 
-/* Uses the descriptor as what it is underneath: a socket. */
+/* Uses the descriptor as a socket, which it is underneath. */
 static void misuse(int fd)
 {
 	struct pollfd pollfd = { .fd = fd, .events = number() };

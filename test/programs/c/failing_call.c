@@ -1,6 +1,6 @@
 /*
- * Runs a program in which a system call fails: without CALL ERRNO COMMAND [ARGUMENT...]. If the name of the call ends
- * with "+", the call only fails if its second argument is not 0.
+ * Runs a program in which a system call fails: failing_call CALL ERRNO COMMAND [ARGUMENT...]. If the name of the call
+ * ends with "+", the call only fails if its second argument is not 0.
  */
 
 #define _GNU_SOURCE
@@ -49,7 +49,7 @@ int main(int argc, char **argv)
 
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
 	    syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program)) {
-		perror("without");
+		perror("failing_call");
 		return 1;
 	}
 	execvp(argv[3], argv + 3);

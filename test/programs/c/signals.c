@@ -8,12 +8,12 @@
 #include <sys/time.h>
 #include <time.h>
 
-static volatile sig_atomic_t signals;
+static volatile sig_atomic_t n_signals;
 
 static void count(int signal)
 {
 	(void)signal;
-	signals++;
+	n_signals++;
 }
 
 int main(int argc, char **argv)
@@ -58,7 +58,7 @@ int main(int argc, char **argv)
 			close(null);
 	}
 	CHECK(setitimer(ITIMER_REAL, &never, NULL) == 0);
-	CHECK(signals > 1000);
+	CHECK(n_signals > 1000);
 	CHECK(restart || interrupted > 0);
 	return 0;
 }
