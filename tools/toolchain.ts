@@ -201,7 +201,16 @@ const commands: Record<string, (args: string[]) => Promise<number>> = {
   fmt: (args) =>
     inTurn(
       async () => [...await tool("deno"), "fmt", ...args],
-      async () => [...await tool("zig"), "fmt", ...args, "native/build.zig", "native/build", "native/corpus", "native/src", "bench"],
+      async () => [
+        ...await tool("zig"),
+        "fmt",
+        ...args,
+        "native/build.zig",
+        "native/build",
+        "native/corpus",
+        "native/src",
+        "bench",
+      ],
     ),
 };
 

@@ -14,7 +14,7 @@ import type { Result, Scenario } from "./scenario.ts";
 
 const MODULE = new URL("adapters_worker.ts", import.meta.url).href;
 
-/** What is measured, in the words of the table, and how many times in a round. */
+/** The kinds of calls: their words in the table, and their numbers in a round. */
 const WORKS: Record<Work, { what: string; count: number }> = {
   oneByOne: { what: "call", count: 500 },
   inFlight: { what: "call, of 1,000 in flight", count: 1_000 },

@@ -10,7 +10,7 @@ import { newMessagePortRpcSession, RpcSession, RpcTarget } from "capnweb";
 import * as Comlink from "comlink";
 import { serve } from "../../src/scenarios/calls.ts";
 
-/** What is measured: see adapters.ts. */
+/** The kinds of calls: see adapters.ts. */
 export type Work = "oneByOne" | "inFlight" | "back";
 
 type Back = (n: number) => unknown;

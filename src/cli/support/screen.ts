@@ -14,7 +14,7 @@
 import { writeSync } from "node:fs";
 import process from "node:process";
 import { styleText } from "node:util";
-import { environmentVariable } from "../port/environment.ts";
+import { environmentVariable } from "../../port/environment.ts";
 
 /** The width of a bar, in characters. */
 const WIDTH = 32;

@@ -5,7 +5,7 @@
  */
 
 import { fileURLToPath } from "node:url";
-import type { EngineName } from "../../mod.ts";
+import type { EngineName } from "../../../mod.ts";
 import { flagFor, isPermitted, type PermissionQuery, targetOf } from "./permissions.ts";
 
 /**
@@ -18,7 +18,7 @@ export function moduleBeside(base: string, name: string): URL {
 
 /** Returns the permission that Deno needs to start Workers of this package. */
 export function workerPermission(): PermissionQuery {
-  const root = new URL("../../", import.meta.url);
+  const root = new URL("../../../", import.meta.url);
   if (root.protocol === "file:") return { name: "read", path: fileURLToPath(root) };
   return { name: "import", host: `${root.hostname}:${root.port || 443}` };
 }

@@ -1,5 +1,5 @@
 /**
- * How a command ends on SIGINT and SIGTERM: at once, in good order, with the exit code that shells give for the signal.
+ * The end of a command on SIGINT and SIGTERM: at once, after cleanups, with the exit code that shells give for the signal.
  *
  * A runtime delivers signals in its event loop, so a long computation turns it now and then ({@linkcode turnEventLoop}).
  *
