@@ -262,7 +262,7 @@ export class Cursor {
   type: Message["type"] = "message";
   /** `"message"`: where it arrived. `"handle-release"`: the node to which no handle is left. */
   node: Node | null = null;
-  /** `"node-release"`: the handle whose node is gone. */
+  /** `"node-release"`: the handle to the node that is gone. */
   handle: Handle | null = null;
   /** `"message"`: the handles that came with it. */
   handles: readonly Handle[] = NO_HANDLES;

@@ -567,8 +567,8 @@ export class Peer {
   }
 
   /**
-   * Receives the next message, and blocks this thread until there is one: for Workers whose event loop has nothing else to
-   * do.
+   * Receives the next message, and blocks this thread until there is one: for Workers that need
+   * their event loop for nothing else.
    *
    * Errors: `ESHUTDOWN`, also if the peer ends meanwhile; `ENOMEM`; `EOPNOTSUPP` without a timeout on the TypeScript engine
    * if nothing is ready, because no peer could send while this thread sleeps. A `TypeError` if an option is unknown, or the

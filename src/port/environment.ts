@@ -13,11 +13,11 @@ interface Runtime {
   process?: { env?: Record<string, string | undefined> };
 }
 
-/** The value of an environment variable; `undefined` also if it is empty or may not be read. */
+/** Returns the value of an environment variable; `undefined` also if it is empty or may not be read. */
 export function environmentVariable(name: string): string | undefined {
   const runtime = globalThis as Runtime;
   const { Deno } = runtime;
-  // Deno makes its `process` when it is first looked at, which takes longer than all that is done here.
+  // Deno makes its `process` when it is first used, which takes longer than everything that is done here.
   if (Deno?.permissions === undefined) return runtime.process?.env?.[name] || undefined;
   const { state } = Deno.permissions.querySync({ name: "env", variable: name });
   return state === "granted" ? Deno.env.get(name) || undefined : undefined;

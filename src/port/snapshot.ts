@@ -1,5 +1,9 @@
 /**
- * What is seen of the bus, as plain data: it can be written as JSON, posted, and compared. `graph/` draws it.
+ * Snapshots: what inspection shows of the bus, as plain data. They can be written as JSON, posted, and compared; `graph/`
+ * draws them.
+ *
+ * Ids are numbers here, unlike in the rest of the API, because snapshots are written as JSON. {@linkcode Peer.handle} and
+ * {@linkcode Peer.node} accept them.
  *
  * @module
  */
@@ -17,51 +21,53 @@ export interface Snapshot {
 export interface PeerSnapshot {
   /** The engine that it lives on. */
   engine: EngineName;
-  /** What tells it from the other peers of its engine: in the whole process, but on the TypeScript engine in its isolate. */
+  /**
+   * Distinguishes it from the other peers of its engine: in the whole process, but on the TypeScript engine in its isolate.
+   */
   number: number;
-  /** What its maker calls it; see {@linkcode PeerOptions.name}. */
+  /** Its name; see {@linkcode PeerOptions.name}. */
   name: string | null;
   /**
-   * Whether who looked operates it: then all of it is known. Of a peer elsewhere, in a Worker or on its way to one, the
-   * native engine shows its nodes and who can reach them, and the handles that lead to nodes that are there; the kernel
-   * engine shows that it is there.
+   * Whether it belongs to the isolate that inspects; then everything about it is known. Of another isolate's peer, or one that
+   * is detached, the native engine shows its nodes, the peers that have handles to them, and its handles to existing nodes.
+   * The kernel engine shows only that it exists.
    */
   local: boolean;
-  /** The nodes that it owns, by their ids; and those that it has released, as long as handles that are seen lead there. */
+  /** The nodes that it owns, by id; and those that it has released, as long as handles that are shown lead to them. */
   nodes: NodeSnapshot[];
-  /** The handles that it owns, by their ids; behind them those that wait in its queue, with the message that brings them. */
+  /** The handles that it owns, by id; after them those that wait in its queue, with the message that carries them. */
   handles: HandleSnapshot[];
-  /** What waits to be received by it; `null` if that is not known: of a peer elsewhere, and on the kernel engine. */
+  /** The size of its queue; `null` if it is not known: of another isolate's peer, and on the kernel engine. */
   queued: QueueSize | null;
 }
 
 /** A node, as {@linkcode inspect} sees it. */
 export interface NodeSnapshot {
-  /** Its {@linkcode Node.id}, as a number. */
+  /** Its {@linkcode Node.id}, as a number, because snapshots are written as JSON. */
   id: number;
-  /** What its maker calls it; see {@linkcode NodeOptions.name}. */
+  /** Its name; see {@linkcode NodeOptions.name}. */
   name: string | null;
-  /** How many handles lead to it, at all peers and on their way; `null` if that is not known: on the kernel engine. */
+  /** How many handles lead to it, at all peers and in flight; `null` if it is not known: on the kernel engine. */
   handles: number | null;
-  /** Whether its owner has released it, and the owner of a handle has yet to be told. */
+  /** Whether its owner has released it, and the owner of a handle has not yet received that. */
   released: boolean;
-  /** What waits to be received there; `null` as for the peer. */
+  /** The size of what waits to be received there; `null` as for the peer. */
   queued: QueueSize | null;
 }
 
 /** A handle, as {@linkcode inspect} sees it: its owner can reach the node. */
 export interface HandleSnapshot {
-  /** Its {@linkcode Handle.id}, as a number; `null` while it waits in a queue. */
+  /** Its {@linkcode Handle.id}, as a number, because snapshots are written as JSON; `null` while it waits in a queue. */
   id: number | null;
-  /** The {@linkcode PeerSnapshot.number} of the peer that it leads to; `null` if that is not known: on the kernel engine. */
+  /** The {@linkcode PeerSnapshot.number} of the node's owner; `null` if it is not known: on the kernel engine. */
   peer: number | null;
   /** The {@linkcode NodeSnapshot.id} of the node that it leads to; `null` as for the peer. */
   node: number | null;
-  /** Whether that node is gone, and the owner of the handle has yet to be told; `null` if that is not known. */
+  /** Whether that node is gone, and the owner of the handle has not yet received that; `null` if it is not known. */
   gone: boolean | null;
 }
 
-/** What waits in a queue: messages that are sent, and will be delivered. News of releases are not counted. */
+/** The size of a queue: the messages that were sent and will be delivered. Notifications of releases do not count. */
 export interface QueueSize {
   /** How many messages. */
   messages: number;
