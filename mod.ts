@@ -3,7 +3,7 @@
  *
  * A {@linkcode Peer} owns *nodes*, where messages arrive, and *handles*, the capabilities to send to a node. Messages
  * carry bytes and copies of handles. A multicast is atomic, the order is causal, and when a peer ends, the peers connected to
- * it are notified. There is no global name space: a peer reaches only the nodes that it has handles to.
+ * it are notified. It has no global name space: a peer reaches only the nodes that it has handles to.
  *
  * @example
  * ```ts

@@ -38,7 +38,7 @@ function notOptions(value: unknown, doing: string): TypeError {
 
 function unknownOption(name: string, names: object, doing: string): TypeError {
   const known = Object.keys(names).join(", ");
-  return new TypeError(`${doing}: there is no option ${quote(name)}; the options are: ${known}`);
+  return new TypeError(`${doing}: unknown option ${quote(name)}; the options are: ${known}`);
 }
 
 /** Checks the `signal` of a call that waits; it may be omitted. */

@@ -353,7 +353,7 @@ export class Cursor {
     trace?.enter("receive");
     if (inbox.ahead !== this.#ahead) inbox.settle();
     if (this.#isDetached()) this.#chunk = new Chunk(SHOWN_SIZE);
-    const answer = this.#core.look(this.#passed, this.#chunk, SHOWN_LIMIT);
+    const answer = this.#core.look(this.#passed, this.#chunk.bytes, SHOWN_LIMIT);
     const passed = this.#takePassed();
     if (answer > 0) {
       this.#shown = answer;
@@ -385,7 +385,7 @@ export class Cursor {
 
   /** Receives the messages that were passed, and forgets those that were shown beyond them. */
   #settle(): void {
-    const answer = this.#passed > 0 ? this.#core.look?.(this.#passed, NO_CHUNK, 0) : 0;
+    const answer = this.#passed > 0 ? this.#core.look?.(this.#passed, NO_CHUNK.bytes, 0) : 0;
     const passed = this.#takePassed();
     if (answer !== -ERRNO.ESHUTDOWN) this.#tell(passed);
   }

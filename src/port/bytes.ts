@@ -15,7 +15,7 @@ export function alignUp(length: number): number {
   return length + (-length & 7);
 }
 
-/** A copy of `data` in a buffer of its own; `null` if there is no memory for it. */
+/** Returns a copy of `data` in a buffer of its own; `null` if memory has run out. */
 export function ownCopy(data: Uint8Array): Uint8Array<ArrayBuffer> | null {
   try {
     const copy = new Uint8Array(data.length);

@@ -1,6 +1,6 @@
 /**
  * Descriptors as objects: what the facade must know of them, to take one as an option, where nothing native may be there.
- * Opening, closing and handing them over are system calls, in kernel/fd.ts.
+ * Opening, closing and handing them over are system calls, in src/uapi/descriptors.ts.
  *
  * @module
  */
@@ -15,7 +15,7 @@ let isFd: (value: unknown) => value is Fd;
 let forget: (fd: Fd) => void;
 let closeFd: (fd: Fd) => void;
 
-/** Says how a descriptor is closed. Nobody can make an {@linkcode Fd} without the module that does. */
+/** Says how a descriptor is closed. An {@linkcode Fd} is made only with the module that closes it. */
 export function closeFdsBy(close: (fd: Fd) => void): void {
   closeFd = close;
 }
@@ -50,7 +50,7 @@ export class Fd {
     return this.#number;
   }
 
-  /** Closes the descriptor (`close(2)`). Nothing, if it is closed. */
+  /** Closes the descriptor (`close(2)`). No-op if it is closed. */
   close(): void {
     if (this.#number !== CLOSED) closeFd(this);
   }
@@ -84,7 +84,7 @@ export function openBitsOf(fd: Fd | number, doing: string): number {
   return bitsOf(fd, doing);
 }
 
-/** The descriptor is somebody else's from now on: an {@linkcode Fd} is as one that was closed. */
+/** Gives the descriptor to another owner: an {@linkcode Fd} is then as if it were closed. */
 export function giveAway(fd: Fd | number): void {
   if (isFd(fd)) forget(fd);
 }
@@ -93,7 +93,7 @@ export function giveAway(fd: Fd | number): void {
 export function fdFailure(answer: number, doing: string): BusError {
   const words = new Map<number, string>([
     [-ERRNO.EBADF, "it is not open, or a peer of this process has it already"],
-    [-ERRNO.EOPNOTSUPP, "there is no peer behind it"],
+    [-ERRNO.EOPNOTSUPP, "it is not a peer's"],
   ]);
   return busError(answer, doing, words.get(answer));
 }

@@ -1,6 +1,6 @@
 /**
- * The environment variables, in whatever runtime this is. Reading one never makes Deno ask for a permission: without
- * the permission there is no such variable. Where there is no environment, as in a browser, there are none either.
+ * The environment variables, in any runtime. Reading one never makes Deno ask for a permission: without the permission the
+ * variable is undefined, as it is without an environment, for example in a browser.
  *
  * @module
  */

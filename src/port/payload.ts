@@ -24,13 +24,13 @@ const encoder = new TextEncoder();
 let scratch = new Uint8Array(0);
 const SCRATCH = 16 * 1024;
 
-/** The first `length` bytes of `bytes`; whose own idea of its length may be another, if it is of a subclass. */
+/** The first `length` bytes of `bytes`. A subclass may misreport `bytes.length`. */
 export interface Payload {
   bytes: Uint8Array;
   length: number;
 }
 
-/** The one that {@linkcode toPayload} answers, since one for each call would cost more than all the rest. */
+/** What {@linkcode toPayload} returns, always the same object: a new one would cost more than the rest of the call. */
 const payload: Payload = { bytes: scratch, length: 0 };
 
 /** The bytes of `data`; valid until the next call. `doing` is for the `TypeError`, and for `EMSGSIZE`. */

@@ -44,7 +44,7 @@ export class Chunk {
     return new Chunk(Math.min(Math.max(this.bytes.length * 2, FIRST_CHUNK), LAST_CHUNK));
   }
 
-  /** Returns a chunk for one large message; `null` if there is no memory for it. */
+  /** Returns a chunk for one large message; `null` if memory has run out. */
   static large(size: number): Chunk | null {
     try {
       return new Chunk(size);

@@ -56,7 +56,7 @@ export class Message {
     this.handles = handles;
   }
 
-  /** Makes the bytes the receiver's own. Returns `false`, and does nothing, if there is no memory for that. */
+  /** Makes the bytes the receiver's own. If memory has run out, returns `false` and does nothing. */
   takeBytes(): boolean {
     if (this.#share === null || this.#share.holders === 1) return true;
     const length = this.end - this.start;

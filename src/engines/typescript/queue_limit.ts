@@ -18,7 +18,7 @@ export class QueueLimit {
     this.#max = { messages, bytes };
   }
 
-  /** Reserves room for one message. Returns `false`, and does nothing, if there is not enough. */
+  /** Reserves room for one message. If there is not enough, returns `false` and does nothing. */
   reserve(bytes: number): boolean {
     if (!this.#fits(bytes)) return false;
     this.#used.messages++;
