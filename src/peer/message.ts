@@ -27,7 +27,7 @@ import type { Untold } from "./looking/trace_reporter.ts";
 import type { Node } from "./node.ts";
 import type { Objects } from "./objects.ts";
 import { RECEIVE_OPTIONS, RECEIVE_SYNC_OPTIONS, type ReceiveOptions, type ReceiveSyncOptions } from "./options.ts";
-import type { Peer, PeerParts } from "./peer.ts";
+import type { Parts, Peer } from "./peer.ts";
 
 /** Options of {@linkcode Peer.send} and {@linkcode Transaction.send}. */
 export interface SendOptions {
@@ -220,7 +220,7 @@ function eventOf({ type, node = null, handle = null, handles = [], start = 0, en
 const key = Symbol();
 
 /** Starts a cursor, for `peer.cursor()`. */
-export let newCursor: (parts: PeerParts) => Cursor;
+export let newCursor: (parts: Parts) => Cursor;
 
 /** A message that a cursor was shown, as its trace tells it. */
 interface TracedRecord {
@@ -273,7 +273,7 @@ export class Cursor {
   /** See {@linkcode Cursor.bytes}. */
   end = 0;
 
-  readonly #parts: PeerParts;
+  readonly #parts: Parts;
   readonly #core: EnginePeer;
   readonly #objects: Objects<Peer, Node, Handle>;
   readonly #factory: MessageFactory<true>;
@@ -289,7 +289,7 @@ export class Cursor {
   /** The id of {@linkcode Cursor.node}: mostly the next message arrives there too. */
   #nodeId: Id = 0;
 
-  private constructor(issuer: symbol, parts: PeerParts) {
+  private constructor(issuer: symbol, parts: Parts) {
     if (issuer !== key) throw new TypeError("a Cursor comes from peer.cursor(); it cannot be made");
     this.#parts = parts;
     this.#core = parts.core;
