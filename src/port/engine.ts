@@ -209,10 +209,7 @@ export interface EnginePeer {
   end(): void;
 }
 
-/** Result of {@linkcode EnginePeer.kind}: the id is a node's. */
-export const NODE = 1;
-/** Result of {@linkcode EnginePeer.kind}: the id is a handle's. */
-export const HANDLE = 2;
+export { HANDLE, NODE } from "./abi.ts";
 
 /** A transaction that is being built. A call that adds something checks it first, and adds nothing if the check fails. */
 export interface EngineTransaction {

@@ -1,6 +1,6 @@
 /**
- * The environment variables, in any runtime. Reading one never makes Deno ask for a permission: without the permission the
- * variable is undefined, as it is without an environment, for example in a browser.
+ * Environment variables, in any runtime. Reading one never makes Deno ask for a permission: without the permission the
+ * variable counts as unset. In a browser all variables are unset.
  *
  * @module
  */
@@ -13,11 +13,11 @@ interface Runtime {
   process?: { env?: Record<string, string | undefined> };
 }
 
-/** Returns the value of an environment variable; `undefined` also if it is empty or may not be read. */
+/** The value of an environment variable; `undefined` also if it is empty or may not be read. */
 export function environmentVariable(name: string): string | undefined {
   const runtime = globalThis as Runtime;
   const { Deno } = runtime;
-  // Deno makes its `process` when it is first used, which takes longer than everything that is done here.
+  // Deno makes its `process` on the first access, which takes longer than all of this.
   if (Deno?.permissions === undefined) return runtime.process?.env?.[name] || undefined;
   const { state } = Deno.permissions.querySync({ name: "env", variable: name });
   return state === "granted" ? Deno.env.get(name) || undefined : undefined;
