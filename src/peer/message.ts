@@ -15,7 +15,7 @@
  * @module
  */
 
-import { ERRNO, NOBODY } from "../port/abi.ts";
+import { ERRNO, NO_USER } from "../port/abi.ts";
 import { alignUp, partOf, textOf } from "../port/bytes.ts";
 import type { EnginePeer, Id, MessageFactory } from "../port/engine.ts";
 import { Chunk, NO_CHUNK, RECORD_SIZE } from "../port/records.ts";
@@ -89,7 +89,7 @@ export class UserMessage {
 
   /** The user of the peer that sent it (see {@linkcode PeerOptions.account}); `null` if that peer has no user. */
   get account(): number | null {
-    return this.#account === NOBODY ? null : this.#account;
+    return this.#account === NO_USER ? null : this.#account;
   }
 
   /** The handles that came with it, in the order of the sender's list. The receiver owns them and releases them. */
@@ -285,7 +285,7 @@ export class Cursor {
   #at = 0;
   /** What was shown, if the peer has a trace: it is told of the messages that were passed. */
   #traced: TracedRecord[] = [];
-  #account: number = NOBODY;
+  #account: number = NO_USER;
   /** The id of {@linkcode Cursor.node}: mostly the next message arrives there too. */
   #nodeId: Id = 0;
 
@@ -413,7 +413,7 @@ export class Cursor {
     this.node = node;
     this.handle = handle;
     this.handles = handles;
-    this.#account = NOBODY;
+    this.#account = NO_USER;
     this.start = 0;
     this.end = 0;
     return true;
@@ -422,7 +422,7 @@ export class Cursor {
   #showMessage(message: Message): void {
     if (message.type === "message") {
       this.#show("message", message.node, null, message.handles);
-      this.#account = message.account ?? NOBODY;
+      this.#account = message.account ?? NO_USER;
       this.bytes = message.bytes;
       this.end = message.bytes.length;
     } else if (message.type === "node-release") {
@@ -475,7 +475,7 @@ export class Cursor {
 
   /** `"message"`: the user of the peer that sent it, or `null`; see {@linkcode UserMessage.account}. */
   get account(): number | null {
-    return this.#account === NOBODY ? null : this.#account;
+    return this.#account === NO_USER ? null : this.#account;
   }
 
   /** Returns the bytes as an array of their own, valid until the cursor goes on. */

@@ -89,7 +89,7 @@ export interface Totals {
 export interface MessageFactory<M> {
   /**
    * Makes a user message for `node`. Its bytes are `chunk[start..end]`, which are the receiver's own from now on.
-   * `account` is the sender's user, or `NOBODY`. The array `handles` is valid during the call only.
+   * `account` is the sender's user, or `NO_USER`. The array `handles` is valid during the call only.
    */
   message(
     node: Id,

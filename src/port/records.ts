@@ -62,7 +62,7 @@ export class Chunk {
     return this.#view.getFloat64(at + ID, true);
   }
 
-  /** The user of the sender, or `NOBODY`. */
+  /** The user of the sender, or `NO_USER`. */
   accountAt(at: number): number {
     return this.#view.getUint32(at + ACCOUNT, true);
   }
