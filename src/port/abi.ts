@@ -479,4 +479,4 @@ export const SYMBOLS = {
 } as const;
 
 /** What `bus1_abi()` returns, if the library is the one that is described here. */
-export const ABI = 1335568532;
+export const ABI = 3066813960;
