@@ -29,12 +29,12 @@ function checkRelease({ type }: Message): void {
 async function terminated(command: string): Promise<number> {
   const { agent, ours } = await partner();
   using _ = ours;
-  const told = ours.receive();
+  const released = ours.receive();
   agent.call(command).catch(() => {});
   await agent.call("begun");
   const start = performance.now();
   agent.terminate();
-  checkRelease(await told);
+  checkRelease(await released);
   return performance.now() - start;
 }
 

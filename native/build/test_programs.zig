@@ -5,8 +5,9 @@ const Compile = std.Build.Step.Compile;
 
 /// Files of ../test/programs/c.
 const names = [_][]const u8{
-    "casualty",  "crowd",  "daemon", "descriptors", "faulty",  "hostile", "left", "many",
-    "readiness", "rights", "storm",  "threads",     "without",
+    "daemon",          "descriptors", "failing_call",   "fatal_send",         "hostile",   "killed_peer",
+    "lost_supervisor", "many_files",  "many_processes", "passed_descriptors", "readiness", "signals",
+    "threads",
 };
 
 /// Adds the C programs that run under the supervisor.

@@ -1,6 +1,6 @@
-//! What the core costs without any runtime around it: unicast send and receive, on one thread and across two.
+//! Measures the core without a runtime: unicast send and receive, on one thread and across two.
 //!
-//! Prints one line for each scenario and round: its name, and nanoseconds a message. bench/scenarios/core.ts reads them.
+//! Prints a line for each scenario and round: its name, and the nanoseconds per message. bench/scenarios/core.ts reads them.
 
 const std = @import("std");
 const os = @import("base/os.zig");
@@ -43,7 +43,7 @@ const Pair = struct {
     }
 };
 
-/// Send and receive in turn.
+/// Sends and receives in turn.
 fn oneThread(pair: Pair, count: u64) !u64 {
     var data: [size]u8 = @splat(7);
     const start = os.now();
@@ -54,7 +54,7 @@ fn oneThread(pair: Pair, count: u64) !u64 {
     return os.now() - start;
 }
 
-/// Send on one thread as fast as the other receives.
+/// Sends on one thread while another receives.
 fn twoThreads(pair: Pair, count: u64) !u64 {
     const Receiver = struct {
         fn run(peer: *Peer, n: u64) void {

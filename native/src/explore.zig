@@ -1,6 +1,7 @@
-//! The code under exploration: the library, compiled for the explorer, and the scenarios in which threads use it.
+//! The code under exploration: the library, compiled for the explorer, and the scenarios in which threads use it. The build
+//! compiles a copy of this file, together with the edited sources (explore/mutants.zig).
 //!
-//! The explorer (explore/main.zig) is a program of its own, linked with this; explore/hooks.zig is where they meet.
+//! The explorer (explore/main.zig) is a separate program that is linked with this; explore/hooks.zig is the interface.
 
 const std = @import("std");
 const hooks = @import("explore/hooks.zig");

@@ -1,4 +1,4 @@
-//! Every file with tests, so that one program runs them all.
+//! Imports every file with tests, so that one program runs them all.
 
 test {
     _ = @import("abi/exec.zig");

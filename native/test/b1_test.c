@@ -1,5 +1,5 @@
 /*
- * The object API as a C program sees it: compiled against b1.h, linked with the real shared object.
+ * Tests the object API from C: compiled with b1.h, and linked with the shared library.
  */
 
 #include <b1.h>
@@ -70,7 +70,7 @@ static void test_message_and_releases(void)
 	b1_node_set_userdata(node, &peek);
 	CHECK(b1_node_get_userdata(node) == &peek);
 
-	/* An object of somebody else is not the operator's. */
+	/* The operator cannot use another peer's object. */
 	CHECK(send_text(server, handle, 0, NULL, "no") == -ENOTRECOVERABLE);
 
 	CHECK(!b1_peer_readable(server) && !b1_peer_peek(server, &peek));
@@ -87,7 +87,7 @@ static void test_message_and_releases(void)
 	expect_text(&peek, reply_node, "pong");
 	b1_peer_pop(client);
 
-	/* Each handle release is told; the last with remaining 0. */
+	/* Each handle release is received; the last with remaining 0. */
 	op = b1_op_new(server);
 	CHECK(b1_op_release_handle(op, copy) == 0 && b1_op_release_handle(op, copy) == 0);
 	CHECK(b1_op_commit(op) == 0);
@@ -103,7 +103,7 @@ static void test_message_and_releases(void)
 	CHECK(peek.u.handle_release.remaining == 0);
 	b1_peer_pop(client);
 
-	/* A commit looks once more. */
+	/* The commit checks the objects once more. */
 	op = b1_op_new(client);
 	CHECK(b1_op_release_handle(op, handle) == 0);
 	finish(server);
@@ -117,7 +117,7 @@ static void test_message_and_releases(void)
 	CHECK(b1_op_commit(op) == -ESHUTDOWN);
 	CHECK(!b1_peer_readable(client) && !b1_peer_peek(client, &peek));
 
-	/* What is made on a peer that has ended is born released. */
+	/* An object that is made on an ended peer is released from the start. */
 	b1_node_unref(node);
 	b1_handle_unref(handle);
 	node = b1_peer_new_node(client, client, &handle);
@@ -208,7 +208,7 @@ static void test_callback(void)
 	struct b1_handle *handle;
 	struct b1_node *node = b1_peer_new_node(peer, peer, &handle);
 
-	CHECK(send_text(peer, handle, 0, NULL, "nobody is told") == 0 && calls == 0);
+	CHECK(send_text(peer, handle, 0, NULL, "no call") == 0 && calls == 0);
 	b1_waitq_arm(waitq);
 	CHECK(b1_peer_readable(peer));
 	CHECK(send_text(peer, handle, 0, NULL, "once") == 0 && calls == 1);
@@ -237,7 +237,7 @@ static void test_accounting(void)
 	CHECK(b1_acct_get_user(acct, 1) == one);
 	b1_acct_user_unref(one);
 
-	/* Of oneself half, of others a quarter of that. */
+	/* Of its own maximum a user can claim half, of another's a quarter of that. */
 	b1_acct_charge_init(&charge);
 	b1_acct_charge_init(&more);
 	CHECK(b1_acct_actor_charge(actor, &charge, actor, (uint64_t[]){ 21, 0 }) == -EDQUOT);
@@ -252,7 +252,7 @@ static void test_accounting(void)
 	CHECK(b1_acct_actor_charge(actor, &more, other, (uint64_t[]){ 1, 125 }) == 0);
 	b1_acct_charge_deinit(&more);
 
-	/* A peer pays for what it has, and others claim from it what they send. */
+	/* A peer is charged for what it owns, and on behalf of others for what they send to it. */
 	server = b1_peer_new(actor, NULL);
 	client = b1_peer_new(other, NULL);
 	CHECK(!b1_acct_actor_unref(actor) && !b1_acct_actor_unref(other));

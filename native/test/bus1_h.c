@@ -1,4 +1,4 @@
-/* linux/bus1.h as a program includes it, in C11 and in C++: nothing else is needed, and the numbers are the kernel's. */
+/* Includes linux/bus1.h alone, in C11 and in C++, and checks that the numbers are the kernel's. */
 
 #include <linux/bus1.h>
 
@@ -14,7 +14,7 @@ static_assert(BUS1_INVALID == 0xffffffffffffffff && BUS1_MANAGED == 1, "ids");
 
 int bus1_h_test(struct bus1_transfer *transfers);
 
-/* Pointers there and back. */
+/* Converts a pointer to a number and back. */
 int bus1_h_test(struct bus1_transfer *transfers)
 {
 	struct bus1_cmd_transfer command = {

@@ -21,16 +21,24 @@ export function optionsOf<T extends object>(
   doing: string,
 ): Partial<T> {
   if (options === undefined) return {};
-  if (typeof options !== "object" || options === null || isBusObject(options)) {
-    throw new TypeError(`${doing}: the options must be an object with options, not ${nameOf(options)}`);
-  }
+  if (typeof options !== "object" || options === null) throw notOptions(options, doing);
+  let isEmpty = true;
   for (const name in options) {
-    if (!Object.hasOwn(names, name)) {
-      const known = Object.keys(names).join(", ");
-      throw new TypeError(`${doing}: there is no option ${quote(name)}; the options are: ${known}`);
-    }
+    isEmpty = false;
+    if (names[name] !== true) throw unknownOption(name, names, doing);
   }
+  // A `Handle` in place of options, for example, would otherwise be ignored.
+  if (isEmpty && isBusObject(options)) throw notOptions(options, doing);
   return options;
+}
+
+function notOptions(value: unknown, doing: string): TypeError {
+  return new TypeError(`${doing}: the options must be an object with options, not ${nameOf(value)}`);
+}
+
+function unknownOption(name: string, names: object, doing: string): TypeError {
+  const known = Object.keys(names).join(", ");
+  return new TypeError(`${doing}: there is no option ${quote(name)}; the options are: ${known}`);
 }
 
 /** Checks the `signal` of a call that waits; it may be omitted. */

@@ -1,11 +1,8 @@
 /** The demo as a user runs it, on every engine, and its behaviour when something fails. */
 
-import { spawn } from "node:child_process";
 import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import process from "node:process";
-import { fileURLToPath } from "node:url";
 import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { Peer } from "@bus1/bus1";
 import { countFile, Tally } from "../../src/cli/demo/count.ts";
@@ -13,7 +10,8 @@ import { listFiles } from "../../src/cli/demo/files.ts";
 import { runJob, type Start } from "../../src/cli/demo/job.ts";
 import { comparisonInWords } from "../../src/cli/demo/report.ts";
 import { type Task, work } from "../../src/cli/demo/work.ts";
-import { engineTest, isDeno, open, test } from "../support/harness.ts";
+import { cli } from "../support/command.ts";
+import { engineTest, open, test } from "../support/harness.ts";
 
 /** Files that the demo must count. */
 const texts: Record<string, string | Uint8Array> = {
@@ -58,18 +56,8 @@ async function withFolder(use: (folder: string) => Promise<void>): Promise<void>
 }
 
 async function demo(args: string[], env: Record<string, string> = {}): Promise<{ code: number | null; text: string }> {
-  const main = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
-  const child = spawn(process.execPath, [...(isDeno ? ["run", "-A", "--no-check"] : []), main, ...args], {
-    env: { ...process.env, NO_COLOR: "1", ...env },
-    stdio: ["ignore", "pipe", "pipe"],
-    timeout: 15_000,
-    killSignal: "SIGKILL",
-  });
-  let text = "";
-  child.stdout.on("data", (part) => text += part);
-  child.stderr.on("data", (part) => text += part);
-  const code = await new Promise<number | null>((resolve) => child.on("close", resolve));
-  return { code, text };
+  const { code, stdout, stderr } = await cli(args, { env, timeout: 15_000 });
+  return { code, text: stdout + stderr };
 }
 
 engineTest("demo: counts a folder over the bus, and the plain count agrees", async (engine) => {
@@ -83,8 +71,8 @@ engineTest("demo: counts a folder over the bus, and the plain count agrees", asy
     );
     assertStringIncludes(text, "5 text files, 8 lines, 3,400,082 bytes, 11 words, 1 binary.");
     assertMatch(text, /most frequent words\n +größe +200,000 /);
-    // Three hellos, six files out, six counts in, one multicast to three, and three times the release of a worker's node and
-    // of the last handle to a node of the boss; after the last worker's node the boss awaits nothing.
+    // Three hellos, six files out, six counts in, and one multicast to three. Then three times the release of a worker's node,
+    // and of the last handle to a node of the boss. After the last worker's node the boss awaits nothing.
     assertMatch(text, /\n23 messages in .* messages per second\./);
     assertMatch(text, /One multicast ended the job; the last worker was gone .* later\./);
     assertStringIncludes(text, "the same result.");

@@ -125,12 +125,12 @@ async function succeeds(
 
 const programs: Record<string, { about: string; args?: string[] } & TestOptions> = {
   descriptors: { about: "open, dup, fork, exec and close; other files are unaffected" },
-  rights: { about: "descriptors that are sent to other processes" },
+  passed_descriptors: { about: "descriptors that are sent to other processes" },
   readiness: { about: "poll, select and epoll, level and edge" },
-  storm: { about: "signals during calls, without restart" },
-  "storm restart": { about: "no call runs twice" },
+  signals: { about: "signals during calls, without restart" },
+  "signals restart": { about: "no call runs twice" },
   threads: { about: "threads: many, short ones, and without the first" },
-  crowd: { about: "64 concurrent processes, some of them killed in the middle of calls" },
+  many_processes: { about: "64 concurrent processes, some of them killed in the middle of calls" },
 };
 
 for (const [line, { about, ...options }] of Object.entries(programs)) {
@@ -140,7 +140,7 @@ for (const [line, { about, ...options }] of Object.entries(programs)) {
 }
 
 test("run: 10,000 messages with handles, and one of the two processes is killed, 100 times", async () => {
-  const { log } = await succeeds(["casualty", "100", String(Date.now() % 1e9)]);
+  const { log } = await succeeds(["killed_peer", "100", String(Date.now() % 1e9)]);
   assert(log.filter((line) => line.includes(NOTHING_LIVES)).length >= 100, "no object lives after each round");
 }, { timeout: 180_000 });
 
@@ -154,18 +154,18 @@ test("run: hostile processes do not disturb a pair of other processes", async ()
 }, { timeout: 120_000 });
 
 test("run: 10,000 open files", async () => {
-  const { stdout } = await succeeds(["many", "10000"]);
+  const { stdout } = await succeeds(["many_files", "10000"]);
   assertEquals(stdout, "10000\n");
 }, { timeout: 60_000 });
 
 test("run: opens beyond the descriptor limit of the supervisor fail, and later ones work", async () => {
-  const limited = ["sh", "-c", 'ulimit -n 512; exec "$@"', "sh", ...command("--", program("many"), "400")];
+  const limited = ["sh", "-c", 'ulimit -n 512; exec "$@"', "sh", ...command("--", program("many_files"), "400")];
   assertEquals(await new Started(limited, {}).ended, { end: 0, stdout: "352\n", stderr: "" });
 });
 
 test("run: --quirks rfc kills the process where the module would crash, and only there", async () => {
-  assertEquals((await succeeds(["faulty"])).stdout, "0\n0\n");
-  const { stdout, log } = await succeeds(["faulty"], ["--quirks", "rfc"]);
+  assertEquals((await succeeds(["fatal_send"])).stdout, "0\n0\n");
+  const { stdout, log } = await succeeds(["fatal_send"], ["--quirks", "rfc"]);
   assertEquals(stdout, "9\n9\n");
   assertEquals(log.filter((line) => /^kill peer=1 pid=\d+$/.test(line)).length, 2);
 });
@@ -251,7 +251,7 @@ test("run: inside another run the outer device is used", async () => {
 });
 
 test("run: when it is killed, the peers of the program hang up", async () => {
-  const started = start([program("left")]);
+  const started = start([program("lost_supervisor")]);
   await started.number();
   started.kill("SIGKILL");
   const { end, stdout } = await started.ended; // includes the end of the program's output
@@ -259,11 +259,11 @@ test("run: when it is killed, the peers of the program hang up", async () => {
 });
 
 test("run: when its server is killed, the exit code is still that of the program", async () => {
-  const started = start([program("left")]);
+  const started = start([program("lost_supervisor")]);
   process.kill(await started.number(), "SIGKILL");
   const { end, stdout, stderr } = await started.ended;
   assertEquals([end, stdout.split("\n")[1]], [9, "hung up"]);
-  assertStringIncludes(stderr, "bus1: the supervisor is gone");
+  assertStringIncludes(stderr, "bus1: the supervisor has ended");
 });
 
 test("run: a daemon keeps the device after the end of the program", async () => {
@@ -296,18 +296,18 @@ test("run: wrong usage is reported, with exit code 2", async () => {
 });
 
 test("run: if the device cannot be emulated the reason is reported, with exit code 1", async () => {
-  const without = (...args: string[]) => new Started([program("without"), ...args], {}).ended;
+  const failing = (...args: string[]) => new Started([program("failing_call"), ...args], {}).ended;
   const EPERM = "1", EBUSY = "16", EINVAL = "22";
   for (
     const [ended, words] of [
       [ends(["true"], { env: { BUS1_SUPERVISOR: "/no/such" } }), "supervisor /no/such cannot be executed: errno 2"],
       [ends(["true"], { env: { BUS1_LIBRARY: "/no/such" } }), "native library /no/such cannot be opened"],
       [ends(["--log", "/no/such/log", "true"]), "the log /no/such/log cannot be opened: ENOENT"],
-      [without("seccomp", EINVAL, supervisor, "none", "", "true"), "Linux 5.19 or a later one is needed"],
-      [without("seccomp", EPERM, supervisor, "none", "", "true"), "seccomp does not accept a filter here: EPERM"],
-      [without("seccomp", EBUSY, supervisor, "none", "", "true"), "does not emulate /dev/bus1"],
-      [without("pidfd_getfd", EPERM, supervisor, "none", "", "true"), "not permitted here to use the descriptors"],
-      [without("process_vm_readv", EPERM, supervisor, "none", "", "true"), "not permitted here to use the memory"],
+      [failing("seccomp", EINVAL, supervisor, "none", "", "true"), "Linux 5.19 or a later one is needed"],
+      [failing("seccomp", EPERM, supervisor, "none", "", "true"), "seccomp does not accept a filter here: EPERM"],
+      [failing("seccomp", EBUSY, supervisor, "none", "", "true"), "does not emulate /dev/bus1"],
+      [failing("pidfd_getfd", EPERM, supervisor, "none", "", "true"), "not permitted here to use the descriptors"],
+      [failing("process_vm_readv", EPERM, supervisor, "none", "", "true"), "not permitted here to use the memory"],
     ] as [Promise<Ended>, string][]
   ) {
     const { end, stderr } = await ended;
@@ -318,8 +318,8 @@ test("run: if the device cannot be emulated the reason is reported, with exit co
 
 test("run: a kernel without descriptors of threads is enough", async () => {
   const EINVAL = "22";
-  for (const [name = "", ...args] of [["threads", "first-stays"], ["crowd"]]) {
-    const line = [program("without"), "pidfd_open+", EINVAL, supervisor, "none", "", program(name), ...args];
+  for (const [name = "", ...args] of [["threads", "first-stays"], ["many_processes"]]) {
+    const line = [program("failing_call"), "pidfd_open+", EINVAL, supervisor, "none", "", program(name), ...args];
     assertEquals(await new Started(line, {}).ended, { end: 0, stdout: "", stderr: "" });
   }
 });

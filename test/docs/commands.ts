@@ -65,7 +65,7 @@ async function ofProgram(args: string[], files: ReadonlySet<string>): Promise<st
   while (args[0]?.startsWith("-")) args = args.slice(1);
   const [path, ...rest] = args;
   if (path === "src/cli/main.ts" || path === `jsr:${PACKAGE}/cli`) return await ofCli(rest, files);
-  return files.has(path) || existsSync(join(root, path)) ? undefined : `there is no file ${path}`;
+  return files.has(path) || existsSync(join(root, path)) ? undefined : `the file ${path} is missing`;
 }
 
 async function ofCli([name, ...args]: string[], files: ReadonlySet<string>): Promise<string | undefined> {
@@ -89,5 +89,5 @@ function ofCompiler([command, ...args]: string[], files: ReadonlySet<string>): s
   const folders = args.filter((_, i) => ["-I", "-L"].includes(args[i - 1]));
   const missing = folders.find((folder) => !existsSync(join(root, folder))) ??
     args.find((arg) => arg.endsWith(".c") && !files.has(arg));
-  return missing ? `there is no ${missing}` : undefined;
+  return missing ? `${missing} is missing` : undefined;
 }

@@ -132,7 +132,7 @@ for (const page of pages) {
       const [file, anchor] = target.split("#");
       if (/^(https?|mailto):/.test(file)) continue;
       const path = file === "" ? page.path : normalize(join(dirname(page.path), file));
-      assert(existsSync(join(root, path)), `${page.path}:${line}: there is no ${path}`);
+      assert(existsSync(join(root, path)), `${page.path}:${line}: ${path} is missing`);
       if (anchor === undefined) continue;
       const there = pages.find((other) => other.path === path) ?? await pageOf(path);
       assert(there.anchors.has(anchor), `${page.path}:${line}: ${path} has no heading #${anchor}`);
@@ -281,7 +281,7 @@ test("documents: a command that names something missing is found", async () => {
   const wrong: Record<string, string> = {
     "deno task nonsense": "no task",
     "npx -y deno@2 task nonsense": "no task",
-    "deno run -A nothing.ts": "no file",
+    "deno run -A nothing.ts": "is missing",
     "deno run -A src/cli/main.ts nonsense": "no command",
     "bun src/cli/main.ts conformance --nonsense": "no option",
     "deno run -A src/cli/main.ts run --log a -- deno run -A src/cli/main.ts conformance --nonsense": "no option",

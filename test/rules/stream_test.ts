@@ -56,6 +56,21 @@ engineTest("batch: what does not fit is sent meanwhile, in order", (engine) => {
   for (const bytes of received) assert(bytes.every((byte) => byte === (bytes.length & 255)));
 });
 
+engineTest("batch: clear drops what is gathered, and the batch goes on", (engine) => {
+  using peer = open(engine);
+  const { handle } = peer.createNode();
+  const batch = peer.batch(handle);
+  batch.add("dropped").add("dropped");
+  batch.clear();
+  batch.flush();
+  assertEquals(heard(peer), []);
+  batch.add("sent");
+  batch.flush();
+  batch.clear();
+  batch.clear();
+  assertEquals(heard(peer), ["sent"]);
+});
+
 engineTest("batch: what is not flushed never happens", (engine) => {
   using peer = open(engine);
   const { handle } = peer.createNode();

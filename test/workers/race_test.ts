@@ -10,7 +10,7 @@ import { type Message, Peer } from "@bus1/bus1";
 import type { EngineName } from "../../src/port/engine.ts";
 import { drain, engineTest, heard, MIXED, open, sleep, type TestOptions, word } from "../support/harness.ts";
 import { anySeed } from "../support/random.ts";
-import { Agent } from "./calls.ts";
+import { Agent } from "../support/calls.ts";
 import type { Carried, Consumed, Delivered, Passed } from "./racers.ts";
 
 const gate = () => new Int32Array(new SharedArrayBuffer(4));
@@ -88,11 +88,11 @@ race(
     using receiver = open(engine);
     const [x, y] = [open(engine), open(engine)];
     const xTo = receiver.createNode({ for: x }).handle.id, yTo = receiver.createNode({ for: y }).handle.id;
-    const start = gate(), told = gate(), count = often(engine, 3000);
+    const start = gate(), outside = gate(), count = often(engine, 3000);
     const [wrong] = await Promise.all([
       early(receiver, count),
-      first.call("first", start, x.detach(), [xTo, xTo], told, count),
-      second.call("second", start, y.detach(), yTo, told, count),
+      first.call("first", start, x.detach(), [xTo, xTo], outside, count),
+      second.call("second", start, y.detach(), yTo, outside, count),
     ]);
     assertEquals(wrong, 0);
   },
@@ -167,9 +167,9 @@ race(
       await sleep(from % 8);
       owner.release(node, ...crowd); // takes a while, in which copies continue to arrive
       Atomics.store(stage, 0, 1);
-      for (const { strange, untold, told } of await passing) {
-        assertEquals([strange, untold], [0, 0], `seed ${from}`);
-        assert(told > 0);
+      for (const { unexpected, unnotified, notified } of await passing) {
+        assertEquals([unexpected, unnotified], [0, 0], `seed ${from}`);
+        assert(notified > 0);
       }
       const rest = drain(owner);
       assert(rest.every(({ type }) => type === "node-release"), "the owner of a released node is not notified of it");
@@ -225,11 +225,11 @@ race("section 5, releases of both sides that cross notify neither side", 2, asyn
   const [g, t] = [open(engine), open(engine)];
   const to = t.createNode({ for: g }).handle.id;
   const start = gate();
-  const strange = await Promise.all([
+  const unexpected = await Promise.all([
     giver.call<number>("giveAndRelease", start, g.detach(), to, 10_000),
     taker.call<number>("takeAndRelease", start, t.detach()),
   ]);
-  assertEquals(strange, [0, 0]);
+  assertEquals(unexpected, [0, 0]);
 });
 
 for (const end of ["closes", "is revoked"]) {
@@ -264,7 +264,7 @@ for (const end of ["closes", "is revoked"]) {
           Peer.revoke(ticket);
         }
         const [one, two, got] = await outcome;
-        assertEquals([one.strange, two.strange, got.strange], [0, 0, 0], `seed ${from}`);
+        assertEquals([one.unexpected, two.unexpected, got.unexpected], [0, 0, 0], `seed ${from}`);
         assertEquals(one.back, one.sent, "each node of a transaction came back");
         if (round % 2) assertEquals(two.back, two.sent, "each node of a transaction came back");
         assert(got.received <= 20 * (one.sent + two.sent));

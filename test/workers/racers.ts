@@ -9,26 +9,26 @@ import { BusError, type Handle, type Message, Peer } from "@bus1/bus1";
 import type { Ticket } from "../../src/port/engine.ts";
 import { random } from "../support/random.ts";
 import { drain } from "../support/words.ts";
-import { serve } from "./calls.ts";
+import { serve } from "../support/calls.ts";
 
 /** The observations of `pass`: notifications of live handles, of others, and live handles without a notification. */
 export interface Passed {
-  told: number;
-  strange: number;
-  untold: number;
+  notified: number;
+  unexpected: number;
+  unnotified: number;
 }
 
 /** The observations of `deliver`: the transactions that it sent, the nodes that came back, and forbidden events. */
 export interface Delivered {
   sent: number;
   back: number;
-  strange: number;
+  unexpected: number;
 }
 
 /** The observations of `consume`: the messages that arrived, and forbidden events. */
 export interface Consumed {
   received: number;
-  strange: number;
+  unexpected: number;
 }
 
 /** The numbers that `carry` received, and the ticket for the next holder. */
@@ -135,10 +135,10 @@ serve({
     const other = 1 - me;
     let seen = 0, missed = 0;
     while (seen < count && patient()) {
-      const told = Atomics.load(progress, other);
+      const others = Atomics.load(progress, other);
       let message = peer.tryReceive();
       while (message && message.type !== kind) message = peer.tryReceive();
-      if (!message && seen < told) missed++;
+      if (!message && seen < others) missed++;
       message ??= peer.receiveSync({ timeout: 5 });
       if (message?.type === kind) Atomics.store(progress, me, ++seen);
     }
@@ -148,13 +148,13 @@ serve({
   // Rule 3: one sender sends A, then another one, which knows of A, sends B.
 
   /** Sends `A i` to all, with a crowd after the first of them, and then tells it outside the bus. */
-  first(gate: Int32Array, ticket: Ticket, to: bigint[], told: Int32Array, count: number): void {
+  first(gate: Int32Array, ticket: Ticket, to: bigint[], outside: Int32Array, count: number): void {
     using peer = adoptAt(gate, 2, ticket);
     const [receiver, ...others] = to.map((id) => peer.handle(id));
     const handles = [receiver, ...crowd(peer), ...others];
     for (let i = 1; i <= count; i++) {
       peer.send(handles, pack(0, i));
-      Atomics.store(told, 0, i);
+      Atomics.store(outside, 0, i);
       peer.receiveMany();
     }
   },
@@ -185,12 +185,12 @@ serve({
   },
 
   /** Sends `B i` whenever it learns of `A i` outside the bus. */
-  second(gate: Int32Array, ticket: Ticket, to: bigint, told: Int32Array, count: number): void {
+  second(gate: Int32Array, ticket: Ticket, to: bigint, outside: Int32Array, count: number): void {
     using peer = adoptAt(gate, 2, ticket);
     const patient = patience("second");
     const handle = peer.handle(to);
     for (let last = 0; last < count && patient();) {
-      const now = Atomics.load(told, 0);
+      const now = Atomics.load(outside, 0);
       if (now === last) continue;
       peer.send(handle, pack(1, last = now));
     }
@@ -241,12 +241,12 @@ serve({
     const patient = patience("pass");
     const ways = [peer.handle(to), peer.createNode().handle];
     const live = new Set<Handle>([peer.handle(start)]);
-    let strange = 0, told = 0;
+    let unexpected = 0, notified = 0;
     const listen = (messages: Message[]) => {
       for (const message of messages) {
         if (message.type === "message") message.handles.forEach((handle) => live.add(handle));
-        else if (message.type === "node-release" && live.delete(message.handle)) told++;
-        else strange++;
+        else if (message.type === "node-release" && live.delete(message.handle)) notified++;
+        else unexpected++;
       }
     };
     for (let after = 0; after < 50 && live.size > 0 && patient(); after += Atomics.load(stage, 0)) {
@@ -263,7 +263,7 @@ serve({
     meet(stage.subarray(1), 2); // no Worker sends any more
     listen(drain(peer));
     meet(stage.subarray(2), 2); // no Worker closes earlier
-    return { strange, untold: live.size, told };
+    return { unexpected, unnotified: live.size, notified };
   },
 
   // Section 5: the last handle of each node is released somewhere.
@@ -272,9 +272,9 @@ serve({
   relay(gate: Int32Array, ticket: Ticket, to: bigint): number {
     using peer = adoptAt(gate, 2, ticket);
     const other = peer.handle(to);
-    let ended = false, strange = 0;
+    let ended = false, unexpected = 0;
     for (const message of receiving(peer, "relay", () => ended)) {
-      if (message.type !== "message") strange++;
+      if (message.type !== "message") unexpected++;
       else if (message.handles.length === 0) ended = true;
       else {
         const [handle] = message.handles;
@@ -284,7 +284,7 @@ serve({
         handle.release();
       }
     }
-    return strange;
+    return unexpected;
   },
 
   // Section 5: closing under load.
@@ -304,11 +304,11 @@ serve({
     const twenty = Array.from({ length: 20 }, () => handle);
     const out = new Set<bigint>();
     const patient = patience("deliver");
-    let sent = 0, back = 0, strange = 0, gone = false;
+    let sent = 0, back = 0, unexpected = 0, gone = false;
     const listen = (message: Message | null) => {
       if (message?.type === "node-release" && message.handle === handle && !gone) gone = true;
       else if (message?.type === "handle-release" && out.delete(message.node.id)) back++;
-      else if (message && !(message.type === "message" && out.has(message.node.id))) strange++;
+      else if (message && !(message.type === "message" && out.has(message.node.id))) unexpected++;
     };
     while (!gone && sent < closeAfter && patient()) {
       const own = peer.createNode();
@@ -317,27 +317,27 @@ serve({
       sent++;
       if (sent % 7 === 0) { for (const message of peer.receiveMany(5)) listen(message); }
     }
-    if (sent === closeAfter) return { sent, back, strange }; // and closes under load itself
+    if (sent === closeAfter) return { sent, back, unexpected }; // and closes under load itself
     while ((out.size > 0 || !gone) && patient()) listen(peer.receiveSync({ timeout: 50 }));
-    return { sent, back, strange };
+    return { sent, back, unexpected };
   },
 
   /** Receives, replies through the handle and releases it. Closes after `count` messages, or is revoked. */
   consume(gate: Int32Array, ticket: Ticket, count: number): Consumed {
     using peer = adoptAt(gate, 3, ticket);
     const next = new Map<object, number>();
-    let received = 0, strange = 0;
+    let received = 0, unexpected = 0;
     try {
       for (const message of receiving(peer, "consume", () => received >= count)) {
         if (message.type === "handle-release") continue; // a sender has closed
         if (message.type !== "message") {
-          if (message.type !== "node-release") strange++;
+          if (message.type !== "node-release") unexpected++;
           continue;
         }
         received++;
         const [number] = unpack(message);
         const before = next.get(message.node) ?? 0;
-        if (number !== Math.floor(before / 20)) strange++;
+        if (number !== Math.floor(before / 20)) unexpected++;
         next.set(message.node, before + 1);
         const [reply] = message.handles;
         if (received % 3 === 0) peer.send(reply, "thanks");
@@ -346,7 +346,7 @@ serve({
     } catch (error) {
       if (!(error instanceof BusError && error.code === "ESHUTDOWN")) throw error;
     }
-    return { received, strange };
+    return { received, unexpected };
   },
 
   // Section 5: both sides release at the same time.
@@ -355,28 +355,28 @@ serve({
   giveAndRelease(gate: Int32Array, ticket: Ticket, to: bigint, count: number): number {
     using peer = adoptAt(gate, 2, ticket);
     const other = peer.handle(to);
-    let strange = 0;
+    let unexpected = 0;
     for (let i = 0; i < count; i++) {
       const { node, handle } = peer.createNode();
       sendAndRelease(peer, [other], "", handle);
-      if (i % 2) strange += drain(peer).filter((message) => message.type !== "handle-release").length;
+      if (i % 2) unexpected += drain(peer).filter((message) => message.type !== "handle-release").length;
       node[Symbol.dispose](); // it may be gone already
     }
-    strange += drain(peer).filter((message) => message.type !== "handle-release").length;
+    unexpected += drain(peer).filter((message) => message.type !== "handle-release").length;
     peer.send(other, "end");
-    return strange;
+    return unexpected;
   },
 
   /** Releases each handle when it arrives, and counts notifications of handles that were released. */
   takeAndRelease(gate: Int32Array, ticket: Ticket): number {
     using peer = adoptAt(gate, 2, ticket);
-    let ended = false, strange = 0;
+    let ended = false, unexpected = 0;
     for (const message of receiving(peer, "takeAndRelease", () => ended)) {
-      if (message.type !== "message") strange++;
+      if (message.type !== "message") unexpected++;
       else if (message.handles.length === 0) ended = true;
       else message.handles[0].release();
     }
-    return strange;
+    return unexpected;
   },
 
   // Waiting and moving.

@@ -1,5 +1,5 @@
-//! What crosses the boundary of the uapi: structures, request numbers and values of include/linux/bus1.h, where each is
-//! described. header_test.zig compares the two.
+//! The uapi in Zig: the structures, request numbers and values of include/linux/bus1.h, which documents them. header_test.zig
+//! compares the two.
 
 const std = @import("std");
 const assert = std.debug.assert;
@@ -19,9 +19,9 @@ pub const BUS1_CMD_RELEASE = IOCTL.IOWR(BUS1_IOCTL_MAGIC, 1, CmdRelease);
 pub const BUS1_CMD_SEND = IOCTL.IOWR(BUS1_IOCTL_MAGIC, 2, CmdSend);
 pub const BUS1_CMD_RECV = IOCTL.IOWR(BUS1_IOCTL_MAGIC, 3, CmdRecv);
 
-/// The most bytes of a message: what one call of the kernel moves at most.
+/// The maximum size of a message in bytes: the kernel moves no more in one call.
 pub const max_data = 0x7ffff000;
-/// The most vectors, as everywhere in the kernel.
+/// The maximum number of vectors, as everywhere in the kernel.
 pub const max_vectors = 1024;
 
 pub const Transfer = extern struct {
@@ -45,7 +45,7 @@ pub const Message = extern struct {
     ptr_data_vecs: u64 = 0,
 };
 
-/// `struct iovec` of a process of 64 bits.
+/// `struct iovec` of a 64-bit process.
 pub const Vector = extern struct {
     base: u64,
     len: u64,
@@ -86,7 +86,7 @@ comptime {
     }) |row| {
         const T, const size = row;
         assert(@sizeOf(T) == size and @alignOf(T) == 8);
-        // Nothing but u64, without a gap.
+        // Only u64 fields, without padding.
         for (@typeInfo(T).@"struct".field_names, 0..) |name, i| {
             assert(@FieldType(T, name) == u64 and @offsetOf(T, name) == 8 * i);
         }

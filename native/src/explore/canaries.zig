@@ -1,8 +1,8 @@
-//! Does the explorer find what is wrong? Plants one fault after the other, and sees that some scenario fails.
+//! Tests the explorer: plants one fault after the other, and checks that some scenario fails.
 //!
-//! The faults are those of mutants.zig, and every memory order that is stronger than relaxed, made weaker by one step:
-//! wherever a scenario comes to an atomic operation of the library, without a list of them. A fault that no scenario
-//! comes to, and one that none finds, are failures: of the explorer, of the scenarios, or of an order that is not needed.
+//! The faults are those of mutants.zig, and every memory order that is stronger than relaxed, weakened by one step. The orders
+//! are not listed anywhere: they are those of the atomic operations of the library that the scenarios reach. It is a failure if
+//! no scenario reaches a fault, or none finds it: of the explorer, of the scenarios, or of an order that is not needed.
 
 const std = @import("std");
 const hooks = @import("hooks.zig");
@@ -19,16 +19,16 @@ pub const Canary = struct {
 };
 
 var scenarios: []const hooks.Scenario = undefined;
-/// What each scenario comes to.
+/// What each scenario reaches.
 var reached: []sites.Reached = undefined;
 
-/// Runs every scenario as it is, to see where it goes. Answers the canaries.
+/// Runs every scenario without a fault, to see what it reaches. Returns the canaries.
 pub fn prepare(all: []const hooks.Scenario) []const Canary {
     scenarios = all;
     reached = must(gpa.alloc(sites.Reached, all.len));
     for (all, reached) |*scenario, *r| {
         r.* = .{};
-        if (scenario.outcomes != 0) continue; // litmus tests have nothing of the library
+        if (scenario.outcomes != 0) continue; // litmus tests use nothing of the library
         sites.reached = r;
         defer sites.reached = null;
         if (search.random(scenario, 0, 500).found) |found| {
@@ -64,7 +64,7 @@ pub fn prepare(all: []const hooks.Scenario) []const Canary {
     return canaries.items;
 }
 
-/// Tells of each order in the source that no scenario comes to. Answers how many there are.
+/// Prints each order in the sources that no scenario reaches. Returns how many there are.
 pub fn missingOrders() u32 {
     var missing: u32 = 0;
     var n_sources: usize = undefined;
@@ -84,7 +84,7 @@ pub fn missingOrders() u32 {
             for (sites.operations.items) |operation| {
                 if (operation.line == number and std.mem.eql(u8, operation.file, file)) break;
             } else {
-                print("MISSED  {s}:{d}: no scenario comes to this order\n", .{ file, number });
+                print("MISSED  {s}:{d}: no scenario reaches this order\n", .{ file, number });
                 missing += 1;
             }
         }
@@ -92,7 +92,7 @@ pub fn missingOrders() u32 {
     return missing;
 }
 
-/// The next weaker orders.
+/// Returns the next weaker orders.
 fn weaker(order: Order, kind: hooks.Access.Kind, of_failure: bool) []const Order {
     const loads = kind == .load or of_failure;
     return switch (order) {
@@ -103,21 +103,21 @@ fn weaker(order: Order, kind: hooks.Access.Kind, of_failure: bool) []const Order
     };
 }
 
-/// Whether some scenario finds it.
+/// Whether some scenario finds the fault.
 pub fn isFound(canary: Canary) bool {
     sites.plant = canary.plant;
     defer sites.plant = .nothing;
-    var comes_there = false;
+    var is_reached = false;
     // A little of each scenario first, then more.
     for ([_]u64{ 300, 3_000, 30_000 }) |count| {
         for (scenarios, reached) |*scenario, *r| {
-            const comes = switch (canary.plant) {
+            const reaches = switch (canary.plant) {
                 .nothing => unreachable,
                 .fault => |fault| r.faults.contains(fault),
                 .order => |order| r.operations.contains(order.operation),
             };
-            if (!comes) continue;
-            comes_there = true;
+            if (!reaches) continue;
+            is_reached = true;
             const by_chance = search.random(scenario, 0, count);
             const result = if (by_chance.found == null) search.systematic(scenario, scenario.bounds, count) else by_chance;
             const found = result.found orelse continue;
@@ -125,7 +125,7 @@ pub fn isFound(canary: Canary) bool {
             return true;
         }
     }
-    print("MISSED  {s}{s}\n", .{ canary.name, if (comes_there) "" else ": no scenario comes to it" });
+    print("MISSED  {s}{s}\n", .{ canary.name, if (is_reached) "" else ": no scenario reaches it" });
     return false;
 }
 

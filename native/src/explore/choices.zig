@@ -1,14 +1,14 @@
-//! What a run decides, and how one run differs from the next.
+//! The choices of a run, and how one run differs from the next.
 //!
-//! Two questions come up in a run: which thread goes on, and whether something rare happens. Everything else follows, so
-//! that a run is known by its *deviations*: the calls, by number, at which the answer was not the plain one (the thread
-//! that runs goes on; nothing rare). Answers come from one of three sources:
+//! A run makes two kinds of choices: which thread goes on, and whether something rare happens. Everything else follows from
+//! them. So a run is described by its *deviations*: the choices, by number, that were not the plain ones (the running thread
+//! goes on; nothing rare happens). Choices come from one of three sources:
 //!
 //! - **Replay**: from a list of deviations.
 //! - **Random**: from a seed; how often a run switches and how often something rare happens differs from run to run.
-//! - **Systematic**: depth first through the tree of all answers, within bounds: so many preemptions and so many rare
-//!   things. Without a bound of preemptions, only those orders of threads are tried that differ in the order of two
-//!   dependent steps: dynamic partial-order reduction (Flanagan and Godefroid, POPL 2005) with sleep sets.
+//! - **Systematic**: depth first through the tree of all choices, within bounds for preemptions and rare events. Without a
+//!   bound for preemptions, only those orders of threads are tried that differ in the order of two dependent steps: dynamic
+//!   partial-order reduction (Flanagan and Godefroid, POPL 2005) with sleep sets.
 
 const std = @import("std");
 const assert = std.debug.assert;
@@ -27,16 +27,16 @@ const Node = union(enum) {
         /// To be tried, or tried already.
         wanted: Threads,
         tried: Threads = .empty,
-        /// Not worth trying here: what comes of it has been seen elsewhere.
+        /// Not worth trying here: it would repeat what was tried elsewhere.
         asleep: Threads,
     },
 };
 
-/// An answer that was not the plain one.
+/// A choice that was not the plain one.
 pub const Deviation = struct {
     call: u32,
     kind: enum { thread, rare },
-    answer: u8,
+    choice: u8,
 };
 
 pub const Source = union(enum) {
@@ -48,13 +48,13 @@ pub const Source = union(enum) {
 pub var source: Source = undefined;
 /// Of the run so far.
 pub var deviations: std.ArrayList(Deviation) = .empty;
-/// The path through the tree: what the next run repeats before it does something new.
+/// The path through the tree, which the next run repeats before it does something new.
 var path: std.ArrayList(Node) = .empty;
 var depth: usize = 0;
 var calls: u32 = 0;
 var preemptions: u8 = 0;
 var rarities: u8 = 0;
-/// Ready threads whose next step need not be tried now.
+/// Ready threads with a next step that need not be tried now.
 var asleep: Threads = .empty;
 var random: std.Random.DefaultPrng = undefined;
 var odds_of_switch: f32 = 0;
@@ -81,7 +81,7 @@ pub fn begin() void {
     odds_of_rarity = odds[random.random().uintLessThan(usize, odds.len)];
 }
 
-/// After a run of a systematic search: false if there is nothing new to do.
+/// Prepares the next run of a systematic search. Returns false if all were tried.
 pub fn advance() bool {
     while (path.pop()) |node| {
         var next = node;
@@ -102,11 +102,11 @@ pub fn advance() bool {
     return false;
 }
 
-/// One of `n` ways, of which the first is the plain one.
+/// Chooses one of `n` ways, of which the first is the plain one.
 pub fn rare(n: usize) usize {
     if (n == 1) return 0;
     defer calls += 1;
-    const answer: u8 = switch (source) {
+    const choice: u8 = switch (source) {
         .replay => recorded(.rare) orelse 0,
         .random => if (random.random().float(f32) < odds_of_rarity) random.random().uintLessThan(u8, @intCast(n)) else 0,
         .systematic => |bounds| next: {
@@ -116,20 +116,19 @@ pub fn rare(n: usize) usize {
             break :next path.items[depth].rare.taken;
         },
     };
-    if (answer != 0) {
+    if (choice != 0) {
         rarities += 1;
-        deviate(.rare, answer);
+        deviate(.rare, choice);
     }
-    return answer;
+    return choice;
 }
 
-/// Which of the `ready` threads goes on. `running`: the one that runs, if it can go on; `plain`: who is to be next if
-/// nothing speaks against it. `matters`: whether a preemption here could make a difference. Null: nothing new can come
-/// of this run.
+/// Chooses the thread that goes on, out of `ready`. `running`: the running thread, if it can go on; `plain`: the plain choice;
+/// `matters`: whether a preemption here could make a difference. Returns null if the run would only repeat an earlier one.
 pub fn thread(ready: Threads, running: ?usize, plain: usize, matters: bool) ?usize {
     defer calls += 1;
     assert(ready.isSet(plain));
-    const answer: usize = switch (source) {
+    const choice: usize = switch (source) {
         .replay => recorded(.thread) orelse plain,
         .random => next: {
             if (running != null and random.random().float(f32) >= odds_of_switch) break :next plain;
@@ -153,21 +152,21 @@ pub fn thread(ready: Threads, running: ?usize, plain: usize, matters: bool) ?usi
             break :next path.items[depth].thread.taken;
         },
     };
-    if (running != null and answer != running.?) preemptions +|= 1;
-    if (answer != plain) deviate(.thread, @intCast(answer));
-    return answer;
+    if (running != null and choice != running.?) preemptions +|= 1;
+    if (choice != plain) deviate(.thread, @intCast(choice));
+    return choice;
 }
 
 fn isUsedUp(bounds: Bounds) bool {
     return preemptions + rarities >= bounds.deviations;
 }
 
-/// Whether the order of steps counts only where they depend on each other.
+/// Whether only the order of dependent steps is varied.
 pub fn isReduced() bool {
     return source == .systematic and source.systematic.preemptions == Bounds.unbounded;
 }
 
-/// The same without a bound of preemptions. The choice has a node in every case: see `want`.
+/// The same without a bound for preemptions. Every choice gets a node: see `want`.
 fn reduced(ready: Threads, plain: usize) ?usize {
     if (depth == path.items.len) {
         const worth = ready.differenceWith(asleep);
@@ -178,23 +177,23 @@ fn reduced(ready: Threads, plain: usize) ?usize {
     }
     const node = &path.items[depth].thread;
     depth += 1;
-    // What a thread does that was tried here before is known, until somebody does something that it depends on.
+    // A thread that was tried here before need not be tried again until a step is done that its next step depends on.
     asleep = node.asleep.unionWith(node.tried);
     return node.taken;
 }
 
-/// The number of the node that the last call of `thread` has passed.
+/// Returns the number of the node of the last call of `thread`.
 pub fn lastNode() u32 {
     return @intCast(depth - 1);
 }
 
-/// The step that was chosen at a node and a later one of `other` depend on each other: try them in the other order.
+/// Requests the other order of two dependent steps: the one that was chosen at a node, and a later one of `other`.
 pub fn want(node: u32, other: usize) void {
     const before = &path.items[node].thread;
     if (before.ready.isSet(other)) before.wanted.set(other) else before.wanted.setUnion(before.ready);
 }
 
-/// Something was done that the next step of a thread depends on.
+/// A step was done that the next step of `sleeper` depends on.
 pub fn rouse(sleeper: usize) void {
     asleep.unset(sleeper);
 }
@@ -203,13 +202,13 @@ fn append(node: Node) void {
     path.append(gpa, node) catch @panic("out of memory");
 }
 
-fn deviate(kind: @FieldType(Deviation, "kind"), answer: u8) void {
-    deviations.append(gpa, .{ .call = calls, .kind = kind, .answer = answer }) catch @panic("out of memory");
+fn deviate(kind: @FieldType(Deviation, "kind"), choice: u8) void {
+    deviations.append(gpa, .{ .call = calls, .kind = kind, .choice = choice }) catch @panic("out of memory");
 }
 
 fn recorded(kind: @FieldType(Deviation, "kind")) ?u8 {
     for (source.replay) |deviation| {
-        if (deviation.call == calls and deviation.kind == kind) return deviation.answer;
+        if (deviation.call == calls and deviation.kind == kind) return deviation.choice;
     }
     return null;
 }

@@ -33,7 +33,7 @@ fn end(actor: *Actor) void {
     b1.b1_peer_end(actor.peer);
 }
 
-/// Alice's peer ends while Bob sends a handle of his to her and, as one, a message to Carol.
+/// Alice's peer ends while Bob sends it a handle and, in the same transaction, a message to Carol.
 const DuringSend = struct {
     var own: Channel = undefined;
 
@@ -42,19 +42,19 @@ const DuringSend = struct {
         first = .open(alice, bob);
         second = .open(carol, bob);
         own = .open(bob, bob);
-        cast.play(&.{ thread("ender", alice, end), thread("bob", bob, send), thread("alice", alice, Actor.listen) });
-        bob.listen();
-        carol.listen();
-        expect(carol.n_heard == 1 and carol.whenMessage('m') != null, "the end of one receiver is nothing to the other");
-        expect(bob.times(.node_release, first.handle) == 1, "who has a handle is told once");
-        expect(bob.times(.handle_release, own.node) == 1, "what is discarded is released with notification, once");
-        expect(bob.n_heard == 2, "and that is all");
+        cast.play(&.{ thread("ender", alice, end), thread("bob", bob, send), thread("alice", alice, Actor.receive) });
+        bob.receive();
+        carol.receive();
+        expect(carol.n_received == 1 and carol.whenMessage('m') != null, "the end of one receiver does not concern the other");
+        expect(bob.times(.node_release, first.handle) == 1, "the owner of a handle is told once");
+        expect(bob.times(.handle_release, own.node) == 1, "the transfers of a discarded message are released, with notifications, once");
+        expect(bob.n_received == 2, "and nothing else");
         leave(&.{ first, second, own });
     }
 
     fn send(me: *Actor) void {
-        const act = Act.start(me).say(first.handle, 'm', &.{own.handle}).say(second.handle, 'm', &.{});
-        expect(act.commit(), "a receiver that has ended is no error");
+        const act = Act.start(me).send(first.handle, 'm', &.{own.handle}).send(second.handle, 'm', &.{});
+        expect(act.commit(), "sending to a receiver that has ended is not an error");
     }
 };
 
@@ -63,17 +63,17 @@ const DuringShortSend = struct {
     fn run() callconv(.c) void {
         cast.openAll();
         first = .open(alice, bob);
-        cast.play(&.{ thread("alice", alice, listenAndEnd), thread("bob", bob, send), thread("carol", carol, Actor.listen) });
-        bob.listen();
-        expect(bob.n_heard == 1, "who has a handle is told once");
-        for (alice.heard[0..alice.n_heard], "abc"[0..alice.n_heard]) |heard, letter| {
-            expect(heard.detail == letter, "what one sends comes in order");
+        cast.play(&.{ thread("alice", alice, receiveAndEnd), thread("bob", bob, send), thread("carol", carol, Actor.receive) });
+        bob.receive();
+        expect(bob.n_received == 1, "the owner of a handle is told once");
+        for (alice.received[0..alice.n_received], "abc"[0..alice.n_received]) |received, letter| {
+            expect(received.detail == letter, "the messages of one sender are received in order");
         }
         leave(&.{first});
     }
 
-    fn listenAndEnd(me: *Actor) void {
-        me.listen();
+    fn receiveAndEnd(me: *Actor) void {
+        me.receive();
         end(me);
     }
 
@@ -96,22 +96,22 @@ const DuringShortSend = struct {
     };
 };
 
-/// Bob sends to Alice's node with his last handle to it, releases that, and sends a copy to Carol, whose peer ends: all
-/// as one. The copy's release comes last.
+/// In one transaction Bob sends through the last handle to Alice's node, releases it, and sends a copy to Carol. Carol's peer
+/// ends. The copy's release is received last.
 const DiscardInOrder = struct {
     fn run() callconv(.c) void {
         cast.openAll();
         first = .open(alice, bob);
         second = .open(carol, bob);
-        cast.play(&.{ thread("alice", alice, Actor.listenTwice), thread("bob", bob, send), thread("ender", carol, end) });
-        alice.listen();
-        expect(alice.n_heard == 3 and alice.whenMessage('b').? == 0, "the message comes before the releases");
+        cast.play(&.{ thread("alice", alice, Actor.receiveTwice), thread("bob", bob, send), thread("ender", carol, end) });
+        alice.receive();
+        expect(alice.n_received == 3 and alice.whenMessage('b').? == 0, "the message comes before the releases");
         alice.expectLastWord(first.node);
         leave(&.{ first, second });
     }
 
     fn send(me: *Actor) void {
-        const act = Act.start(me).say(second.handle, 'm', &.{first.handle}).say(first.handle, 'b', &.{});
+        const act = Act.start(me).send(second.handle, 'm', &.{first.handle}).send(first.handle, 'b', &.{});
         expect(act.releaseHandle(first.handle).commit(), "a handle can be used and released at once");
     }
 };
@@ -125,31 +125,31 @@ const EachOther = struct {
         first = .open(alice, bob);
         second = .open(bob, alice);
         carols = .{ .open(alice, carol), .open(bob, carol) };
-        expect(Act.start(bob).say(first.handle, 'm', &.{ first.handle, first.handle }).commit(), "a message can be sent");
-        expect(Act.start(alice).say(second.handle, 'm', &.{second.handle}).commit(), "a message can be sent");
+        expect(Act.start(bob).send(first.handle, 'm', &.{ first.handle, first.handle }).commit(), "a message can be sent");
+        expect(Act.start(alice).send(second.handle, 'm', &.{second.handle}).commit(), "a message can be sent");
         cast.play(&.{ thread("alice", alice, end), thread("bob", bob, end), thread("carol", carol, send) });
-        carol.listen();
-        for (carols) |channel| expect(carol.times(.node_release, channel.handle) == 1, "who has a handle is told once");
+        carol.receive();
+        for (carols) |channel| expect(carol.times(.node_release, channel.handle) == 1, "the owner of a handle is told once");
         leave(&.{ first, second, carols[0], carols[1] });
     }
 
     fn send(me: *Actor) void {
-        const act = Act.start(me).say(carols[0].handle, 'm', &.{carols[1].handle});
-        expect(act.say(carols[1].handle, 'm', &.{carols[0].handle}).commit(), "a receiver that has ended is no error");
+        const act = Act.start(me).send(carols[0].handle, 'm', &.{carols[1].handle});
+        expect(act.send(carols[1].handle, 'm', &.{carols[0].handle}).commit(), "sending to a receiver that has ended is not an error");
     }
 };
 
-/// Alice's peer ends, from elsewhere, while she looks at a message.
+/// Another thread ends Alice's peer between Alice's peek and pop.
 const BetweenPeekAndPop = struct {
     fn run() callconv(.c) void {
         cast.openAll();
         first = .open(alice, bob);
         second = .open(bob, bob);
-        expect(Act.start(bob).say(first.handle, 'm', &.{second.handle}).commit(), "a message can be sent");
+        expect(Act.start(bob).send(first.handle, 'm', &.{second.handle}).commit(), "a message can be sent");
         cast.play(&.{ thread("ender", alice, end), thread("alice", alice, peekAndPop) });
-        bob.listen();
-        expect(bob.times(.node_release, first.handle) == 1, "who has a handle is told once");
-        expect(bob.times(.handle_release, second.node) == 1, "what was not received is released with notification, once");
+        bob.receive();
+        expect(bob.times(.node_release, first.handle) == 1, "the owner of a handle is told once");
+        expect(bob.times(.handle_release, second.node) == 1, "the transfers of a message that was not received are released, with one notification each");
         leave(&.{ first, second });
     }
 
@@ -157,12 +157,12 @@ const BetweenPeekAndPop = struct {
         var shown: b1.struct_b1_peer_peek = undefined;
         if (!b1.b1_peer_peek(me.peer, &shown)) return;
         const bytes: [*]const u8 = @ptrCast(shown.u.user.data.?);
-        expect(bytes[0] == 'm', "what is shown stays until its pop");
+        expect(bytes[0] == 'm', "a peeked message stays until its pop");
         b1.b1_peer_pop(me.peer);
     }
 };
 
-/// Alice sleeps for two peers; one is sent something, the other ends.
+/// Alice sleeps for two peers; a message comes to one, the other ends.
 const Sleeper = struct {
     fn run() callconv(.c) void {
         const waitq = b1.b1_waitq_new().?;
@@ -172,21 +172,21 @@ const Sleeper = struct {
         first = .open(alice, bob);
         second = .open(bob, bob);
         stage.run(&.{ thread("ender", carol, end), thread("bob", bob, send), thread("alice", waitq, sleep) });
-        bob.listen();
+        bob.receive();
         leave(&.{ first, second });
         _ = b1.b1_waitq_unref(waitq);
     }
 
     fn send(me: *Actor) void {
-        expect(Act.start(me).say(first.handle, 'm', &.{second.handle}).commit(), "a message can be sent");
+        expect(Act.start(me).send(first.handle, 'm', &.{second.handle}).commit(), "a message can be sent");
     }
 
     fn sleep(waitq: *b1.struct_b1_waitq) void {
         var peers = [_]?*b1.struct_b1_peer{ alice.peer, carol.peer };
         // The message is first, or the end is.
         if (b1.b1_waitq_wait(waitq, 2, @ptrCast(&peers), -1) == 0) {
-            alice.listen();
-            expect(alice.n_heard == 1, "what woke is there");
+            alice.receive();
+            expect(alice.n_received == 1, "what woke the peer is there");
             expect(b1.b1_waitq_wait(waitq, 2, @ptrCast(&peers), -1) < 0, "the end wakes as well");
         } else {
             expect(b1.b1_waitq_wait(waitq, 1, @ptrCast(&peers), -1) == 0, "the message wakes as well");

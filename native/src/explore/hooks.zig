@@ -1,8 +1,8 @@
-//! Where the code under exploration and the explorer meet.
+//! The interface between the code under exploration and the explorer.
 //!
-//! They are compiled apart: the code under exploration (explore.zig) with the compiler's instrumentation of every
-//! plain access to memory, the explorer (main.zig) without. The explorer defines the functions named here, and those
-//! that the instrumentation calls (plain.zig).
+//! They are compiled separately: the code under exploration (explore.zig) with the compiler's instrumentation of every
+//! plain access to memory, the explorer (main.zig) without. The explorer defines the functions that are declared here, and
+//! those that the instrumentation calls (plain.zig).
 
 const std = @import("std");
 
@@ -39,16 +39,16 @@ pub const Access = extern struct {
     /// Of an exchange that fails.
     failure: Order = .monotonic,
     operand: u64 = 0,
-    /// What an exchange or a sleep must find.
+    /// The value that an exchange or a sleep must find.
     expected: u64 = 0,
 
     pub const Kind = enum(u8) { load, store, swap, add, sub, @"and", @"or", exchange, weak_exchange, sleep, wake };
 };
 
-/// Does it. `found`: what was there. False for an exchange that took place, of which there is nothing to tell.
+/// Performs the operation. `found` gets the value that was there. Returns false for an exchange that took place.
 pub extern fn explore_access(access: *const Access, found: *u64) callconv(.c) bool;
 
-/// The calling thread waits for another one: others run first.
+/// Lets other threads run first: the calling thread waits for one of them.
 pub extern fn explore_yield() callconv(.c) void;
 
 /// Runs threads, and returns when all have ended.
@@ -60,38 +60,38 @@ pub const Thread = extern struct {
     context: ?*anyopaque,
 };
 
-/// `counts`: it must be freed before the end of the run.
+/// Allocates memory. `counts`: it must be freed before the end of the run.
 pub extern fn explore_alloc(size: usize, alignment: usize, counts: bool) callconv(.c) ?*anyopaque;
 pub extern fn explore_free(memory: *anyopaque, size: usize) callconv(.c) void;
 
-/// Whether a fault, by its number in `canary.Fault`, is planted.
+/// Whether a fault is planted, by its number in `mutants.faults`.
 pub extern fn explore_planted(fault: u32) callconv(.c) bool;
 
-/// How a litmus test came out.
+/// Reports the outcome of a litmus test.
 pub extern fn explore_outcome(outcome: u32) callconv(.c) void;
 
-/// Something is not as it must be: ends this run.
+/// Ends this run as failed.
 pub extern fn explore_fail(text: [*]const u8, length: usize) callconv(.c) noreturn;
 
-/// What can be explored.
+/// A small program of several threads, to be explored.
 pub const Scenario = extern struct {
     name: [*:0]const u8,
     run: *const fn () callconv(.c) void,
     bounds: Bounds,
-    /// Of a litmus test: all its outcomes, and no others, as a set of bits; else 0.
+    /// The possible outcomes of a litmus test, as a set of bits; 0 for other scenarios.
     outcomes: u64 = 0,
 };
 
 /// How far a systematic search goes.
 pub const Bounds = extern struct {
-    /// How often a thread that could go on is interrupted.
+    /// The most times that a thread which could go on is interrupted.
     preemptions: u8 = 2,
-    /// How often something rare happens: a read of an old value, an exchange that fails for nothing.
+    /// The most times that something rare happens: a read of an old value, an exchange that fails without a reason.
     rarities: u8 = 1,
-    /// How often either; not counted without a bound of preemptions.
+    /// The most times that either happens; not counted without a bound of preemptions.
     deviations: u8 = 2,
 
-    /// All interleavings, but for those that differ only in the order of independent steps.
+    /// All interleavings, except those that differ only in the order of independent steps.
     pub const every: Bounds = .{ .preemptions = unbounded, .rarities = 1 };
     pub const unbounded = 255;
 };
@@ -101,5 +101,5 @@ pub extern fn explored_scenarios(count: *usize) callconv(.c) [*]const Scenario;
 pub extern fn explored_faults(count: *usize) callconv(.c) [*]const [*:0]const u8;
 pub extern fn explored_sources(count: *usize) callconv(.c) [*]const Source;
 
-/// A file of which every memory order is to be weakened by some canary.
+/// A file in which every memory order must be weakened by some canary.
 pub const Source = extern struct { file: [*:0]const u8, text: [*:0]const u8 };

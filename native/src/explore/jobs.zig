@@ -1,6 +1,6 @@
-//! Work for several processes: each takes the next task when it is done with one.
+//! Distributes tasks over several processes: each takes the next task when it has finished one.
 //!
-//! Processes, since a run needs fixed places in memory, and the code under exploration has global variables.
+//! Processes, because a run needs fixed places in memory, and the code under exploration has global variables.
 
 const std = @import("std");
 const linux = std.os.linux;
@@ -13,14 +13,14 @@ const Common = struct {
 
 pub const Sum = struct { passed: u32, failed: u32 };
 
-/// Prints a line or two in one go, so that what several processes print does not mix.
+/// Prints with one system call, so that the lines of several processes do not mix.
 pub fn print(comptime format: []const u8, args: anytype) void {
     var buffer: [1024]u8 = undefined;
     const text = std.fmt.bufPrint(&buffer, format, args) catch return std.debug.print(format, args);
     _ = linux.write(2, text.ptr, text.len);
 }
 
-/// Does the tasks 0 to `count`; `task` answers whether one has passed.
+/// Runs the tasks 0 to `count`; `task` returns whether one has passed.
 pub fn run(processes: usize, count: usize, context: anytype, comptime task: fn (@TypeOf(context), usize) bool) Sum {
     const flags: linux.MAP = .{ .TYPE = .SHARED, .ANONYMOUS = true };
     const memory = linux.mmap(null, std.heap.pageSize(), .{ .READ = true, .WRITE = true }, flags, -1, 0);
@@ -39,7 +39,7 @@ pub fn run(processes: usize, count: usize, context: anytype, comptime task: fn (
             _ = sum.fetchAdd(1, .monotonic);
         }
     }
-    // Whoever dies leaves a task neither passed nor failed.
+    // A process that crashes leaves a task that has neither passed nor failed.
     for (0..processes) |_| {
         var status: u32 = undefined;
         _ = linux.wait4(-1, @ptrCast(&status), 0, null);

@@ -1,5 +1,5 @@
-//! Litmus tests: small programs of which it is known what C++20 lets come out. They test the explorer itself: it must
-//! find each outcome that is allowed, and no other. (The names are those of the literature.)
+//! Litmus tests: small programs with outcomes that C++20 is known to allow and to forbid. They test the explorer itself, which
+//! must find each allowed outcome and no other. Their names are those of the literature.
 
 const std = @import("std");
 const hooks = @import("hooks.zig");
@@ -11,7 +11,7 @@ const Value = @import("../base/atomic.zig").Value;
 var x: Value(u32) = .init(0);
 var y: Value(u32) = .init(0);
 var z: Value(u32) = .init(0);
-/// What comes out: three numbers below 4. (In the lists of outcomes they are octal digits, `r[0]` the last one.)
+/// The outcome: three numbers below 4. In the lists of outcomes they are octal digits, `r[0]` the last one.
 var r: [3]u32 = @splat(0);
 
 pub const scenarios = [_]Scenario{
@@ -46,10 +46,10 @@ const all_of_two = [_]u32{
     0o00, 0o01, 0o02, 0o03, 0o10, 0o11, 0o12, 0o13,
     0o20, 0o21, 0o22, 0o23, 0o30, 0o31, 0o32, 0o33,
 };
-/// Each reader has seen the one that it has looked at first, and not the other.
+/// All but the outcome in which each reader has seen the value that it read first, and not the other.
 const all_but_disagreement = all_of_two[0..10].* ++ all_of_two[11..].*;
 
-/// The threads are the functions `a`, `b`, ... of a struct; `end`, if there is one, comes after them.
+/// Makes a litmus test. Its threads are the functions `a`, `b`, ... of a struct; `end`, if it exists, runs after them.
 fn litmus(comptime name: []const u8, comptime outcomes: []const u32, comptime Program: type) Scenario {
     const bodies = comptime bodies: {
         var found: []const *const fn () void = &.{};
@@ -110,7 +110,7 @@ fn MessagePassing(comptime store: Order, comptime load: Order) type {
     };
 }
 
-/// C++20 allows 1, 1 as well; memory.zig says why that is not looked for.
+/// C++20 allows 1, 1 as well; memory.zig explains why the explorer does not try it.
 const LoadBuffering = struct {
     pub fn a() void {
         r[0] = y.load(.monotonic);

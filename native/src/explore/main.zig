@@ -2,12 +2,12 @@
 //!
 //! ```sh
 //! zig build explore                                          # each scenario: all runs within its bounds, and random ones
-//! zig build explore -- --seconds 600                         # random ones for so long
-//! zig build explore -- --seed 17 ends:                       # the scenarios with this in their names, other random runs
+//! zig build explore -- --seconds 600                         # random runs for this long
+//! zig build explore -- --seed 17 ends:                       # scenarios with this in their names, from another seed
 //! zig build explore -- --replay 17t2,23r1 "ends: a send"     # one run, step by step
-//! zig build canaries                                         # every planted fault is found
-//! zig build canaries -- lll.zig                              # those with this in their names
-//! zig build explore -- --plant no_flag "order:"              # what one of them does
+//! zig build canaries                                         # checks that every planted fault is found
+//! zig build canaries -- lll.zig                              # faults with this in their names
+//! zig build explore -- --plant no_flag "order:"              # shows how one fault is found
 //! ```
 
 const std = @import("std");
@@ -20,13 +20,14 @@ const search = @import("search.zig");
 const show = @import("show.zig");
 const sites = @import("sites.zig");
 
-/// A wild access is the failure of a run, not of the explorer.
+/// An invalid memory access fails a run, not the explorer.
 pub const std_options: std.Options = .{ .enable_segfault_handler = false };
 
 const print = jobs.print;
 
-/// How many systematic runs of a scenario at most, and how many random ones.
+/// The most systematic runs of a scenario: some minutes.
 const most_runs = 1_000_000;
+/// Random runs of a scenario in one round.
 const random_runs = 10_000;
 
 const Options = struct {
@@ -107,7 +108,7 @@ fn set(name: []const u8, value: []const u8) bool {
 }
 
 fn refuse(name: []const u8) u8 {
-    print("explore: {s} is not understood; main.zig says what is\n", .{name});
+    print("explore: invalid argument {s}; src/explore/main.zig lists the valid ones\n", .{name});
     return 2;
 }
 
@@ -124,7 +125,7 @@ fn isFound(list: []const canaries.Canary, number: usize) bool {
     return canaries.isFound(list[number]);
 }
 
-/// One scenario, by all means. A litmus test is over when all its runs are.
+/// Explores one scenario, systematically and, unless it is a litmus test, randomly.
 fn explore(list: []const hooks.Scenario, number: usize) bool {
     const scenario = &list[number];
     var all: search.Result = .{};
@@ -134,7 +135,7 @@ fn explore(list: []const hooks.Scenario, number: usize) bool {
     }
     var by_chance: u64 = 0;
     if (scenario.outcomes == 0) {
-        // Its part of the time, or one round.
+        // For its part of the time, or one round.
         const tasks: i64 = @intCast(std.math.divCeil(usize, list.len, processes) catch unreachable);
         const end = now().addDuration(.fromMilliseconds(@divTrunc((options.seconds orelse 0) * 1000, tasks)));
         while (true) {
@@ -154,13 +155,13 @@ fn explore(list: []const hooks.Scenario, number: usize) bool {
     return true;
 }
 
-/// A wild access of the code under exploration ends the run.
+/// Makes an invalid memory access of the code under exploration end the run.
 fn catchFaults() void {
     const Handler = struct {
         fn handle(_: linux.SIG, info: *const linux.siginfo_t, _: ?*anyopaque) callconv(.c) void {
             const at = @intFromPtr(info.fields.sigfault.addr);
-            if (!run.is_running) @panic("a wild access of the explorer");
-            run.fail("a wild access to {x}", .{at}, 0, 0);
+            if (!run.is_running) @panic("an invalid memory access of the explorer");
+            run.fail("an invalid access to {x}", .{at}, 0, 0);
         }
     };
     const action: linux.Sigaction = .{

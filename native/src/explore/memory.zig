@@ -1,19 +1,19 @@
-//! What threads see of atomic values: the memory model of C11 and C++20, as an abstract machine.
+//! Atomic values as threads see them: the memory model of C11 and C++20, as an abstract machine.
 //!
-//! Each value keeps all that was ever written to it, in its *modification order*. Each thread has a *view*: for each
-//! value, the oldest write that it may still read. A read may choose any write that is not older than that, and a write
-//! may take any place that is not: so a store that others do not see yet is one that they do not choose to read yet,
-//! and that gives all that store buffers and early loads can do. The rest is what views pass on:
+//! Each value keeps all writes to it, in its *modification order*. Each thread has a *view*: for each value, the oldest write
+//! that it may still read. A read may choose any write that is not older than that, and a write may take any place that is not
+//! older. A store that other threads do not see yet is one that they do not choose to read yet. That covers everything that
+//! store buffers and early loads can do. The rest follows from how views are passed on:
 //!
 //! - A release attaches the writer's view to the write; an acquire that reads the write adds it to the reader's. A
 //!   read-modify-write passes on what it read from (a release sequence as in C++20: later plain stores do not belong).
-//! - A read-modify-write reads a write that none of its kind has read, and stands right behind it in the order.
+//! - A read-modify-write reads a write that no other read-modify-write has read, and follows it directly in the order.
 //! - Views also hold vector clocks, from which plain.zig knows whether two accesses are ordered by happens-before.
 //! - Sequentially consistent operations have one order S, which agrees with happens-before, with each modification
 //!   order, and with reads (a read comes before the writes that are newer than what it read). It need not be the order
 //!   in which they run here: a choice is refused only if with it there could be no S.
 //!
-//! Against C++20 the machine is exact as far as we know (RC11 without fences: Lahav et al., PLDI 2017), but for this:
+//! As far as we know the machine is exactly C++20 (RC11 without fences: Lahav et al., PLDI 2017), with these exceptions:
 //!
 //! - S agrees with all of happens-before, as in C11 and on x86-64 and AArch64; C++20 excepts some chains for Power.
 //! - No thread reads what is written later in the run. C++20 and AArch64 allow such cycles of relaxed operations ("load
@@ -26,27 +26,27 @@ const choices = @import("choices.zig");
 const Access = @import("hooks.zig").Access;
 const Order = @import("hooks.zig").Order;
 
-/// The thread that sets up, runs the others and looks at what is left; and they.
+/// The thread that sets up, runs the others and checks the result; and the others.
 pub const max_threads = 5;
 
 const max_ways = 8;
 pub const max_values = 1024;
 const max_events = 512;
 
-/// A place in a modification order. A newest write comes this far behind the one before it, so that others fit between.
+/// A place in a modification order. A new newest write gets the distance `stride`, so that others fit between.
 const Time = u32;
 const stride: Time = 1 << 12;
 
 /// Operations in the order S, by number.
 const Events = std.bit_set.Static(max_events);
 
-/// What a thread knows, or what a write tells.
+/// What a thread knows, or what a write passes on.
 pub const View = struct {
     /// For each thread, how many of its steps have happened before.
     clocks: [max_threads]u16 = @splat(0),
-    /// Those of S that have happened before.
+    /// The operations of S that have happened before.
     events: Events = .empty,
-    /// For each value, the oldest write that may still be read; 0, or not there: any.
+    /// For each value, the oldest write that may still be read; 0 or missing: any.
     oldest: []Time = &.{},
 
     fn join(view: *View, other: *const View) void {
@@ -59,9 +59,9 @@ pub const View = struct {
 const Write = struct {
     time: Time,
     value: u64,
-    /// What an acquire learns.
+    /// What an acquire that reads it learns.
     view: ?*const View = null,
-    /// A read-modify-write has read it: nothing may come between the two.
+    /// A read-modify-write has read it: no write may come between the two.
     claimed: bool = false,
     event: ?u16 = null,
 };
@@ -71,7 +71,7 @@ const Value = struct {
     writes: std.ArrayList(Write) = .empty,
     /// The sequentially consistent reads, and what they read.
     reads: std.ArrayList(struct { event: u16, time: Time }) = .empty,
-    /// Those who have woken sleepers have seen this, and so does who comes to sleep later.
+    /// Threads that have woken sleepers have seen this write, and so does a thread that goes to sleep later.
     woken: Time = 0,
 };
 
@@ -81,13 +81,13 @@ pub var threads: [max_threads]View = undefined;
 var oldest: [max_threads][max_values]Time = @splat(@splat(0));
 var values: [max_values]Value = @splat(.{});
 var n_values: u16 = 0;
-/// For each event, those before it in S, as far as that is settled; transitively closed.
+/// For each event, the events that are known to come before it in S; transitively closed.
 var before: [max_events]Events = undefined;
 var n_events: u16 = 0;
-/// What writes tell, until the end of the run.
+/// The views that writes pass on, until the end of the run.
 var told: std.heap.ArenaAllocator = .init(gpa);
 
-/// Nothing has happened.
+/// Begins a new run.
 pub fn reset() void {
     for (&threads, &oldest) |*view, *times| {
         @memset(times[0..n_values], 0);
@@ -98,7 +98,7 @@ pub fn reset() void {
     _ = told.reset(.retain_capacity);
 }
 
-/// A value that nobody has touched in this run, and what it holds.
+/// Adds a value that was not used in this run yet. Returns its number.
 pub fn addValue(initial: u64) u16 {
     assert(n_values < max_values);
     const value = &values[n_values];
@@ -110,25 +110,25 @@ pub fn addValue(initial: u64) u16 {
     return n_values;
 }
 
-/// A thread starts, or comes to an end: `thread` learns what `other` knows.
+/// Lets `thread` learn what `other` knows, at the start or the end of a thread.
 pub fn learn(thread: usize, other: usize) void {
     threads[thread].join(&threads[other]);
     tick(thread);
     tick(other);
 }
 
-/// The next step of a thread.
+/// Begins the next step of a thread.
 pub fn tick(thread: usize) void {
     threads[thread].clocks[thread] += 1;
 }
 
 pub const Outcome = struct {
     found: u64,
-    /// What was written, if that is the newest now.
+    /// The written value, if it is the newest now.
     newest: ?u64 = null,
-    /// Of an exchange: whether it took place.
+    /// Whether an exchange took place.
     exchanged: bool = false,
-    /// It did not read, or follow, the newest write.
+    /// Whether it did not read, or follow, the newest write.
     stale: bool = false,
 };
 
@@ -139,7 +139,7 @@ const Way = struct {
     writes: bool,
 };
 
-/// Does an operation of a thread in one of the ways in which it can go. A thread that is alone has only the first one.
+/// Performs an operation of a thread, in one of the ways in which it can go. A thread that is alone has only the first way.
 pub fn perform(thread: usize, id: u16, access: Access, alone: bool) Outcome {
     const value = &values[id];
     var ways: [max_ways]Way = undefined;
@@ -198,7 +198,7 @@ fn isPossible(thread: usize, value: *const Value, way: Way, access: Access) bool
     return true;
 }
 
-/// What comes before the operation in S.
+/// Returns what comes before the operation in S.
 fn pastOf(thread: usize, value: *const Value, way: Way, access: Access) Events {
     var direct = threads[thread].events;
     const found = value.writes.items[way.index];
@@ -253,7 +253,7 @@ fn change(found: u64, access: Access) u64 {
     return if (access.size == 8) result else result & ((@as(u64, 1) << @intCast(access.size * 8)) - 1);
 }
 
-/// A copy of what a thread knows, and of what else is passed on with it.
+/// Copies what a thread knows, together with what else is passed on.
 fn tell(view: *const View, passed_on: ?*const View) *const View {
     const copy = must(told.allocator().create(View));
     copy.* = view.*;
@@ -262,13 +262,13 @@ fn tell(view: *const View, passed_on: ?*const View) *const View {
     return copy;
 }
 
-/// Gives the operation its place in S.
+/// Puts the operation into S.
 fn addEvent(thread: usize, value: *const Value, way: Way, access: Access) u16 {
     assert(n_events < max_events);
     const event = n_events;
     n_events += 1;
     before[event] = pastOf(thread, value, way, access);
-    // Writes newer than what is read, or followed, come later in S, and with them all that comes after them.
+    // Writes that are newer than the one that is read, or followed, come later in S, and so does all that comes after them.
     for (value.writes.items[way.index + 1 ..]) |write| {
         const later = write.event orelse continue;
         for (0..event) |e| {
@@ -280,7 +280,7 @@ fn addEvent(thread: usize, value: *const Value, way: Way, access: Access) u16 {
     return event;
 }
 
-/// A thread wakes those who sleep on a value.
+/// A thread wakes the threads that sleep on a value.
 pub fn wake(thread: usize, id: u16) Outcome {
     const value = &values[id];
     value.woken = @max(value.woken, threads[thread].oldest[id]);

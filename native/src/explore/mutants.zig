@@ -1,9 +1,12 @@
 //! The edits that make the program under exploration out of the library: faults, and smaller numbers.
 //!
-//! A fault takes away one check of the protocol, or does two things in the wrong order. It has a word, and the edited line
-//! asks `planted(.word)` at run time, so that one program holds all faults and the explorer plants one after the other.
-//! A fault may take several edits, and an edit may hold several faults. Weaker memory orders are not listed here: the
-//! explorer plants them wherever it comes to an atomic operation.
+//! A fault takes away one check of the protocol, or does two things in the wrong order. Each fault has a word. The edited line
+//! calls `planted(.word)` at run time, so that one program contains all faults and the explorer plants one after the other. A
+//! fault may need several edits, and an edit may contain several faults. Weaker memory orders are not listed here: the explorer
+//! plants them at every atomic operation that it reaches.
+//!
+//! A smaller number (of spins, of bytes in a magazine, of slots in a chunk) lets a scenario reach in a few steps what takes
+//! many steps in the library.
 //!
 //! The build applies the edits to a copy of the sources (mutate.zig). The library itself contains none of this.
 
@@ -59,11 +62,11 @@ pub const files = [_]File{
         },
         .{
             .line = "if (!heap.refIfAny(&user.holders)) {",
-            .becomes = "if (planted(.nobody_charged)) heap.ref(&user.holders) else if (!heap.refIfAny(&user.holders)) {",
+            .becomes = "if (planted(.ended_user_charged)) heap.ref(&user.holders) else if (!heap.refIfAny(&user.holders)) {",
         },
         .{
             .line = "try user.waiters.add(waitq, 0);",
-            .becomes = "if (planted(.claim_word_in_two_steps)) { user.mutex.unlock(); user.mutex.lock(); } try user.waiters.add(waitq, 0);",
+            .becomes = "if (planted(.claim_wait_in_two_steps)) { user.mutex.unlock(); user.mutex.lock(); } try user.waiters.add(waitq, 0);",
         },
         .{
             .line = "const woken = user.waiters.takeAll();",
@@ -158,11 +161,11 @@ pub const files = [_]File{
         },
         .{
             .line = "if (!handle.released) return part;",
-            .becomes = "if (!handle.released or planted(.released_handle_hears)) return part;",
+            .becomes = "if (!handle.released or planted(.released_handle_is_told)) return part;",
         },
         .{
             .line = "if (!node.released and (delivery == .every or node.remaining() == 0)) return part;",
-            .becomes = "if ((!node.released or planted(.released_node_hears)) and (delivery == .every or node.remaining() == 0)) return part;",
+            .becomes = "if ((!node.released or planted(.released_node_is_told)) and (delivery == .every or node.remaining() == 0)) return part;",
         },
         .{
             .line = "if (Tx.isCommitted(part.tx)) {",
@@ -217,7 +220,7 @@ pub const files = [_]File{
         },
         .{
             .line = "try limit.waiters.add(waitq, bytes);",
-            .becomes = "if (planted(.word_in_two_steps)) { limit.mutex.unlock(); limit.mutex.lock(); } try limit.waiters.add(waitq, bytes);",
+            .becomes = "if (planted(.room_wait_in_two_steps)) { limit.mutex.unlock(); limit.mutex.lock(); } try limit.waiters.add(waitq, bytes);",
         },
     } },
     .{ .path = "bus/waitq.zig", .edits = &.{
@@ -260,14 +263,14 @@ pub const faults = words: {
     break :words list;
 };
 
-/// The number of a fault. It is a compile error if no edit has that word.
+/// Returns the number of a fault. It is a compile error if no edit has that word.
 pub fn numberOf(comptime word: []const u8) u32 {
     return comptime indexIn(faults, word) orelse @compileError("no edit plants the fault " ++ word);
 }
 
 pub const Word = struct { start: usize, end: usize };
 
-/// The first word that a text plants, from an index on.
+/// Returns where the first word of a fault is in a text, from an index on.
 pub fn wordFrom(text: []const u8, from: usize) ?Word {
     const opening = "planted(.";
     const start = std.mem.findPos(u8, text, from, opening) orelse return null;

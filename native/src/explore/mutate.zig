@@ -1,7 +1,7 @@
 //! Writes the sources that the explorer is compiled from: copies of those files that mutants.zig edits, with the edits.
 //!
-//! `mutate OUTPUT FILE...` reads the files in the order of that table, and writes each below OUTPUT at its path. An edit
-//! whose lines are not there exactly once is an error, which names the faults of the edit.
+//! `mutate OUTPUT FILE...` reads the files in the order of that table, and writes each below OUTPUT at its path. It fails if the
+//! lines of an edit are not in the file exactly once; the message names the faults of the edit.
 
 const std = @import("std");
 const mutants = @import("mutants.zig");
@@ -124,7 +124,7 @@ test "the lines around an edit say which of several equal lines is meant, and ma
     });
 }
 
-test "an edit whose line is not there exactly once is refused, with the words of its faults" {
+test "an edit is refused unless its line is in the file exactly once, and the message names its faults" {
     const edit: mutants.Edit = .{ .line = "call();", .becomes = "if (!planted(.no_call) and !planted(.late)) call();" };
     const start = "explore/mutants.zig: bus/a.zig: the line of no_call, late ";
     try expectRefused(start ++ "is not in the file: call();", "calls();\n", &.{edit});

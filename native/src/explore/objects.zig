@@ -1,4 +1,4 @@
-//! Scenarios: peers, nodes and handles in the object API, with releases and ends that meet (SPEC section 5).
+//! Scenarios: peers, nodes and handles in the object API, with releases and ends at the same time (specification, section 5).
 
 const hooks = @import("hooks.zig");
 const stage = @import("stage.zig");
@@ -30,19 +30,19 @@ pub const scenarios = [_]hooks.Scenario{
 var first: Channel = undefined;
 var second: Channel = undefined;
 
-/// Alice releases a node while Bob sends a copy of his handle to Carol. Both are told, each handle once, Carol after the
-/// message.
+/// Alice releases a node while Bob sends a copy of a handle to it to Carol. Both are told, once for each handle, and Carol
+/// after the message.
 const LateCopies = struct {
     fn run() callconv(.c) void {
         cast.openAll();
         first = .open(alice, bob);
         second = .open(carol, bob);
-        cast.play(&.{ thread("alice", alice, release), thread("bob", bob, send), thread("carol", carol, Actor.listenTwice) });
-        for (cast.everybody) |actor| actor.listen();
-        expect(bob.times(.node_release, first.handle) == 1, "who has a handle is told once");
-        expect(carol.n_copies == 1 and carol.times(.node_release, carol.copies[0]) == 1, "who gets a copy is told once");
+        cast.play(&.{ thread("alice", alice, release), thread("bob", bob, send), thread("carol", carol, Actor.receiveTwice) });
+        for (cast.actors) |actor| actor.receive();
+        expect(bob.times(.node_release, first.handle) == 1, "the owner of a handle is told once");
+        expect(carol.n_copies == 1 and carol.times(.node_release, carol.copies[0]) == 1, "the receiver of a copy is told once");
         expect(carol.whenMessage('m').? < carol.when(.node_release, carol.copies[0]).?, "and after the message");
-        expect(alice.n_heard == 0, "who released the node hears nothing more of it");
+        expect(alice.n_received == 0, "the peer that released the node receives nothing more about it");
         leave(&.{ first, second });
     }
 
@@ -51,13 +51,13 @@ const LateCopies = struct {
     }
 
     fn send(me: *Actor) void {
-        expect(Act.start(me).say(second.handle, 'm', &.{first.handle}).commit(), "a handle is good until its release is received");
+        expect(Act.start(me).send(second.handle, 'm', &.{first.handle}).commit(), "a handle is good until its release is received");
     }
 };
 
-/// The same; and when Carol has been told, she tells Bob, who then finds that he was told as well.
+/// The same. When Carol has been told, it signals Bob outside the bus, and Bob then finds its part of the release.
 const ToldOutside = struct {
-    var said: stage.Signal = .{};
+    var signal: stage.Signal = .{};
     var knows = false;
 
     fn run() callconv(.c) void {
@@ -67,26 +67,26 @@ const ToldOutside = struct {
         cast.play(&.{
             thread("alice", alice, LateCopies.release),
             thread("bob", bob, sendAndWait),
-            thread("carol", carol, listenAndSay),
+            thread("carol", carol, receiveAndTell),
         });
         leave(&.{ first, second });
     }
 
     fn sendAndWait(me: *Actor) void {
         LateCopies.send(me);
-        said.wait();
-        me.listen();
-        if (knows) expect(me.times(.node_release, first.handle) == 1, "who is told of a release finds his part");
+        signal.wait();
+        me.receive();
+        if (knows) expect(me.times(.node_release, first.handle) == 1, "a peer that knows of a release finds its part");
     }
 
-    fn listenAndSay(me: *Actor) void {
-        me.listenTwice();
+    fn receiveAndTell(me: *Actor) void {
+        me.receiveTwice();
         knows = me.n_copies == 1 and me.times(.node_release, me.copies[0]) == 1;
-        said.set();
+        signal.set();
     }
 };
 
-/// Alice releases a node while Bob copies his handle, first to himself, then to Carol, whose peer he operates too.
+/// Alice releases a node while Bob copies a handle to it, first to its own peer, then to Carol's, which Bob operates too.
 const CopyAcross = struct {
     var copies: [2]*Handle = undefined;
 
@@ -94,11 +94,11 @@ const CopyAcross = struct {
         cast.openAll();
         first = .open(alice, bob);
         cast.play(&.{ thread("alice", alice, LateCopies.release), thread("bob", bob, copy) });
-        for (cast.everybody) |actor| actor.listen();
-        expect(bob.times(.node_release, first.handle) == 1, "who has a handle is told once");
-        expect(bob.times(.node_release, copies[0]) == 1, "who has a copy is told once");
-        expect(carol.times(.node_release, copies[1]) == 1, "who gets a copy is told once");
-        expect(alice.n_heard == 0, "who released the node hears nothing more of it");
+        for (cast.actors) |actor| actor.receive();
+        expect(bob.times(.node_release, first.handle) == 1, "the owner of a handle is told once");
+        expect(bob.times(.node_release, copies[0]) == 1, "the owner of a copy is told once");
+        expect(carol.times(.node_release, copies[1]) == 1, "the receiver of a copy is told once");
+        expect(alice.n_received == 0, "the peer that released the node receives nothing more about it");
         for (copies) |handle| _ = b1.b1_handle_unref(handle);
         leave(&.{first});
     }
@@ -106,11 +106,11 @@ const CopyAcross = struct {
     fn copy(me: *Actor) void {
         copies[0] = first.share(me);
         copies[1] = first.share(carol);
-        me.listen();
+        me.receive();
     }
 };
 
-/// Alice releases a node while Bob releases his handle to it: nobody is told, unless Bob has heard before.
+/// Alice releases a node while Bob releases a handle to it: neither is told, unless Bob was told before.
 const CrossingReleases = struct {
     var released = false;
 
@@ -123,17 +123,17 @@ const CrossingReleases = struct {
             thread("bob", bob, lookAndRelease),
             thread("carol", &second, releaseOther),
         });
-        for ([_]*Actor{ alice, bob }) |actor| actor.listen();
-        expect(bob.times(.node_release, first.handle) == @intFromBool(!released), "who releases a handle hears nothing more of it");
-        expect(alice.times(.handle_release, first.node) == 0, "who released a node hears nothing more of it");
+        for ([_]*Actor{ alice, bob }) |actor| actor.receive();
+        expect(bob.times(.node_release, first.handle) == @intFromBool(!released), "the peer that released a handle receives nothing more about it");
+        expect(alice.times(.handle_release, first.node) == 0, "the peer that released a node receives nothing more about it");
         alice.expectLastWord(second.node);
         leave(&.{ first, second });
     }
 
     fn lookAndRelease(me: *Actor) void {
-        me.listen();
+        me.receive();
         released = Act.start(me).releaseHandle(first.handle).commit();
-        expect(released == (me.n_heard == 0), "a handle can be released until its node's release is received");
+        expect(released == (me.n_received == 0), "a handle can be released until its node's release is received");
     }
 
     fn releaseOther(other: *Channel) void {
@@ -141,7 +141,7 @@ const CrossingReleases = struct {
     }
 };
 
-/// Bob and Carol send to a node of Alice's, and release their handles to it.
+/// Bob and Carol send to a node of Alice, and release their handles to it.
 const LastWord = struct {
     var carols: *Handle = undefined;
 
@@ -150,11 +150,11 @@ const LastWord = struct {
         first = .open(alice, bob);
         carols = first.share(carol);
         cast.play(&.{
-            thread("alice", alice, Actor.listenTwice),
+            thread("alice", alice, Actor.receiveTwice),
             thread("bob", bob, sendThenRelease),
             thread("carol", carol, sendAndRelease),
         });
-        alice.listen();
+        alice.receive();
         expect(alice.whenMessage('b') != null and alice.whenMessage('c') != null, "each message is received");
         expect(alice.times(.handle_release, first.node) == 2, "each release is received");
         alice.expectLastWord(first.node);
@@ -163,24 +163,24 @@ const LastWord = struct {
     }
 
     fn sendThenRelease(me: *Actor) void {
-        expect(Act.start(me).say(first.handle, 'b', &.{}).commit(), "a message can be sent");
+        expect(Act.start(me).send(first.handle, 'b', &.{}).commit(), "a message can be sent");
         expect(Act.start(me).releaseHandle(first.handle).commit(), "a handle can be released");
     }
 
     fn sendAndRelease(me: *Actor) void {
-        expect(Act.start(me).say(carols, 'c', &.{}).releaseHandle(carols).commit(), "both at once");
+        expect(Act.start(me).send(carols, 'c', &.{}).releaseHandle(carols).commit(), "both at once");
     }
 };
 
-/// Bob passes his handle on to Carol and releases his own, as one; she sends with hers, and releases it.
+/// Bob passes a handle on to Carol and releases it, in one transaction; Carol sends through the copy, and releases it.
 const PassedOn = struct {
     fn run() callconv(.c) void {
         cast.openAll();
         first = .open(alice, bob);
         second = .open(carol, bob);
-        cast.play(&.{ thread("alice", alice, Actor.listenTwice), thread("bob", bob, passOn), thread("carol", carol, use) });
+        cast.play(&.{ thread("alice", alice, Actor.receiveTwice), thread("bob", bob, passOn), thread("carol", carol, use) });
         if (carol.n_copies == 0) use(carol);
-        alice.listen();
+        alice.receive();
         expect(alice.times(.message, first.node) == 2, "each message is received");
         expect(alice.whenMessage('b').? < alice.whenMessage('c').?, "the later message is received later");
         alice.expectLastWord(first.node);
@@ -188,18 +188,18 @@ const PassedOn = struct {
     }
 
     fn passOn(me: *Actor) void {
-        const act = Act.start(me).say(first.handle, 'b', &.{}).say(second.handle, 'm', &.{first.handle});
+        const act = Act.start(me).send(first.handle, 'b', &.{}).send(second.handle, 'm', &.{first.handle});
         expect(act.releaseHandle(first.handle).commit(), "a handle can be used and released at once");
     }
 
     fn use(me: *Actor) void {
-        me.listen();
+        me.receive();
         if (me.n_copies == 0) return;
-        expect(Act.start(me).say(me.copies[0], 'c', &.{}).releaseHandle(me.copies[0]).commit(), "a copy is as good");
+        expect(Act.start(me).send(me.copies[0], 'c', &.{}).releaseHandle(me.copies[0]).commit(), "a copy can be used like the original");
     }
 };
 
-/// Bob puts together what he has no right to any more when he commits, if he has heard of Alice's release meanwhile.
+/// Bob prepares an op, and commits it after Alice's release, which Bob may have received in between.
 const LateOp = struct {
     var committed = false;
 
@@ -207,46 +207,46 @@ const LateOp = struct {
         cast.openAll();
         first = .open(alice, bob);
         second = .open(carol, bob);
-        cast.play(&.{ thread("alice", alice, LateCopies.release), thread("bob", bob, prepareListenCommit) });
-        for (cast.everybody) |actor| actor.listen();
-        expect(carol.times(.message, second.node) == @intFromBool(committed), "all happens, or nothing");
-        expect(bob.times(.node_release, first.handle) == 1, "who has a handle is told once");
+        cast.play(&.{ thread("alice", alice, LateCopies.release), thread("bob", bob, prepareReceiveCommit) });
+        for (cast.actors) |actor| actor.receive();
+        expect(carol.times(.message, second.node) == @intFromBool(committed), "a transaction happens completely or not at all");
+        expect(bob.times(.node_release, first.handle) == 1, "the owner of a handle is told once");
         leave(&.{ first, second });
     }
 
-    fn prepareListenCommit(me: *Actor) void {
-        const act = Act.start(me).say(second.handle, 'm', &.{first.handle});
+    fn prepareReceiveCommit(me: *Actor) void {
+        const act = Act.start(me).send(second.handle, 'm', &.{first.handle});
         expect(act.complete, "a handle is good until its release is received");
-        me.listen();
+        me.receive();
         committed = act.commit();
-        expect(committed == (me.n_heard == 0), "an op is good as long as what it names");
+        expect(committed == (me.n_received == 0), "an op can be committed while all objects that it names are live");
     }
 };
 
-/// Bob sends two copies of a handle to Carol's node to a node that Alice releases meanwhile.
+/// Bob sends two copies of a handle to Carol's node, to a node that Alice releases at the same time.
 const ToReleasedNode = struct {
     fn run() callconv(.c) void {
         cast.openAll();
         first = .open(alice, bob);
         second = .open(carol, bob);
-        cast.play(&.{ thread("alice", alice, releaseAndListen), thread("bob", bob, send) });
-        alice.listen();
-        bob.listen();
-        carol.expectTold();
-        carol.listen();
-        expect(alice.n_heard == 0, "nothing arrives at a released node");
-        expect(carol.times(.handle_release, second.node) == 2, "what is discarded is released with notification");
-        expect(bob.times(.node_release, first.handle) == 1, "who has a handle is told once");
+        cast.play(&.{ thread("alice", alice, releaseAndReceive), thread("bob", bob, send) });
+        alice.receive();
+        bob.receive();
+        carol.expectNotified();
+        carol.receive();
+        expect(alice.n_received == 0, "nothing arrives at a released node");
+        expect(carol.times(.handle_release, second.node) == 2, "the transfers of a discarded message are released, with notifications");
+        expect(bob.times(.node_release, first.handle) == 1, "the owner of a handle is told once");
         leave(&.{ first, second });
     }
 
-    fn releaseAndListen(me: *Actor) void {
+    fn releaseAndReceive(me: *Actor) void {
         LateCopies.release(me);
-        me.listen();
+        me.receive();
     }
 
     fn send(me: *Actor) void {
-        expect(Act.start(me).say(first.handle, 'm', &.{ second.handle, second.handle }).commit(), "a message can be sent");
+        expect(Act.start(me).send(first.handle, 'm', &.{ second.handle, second.handle }).commit(), "a message can be sent");
     }
 };
 
@@ -256,10 +256,10 @@ const Multicast = struct {
         cast.openAll();
         first = .open(alice, bob);
         second = .open(carol, bob);
-        cast.play(&.{ thread("alice", alice, Actor.listen), thread("bob", bob, send), thread("carol", carol, Actor.listen) });
+        cast.play(&.{ thread("alice", alice, Actor.receive), thread("bob", bob, send), thread("carol", carol, Actor.receive) });
         for ([_]*Actor{ alice, carol }) |actor| {
-            actor.listen();
-            expect(actor.n_heard == 1 and actor.whenMessage('m') != null, "each part is received once");
+            actor.receive();
+            expect(actor.n_received == 1 and actor.whenMessage('m') != null, "each part is received once");
             expect(actor.n_copies == 1, "a part brings its copies");
         }
         leave(&.{ first, second });
@@ -267,8 +267,8 @@ const Multicast = struct {
 
     fn send(me: *Actor) void {
         const shared = b1.b1_message_shared_new(1, "m").?;
-        const act = Act.start(me).sayShared(first.handle, shared, &.{second.handle});
-        expect(act.sayShared(second.handle, shared, &.{second.handle}).commit(), "a message can be sent");
+        const act = Act.start(me).sendShared(first.handle, shared, &.{second.handle});
+        expect(act.sendShared(second.handle, shared, &.{second.handle}).commit(), "a message can be sent");
         _ = b1.b1_message_shared_unref(shared);
     }
 };

@@ -1,6 +1,6 @@
-//! Scenarios: the rules of order (SPEC section 4), on receive queues and transactions alone.
+//! Scenarios: the rules of order (specification, section 4), on receive queues and transactions alone.
 //!
-//! Alice and Carol send; Bob and Yvonne receive, from a queue each. A part is known by a letter.
+//! Alice and Carol send; Bob and Yvonne have a queue each, and receive. Each part has a letter.
 
 const hooks = @import("hooks.zig");
 const stage = @import("stage.zig");
@@ -36,7 +36,7 @@ const Receiver = struct {
         const letter = &letters[name - 'a'];
         letter.name = name;
         letter.part.tx = tx;
-        expect(receiver.queue.push(&letter.part), "a queue takes what comes until it is sealed");
+        expect(receiver.queue.push(&letter.part), "a queue accepts all parts until it is sealed");
     }
 
     /// Receives all that is ready.
@@ -58,7 +58,7 @@ const Receiver = struct {
         return false;
     }
 
-    /// The last look, when all have sent.
+    /// Receives the rest after all sends, and checks the total.
     fn expectAll(receiver: *Receiver, count: usize) void {
         receiver.look();
         expect(receiver.n == count, "each part is received once");
@@ -79,16 +79,16 @@ var first: Tx = .{};
 var second: Tx = .{};
 var told: Signal = .{};
 
-/// Bob answers a multicast with a message to Yvonne, who has a part of it herself.
+/// Bob replies to a multicast with a message to Yvonne, which is a receiver of the multicast too.
 const CausalThroughBus = struct {
     fn run() callconv(.c) void {
-        stage.run(&.{ thread("alice", &first, multicast), thread("bob", &bob, answer), thread("yvonne", &yvonne, lookTwice) });
+        stage.run(&.{ thread("alice", &first, multicast), thread("bob", &bob, reply), thread("yvonne", &yvonne, lookTwice) });
         yvonne.expectAll(if (bob.has('a')) 2 else 1);
         yvonne.expectOrder('b', 'c');
         bob.expectAll(1);
     }
 
-    fn answer(me: *Receiver) void {
+    fn reply(me: *Receiver) void {
         me.look();
         if (me.n == 0) me.look();
         if (me.has('a')) yvonne.send('c', null);
@@ -106,7 +106,7 @@ fn lookTwice(me: *Receiver) void {
     me.look();
 }
 
-/// Carol is told that Alice has sent, and then sends herself.
+/// Alice signals Carol outside the bus that it has sent; then Carol sends.
 const CausalOutside = struct {
     fn run() callconv(.c) void {
         stage.run(&.{ thread("alice", &first, send), thread("carol", &second, sendLater), thread("yvonne", &yvonne, lookTwice) });
@@ -127,7 +127,7 @@ const CausalOutside = struct {
     }
 };
 
-/// Bob tells Yvonne whether he has received his part of a multicast; then she finds hers.
+/// Bob signals Yvonne outside the bus whether it has received its part of a multicast; then Yvonne finds its own.
 const EarlyLook = struct {
     var tells = false;
 
@@ -145,10 +145,10 @@ const EarlyLook = struct {
     }
 
     fn lookWhenTold(me: *Receiver) void {
-        me.look(); // so that it may be held back
+        me.look(); // so that the part may be held back
         told.wait();
         me.look();
-        if (tells) expect(me.n == 1, "who is told of a transaction finds its part");
+        if (tells) expect(me.n == 1, "a receiver that knows of a transaction finds its part");
     }
 };
 
@@ -156,7 +156,7 @@ const OneSender = struct {
     fn run() callconv(.c) void {
         stage.run(&.{ thread("alice", &first, sendThree), thread("bob", &bob, lookTwice), thread("yvonne", &yvonne, lookTwice) });
         bob.expectAll(3);
-        for ([_]u8{ 'a', 'c', 'd' }, bob.got[0..3]) |name, got| expect(name == got, "what one sends comes in order");
+        for ([_]u8{ 'a', 'c', 'd' }, bob.got[0..3]) |name, got| expect(name == got, "the messages of one sender are received in order");
         yvonne.expectAll(1);
     }
 
@@ -187,7 +187,7 @@ const OneTransaction = struct {
     }
 };
 
-/// Who sleeps misses neither a push nor a commit.
+/// A receiver that sleeps misses neither a push nor a commit.
 const Sleeping = struct {
     var waitq: Waitq = .{};
 
@@ -221,7 +221,7 @@ const Sleeping = struct {
     }
 };
 
-/// A seal finds all that was taken and all that is still to be taken.
+/// A seal finds the parts that were taken and those that were not.
 const Sealing = struct {
     var accepted: usize = 0;
     var sealed: [4]u8 = undefined;
@@ -229,7 +229,7 @@ const Sealing = struct {
     fn run() callconv(.c) void {
         stage.run(&.{ thread("alice", &first, sendTwo), thread("carol", &second, sendOne), thread("bob", &bob, lookAndSeal) });
         for (letters[0..3]) |letter| accepted += @intFromBool(letter.name != 0);
-        expect(bob.n == accepted, "what a queue took is received, or found by the seal");
+        expect(bob.n == accepted, "a part that a queue has accepted is received, or found by the seal");
         bob.expectOrder('a', 'b');
         expect(bob.queue.first() == null and !bob.queue.push(&letters[7].part), "a sealed queue is empty, and refuses");
     }
@@ -252,7 +252,7 @@ const Sealing = struct {
     }
 
     fn lookAndSeal(me: *Receiver) void {
-        // The first one alone, so that something may be left that is ready.
+        // Receives one part only, so that a ready part may be left.
         if (me.queue.first()) |part| {
             me.queue.removeFirst();
             me.note(part);

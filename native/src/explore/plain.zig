@@ -1,12 +1,12 @@
-//! Plain accesses to memory: all of the code under exploration that is not atomic.
+//! Plain accesses to memory: those of the code under exploration that are not atomic.
 //!
-//! The compiler's instrumentation (that of the thread sanitizer) calls a function before each of them. They are no
-//! steps of their own: as long as any two accesses to one byte, of which one writes, are ordered by happens-before,
-//! nobody can tell when exactly they happen. That they are is checked here, byte by byte and with the exact vector
-//! clocks of memory.zig, so that data which is handed over with a release too few is found in any run in which it is
-//! handed over. So is every access to freed memory, which is not used again in the same run.
+//! The compiler's instrumentation (that of the thread sanitizer) calls a function before each of them. They are not steps of
+//! their own: as long as any two accesses to one byte, of which one writes, are ordered by happens-before, no thread can tell
+//! when exactly they happen. This file checks that they are, byte by byte and with the exact vector clocks of memory.zig. So
+//! data that is handed over without a necessary release is found in every run in which it is handed over. So is every access
+//! to freed memory, which is not used again in the same run.
 //!
-//! What threads share lies in the heap or is global; what is on a thread's stack is not looked at.
+//! What threads share lies in the heap or is global. A thread's stack is not checked.
 
 const std = @import("std");
 const assert = std.debug.assert;
@@ -16,13 +16,13 @@ const max_threads = memory.max_threads;
 
 pub const Kind = enum { read, write, atomic, free };
 
-/// One number for each of eight bytes.
+/// A number for each of eight bytes.
 const Eight = @Vector(8, u16);
 
-/// What is known of eight bytes.
+/// What is known about eight bytes.
 const Cell = struct {
     address: usize = 0,
-    /// The run that it belongs to.
+    /// The run in which this was recorded.
     run: u64 = 0,
     freed: @Vector(8, bool) = @splat(false),
     /// The last step of each thread that has read, written or atomically accessed each byte; 0: none.
@@ -34,17 +34,17 @@ const Cell = struct {
 var cells: [1 << 14]Cell = @splat(.{});
 var n_used: usize = 0;
 var this_run: u64 = 0;
-/// What global memory held before this run.
+/// The contents of global memory before this run changed it.
 var journal: std.ArrayList(struct { at: usize, byte: u8 }) = .empty;
 
-/// Forgets all accesses, and undoes those to global memory.
+/// Forgets all accesses, and restores global memory.
 pub fn reset() void {
     while (journal.pop()) |entry| @as(*u8, @ptrFromInt(entry.at)).* = entry.byte;
     this_run += 1;
     n_used = 0;
 }
 
-/// Before memory outside of the heap is changed.
+/// Records memory outside of the heap before it is changed.
 fn note(at: usize, size: usize) void {
     if (run.isHeap(at)) return;
     for (at..at + size) |address| {
@@ -53,7 +53,7 @@ fn note(at: usize, size: usize) void {
     }
 }
 
-/// An access, about to happen.
+/// Checks an access that is about to happen.
 pub fn touch(at: usize, size: usize, kind: Kind, site: usize) void {
     if (!run.is_running or run.isStack(at)) return;
     if (kind == .write) note(at, size);
@@ -64,7 +64,7 @@ pub fn touch(at: usize, size: usize, kind: Kind, site: usize) void {
         defer address = end;
         const cell = find(address & ~@as(usize, 7));
         if (cell.run != this_run) {
-            // What a thread does while it is alone comes after all that was done, and before all that will be.
+            // What a thread does while it is alone is ordered with everything before and after.
             if (run.isAlone() and kind != .free) continue;
             claim(cell, address & ~@as(usize, 7));
         }
@@ -79,7 +79,7 @@ fn check(cell: *Cell, offset: usize, size: usize, kind: Kind, site: usize) void 
     const touched = (place >= first) & (place < end);
     const at = cell.address + offset;
     if (@reduce(.Or, cell.freed & touched)) run.fail("{s} of freed memory at {x}", .{ @tagName(kind), at }, at, site);
-    // What is written over an atomic value: the next atomic access begins anew with it.
+    // A plain write over an atomic value: the next atomic access begins a new value with it.
     if (kind == .write) @memset(cell.values[offset..][0..size], 0);
     if (kind == .free) cell.freed = cell.freed | touched;
     if (run.isAlone()) return;
@@ -108,7 +108,7 @@ fn check(cell: *Cell, offset: usize, size: usize, kind: Kind, site: usize) void 
     mine.* = @select(u16, touched, now, mine.*);
 }
 
-/// The atomic value at an address, about to be accessed.
+/// Returns the number of the atomic value at an address, which is about to be accessed.
 pub fn valueAt(at: usize, size: u8, site: usize) u16 {
     if (run.isStack(at)) run.fail("an atomic value on a stack, where nothing can be shared", .{}, at, site);
     const address = at & ~@as(usize, 7);
@@ -130,12 +130,12 @@ fn peek(at: usize, size: u8) u64 {
     return word;
 }
 
-/// Keeps what memory holds in step with what was written to a value.
+/// Stores what was written to an atomic value in memory.
 pub fn poke(at: usize, size: u8, word: u64) void {
     @memcpy(@as([*]u8, @ptrFromInt(at)), std.mem.asBytes(&word)[0..size]);
 }
 
-/// The cell of an address, or where it is to be.
+/// Returns the cell of an address, or the one that is to become it.
 fn find(address: usize) *Cell {
     var index = (address *% 0x9e37_79b9_7f4a_7c15) >> (64 - comptime std.math.log2(cells.len));
     while (true) : (index = (index + 1) % cells.len) {
@@ -150,7 +150,7 @@ fn claim(cell: *Cell, address: usize) void {
     cell.* = .{ .address = address, .run = this_run };
 }
 
-// What the instrumentation calls.
+// The functions that the instrumentation calls.
 
 export fn __tsan_init() void {}
 export fn __tsan_func_entry(_: usize) void {}

@@ -200,7 +200,7 @@ const Waiting = struct {
     var target: Value(u32) = .init(0);
     var told: [3]Value(u32) = @splat(.init(0));
 
-    /// What is waited for: so many elements of a list.
+    /// Waits for a number of elements of a list.
     const Looker = struct {
         list: *lll.List,
         left: u32,
@@ -220,11 +220,11 @@ const Waiting = struct {
         stage.run(&.{ thread("sender", &links, sendToEach), thread("sleeper 1", &lists[0], sleepForOne), thread("sleeper 2", &lists[1], sleepForOne) });
     }
 
-    /// Whoever waits for the callback moves, and waits elsewhere: nothing that comes is missed there.
+    /// A waiter that asks for the callback moves, and waits elsewhere: it misses nothing there.
     fn callback() callconv(.c) void {
         waitq.callback = tell;
         stage.run(&.{ thread("sender 1", &links[0], send), thread("sender 2", &links[1], send), thread("mover", &lists[0], move) });
-        if (!lists[0].isEmpty()) expect(told[2].load(.monotonic) > 0, "who armed and found nothing is told");
+        if (!lists[0].isEmpty()) expect(told[2].load(.monotonic) > 0, "a waiter that has armed and found nothing is told");
     }
 
     fn tell(_: ?*anyopaque) callconv(.c) void {

@@ -1,15 +1,20 @@
-//! Which steps of a run depend on each other: what dynamic partial-order reduction (choices.zig) needs to know.
+//! Determines which steps of a run depend on each other, for dynamic partial-order reduction (choices.zig).
 //!
-//! Two steps depend on each other if they are of one thread, or touch one value and one of them writes, or if one has
-//! let the other's thread go on. A step of a thread that depends on an earlier one of another thread, and on it only,
-//! could have come before that; then that order is to be tried too.
+//! Two steps depend on each other
+//!
+//! - if they are of one thread,
+//! - if they touch one value and one of them writes,
+//! - if one has woken the thread of the other.
+//!
+//! A step that depends directly on an earlier step of another thread could have come before it. Then that order must be tried,
+//! too.
 
 const std = @import("std");
 const choices = @import("choices.zig");
 const max_threads = @import("memory.zig").max_threads;
 const max_values = @import("memory.zig").max_values;
 
-/// For each thread, the number of its last step that must come before, plus 1.
+/// For each thread, the number of its last step that must come before, plus 1; 0: none.
 const Clock = [max_threads]u32;
 
 fn join(mine: *Clock, theirs: Clock) void {
@@ -19,7 +24,7 @@ fn join(mine: *Clock, theirs: Clock) void {
 const Value = struct {
     writer: usize = 0,
     write: Clock = @splat(0),
-    /// Reads since the last write: the last step of each thread, plus 1; and all that comes before those.
+    /// Reads since the last write: the last step of each thread, plus 1; and what must come before those.
     reads: Clock = @splat(0),
     before_reads: Clock = @splat(0),
 };
@@ -33,7 +38,7 @@ pub fn reset() void {
     n_values = 0;
 }
 
-/// A thread does a step, chosen at a node, with a value.
+/// A thread does a step with a value. `node`: where the step was chosen.
 pub fn take(thread: usize, node: u32, id: usize, writes: bool) void {
     while (n_values <= id) : (n_values += 1) values[n_values] = .{};
     const value = &values[id];
@@ -58,7 +63,7 @@ pub fn take(thread: usize, node: u32, id: usize, writes: bool) void {
     threads[thread] = mine;
 }
 
-/// A thread lets another one go on.
+/// A thread wakes another one.
 pub fn let(thread: usize, other: usize) void {
     join(&threads[other], threads[thread]);
 }

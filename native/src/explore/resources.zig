@@ -1,9 +1,10 @@
-//! Scenarios: memory that comes back, bounded queues, and accounts, with those who wait for room.
+//! Scenarios: memory that comes back, bounded queues, and accounts; and senders that wait for room.
 
 const hooks = @import("hooks.zig");
 const stage = @import("stage.zig");
 const Acct = @import("../bus/acct.zig").Acct;
 const AcctActor = @import("../bus/acct.zig").Actor;
+const Claim = @import("../bus/acct.zig").Claim;
 const Handle = @import("../bus/handle.zig").Handle;
 const Op = @import("../bus/op.zig").Op;
 const Outbox = @import("../bus/pool.zig").Outbox;
@@ -17,20 +18,20 @@ const thread = stage.thread;
 
 pub const scenarios = [_]hooks.Scenario{
     .{ .name = "memory: blocks come back", .run = Blocks.run, .bounds = .{ .preemptions = 3, .deviations = 3 } },
-    .{ .name = "room: writers wait", .run = Rooms.receive, .bounds = .{} },
-    .{ .name = "room: writers wait, and the node goes", .run = Rooms.release, .bounds = .{} },
-    .{ .name = "room: writers wait, and one node of two goes", .run = Rooms.releaseOne, .bounds = .{} },
-    .{ .name = "room: writers wait, and the peer ends", .run = Rooms.end, .bounds = .{} },
+    .{ .name = "room: writers wait", .run = FullQueue.receive, .bounds = .{} },
+    .{ .name = "room: writers wait, and the node goes", .run = FullQueue.release, .bounds = .{} },
+    .{ .name = "room: writers wait, and one node of two goes", .run = FullQueue.releaseOne, .bounds = .{} },
+    .{ .name = "room: writers wait, and the peer ends", .run = FullQueue.end, .bounds = .{} },
     .{ .name = "account: users come and go", .run = Users.run, .bounds = .{} },
     .{ .name = "account: claimants wait", .run = Claims.run, .bounds = .{} },
 };
 
-/// Nothing here is short of memory.
+/// Memory does not run out here.
 fn must(result: anytype) @typeInfo(@TypeOf(result)).error_union.payload {
     return result catch stage.fail("an error that cannot be");
 }
 
-/// Two threads give blocks back to a pool whose owner uses them again, and ends.
+/// Two threads give blocks back to a pool. Its owner uses them again, and ends.
 const Blocks = struct {
     const size = 100;
 
@@ -58,17 +59,17 @@ const Blocks = struct {
     }
 };
 
-/// A queue with room for one message, full, to which two want to write.
-const Rooms = struct {
-    const Writer = struct {
+/// A full queue with room for one message, and two senders.
+const FullQueue = struct {
+    const Party = struct {
         waitq: Waitq = .{},
         peer: *Peer = undefined,
         to: *Handle = undefined,
         done: stage.Signal = .{},
     };
 
-    var reader: Writer = .{};
-    var writers: [2]Writer = @splat(.{});
+    var receiver: Party = .{};
+    var senders: [2]Party = @splat(.{});
     var left: u32 = 3;
 
     fn receive() callconv(.c) void {
@@ -90,35 +91,35 @@ const Rooms = struct {
         run(endPeer);
     }
 
-    fn run(comptime what: fn (*Writer) void) void {
-        reader.peer = must(Peer.createWith(&reader.waitq, .{ .max_queued = .{ .messages = 1, .bytes = 100 } }));
-        for (&writers) |*writer| {
-            writer.peer = must(Peer.create(&writer.waitq));
-            const node, writer.to = must(reader.peer.newNode(writer.peer));
+    fn run(comptime what: fn (*Party) void) void {
+        receiver.peer = must(Peer.createWith(&receiver.waitq, .{ .max_queued = .{ .messages = 1, .bytes = 100 } }));
+        for (&senders) |*sender| {
+            sender.peer = must(Peer.create(&sender.waitq));
+            const node, sender.to = must(receiver.peer.newNode(sender.peer));
             node.unref();
         }
-        must(Op.send(writers[0].peer, writers[0].to, "m"));
-        stage.run(&.{ thread("reader", &reader, what), thread("writer 1", &writers[0], write), thread("writer 2", &writers[1], write) });
-        for (&writers) |*writer| writer.to.unref();
-        for ([_]*Writer{ &reader, &writers[0], &writers[1] }) |each| {
+        must(Op.send(senders[0].peer, senders[0].to, "m"));
+        stage.run(&.{ thread("receiver", &receiver, what), thread("sender 1", &senders[0], send), thread("sender 2", &senders[1], send) });
+        for (&senders) |*sender| sender.to.unref();
+        for ([_]*Party{ &receiver, &senders[0], &senders[1] }) |each| {
             if (!each.peer.ended) each.peer.end();
             each.peer.unref();
         }
     }
 
-    fn write(me: *Writer) void {
+    fn send(me: *Party) void {
         defer me.done.set();
         while (true) {
             const prepared = me.waitq.prepare();
             if (must(me.peer.isWritable(me.to, 1))) {
-                if (Op.send(me.peer, me.to, "m")) |_| return else |e| expect(e == error.Quota, "nothing else is wrong");
+                if (Op.send(me.peer, me.to, "m")) |_| return else |e| expect(e == error.Quota, "a send only fails for want of room");
                 if (me.to.node.isGone()) return;
-                // Another one was quicker.
+                // Another sender was quicker.
             } else me.waitq.sleep(prepared, null);
         }
     }
 
-    fn receiveAll(me: *Writer) void {
+    fn receiveAll(me: *Party) void {
         const looker: Looker = .{};
         while (left > 0) {
             expect(me.waitq.wait(&looker, null), "a sleep without a limit ends with what it waited for");
@@ -131,11 +132,11 @@ const Rooms = struct {
 
     const Looker = struct {
         pub fn isReady(_: *const Looker) bool {
-            return reader.peer.peek() != null;
+            return receiver.peer.peek() != null;
         }
     };
 
-    fn releaseNode(me: *Writer) void {
+    fn releaseNode(me: *Party) void {
         const op = must(Op.create(me.peer));
         var it = me.peer.owned_nodes.first;
         while (it) |node| : (it = node.owned.next) must(op.releaseNode(node));
@@ -143,21 +144,21 @@ const Rooms = struct {
         while (me.peer.peek() != null) me.peer.pop();
     }
 
-    /// The queue stays full until the second writer has seen that its node is gone.
-    fn releaseSecondNode(me: *Writer) void {
+    /// The queue stays full until the second sender has seen that its node is gone.
+    fn releaseSecondNode(me: *Party) void {
         const op = must(Op.create(me.peer));
-        must(op.releaseNode(writers[1].to.node));
+        must(op.releaseNode(senders[1].to.node));
         must(op.commit());
-        writers[1].done.wait();
+        senders[1].done.wait();
         receiveAll(me);
     }
 
-    fn endPeer(me: *Writer) void {
+    fn endPeer(me: *Party) void {
         me.peer.end();
     }
 };
 
-/// One user, whom three threads get, charge and leave; each may be the one who makes him, or the last.
+/// Three threads get, charge and leave one user; each may be the first, which makes the user, or the last.
 const Users = struct {
     var accounts: *Acct = undefined;
     var charged: *AcctActor = undefined;
@@ -176,7 +177,7 @@ const Users = struct {
         const user = must(all.user(7));
         const actor = must(AcctActor.create(user));
         user.unref();
-        // Nobody is charged, if nobody is there any more to pay.
+        // Null if the user has no holder any more.
         var claim = must(charged.user.charge(actor, .{ 1, 1 }, 1));
         actor.unref();
         discharge(&claim, .{ 1, 1 });
@@ -185,20 +186,20 @@ const Users = struct {
     fn look(all: *Acct) void {
         for (0..2) |_| {
             const user = must(all.user(7));
-            expect(!user.isUnlimited(), "a user has what all have");
+            expect(!user.isUnlimited(), "a user has the maxima of all");
             user.unref();
         }
     }
 };
 
-/// A user who has just enough for one of three at a time.
+/// A user with just enough for one of three claimants at a time.
 const Claims = struct {
     const one = .{ 1, 0 };
 
     const Claimant = struct { actor: *AcctActor = undefined, waitq: Waitq = .{} };
 
     var claimants: [2]Claimant = @splat(.{});
-    var first: ?*@import("../bus/acct.zig").Claim = null;
+    var first: ?*Claim = null;
 
     fn run() callconv(.c) void {
         const accounts = must(Acct.create(.{ 2, 0 }));
@@ -213,19 +214,19 @@ const Claims = struct {
         accounts.unref();
     }
 
-    fn giveBack(trace: *?*@import("../bus/acct.zig").Claim) void {
-        discharge(trace, one);
+    fn giveBack(charged: *?*Claim) void {
+        discharge(charged, one);
     }
 
     fn claim(me: *Claimant) void {
         while (true) {
             const prepared = me.waitq.prepare();
             if (must(me.actor.user.has(me.actor, one, &me.waitq))) {
-                var trace = me.actor.user.charge(me.actor, one, 1) catch |e| {
-                    expect(e == error.Quota, "another one was quicker, and nothing else is wrong");
+                var charged = me.actor.user.charge(me.actor, one, 1) catch |e| {
+                    expect(e == error.Quota, "a charge only fails if another claimant was quicker");
                     continue;
                 };
-                return discharge(&trace, one);
+                return discharge(&charged, one);
             }
             me.waitq.sleep(prepared, null);
         }

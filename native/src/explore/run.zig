@@ -1,11 +1,11 @@
 //! One run of a scenario: its threads, which are fibers here, and what they do to each other.
 //!
-//! A thread runs until it comes to an atomic operation, and says which; then it is decided who goes on. So between two
-//! such points nothing happens but the plain accesses of one thread, and a run is the same whenever the decisions are.
-//! Sleeping on a futex is modelled: who sleeps goes on only when somebody wakes it, and when nobody is left who could,
-//! the run has failed. (A sleep may also return early, as a rare thing; so may one with a time-out.)
+//! A thread runs until it comes to an atomic operation, and announces it; then the explorer chooses the thread that goes on.
+//! So between two such points only plain accesses of one thread happen, and the same choices give the same run. Sleeping on a
+//! futex is modelled: a sleeping thread goes on only when another thread wakes it. If all threads sleep, the run has failed.
+//! (A sleep may also return early, as something rare; so may one with a timeout.)
 //!
-//! Each thread allocates from memory of its own, always in the same places, and nothing is used twice in a run.
+//! Each thread allocates from memory of its own, always at the same addresses, and no memory is used twice in a run.
 
 const std = @import("std");
 const assert = std.debug.assert;
@@ -23,7 +23,7 @@ const Bounds = hooks.Bounds;
 const Threads = choices.Threads;
 const max_threads = memory.max_threads;
 
-/// The first is the one that sets up, runs the others and looks at what is left.
+/// The first thread sets up, runs the others and checks the result.
 const Thread = struct {
     name: [*:0]const u8 = "main",
     run: *const fn (?*anyopaque) callconv(.c) void = undefined,
@@ -31,7 +31,7 @@ const Thread = struct {
     state: enum { away, arriving, ready, asleep } = .away,
     /// What it does next.
     next: Access = undefined,
-    /// It waits for others, and lets them go first.
+    /// It waits for another thread, and lets the others go first.
     yields: bool = false,
     fiber: fiber.Context = undefined,
     allocated: usize = 0,
@@ -41,17 +41,17 @@ const stack_size = 256 << 10;
 const heap_size = 1 << 20;
 const max_steps = 5000;
 const max_touches = 1_000_000;
-/// Where it all lies, the same in every process.
+/// The addresses, the same in every process.
 const stacks_at = 0x1000_0000_0000;
 const heaps_at = 0x2000_0000_0000;
 
 var threads: [max_threads]Thread = undefined;
 pub var current: usize = 0;
 pub var is_running = false;
-/// How many of the threads are not `away`, but for the first one.
+/// How many threads are not `away`, the first one not counted.
 var n_running: usize = 0;
 var explorer: fiber.Context = undefined;
-/// Where the thread goes that has just arrived at its first step.
+/// The thread to return to when a started thread arrives at its first step.
 var starter: usize = 0;
 var steps: u32 = 0;
 /// Plain accesses since the last step.
@@ -67,14 +67,14 @@ pub const Failure = struct {
 pub const End = union(enum) {
     passed,
     failed: Failure,
-    /// Nothing new could have come of it.
+    /// Given up, because it would only have repeated an earlier run.
     cut,
 };
 
 var end: End = .passed;
 var text: [256]u8 = undefined;
 
-/// Called for each step and each access to `watched`, when a run is shown.
+/// Called for each step and each access to `watched` while a run is shown.
 pub var observer: ?*const fn (Event) void = null;
 pub var watched: usize = 0;
 
@@ -83,7 +83,7 @@ pub const Event = union(enum) {
     plain: struct { thread: usize, kind: plain.Kind, site: usize },
 };
 
-/// Makes room for stacks and heaps; once.
+/// Maps the stacks and heaps. Called once.
 pub fn prepare() void {
     for ([_][2]usize{ .{ stacks_at, stack_size }, .{ heaps_at, heap_size } }) |area| {
         const flags: linux.MAP = .{ .TYPE = .PRIVATE, .ANONYMOUS = true, .FIXED_NOREPLACE = true, .NORESERVE = true };
@@ -108,7 +108,7 @@ pub fn nameOf(thread: usize) [*:0]const u8 {
     return threads[thread].name;
 }
 
-/// One run, as `choices` decides.
+/// Runs a scenario once, as `choices` decides.
 pub fn once(scenario: *const hooks.Scenario) End {
     plain.reset();
     memory.reset();
@@ -188,13 +188,13 @@ fn stop(as: End) noreturn {
     unreachable;
 }
 
-/// Something is wrong, at an address (or 0), at a place in the program (or 0): the run ends.
+/// Ends the run as failed. `at`: the address of the data, or 0; `site`: the place in the program, or 0.
 pub fn fail(comptime format: []const u8, args: anytype, at: usize, site: usize) noreturn {
     const message = std.fmt.bufPrint(&text, format, args) catch text[0..];
     stop(.{ .failed = .{ .text = message, .at = at, .site = site } });
 }
 
-/// The current thread has come to its end.
+/// The current thread has ended.
 fn leave() noreturn {
     if (current == 0) stop(.passed);
     const thread = &threads[current];
@@ -206,7 +206,7 @@ fn leave() noreturn {
     unreachable;
 }
 
-/// Decides who goes on.
+/// Returns the thread that goes on.
 fn choose() usize {
     var ready: Threads = .empty;
     var patient: Threads = .empty;
@@ -215,9 +215,9 @@ fn choose() usize {
         if (thread.yields) patient.set(number) else ready.set(number);
     }
     if (ready.count() == 0) {
-        if (patient.count() == 0) fail("nobody is left to wake those who sleep", .{}, 0, 0);
+        if (patient.count() == 0) fail("all threads sleep", .{}, 0, 0);
         for (threads[1..]) |*thread| thread.yields = false;
-        // In turn: who waits must not keep the others from going on.
+        // In turn, so that one waiting thread does not keep the others from going on.
         var next = current;
         while (true) {
             next = next % (max_threads - 1) + 1;
@@ -230,7 +230,7 @@ fn choose() usize {
     return choices.thread(ready, running, running orelse ready.findFirstSet().?, matters) orelse stop(.cut);
 }
 
-/// The current thread is about to do a step: others may come first.
+/// The current thread is about to do a step: other threads may run first.
 fn arrive(access: Access) void {
     const me = &threads[current];
     me.next = access;
@@ -244,11 +244,11 @@ fn arrive(access: Access) void {
     } else {
         goTo(choose());
     }
-    // Chosen, by whoever that was.
+    // Chosen to go on.
     me.yields = false;
 }
 
-/// Lets a thread run until it comes to a step.
+/// Runs a thread until it comes to a step.
 fn bring(number: usize) void {
     starter = current;
     threads[number].state = .arriving;
@@ -285,14 +285,14 @@ export fn explore_access(given: *const Access, found: *u64) bool {
     if (access.kind == .wake) {
         wake(access.at, access.operand);
     } else if (access.kind == .sleep and outcome.found == access.expected and choices.rare(2) == 0) {
-        // Not the rare sleep that ends at once, for no reason.
+        // In the rare case a sleep returns early.
         threads[me].state = .asleep;
         goTo(choose());
     }
     return !outcome.exchanged;
 }
 
-/// What the step has to do with those of other threads.
+/// Records what the step has to do with steps of other threads.
 fn meet(id: u16, access: Access) void {
     sharing.touch(current, id, access.at);
     if (!choices.isReduced()) return;
@@ -322,7 +322,7 @@ fn wake(at: usize, count: u64) void {
 }
 
 export fn explore_yield() void {
-    // Where all orders are tried anyway, there is no need to.
+    // Not needed where all orders are tried anyway.
     if (!choices.isReduced()) threads[current].yields = true;
 }
 
@@ -345,7 +345,7 @@ export fn explore_fail(message: [*]const u8, length: usize) noreturn {
     fail("{s}", .{message[0..length]}, 0, @returnAddress());
 }
 
-/// A plain access.
+/// Counts a plain access, and shows it if its address is watched.
 pub fn watch(at: usize, size: usize, kind: plain.Kind, site: usize) void {
     touches += 1;
     if (touches == max_touches) fail("no step in {d} accesses", .{touches}, 0, site);

@@ -1,4 +1,4 @@
-//! Searches of one scenario: through all runs within bounds, and through random ones.
+//! Searches for a failing run of a scenario: among all runs within bounds, or among random ones.
 
 const std = @import("std");
 const choices = @import("choices.zig");
@@ -6,33 +6,33 @@ const hooks = @import("hooks.zig");
 const run = @import("run.zig");
 const sharing = @import("sharing.zig");
 
-/// A run that failed, and all that it takes to see it again.
+/// A failed run, with what is needed to repeat it.
 pub const Found = struct {
     text: []const u8,
     at: usize,
     site: usize,
     deviations: []const choices.Deviation,
-    /// Of a random run.
+    /// The seed of a random run.
     seed: ?u64,
 };
 
 pub const Result = struct {
     runs: u64 = 0,
-    /// The search came to its end.
+    /// Whether all runs were tried.
     complete: bool = false,
     found: ?Found = null,
 };
 
 const gpa = std.heap.smp_allocator;
 
-/// What came out of litmus tests.
+/// The outcomes of a litmus test so far.
 var outcomes: u64 = 0;
 
 export fn explore_outcome(outcome: u32) void {
     outcomes |= @as(u64, 1) << @intCast(outcome);
 }
 
-/// All runs within bounds, but at most `limit`.
+/// Tries all runs within bounds, but at most `limit`.
 pub fn systematic(scenario: *const hooks.Scenario, bounds: hooks.Bounds, limit: u64) Result {
     var result: Result = .{};
     sharing.clear();
@@ -59,7 +59,7 @@ pub fn systematic(scenario: *const hooks.Scenario, bounds: hooks.Bounds, limit: 
     return result;
 }
 
-/// Runs with the seeds from `seed` on.
+/// Tries random runs, with the seeds from `seed` on.
 pub fn random(scenario: *const hooks.Scenario, seed: u64, count: u64) Result {
     var result: Result = .{};
     while (result.runs < count and result.found == null) : (result.runs += 1) {

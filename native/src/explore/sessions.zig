@@ -1,4 +1,4 @@
-//! Scenarios: peers as JavaScript holds them: handed over, revoked, and their slots used again; and isolates that wait.
+//! Scenarios: peers as JavaScript holds them (detached, adopted, revoked, their slots used again), and isolates that wait.
 
 const hooks = @import("hooks.zig");
 const lll = @import("../base/lll.zig");
@@ -21,7 +21,7 @@ pub const scenarios = [_]hooks.Scenario{
     .{ .name = "port: an isolate waits", .run = Isolate.waits, .bounds = .{ .preemptions = 3, .deviations = 3 } },
 };
 
-/// What names a peer to JavaScript.
+/// By what JavaScript refers to a peer.
 const Name = struct {
     slot: u32,
     key: u32,
@@ -36,7 +36,7 @@ fn open(isolate: u32) *LocalPeer {
     return LocalPeer.open(isolate, .{}) catch stage.fail("out of memory");
 }
 
-/// Operates a peer, which takes it to oneself. False if it has ended.
+/// Enters and leaves a peer. Returns false if it has ended.
 fn operate(index: u32, key: u32) bool {
     const peer = LocalPeer.enter(index, key) catch return false;
     defer peer.leave();
@@ -53,7 +53,7 @@ fn expectNothingLeft() void {
     for (counts.totals()) |total| expect(total == 0, "nothing is left");
 }
 
-/// A peer is handed from one thread to another, while a third revokes it, and a fourth opens a peer, perhaps in its slot.
+/// One thread detaches a peer and another adopts it, while a third revokes it, and a fourth opens a peer, perhaps in its slot.
 const HandOver = struct {
     var old: Name = undefined;
     var ticket: Name = undefined;
@@ -102,7 +102,7 @@ const HandOver = struct {
     }
 };
 
-/// An isolate ends, and so do its peers, one of which is operated, and one on its way to another isolate.
+/// An isolate ends, and so do its peers: one is being operated, and one is detached.
 const IsolateEnds = struct {
     var peers: [2]Name = undefined;
     var adopted: ?u32 = null;
@@ -132,7 +132,7 @@ const IsolateEnds = struct {
     }
 };
 
-/// Somebody tries numbers of slots, and keys, while peers are opened there.
+/// A thread tries numbers of slots, and keys, while peers are opened there.
 const AnyNumber = struct {
     var names: [2]Name = undefined;
 
@@ -151,14 +151,14 @@ const AnyNumber = struct {
 
     fn tryAll(_: *[2]Name) void {
         for (0..3) |slot| {
-            expect(!operate(@intCast(slot), 77), "a wrong key lets nobody in");
+            expect(!operate(@intCast(slot), 77), "a wrong key does not let in");
             Slot.revoke(@intCast(slot), 77) catch {};
         }
     }
 };
 
-/// The operator of a peer on a device moves from one isolate to another, and waits for two messages there. The list is the
-/// queue in the kernel; whoever fills it is the watcher's thread, too.
+/// The operator of a peer on a device moves from one isolate to another, and waits for two messages there. The list stands for
+/// the queue in the kernel; each thread that fills it is also the watcher's.
 const OnDevice = struct {
     var list: lll.List = .{};
     var links: [2]lll.Node = @splat(.{});

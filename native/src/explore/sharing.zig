@@ -1,19 +1,18 @@
-//! Which values more than one thread touches.
+//! Determines which values more than one thread touches.
 //!
-//! To interrupt a thread before it touches a value of its own makes no difference, so a search with few preemptions does
-//! not spend them there. What is shared is learned from the runs themselves, by address: objects that are made before
-//! the threads start have the same addresses in all runs, and others nearly so. A search that has learned of more begins
-//! again.
+//! Interrupting a thread before it touches a value of its own makes no difference, so a search with few preemptions does not
+//! spend them there. Shared values are learned from the runs themselves, by address: objects that are made before the
+//! threads start have the same addresses in all runs, and others nearly always. A search that has learned of more begins again.
 
 const std = @import("std");
 const memory = @import("memory.zig");
 
 const gpa = std.heap.smp_allocator;
 
-/// Of each value in this run, the thread that touched it first; 0: none yet.
+/// For each value in this run, the thread that touched it first; 0: none yet.
 var first: [memory.max_values]u8 = @splat(0);
 var n_values: usize = 0;
-/// Addresses of shared values: what the present search goes by, and what has come to be known since it began.
+/// Addresses of shared values: those that this search uses, and those that were learned since it began.
 var known: std.AutoHashMapUnmanaged(usize, void) = .empty;
 var learned: std.AutoHashMapUnmanaged(usize, void) = .empty;
 
@@ -28,7 +27,7 @@ pub fn clear() void {
     learned.clearRetainingCapacity();
 }
 
-/// Before a search: takes in what was learned. False if that is nothing.
+/// Adds what was learned to what is known. Returns false if that was nothing.
 pub fn learn() bool {
     const before = known.count();
     var it = learned.keyIterator();

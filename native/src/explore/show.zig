@@ -1,4 +1,4 @@
-//! How a run that failed is shown: as a list of deviations by which it can be run again, and step by step.
+//! Prints a failed run: as a list of deviations, with which it can be repeated, and step by step.
 //!
 //! Deviations are written `CALLtTHREAD` or `CALLrWAY`, as choices.zig counts them: `17t2,23r1`.
 
@@ -18,7 +18,7 @@ fn record(event: run.Event) void {
     events.append(gpa, event) catch @panic("out of memory");
 }
 
-/// Tells what was found, how to see it again, and what happened. Answers that it was not passed.
+/// Prints what was found, how to repeat it, and each step. Returns false, for "not passed".
 pub fn failure(scenario: *const hooks.Scenario, found: search.Found) bool {
     print("FAILED  {s}: {s}\n", .{ scenario.name, found.text });
     if (found.site != 0) {
@@ -29,14 +29,14 @@ pub fn failure(scenario: *const hooks.Scenario, found: search.Found) bool {
     print("        again: --replay {s}", .{if (found.deviations.len == 0) "-" else ""});
     for (found.deviations, 0..) |deviation, i| {
         const letter: u8 = if (deviation.kind == .thread) 't' else 'r';
-        print("{s}{d}{c}{d}", .{ if (i == 0) "" else ",", deviation.call, letter, deviation.answer });
+        print("{s}{d}{c}{d}", .{ if (i == 0) "" else ",", deviation.call, letter, deviation.choice });
     }
     print("\n", .{});
     steps(scenario, found.deviations, found.at);
     return false;
 }
 
-/// Does a run again, and shows each step, and each plain access to one address.
+/// Repeats a run, and prints each step, and each plain access to one address.
 pub fn steps(scenario: *const hooks.Scenario, deviations: []const choices.Deviation, watched: usize) void {
     events.clearRetainingCapacity();
     run.observer = record;
@@ -65,7 +65,7 @@ pub fn steps(scenario: *const hooks.Scenario, deviations: []const choices.Deviat
     };
 }
 
-/// What `failure` has written.
+/// Reads a list of deviations as `failure` prints it.
 pub fn parse(list: []const u8) error{InvalidCharacter}![]choices.Deviation {
     var result: std.ArrayList(choices.Deviation) = .empty;
     var it = std.mem.tokenizeScalar(u8, list, ',');
@@ -75,7 +75,7 @@ pub fn parse(list: []const u8) error{InvalidCharacter}![]choices.Deviation {
         result.append(gpa, .{
             .call = std.fmt.parseInt(u32, item[0..letter], 10) catch return error.InvalidCharacter,
             .kind = if (item[letter] == 't') .thread else .rare,
-            .answer = std.fmt.parseInt(u8, item[letter + 1 ..], 10) catch return error.InvalidCharacter,
+            .choice = std.fmt.parseInt(u8, item[letter + 1 ..], 10) catch return error.InvalidCharacter,
         }) catch @panic("out of memory");
     }
     return result.items;

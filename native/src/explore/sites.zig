@@ -1,4 +1,4 @@
-//! Places in the program: which line an operation stands in, and what is planted there.
+//! Places in the program: the source line of each atomic operation, and the fault that is planted.
 
 const std = @import("std");
 const Access = @import("hooks.zig").Access;
@@ -6,7 +6,7 @@ const Order = @import("hooks.zig").Order;
 
 const gpa = std.heap.smp_allocator;
 
-/// An operation as the source has it: in several places of the program, if its function was inlined.
+/// An operation in the sources. It is at several places in the program if its function was inlined.
 pub const Operation = struct {
     file: []const u8,
     line: u64,
@@ -16,22 +16,22 @@ pub const Operation = struct {
     failure: Order,
 };
 
-/// All operations that were met.
+/// All operations that were reached.
 pub var operations: std.ArrayList(Operation) = .empty;
 /// The number of the operation at each place.
 var numbers: std.AutoHashMapUnmanaged(usize, u32) = .empty;
 
-/// What is wrong on purpose.
+/// The planted fault.
 pub const Plant = union(enum) {
     nothing,
-    /// A check of the protocol is gone, or something is done in the wrong order: a number of `Fault`, in mutants.zig.
+    /// An edit of mutants.zig, by the number of its word in `faults`.
     fault: u32,
     /// An operation has a weaker order.
     order: struct { operation: u32, to: Order, of_failure: bool },
 };
 
 pub var plant: Plant = .nothing;
-/// The operations and the faults that were come to, if it is recorded.
+/// Where to record the operations and faults that are reached; null: nowhere.
 pub var reached: ?*Reached = null;
 
 pub const Reached = struct {
@@ -39,7 +39,7 @@ pub const Reached = struct {
     faults: std.AutoHashMapUnmanaged(u32, void) = .empty,
 };
 
-/// The access as it is to be done.
+/// Returns the access with the planted order, if it is the planted operation.
 pub fn planted(access: Access) Access {
     if (plant != .order and reached == null) return access;
     const operation = numberOf(access);
@@ -77,7 +77,7 @@ fn numberOf(access: Access) u32 {
     return entry.value_ptr.*;
 }
 
-/// The line of a return address.
+/// Returns the source line of a return address.
 pub fn lineOf(site: usize) std.debug.SourceLocation {
     const unknown: std.debug.SourceLocation = .{ .line = 0, .column = 0, .file_name = "?" };
     if (site == 0) return unknown;

@@ -1,7 +1,7 @@
-//! What scenarios are made of: threads, a heap, and the word that something is wrong.
+//! What scenarios use: threads, signals outside the bus, sockets, and checks.
 //!
 //! A scenario keeps what its threads share in global variables or in the heap, where the explorer sees every access.
-//! Global variables are as they are declared when a run begins, whatever an earlier run did to them.
+//! Global variables have their initial values when a run begins.
 
 const std = @import("std");
 const hooks = @import("hooks.zig");
@@ -30,7 +30,7 @@ pub fn expect(ok: bool, text: []const u8) void {
     if (!ok) fail(text);
 }
 
-/// Something that is said outside the bus: who has waited for it knows all that the one knew who said it.
+/// A signal outside the bus. The thread that waits for it sees all that happened before it was set.
 pub const Signal = struct {
     word: Value(u32) = .init(0),
 
@@ -44,14 +44,14 @@ pub const Signal = struct {
     }
 };
 
-/// What `os.sendByte` does while exploring: there are two sockets, 0 and 1.
+/// In place of `os.sendByte`: there are two sockets, 0 and 1.
 pub fn sendByte(socket: i32) void {
     const bytes = &sockets[@intCast(socket)];
     _ = bytes.fetchAdd(1, .monotonic);
     os.futexWake(bytes, std.math.maxInt(u31));
 }
 
-/// Sleeps until a byte has been sent, and takes all that were.
+/// Sleeps until a byte was sent, and takes all bytes.
 pub fn awaitByte(socket: u1) void {
     const bytes = &sockets[socket];
     while (bytes.swap(0, .monotonic) == 0) os.futexWait(bytes, 0, null);

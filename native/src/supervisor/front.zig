@@ -38,7 +38,7 @@ pub fn run(options: Options) noreturn {
     Report.acknowledge(reports);
     os.files.closeInherited(.kept, &.{ reports, program, signals });
     const last = waitForReport(reports, program, signals, server) orelse {
-        os.files.complain("the supervisor is gone: the program continues, and can open no files", .{});
+        os.files.complain("the supervisor has ended: the program continues, and can open no files", .{});
         reap(server);
         end(waitForProgram(program, signals));
     };

@@ -1,4 +1,4 @@
-//! Accounting keeps its formulae and its promises: compared with a model in large integers, and under random users.
+//! Tests of accounting: charges are those of a model in large integers, and guaranteed shares hold for random users.
 
 const std = @import("std");
 const testing = std.testing;
@@ -10,7 +10,7 @@ const Claim = acct.Claim;
 const User = acct.User;
 const n_slots = std.enums.values(acct.Slot).len;
 
-/// SPEC section 8 for one charged user, word by word, in integers that do not overflow.
+/// The rules of the specification, section 8, for one charged user, in integers that do not overflow.
 const Model = struct {
     available: [n_slots]Big,
     quotas: [n_users]Quota = @splat(.{}),
@@ -79,12 +79,12 @@ const Model = struct {
 
 const n_users = 5;
 const n_actors = 3;
-/// The user who is charged; the others claim, and so does he.
+/// The user that is charged. All users claim from it, itself included.
 const self = 0;
 
 const Charged = struct { claim: *Claim, user: usize, actor: usize, amounts: Amounts };
 
-/// Users with actors, all of whom claim from the first.
+/// Users with actors, which all claim from the first user.
 const World = struct {
     acct: *Acct,
     users: [n_users]*User,
@@ -142,7 +142,7 @@ const World = struct {
     }
 };
 
-/// Small numbers mostly, and now and then those at which the arithmetic ends.
+/// Returns mostly small numbers, and sometimes those at which the arithmetic overflows.
 fn amount(random: std.Random, maximum: u64) u64 {
     return switch (random.uintLessThan(u8, 16)) {
         0 => 0,
@@ -185,15 +185,15 @@ test "charges and refusals are those of the formulae, in large integers" {
     }
 }
 
-/// What nobody can keep a user from: with `n` quotas `(1 - 1/A(1)) * .. * (1 - 1/A(n-1)) / A(n)` of the maximum. Each
-/// of the others took his when there were no more than there are now, and left as much for those to come.
+/// Returns what a user can get in any case: with `n` quotas `(1 - 1/A(1)) * .. * (1 - 1/A(n-1)) / A(n)` of the maximum. Each
+/// of the other users took its part when there were at most as many quotas as now, and left enough for later ones.
 fn guaranteed(maximum: u64, n: u64) f64 {
     var left: f64 = @floatFromInt(maximum);
     for (1..n) |i| left *= 1 - 1 / @as(f64, @floatFromInt(acct.share(i)));
     return left / @as(f64, @floatFromInt(acct.share(n)));
 }
 
-test "whoever is refused had more than his guaranteed share, or asked for it" {
+test "a claimant is refused only if it would get more than its guaranteed share" {
     var random_state: std.Random.DefaultPrng = .init(testing.random_seed);
     const random = random_state.random();
     var refusals: usize = 0;
@@ -202,7 +202,7 @@ test "whoever is refused had more than his guaranteed share, or asked for it" {
         var world: World = try .open(.{ maximum, maximum });
         defer world.close();
         for (0..600) |_| {
-            // The user himself, who may take all, stays away.
+            // Not the charged user itself, which may take all.
             const user = random.intRangeLessThan(usize, 1, n_users);
             const actor = random.uintLessThan(usize, n_actors);
             const asked = random.uintAtMost(u64, maximum / 50) + 1;
@@ -227,13 +227,13 @@ test "whoever is refused had more than his guaranteed share, or asked for it" {
     try testing.expect(refusals > 100);
 }
 
-test "a newcomer gets his share, whatever the others hold" {
+test "a new claimant gets its share, however much the others hold" {
     var world: World = try .open(.{ 1_000_000, 1_000_000 });
     defer world.close();
     for (1..n_users) |user| {
-        const share: u64 = @intFromFloat(guaranteed(1_000_000, user) / 2); // halved among his actors
+        const share: u64 = @intFromFloat(guaranteed(1_000_000, user) / 2); // its actors can get half each
         try world.charge(user, 0, .{ share, share });
-        // And then all he can get.
+        // And then as much as it can get.
         var more: u64 = 1 << 20;
         while (more > 0) world.charge(user, 0, .{ more, more }) catch {
             more /= 2;
@@ -243,7 +243,7 @@ test "a newcomer gets his share, whatever the others hold" {
     try testing.expectEqual(world.users[self].maxima, world.users[self].available);
 }
 
-test "a user is the same one while anything is charged to him, or by him" {
+test "a user stays the same while anything is charged to it, or on its behalf" {
     const users = try Acct.create(.{ 100, 100 });
     defer users.unref();
     const payer = try users.user(1);
@@ -269,7 +269,7 @@ test "a user is the same one while anything is charged to him, or by him" {
     other.unref();
 }
 
-test "a user whose last peer has left is gone, though others may still know the peer" {
+test "a user is gone when its last actor has left, even if the actor is still referenced" {
     const users = try Acct.create(.{ 100, 100 });
     defer users.unref();
     const user = try users.user(1);
@@ -292,7 +292,7 @@ test "charging on one thread and giving back on another, while users come and go
     const n_threads = 4;
     const rounds = 3_000;
     const Charges = struct {
-        /// What this thread has charged for the next one to give back.
+        /// What this thread has charged and the next one gives back.
         slots: [64]std.atomic.Value(?*Claim) = @splat(.init(null)),
     };
     const Racer = struct {
@@ -308,7 +308,7 @@ test "charging on one thread and giving back on another, while users come and go
                 defer actor.unref();
                 if (payer.charge(if (random.boolean()) actor else null, .{ 1, 7 }, 1)) |charged| {
                     const claim = charged.?;
-                    // Acquire and release: what the charge was is handed over with it.
+                    // Acquire and release: the exchange hands the charge over.
                     const old = mine.slots[random.uintLessThan(usize, 64)].swap(claim, .acq_rel);
                     if (old) |o| o.discharge(.{ 1, 7 });
                 } else |e| if (e != error.Quota) unreachable;

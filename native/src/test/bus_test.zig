@@ -1,5 +1,5 @@
-//! The bus as its operators see it: the rules of order and release that only the object API shows, and the faults of
-//! the reference that must not come back. The rules that the facade shows as well are tested there, on every engine.
+//! Tests of the bus at the level of operators: the rules of order and release that only the object API can show, and the known
+//! faults of the reference. The rules that the facade can show are tested there, on every engine.
 
 const std = @import("std");
 const testing = std.testing;
@@ -13,7 +13,7 @@ const Peer = @import("../bus/peer.zig").Peer;
 const Shared = @import("../bus/message.zig").Shared;
 const Tx = @import("../bus/queue.zig").Tx;
 
-/// Ends the peer and gives up the test's reference.
+/// Ends the peer and drops the test's reference.
 fn finish(peer: *Peer) void {
     if (!peer.ended) peer.end();
     peer.unref();
@@ -23,7 +23,7 @@ fn expectNothingLeft() !void {
     try testing.expectEqual(@as(counts.Totals, @splat(0)), counts.totals());
 }
 
-/// A node on `owner` and a handle to it on `holder`, whose references the peers keep.
+/// Makes a node on `owner` and a handle to it on `holder`; only the peers keep references.
 fn newNode(owner: *Peer, holder: *Peer) !*Handle {
     const node, const handle = try owner.newNode(holder);
     node.unref();
@@ -73,7 +73,7 @@ test "a peer is readable while it has a message, and not after" {
     try expectNothingLeft();
 }
 
-test "the end discards what is ready, held back and incoming: no cycle through queued handles" {
+test "the end discards parts that are ready, held back and incoming: no cycle through queued handles" {
     const a = try Peer.create(null);
     const b = try Peer.create(null);
     const to_a = try newNode(a, b);
@@ -150,7 +150,7 @@ test "peek pins: neither a release nor the end frees or skips a peeked message b
     try expectNothingLeft();
 }
 
-test "one release in two operations: the second commit says so" {
+test "a release in two operations: the second commit fails" {
     const a = try Peer.create(null);
     const b = try Peer.create(null);
     const to_a = try newNode(a, b);
@@ -187,7 +187,7 @@ test "every handle release is delivered, and remaining counts down to 0" {
     try expectNothingLeft();
 }
 
-test "a failing send_message leaves no trace, whichever allocation fails" {
+test "a send_message that fails changes nothing, whichever allocation fails" {
     const a = try Peer.create(null);
     const b = try Peer.create(null);
     const to_a = try newNode(a, b);
@@ -218,7 +218,7 @@ test "a failing send_message leaves no trace, whichever allocation fails" {
     try expectNothingLeft();
 }
 
-test "a copy that is committed while its node is released is told after that, and after its message" {
+test "a copy that is committed during the release of its node is told after that, and after its message" {
     const a = try Peer.create(null);
     const b = try Peer.create(null);
     const c = try Peer.create(null);

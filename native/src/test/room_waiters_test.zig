@@ -1,4 +1,4 @@
-//! Senders that wait for room, on threads of their own: no wake is lost, and no more is queued than may be.
+//! Tests of senders that wait for room, each on its own thread: no wake is lost, and the bound of the queue holds.
 
 const std = @import("std");
 const testing = std.testing;
@@ -9,96 +9,96 @@ const Op = @import("../bus/op.zig").Op;
 const Peer = @import("../bus/peer.zig").Peer;
 const Waitq = @import("../bus/waitq.zig").Waitq;
 
-const n_writers = 3;
+const n_senders = 3;
 const n_messages = 4000;
 const data: [40]u8 = @splat(7);
 
-const Writer = struct {
+const Sender = struct {
     peer: *Peer,
     to: *Handle,
     sent: usize = 0,
     waits: usize = 0,
     failure: ?anyerror = null,
 
-    fn run(writer: *Writer) void {
-        writer.write() catch |e| {
-            writer.failure = e;
+    fn run(sender: *Sender) void {
+        sender.sendAll() catch |e| {
+            sender.failure = e;
         };
     }
 
-    fn write(writer: *Writer) !void {
-        while (writer.sent < n_messages) {
-            Op.send(writer.peer, writer.to, data[0 .. writer.sent % data.len]) catch |e| {
+    fn sendAll(sender: *Sender) !void {
+        while (sender.sent < n_messages) {
+            Op.send(sender.peer, sender.to, data[0 .. sender.sent % data.len]) catch |e| {
                 if (e != error.Quota) return e;
-                writer.waits += 1;
-                // A minute is never: a lost wake fails the test instead of hanging it.
-                if (!writer.peer.waitq.?.wait(writer, std.time.ns_per_min)) return error.LostWake;
+                sender.waits += 1;
+                // After a minute a lost wake fails the test instead of hanging it.
+                if (!sender.peer.waitq.?.wait(sender, std.time.ns_per_min)) return error.LostWake;
                 continue;
             };
-            writer.sent += 1;
+            sender.sent += 1;
         }
     }
 
-    pub fn isReady(writer: *Writer) bool {
-        return writer.peer.isWritable(writer.to, writer.sent % data.len) catch |e| {
-            writer.failure = e;
+    pub fn isReady(sender: *Sender) bool {
+        return sender.peer.isWritable(sender.to, sender.sent % data.len) catch |e| {
+            sender.failure = e;
             return true;
         };
     }
 };
 
-/// Lets writers send to a reader, which receives `n_received` messages and then ends.
+/// Runs senders and a receiver, which receives `n_received` messages and then ends.
 fn run(options: Peer.Options, n_received: usize) !void {
-    const reader = try Peer.createWith(null, options);
-    var writers: [n_writers]Writer = undefined;
-    for (&writers) |*writer| {
+    const receiver = try Peer.createWith(null, options);
+    var senders: [n_senders]Sender = undefined;
+    for (&senders) |*sender| {
         const waitq = try Waitq.create(null, null);
         defer waitq.unref();
         const peer = try Peer.create(waitq);
-        const node, const to = try reader.newNode(peer);
+        const node, const to = try receiver.newNode(peer);
         node.unref();
-        writer.* = .{ .peer = peer, .to = to };
+        sender.* = .{ .peer = peer, .to = to };
     }
-    var threads: [n_writers]std.Thread = undefined;
-    for (&threads, &writers) |*thread, *writer| thread.* = try std.Thread.spawn(.{}, Writer.run, .{writer});
+    var threads: [n_senders]std.Thread = undefined;
+    for (&threads, &senders) |*thread, *sender| thread.* = try std.Thread.spawn(.{}, Sender.run, .{sender});
     var received: usize = 0;
     while (received < n_received) {
-        if (reader.peek() == null) {
+        if (receiver.peek() == null) {
             std.atomic.spinLoopHint();
             continue;
         }
-        if (reader.queue_limit) |limit| {
+        if (receiver.queue_limit) |limit| {
             limit.mutex.lock();
             defer limit.mutex.unlock();
             try testing.expect(limit.used.messages <= limit.max.messages and limit.used.bytes <= limit.max.bytes);
         }
-        reader.pop();
+        receiver.pop();
         received += 1;
     }
-    reader.end();
+    receiver.end();
     for (threads) |thread| thread.join();
-    reader.unref();
+    receiver.unref();
     var waits: usize = 0;
-    for (&writers) |*writer| {
-        if (writer.failure) |e| return e;
-        try testing.expectEqual(n_messages, writer.sent);
-        waits += writer.waits;
-        writer.to.unref();
-        writer.peer.end();
-        writer.peer.unref();
+    for (&senders) |*sender| {
+        if (sender.failure) |e| return e;
+        try testing.expectEqual(n_messages, sender.sent);
+        waits += sender.waits;
+        sender.to.unref();
+        sender.peer.end();
+        sender.peer.unref();
     }
     try testing.expect(waits > 0);
     try testing.expectEqual(@as(counts.Totals, @splat(0)), counts.totals());
 }
 
-test "whoever waits for room is woken, by those who receive and by the end" {
-    for ([_]usize{ n_writers * n_messages, n_messages }) |n_received| {
+test "a sender that waits for room is woken by receives and by the end" {
+    for ([_]usize{ n_senders * n_messages, n_messages }) |n_received| {
         try run(.{ .max_queued = .{ .messages = 3, .bytes = 90 } }, n_received);
     }
 }
 
-test "whoever waits for a user's account is woken, by those who receive and by the end" {
-    for ([_]usize{ n_writers * n_messages, n_messages }) |n_received| {
+test "a sender that waits for a user's account is woken by receives and by the end" {
+    for ([_]usize{ n_senders * n_messages, n_messages }) |n_received| {
         const users = try acct.Acct.create(.{ 200, 2000 });
         defer users.unref();
         const user = try users.user(1);

@@ -1,5 +1,5 @@
-//! Threads that do everything to each other at once: nothing is lost, told twice or left over. Meant for the thread
-//! sanitizer, which sees what a count cannot.
+//! Stress tests: threads do everything to each other at the same time. Nothing is lost, received twice or left over. The thread
+//! sanitizer finds more here than a count can.
 
 const std = @import("std");
 const testing = std.testing;
@@ -17,7 +17,7 @@ const Waitq = @import("../bus/waitq.zig").Waitq;
 const Actor = struct {
     peer: *Peer,
     random: std.Random.DefaultPrng,
-    /// Last number seen from each actor: what one sends comes in order.
+    /// The last number from each actor: the messages of one sender are received in order.
     seen: [actors]u64 = @splat(0),
     sent: u64 = 0,
     number: u32,
@@ -26,7 +26,7 @@ const Actor = struct {
     const actors = 4;
     const steps = 3000;
 
-    /// What a message of the stress carries.
+    /// The bytes of a message.
     const Body = extern struct { actor: u64, number: u64 };
 
     fn run(actor: *Actor) void {
@@ -37,7 +37,7 @@ const Actor = struct {
     }
 
     fn act(actor: *Actor) !void {
-        // Each ends at another time, with the others still at it.
+        // Each ends at another time, while the others go on.
         for (0..steps + actor.number * 500) |_| {
             actor.step() catch |e| if (e != error.Quota) return e;
         }
@@ -65,7 +65,7 @@ const Actor = struct {
         return .{ .actor = actor.number, .number = actor.sent };
     }
 
-    /// One of the handles that the peer has.
+    /// Returns one of the peer's handles.
     fn pick(actor: *Actor) ?*Handle {
         var handle = actor.peer.owned_handles.first orelse return null;
         for (0..actor.random.random().uintLessThan(usize, 20)) |_| handle = handle.owned.next orelse return handle;
@@ -90,7 +90,7 @@ const Actor = struct {
     fn releaseOne(actor: *Actor) !void {
         const op = try Op.create(actor.peer);
         errdefer op.destroy();
-        // Few enough that some are left to talk to.
+        // Leaves some nodes to send to.
         if (actor.peer.nodes.count > 8) try op.releaseNode(actor.peer.owned_nodes.first.?);
         if (actor.pick()) |handle| try op.releaseHandle(handle);
         try op.commit();
@@ -101,7 +101,7 @@ const Actor = struct {
             if (part.kind == .user) {
                 const message = Message.of(part);
                 const content = std.mem.bytesToValue(Body, message.data()[0..@sizeOf(Body)]);
-                // The same number again is another part of one transaction.
+                // An equal number is another part of the same transaction.
                 if (content.number < actor.seen[content.actor]) return error.OutOfOrder;
                 actor.seen[content.actor] = content.number;
             }
@@ -110,7 +110,7 @@ const Actor = struct {
     }
 };
 
-/// In every other round the peers have little room, and users who have little; the last one is of no user.
+/// Opens a peer. In every other round, the peers have small bounds, and users with small maxima; the last one has no user.
 fn openPeer(users: *acct.Acct, round: usize, i: usize) !*Peer {
     if (round % 2 == 0) return Peer.create(null);
     const max_queued: QueueLimit.Size = .{ .messages = 200, .bytes = 3000 };
@@ -149,10 +149,10 @@ test "threads that send, transfer, release and end" {
     }
 }
 
-/// Two receivers of one multicast after the other: who is told by the first finds his own part.
+/// One of two receivers of multicasts: what the other has received, this one must find.
 const Lookout = struct {
     peer: *Peer,
-    /// How many parts both have had together, told outside the bus.
+    /// How many parts either has received, signalled outside the bus.
     told: *std.atomic.Value(u64),
     missing: bool = false,
 
@@ -161,7 +161,6 @@ const Lookout = struct {
     fn run(lookout: *Lookout) void {
         var had: u64 = 0;
         while (had < rounds) {
-            // What the other has had by now, this one must find.
             const before = lookout.told.load(.acquire);
             while (lookout.peer.peek() != null) : (had += 1) lookout.peer.pop();
             if (had < before) lookout.missing = true;
@@ -170,7 +169,7 @@ const Lookout = struct {
     }
 };
 
-test "no early look: who is told of a transaction finds its own part" {
+test "no early look: a receiver that knows of a transaction finds its own part" {
     const sender = try Peer.create(null);
     var told: std.atomic.Value(u64) = .init(0);
     var lookouts: [2]Lookout = undefined;
@@ -212,7 +211,7 @@ const Sleeper = struct {
 
     fn run(sleeper: *Sleeper) void {
         while (sleeper.received < messages) {
-            // A minute is never: a lost wake fails the test instead of hanging it.
+            // After a minute a lost wake fails the test instead of hanging it.
             if (!sleeper.waitq.wait(sleeper, std.time.ns_per_min)) return;
             sleeper.peer.pop();
             sleeper.received += 1;
@@ -234,7 +233,7 @@ test "a sleeper misses no wake" {
             try Op.send(sender, handle, "single");
             continue;
         }
-        // With a flag of its own: the waiter may find the part before it is committed.
+        // A transaction with a flag: the waiter may find the part before it is committed.
         const op = try Op.create(sender);
         try op.sendMessage(handle, &.{handle}, .{ .bytes = "with a copy" });
         try op.commit();

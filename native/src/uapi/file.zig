@@ -88,7 +88,7 @@ pub const File = struct {
     }
 };
 
-/// What quirks.zig remembers about a file. Its initial value has no effect.
+/// The state that quirks.zig keeps in a file. Its initial value has no effect.
 pub const RfcState = struct {
     active: bool = false,
     /// Device fault F5: a thread died while it held the lock.
@@ -107,14 +107,14 @@ pub const RfcState = struct {
     }
 };
 
-/// Finds the file whose peer receives the handles of a TRANSFER.
+/// Finds the file of the peer that receives the handles of a TRANSFER.
 pub fn target(memory: anytype, file: *File, to: u64) error{ BadDescriptor, NotBus1 }!*File {
     if (to == types.BUS1_INVALID) return file;
     if (to > std.math.maxInt(i32)) return error.BadDescriptor;
     return memory.context.file(to);
 }
 
-/// A new handle for a peer, and its node if that is new too. The bus does not know either yet.
+/// A new handle for a peer, and its node if that is new too. Neither is on the bus yet.
 pub const Offer = struct {
     node: ?*Node,
     handle: *Handle,
@@ -145,7 +145,7 @@ pub const Offer = struct {
     }
 };
 
-/// The errors of an op whose objects were found by their ids, so they are live and belong to its peer.
+/// Narrows the errors of an op. Its objects were found by their ids, so they are live and belong to its peer.
 pub fn known(e: (error{Unknown} || Op.Error)) (error{Unknown} || acct.Error) {
     return switch (e) {
         error.Foreign, error.Released => unreachable,

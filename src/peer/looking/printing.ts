@@ -44,8 +44,7 @@ export function printsAs<T extends object>(Class: { readonly prototype: T }, sho
 
 /** Returns whether `value` is an object of the bus, such as a `Peer` or a `Handle`. */
 export function isBusObject(value: object): boolean {
-  const prototype = Object.getPrototypeOf(value);
-  return prototype !== Object.prototype && prototype !== null && prototypes.has(prototype);
+  return prototypes.has(Object.getPrototypeOf(value));
 }
 
 let title: (peer: object) => string;

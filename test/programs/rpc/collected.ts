@@ -28,7 +28,7 @@ const server = Peer.open(), client = Peer.open();
 const [ours, theirs] = connect(server, client);
 Comlink.expose(api, comlinkEndpoint(ours));
 
-// Nobody holds the proxy while its answer is awaited.
+// The proxy has no reference while its result is awaited.
 console.log(await (() => Comlink.wrap<typeof api>(comlinkEndpoint(theirs)).slow())());
 
 for (let i = 0; i < 200 && !isFinalized; i++) {

@@ -46,7 +46,7 @@ pub fn watchHangUp(set: i32, socket: i32, userdata: usize) i32 {
     return small(linux.epoll_ctl(set, linux.EPOLL.CTL_ADD, socket, &event));
 }
 
-/// Returns the userdata of sockets whose other ends are closed.
+/// Returns the userdata of the watched sockets that have hung up.
 pub fn hungUp(set: i32, buffer: []usize) []usize {
     var events: [64]linux.epoll_event = undefined;
     const result = signed(linux.epoll_wait(set, &events, @intCast(@min(buffer.len, events.len)), 0));

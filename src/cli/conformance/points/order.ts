@@ -37,10 +37,13 @@ export const group: Group = {
       using c = open();
       const [toC, toB, fromB] = [create(c, a), create(b, a), create(c, b)];
       send(a, toC.handle, "cause");
-      send(a, toB.handle, "tell them");
-      equal("received by the second", receiveAll(b), [`message ${toB.node} "tell them"`]);
+      send(a, toB.handle, "pass it on");
+      equal("received by the second peer", receiveAll(b), [`message ${toB.node} "pass it on"`]);
       send(b, fromB.handle, "effect");
-      equal("received by the third", receiveAll(c), [`message ${toC.node} "cause"`, `message ${fromB.node} "effect"`]);
+      equal("received by the third peer", receiveAll(c), [
+        `message ${toC.node} "cause"`,
+        `message ${fromB.node} "effect"`,
+      ]);
     }),
     point(1004, "releases and messages keep their common order", { section: 4 }, () => {
       using server = open();

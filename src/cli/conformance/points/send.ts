@@ -4,6 +4,7 @@
  * @module
  */
 
+import { MAX_DATA } from "../../../port/abi.ts";
 import * as uapi from "../../../uapi/mod.ts";
 import { equal } from "../support/assertions.ts";
 import { create, open, receiveAll, release, send, trySend } from "../support/calls.ts";
@@ -11,7 +12,7 @@ import { type Group, point } from "../support/point.ts";
 import { FILL, rawSend, UNMAPPED } from "../support/raw_calls.ts";
 
 /** One byte more than a message can have. */
-const TOO_MANY = 0x7ffff001;
+const TOO_MANY = MAX_DATA + 1;
 
 /** Two peers. The client owns a handle to a node of the server. */
 function serverAndClient(): { server: uapi.Fd; client: uapi.Fd; node: bigint; handle: bigint } & Disposable {

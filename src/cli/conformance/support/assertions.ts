@@ -1,5 +1,5 @@
 /**
- * What points assert about the results of their calls.
+ * Assertions about the results of calls.
  *
  * @module
  */
@@ -16,7 +16,7 @@ class Mismatch extends Error {
 /** A value that can be compared and printed. */
 type Value = string | number | bigint | boolean | readonly Value[];
 
-/** Asserts that a value is the expected one. `what` names the value in the message. */
+/** Asserts that a value is the expected one. `what` is the name of the value in the message. */
 export function equal(what: string, value: Value, expected: Value): void {
   const [printed, wanted] = [print(value), print(expected)];
   if (printed !== wanted) throw new Mismatch(what, printed, wanted);

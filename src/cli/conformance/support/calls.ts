@@ -19,7 +19,7 @@ export const CREATE: uapi.TransferInit = { flags: uapi.BUS1_TRANSFER_FLAG_CREATE
 /** Messages after which {@linkcode receiveAll} stops; more than any point has in a queue when it calls that. */
 const MOST = 1000;
 
-/** Milliseconds after which {@linkcode receiveSoon} returns what it has. */
+/** Milliseconds after which {@linkcode receiveSoon} returns fewer messages. */
 const SOON = 4000;
 
 /** A node and a handle to it. */

@@ -14,7 +14,7 @@ export const FAULTS: ReadonlyMap<Fault, (typeof DEVICE_FAULTS)[number]> = new Ma
   DEVICE_FAULTS.map((fault) => [`F${fault.number}`, fault]),
 );
 
-/** What a point cites. */
+/** The documents that a point cites. */
 export interface Citation {
   /** The section of docs/specification.md that states it. */
   readonly section: number;

@@ -140,9 +140,9 @@ export function rawSend(fd: uapi.Fd, send: RawSend): { result: string; errors: U
 
 /** The buffers of a RECV. */
 export interface RawRecv {
-  /** The capacity for transfers that the device is told. */
+  /** The capacity for transfers that the call offers. */
   transfers?: number;
-  /** The capacity for bytes that the device is told. */
+  /** The capacity for bytes that the call offers. */
   data?: number;
   /** The sizes of the vectors; by default one vector for all bytes. */
   vectors?: readonly number[];
