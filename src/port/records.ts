@@ -43,7 +43,7 @@ export class Chunk {
     return new Chunk(Math.min(Math.max(this.bytes.length * 2, FIRST_CHUNK), LAST_CHUNK));
   }
 
-  /** Returns a chunk for one large message; `null` if there is no memory for it. */
+  /** Returns a chunk for one large message; `null` if memory has run out. */
   static large(size: number): Chunk | null {
     try {
       return new Chunk(size);
@@ -62,7 +62,7 @@ export class Chunk {
     return this.#view.getFloat64(at + ID, true);
   }
 
-  /** The user of the sender, or `NOBODY`. */
+  /** The user of the sender, or `NO_USER`. */
   accountAt(at: number): number {
     return this.#view.getUint32(at + ACCOUNT, true);
   }

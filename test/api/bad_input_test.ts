@@ -1,6 +1,6 @@
 /**
- * Whatever is passed, the answer is an error of VISION's form or the documented result; never a crash, a hang or a
- * leak. Wrong types and foreign objects in their order are in `conformance/errors_test.ts`.
+ * Any value may be passed: a call throws a documented error or returns a documented result, and never crashes, hangs or
+ * leaks. The order of wrong types and foreign objects is tested in test/rules/errors_test.ts.
  */
 
 import { freemem } from "node:os";
@@ -22,7 +22,7 @@ import {
   throwsTypeError,
 } from "../support/harness.ts";
 
-/** Values that are nothing that a call of the bus takes. */
+/** Values that no call of the bus accepts. */
 const junk: unknown[] = [
   null,
   0,
@@ -40,7 +40,7 @@ const junk: unknown[] = [
   new Proxy({}, {}),
 ];
 
-/** Nothing of a refused call may stay; checks that for many calls at once. */
+/** Checks that each call throws a `TypeError`, and that all of them leave nothing behind. */
 function allRefused(calls: (() => unknown)[]): void {
   const before = liveCounts();
   for (const call of calls) throwsTypeError(call);
@@ -130,7 +130,7 @@ engineTest("bad type: of the data", (engine) => {
   assertEquals(heard(a), []);
 });
 
-engineTest("bad type: of limits, time-outs and signals", async (engine) => {
+engineTest("bad type: of limits, timeouts and signals", async (engine) => {
   using a = open(engine);
   a.send(a.createNode().handle, "stays");
   allRefused([
@@ -157,7 +157,7 @@ engineTest("bad type: a method called on something else", (engine) => {
   throwsTypeError(() => Node.prototype.release.call({} as Node));
 });
 
-engineTest("bad input: arguments that change under our hands are read once", (engine) => {
+engineTest("bad input: arguments that change during the call are read once", (engine) => {
   using a = open(engine), b = open(engine);
   const { handle } = a.createNode();
   const foreign = b.createNode().handle;
@@ -259,7 +259,7 @@ engineTest("buffer: a resizable one is sent as it is now, a view that lost its b
 });
 
 engineTest(
-  "buffer: text that is no UTF-16 arrives as U+FFFD, bytes that are no UTF-8 or JSON throw nothing but their own",
+  "buffer: text that is not UTF-16 and bytes that are not UTF-8 arrive as U+FFFD, and other bytes than JSON are a SyntaxError",
   (engine) => {
     using a = open(engine);
     const { handle } = a.createNode();
@@ -313,7 +313,7 @@ engineTest("size: 10,000 destinations", (engine) => {
   const handles = peers.flatMap((peer) => Array.from({ length: 100 }, () => peer.createNode({ for: a }).handle));
   const before = liveCounts();
   a.send(handles, "to all");
-  if (engine !== "kernel") { // which tells nobody what is under way
+  if (engine !== "kernel") { // which does not report what is in flight
     assertEquals(liveCounts(), { ...before, messages: before.messages + 10_000, bytes: before.bytes + 6 });
   }
   for (const peer of peers) {
@@ -368,7 +368,7 @@ engineTest("life: dispose twice, release twice, close twice", (engine) => {
   failsWithoutTrace("ESHUTDOWN", () => handle.release());
 });
 
-engineTest("life: transactions that nobody ends, ended by their peer's end or hand-over", (engine) => {
+engineTest("life: transactions without an end are dropped when their peer ends or is detached", (engine) => {
   const a = open(engine), b = open(engine);
   const { handle } = a.createNode();
   for (let i = 0; i < 10; i++) a.transaction().send(handle, new Uint8Array(1000), { handles: [handle] });
@@ -380,7 +380,7 @@ engineTest("life: transactions that nobody ends, ended by their peer's end or ha
   moved.close();
 });
 
-engineTest("life: a hundred who wait, and everybody's peer closes", async (engine) => {
+engineTest("life: a hundred pending receives, and their peer closes", async (engine) => {
   const peers = Array.from({ length: 10 }, () => open(engine));
   const waits = peers.flatMap((peer) => Array.from({ length: 10 }, () => peer.receive()));
   const outcomes = Promise.allSettled(waits);
@@ -475,7 +475,7 @@ engineTest("port: a forged id is EBADRQC wherever it is passed, and nothing happ
   other.end();
 });
 
-engineTest("port: an ended peer answers ESHUTDOWN, whatever the ids", (engine) => {
+engineTest("port: an ended peer returns ESHUTDOWN for all ids", (engine) => {
   const peer = port(engine), other = port(engine);
   const ids: number[] = [];
   peer.createNode(peer, ids);

@@ -1,4 +1,4 @@
-/** The programs of VISION.md, as a user has them: each in a process of its own, on each engine. */
+/** The programs of the README and the guide, as a user runs them: each in a process of its own, on each engine. */
 
 import { assertEquals } from "@std/assert";
 import type { EngineName } from "../../src/port/engine.ts";

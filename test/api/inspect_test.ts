@@ -1,4 +1,4 @@
-/** What is seen of the bus: all that exists, nothing that does not, and nobody can tell that somebody looked. */
+/** Inspection shows everything that exists and nothing else, and has no effect that a peer could observe. */
 
 import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
 import { BusError, type HandleSnapshot, inspect, liveCounts, type NodeSnapshot, Peer } from "@bus1/bus1";
@@ -25,7 +25,7 @@ function handle(id: number | null, peer: number, to: number, gone = false): Hand
   return { id, peer, node: to, gone };
 }
 
-engineTest("inspect: peers, nodes, handles, what waits, and who can reach whom", (engine) => {
+engineTest("inspect: peers, nodes, handles, queues, and which peer can reach which", (engine) => {
   const before = numbers(engine);
   using server = Peer.open({ engine, name: "server" });
   using client = Peer.open({ engine });
@@ -95,7 +95,7 @@ engineTest(
   { only: "kernel" },
 );
 
-engineTest("inspect: changes nothing that anybody could notice", (engine) => {
+engineTest("inspect: changes nothing that a peer could observe", (engine) => {
   using server = open(engine);
   using client = open(engine);
   const { node: first, handle: to } = server.createNode({ for: client });
@@ -128,7 +128,7 @@ engineTest("inspect: a node that is gone is shown as long as a handle leads ther
   released.release();
   other.close();
   const [owner, holder, ...more] = newSince(before, engine);
-  assertEquals(more, [], "who has ended is not there");
+  assertEquals(more, [], "an ended peer is not shown");
   assertEquals(owner.nodes, [{ id: 1, name: null, handles: 0, released: true, queued: null }]);
   assertEquals(holder.handles, [handle(1, one.number, 1, true), handle(3, three.number, 1, true)]);
   assertEquals(server.inspect().nodes, [], "it is not the peer's any more");
@@ -136,17 +136,21 @@ engineTest("inspect: a node that is gone is shown as long as a handle leads ther
   assertEquals(newSince(before, engine).map(({ nodes, handles }) => [nodes, handles]), [[[], []], [[], []]]);
 }, { notOnKernel: UNCOUNTED });
 
-engineTest("inspect: what will never be delivered does not wait, and news of releases are no messages", (engine) => {
-  using server = open(engine);
-  using client = open(engine);
-  const doomed = server.createNode({ for: client });
-  const kept = server.createNode({ for: client });
-  client.send([doomed.handle, kept.handle], "both");
-  client.release(kept.handle);
-  doomed.node.release();
-  assertEquals(server.inspect().queued, { messages: 1, bytes: 4 });
-  assertEquals(server.inspect().nodes, [node(3, { handles: 0, queued: { messages: 1, bytes: 4 } })]);
-}, { notOnKernel: UNCOUNTED });
+engineTest(
+  "inspect: messages that will never be delivered and notifications of releases do not count as queued",
+  (engine) => {
+    using server = open(engine);
+    using client = open(engine);
+    const doomed = server.createNode({ for: client });
+    const kept = server.createNode({ for: client });
+    client.send([doomed.handle, kept.handle], "both");
+    client.release(kept.handle);
+    doomed.node.release();
+    assertEquals(server.inspect().queued, { messages: 1, bytes: 4 });
+    assertEquals(server.inspect().nodes, [node(3, { handles: 0, queued: { messages: 1, bytes: 4 } })]);
+  },
+  { notOnKernel: UNCOUNTED },
+);
 
 engineTest("inspect: what was fetched ahead and not received is queued", (engine) => {
   using server = open(engine);
@@ -189,7 +193,7 @@ engineTest("inspect: a peer on its way is there, with its name, and keeps both w
   assertEquals(newSince(before, engine).find((peer) => peer.number === number)?.local, true);
 });
 
-engineTest("inspect: who has ended says so, and is not there", (engine) => {
+engineTest("inspect: an ended peer throws ESHUTDOWN, and is not shown", (engine) => {
   const before = numbers(engine);
   const peer = open(engine);
   assertEquals(newSince(before, engine).length, 1);
@@ -220,7 +224,7 @@ engineTest("inspect: many objects", (engine) => {
   assertEquals(inspect().peers.find((peer) => peer.name === name)?.nodes.length, 2000);
 });
 
-engineTest("names: text of any kind; an empty one is none; what is no text is a TypeError", (engine) => {
+engineTest("names: any text; an empty name is null; a value that is not text is a TypeError", (engine) => {
   for (const name of ["a", "名前", "👩‍👩‍👧", "a\0b\n", "<script>", "\ufeffmark"]) {
     using peer = Peer.open({ engine, name });
     const { node: named } = peer.createNode({ name });
@@ -266,7 +270,7 @@ engineTest("names: no error where there are none says more than before", (engine
 });
 
 engineTest(
-  "inspect: however often somebody looks, all arrives in order",
+  "inspect: all messages arrive in order during any number of inspections",
   (engine) => {
     using server = open(engine);
     const clients = Array.from({ length: 3 }, () => open(engine));
@@ -292,7 +296,7 @@ engineTest("inspect: engines are told apart", (engine) => {
   assertNotEquals(seen.map((each) => each.engine).indexOf(peer.engine), -1);
 });
 
-engineTest("inspect: peers that were ended from elsewhere are not kept, though nobody closes them", (engine) => {
+engineTest("inspect: peers that were ended from another isolate and are not closed here are not kept", (engine) => {
   const start = [...openPeers()].length;
   for (let i = 0; i < 1000; i++) {
     const ticket = open(engine).detach();

@@ -1,4 +1,4 @@
-/** VISION, Errors: what lives how long, and that nothing is released behind anybody's back. */
+/** How long objects live; nothing is released without a call of the program. */
 
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import { liveCounts } from "@bus1/bus1";

@@ -1,4 +1,4 @@
-/** The trace of a peer: every transaction, in order, and nothing that did not happen. */
+/** The trace of a peer: every transaction, in order, and nothing else. */
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { formatTrace, Peer, type TraceEvent } from "@bus1/bus1";
@@ -16,10 +16,10 @@ import {
   throwsTypeError,
 } from "../support/harness.ts";
 
-/** An event, but for whose and when. */
+/** An event without its peer and time. */
 type Told = Record<string, unknown>;
 
-/** A traced peer, and what it told since it was last asked. */
+/** A traced peer; `told` returns the events since its last call. */
 function traced(engine: EngineName, name?: string): { peer: Peer; told: () => Told[]; events: TraceEvent[] } {
   const events: TraceEvent[] = [];
   const peer = Peer.open({ engine, name, trace: (event) => events.push(event) });
@@ -57,7 +57,7 @@ engineTest("trace: what is made, copied, sent, released and received, as it happ
   assertEquals(told(), [received(own.node.id, 5), received(own.node.id, 5, [second.handles[0].id])]);
   client.send(handle, "from there");
   client.release(handle);
-  assertEquals(told(), [], "what others do is theirs to tell");
+  assertEquals(told(), [], "another peer's calls are in its own trace");
   assertEquals(heard(server).length, 2);
   assertEquals(told(), [
     received(node.id, 10),
@@ -72,7 +72,7 @@ engineTest("trace: what is made, copied, sent, released and received, as it happ
   assertEquals(told(), [{ type: "close" }]);
 });
 
-engineTest("trace: a transaction is one event, and none if it comes to nothing", (engine) => {
+engineTest("trace: a transaction is one event, and none if it is dropped or fails", (engine) => {
   const { peer, told } = traced(engine);
   const [a, b] = [peer.createNode(), peer.createNode()];
   told();
@@ -101,7 +101,7 @@ engineTest("trace: a transaction is one event, and none if it comes to nothing",
   peer.close();
 }, { notOnKernel: MIXED });
 
-engineTest("trace: calls that fail are not told", (engine) => {
+engineTest("trace: calls that fail are not reported", (engine) => {
   const { peer, told } = traced(engine);
   using other = open(engine);
   const { handle } = peer.createNode();
@@ -141,7 +141,7 @@ engineTest("trace: a batch tells of each message, and a cursor of each that it h
   peer.close();
 });
 
-engineTest("trace: opening, handing over and adopting", (engine) => {
+engineTest("trace: opening, detaching and adopting", (engine) => {
   const events: TraceEvent[] = [];
   const trace = (event: TraceEvent) => events.push(event);
   const peer = Peer.open({ engine, name: "moving", trace });
@@ -193,7 +193,7 @@ engineTest(
   { only: ["native", "typescript"] },
 );
 
-test("trace: what is no function is a TypeError", () => {
+test("trace: a value that is not a function is a TypeError", () => {
   for (const trace of [null, 1, "log", {}] as unknown as (() => void)[]) {
     throwsTypeError(() => Peer.open({ engine: "typescript", trace }));
     const ticket = Peer.open({ engine: "typescript" }).detach();
@@ -224,7 +224,7 @@ engineTest("trace: a wait is not disturbed", async (engine) => {
   assertEquals(told(), [{ type: "close" }]);
 });
 
-test("trace: lines to be read", () => {
+test("trace: lines of text", () => {
   const { peer, events } = traced("typescript", "server");
   using client = open("typescript");
   const made = peer.createNode({ name: 'a "name"', for: client });

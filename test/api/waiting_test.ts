@@ -1,4 +1,4 @@
-/** VISION, Receiving: every way to wait for a message, and every way for a wait to end. */
+/** Every way to wait for a message, and every way for a wait to end. */
 
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { Peer } from "@bus1/bus1";
@@ -62,7 +62,7 @@ engineTest("receive: a notification wakes like a message", async (engine) => {
   await rejects("ESHUTDOWN", atA);
 });
 
-engineTest("receive: the end of a peer wakes those who hold what it had", async (engine) => {
+engineTest("receive: the end of a peer wakes the peers with handles to its nodes", async (engine) => {
   using a = open(engine);
   const b = open(engine);
   b.createNode({ for: a });
@@ -71,7 +71,7 @@ engineTest("receive: the end of a peer wakes those who hold what it had", async 
   assertEquals(word(await received), "node-release 1");
 });
 
-engineTest("receive: what cannot be delivered wakes nobody, and is not in the way", async (engine) => {
+engineTest("receive: messages that cannot be delivered wake no receiver, and do not block others", async (engine) => {
   using a = open(engine), b = open(engine);
   const x = a.createNode({ for: b }), y = a.createNode({ for: b });
   const copy = b.copy(y.handle, b);
@@ -139,7 +139,7 @@ engineTest("abort: AbortSignal.timeout ends a wait", async (engine) => {
   assertEquals((error as Error).name, "TimeoutError");
 });
 
-engineTest("close: rejects all who wait with ESHUTDOWN", async (engine) => {
+engineTest("close: rejects all pending receives with ESHUTDOWN", async (engine) => {
   const a = open(engine);
   const waits = [a.receive(), a.receive({ signal: new AbortController().signal }), a.receive()];
   await sleep(2);
@@ -147,7 +147,7 @@ engineTest("close: rejects all who wait with ESHUTDOWN", async (engine) => {
   for (const wait of waits) await rejects("ESHUTDOWN", wait);
 });
 
-engineTest("detach: rejects all who wait with ESHUTDOWN, and the queue moves", async (engine) => {
+engineTest("detach: rejects all pending receives with ESHUTDOWN, and the queue moves", async (engine) => {
   const a = open(engine);
   const { handle } = a.createNode();
   const waits = [a.receive(), a.receive()];
@@ -251,7 +251,7 @@ engineTest("receiveSync: on an empty queue without a time-out could never return
 for (const engine of engines) {
   const env = { BUS1_ENGINE: engine };
 
-  test(`process: ends although peers are open, if nobody awaits [${engine}]`, async () => {
+  test(`process: ends although peers are open, if no call awaits [${engine}]`, async () => {
     const ran = await run("ends.ts", env);
     assertEquals({ ...ran, stderr: "" }, {
       code: 0,
@@ -268,7 +268,7 @@ for (const engine of engines) {
 }
 
 for (const engine of engines.filter((engine) => engine !== "typescript")) {
-  test(`process: stays while somebody awaits, and uses no CPU [${engine}]`, async () => {
+  test(`process: stays while a call awaits, and uses no CPU [${engine}]`, async () => {
     const ran = await run("awaits.ts", { BUS1_ENGINE: engine });
     assertEquals([ran.code, ran.killed], [0, false], ran.stderr);
     const { waited, busy, answer } = JSON.parse(ran.stdout);

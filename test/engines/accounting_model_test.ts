@@ -1,5 +1,5 @@
 /**
- * The accounting of the TypeScript engine keeps the formulae of SPEC section 8, also where numbers are large: compared with
+ * The accounting of the TypeScript engine keeps the formulae of the specification, section 8, also where numbers are large: compared with
  * a model in `bigint`, which has them word by word. (native/src/test/acct_test.zig does the same for the native library.)
  */
 

@@ -1,11 +1,11 @@
 /**
- * SPEC section 7: the same program gives the same answers on every engine. fast-check makes up programs; each runs
+ * The same program gives the same results on every engine (specification, section 7). fast-check makes programs; each runs
  * on two engines, and every result, error, id, message and live count must be the same after every step.
  *
- * The kernel engine is compared without what it does not have: a transaction is one message or one release, and what is
- * under way is not counted. And without what a device is free to do sooner: it may look at a queue before it is asked,
- * discard there what goes to a released node, and so release the handles that go with it. So there only such are sent
- * along whose release tells nobody: copies of one that each peer makes first and keeps.
+ * The kernel engine is compared without the operations that it does not have: a transaction is one message or one release,
+ * and what is in flight is not counted. A device may also discard a message to a released node before a receive, and release
+ * its handles then. So on a device the programs send only handles with a release that no peer is notified of: copies of one
+ * handle that each peer makes first and keeps.
  *
  * Steps name peers, handles and transactions by numbers that are taken modulo what there is, so that every program
  * means something. Now and then one names what is dead or another peer's, and the error is compared.
@@ -92,14 +92,14 @@ class World {
     return BigInt(pick % 12) + (this.#kind === "kernel" ? KEPT + 1n : 0n);
   }
 
-  /** Takes a step; answers all that can be seen of it. */
+  /** Takes a step; returns everything that can be observed of it. */
   take(step: Step): unknown {
     this.#steps++;
     const { [step.act]: act } = acts;
     return [step.act, attempt(() => act(this, this.peer(step.peer), step)), this.counts()];
   }
 
-  /** Ends everything; answers what each peer still hears. */
+  /** Ends everything; returns what each peer still receives. */
   end(): unknown {
     const seen: unknown[] = [];
     for (const peer of this.peers) {
@@ -172,8 +172,8 @@ class World {
     }
     return messages.map((message) => {
       if (message.type !== "message") return word(message);
-      // On a device everybody has an account: that of the process's user.
-      const account = this.#kind === "kernel" ? "somebody" : message.account;
+      // On a device every peer has an account: that of the process's user.
+      const account = this.#kind === "kernel" ? "a user" : message.account;
       return `${message.node.id}: ${word(message)}, ${account}`;
     });
   }
@@ -198,7 +198,7 @@ function chosen<T>(list: T[], pick: number): T | undefined {
   return list[pick % list.length];
 }
 
-/** What a call answers or throws. */
+/** Returns what a call returns or throws. */
 function attempt(call: () => unknown): unknown {
   try {
     return call() ?? "done";
@@ -341,7 +341,7 @@ function seen(engine: EngineName, program: Step[], kind: Kind): unknown[] {
 }
 
 function compare(kind: Kind, one: EngineName, other: EngineName, skip: string | false): void {
-  test(`differential: any order of calls gives the same answers on the engines ${one} and ${other}, ${kind}`, () => {
+  test(`differential: any order of calls gives the same results on the engines ${one} and ${other}, ${kind}`, () => {
     const seed = process.env.BUS1_TEST_SEED;
     fc.assert(
       fc.property(fc.array(step, { maxLength: 120, size: "max" }), (program) => {

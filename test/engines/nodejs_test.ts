@@ -1,5 +1,5 @@
 /**
- * Node.js: what the package needs there, and the ends of its threads. The suite `node` runs the other tests there, too.
+ * Node.js: what the package needs there, and the ends of its threads. The suite `node` also runs the other tests there.
  */
 
 import { execFileSync } from "node:child_process";
@@ -52,7 +52,7 @@ test("node: the package needs the language and the web only; without a library i
 }, { elsewhere: isNode && "it starts Node.js itself", timeout: 60_000 });
 
 test(
-  "node: threads end in every way; their partners hear it, and the process goes on, and ends when it wants to",
+  "node: threads end in every way; their partners are notified, and the process goes on, and ends when it wants to",
   async () => {
     const ran = await run("threads.ts", { BUS1_ENGINE: "native" }, 50_000);
     assertEquals([ran.stdout.trimEnd().split("\n"), ran.code, ran.killed], [

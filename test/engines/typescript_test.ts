@@ -69,7 +69,7 @@ test("pool: two peers never share a buffer", () => {
   assertEquals([...buffers[0]].filter((buffer) => buffers[1].has(buffer)), []);
 });
 
-test("port: whatever id or peer is forged, the answer is an errno", () => {
+test("port: a forged id or peer is an errno", () => {
   const engine = openTypeScript();
   const peer = engine.open() as EnginePeer;
   const ids: Id[] = [];
@@ -118,7 +118,7 @@ test("tickets: only the newest adopts, every one revokes, none can be made up", 
   assertEquals(engine.revoke({ engine: name, key: second }), 0);
 });
 
-test("send: what only pretends to be a buffer is a TypeError, and a false length deceives nobody", () => {
+test("send: a fake buffer is a TypeError, and a misreported length is ignored", () => {
   using peer = Peer.open(options);
   const { handle } = peer.createNode();
   throwsTypeError(() => peer.send(handle, Object.setPrototypeOf({ length: 5 }, Uint8Array.prototype)));

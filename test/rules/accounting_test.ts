@@ -1,8 +1,9 @@
 /**
- * SPEC section 8: who pays for what, how much a user may claim of another, and that every charge ends with what it is for.
+ * Accounting (specification, section 8): which user pays for what, how much a user may claim of another, and that every
+ * charge ends with its resource.
  *
- * A claimant can have half of what it may draw: a user of himself half of all that is left, another one, as one of `n`
- * who claim anything, half of one part in `A(n)`. Who owns a node claims something of himself, so a sender is the second:
+ * A claimant can have half of what it may draw. A user that claims of itself may draw all that is left. Another claimant, as
+ * one of `n`, may draw one part in `A(n)`. The owner of a node claims something of itself, so a sender is the second claimant:
  * `A(2)` is 9.
  */
 
@@ -24,7 +25,7 @@ function openFor(engine: EngineName, user: number, limits: Omit<AccountOptions, 
   return Peer.open({ engine, account: { user, ...limits } });
 }
 
-/** Does it until it is refused; answers how often it went well. */
+/** Calls it until it is refused; returns how often it succeeded. */
 function untilRefused(act: () => unknown): number {
   for (let times = 0; times < 100_000; times++) {
     try {
@@ -47,7 +48,7 @@ engineTest("accounting: the kernel engine takes no account and bounds no queue",
   throws("EOPNOTSUPP", () => Peer.open({ engine, maxQueued: { messages: 1 } }));
 }, { only: "kernel" });
 
-engineTest("accounting: on the emulated device the user is the one whose process sends", (engine) => {
+engineTest("accounting: on the emulated device the user is that of the sending process", (engine) => {
   using peer = open(engine);
   const { handle } = peer.createNode();
   peer.send(handle, "hello");
@@ -76,7 +77,7 @@ accountTest("a message tells the user who sent it", (engine) => {
   }
 });
 
-accountTest("the user goes along when a peer is handed over", (engine) => {
+accountTest("the user moves with a detached peer", (engine) => {
   using server = open(engine);
   const client = openFor(engine, 5, { objects: 40 });
   const { handle } = server.createNode({ for: client });
@@ -114,7 +115,7 @@ accountTest("a refused call allots no id", (engine) => {
   assertEquals(other.createNode().node.id, 7n);
 });
 
-accountTest("a handle whose node is gone is paid for until its owner hears of it", (engine) => {
+accountTest("a handle to a node that is gone is charged until its owner is notified", (engine) => {
   using server = open(engine);
   using client = openFor(engine, 1, { objects: 2 });
   const { node } = server.createNode({ for: client });
@@ -160,7 +161,7 @@ accountTest("bytes are charged for each receiver", (engine) => {
 });
 
 accountTest(
-  "copies of handles are charged to the receiver on behalf of the sender, until he releases them",
+  "copies of handles are charged to the receiver on behalf of the sender, until the receiver releases them",
   (engine) => {
     using server = openFor(engine, 1, { objects: 2 + 18 * 6 });
     using client = openFor(engine, 2);
@@ -230,7 +231,7 @@ accountTest("a transaction pays when something is added, and gets it back when i
     tx.commit();
     assertEquals(drain(server).length, capacity);
   }
-  // Its commit fails, its peer is handed over, its peer ends.
+  // Its commit fails, its peer is detached, its peer ends.
   const doomed = client.copy(handle, client);
   const failing = client.transaction();
   for (let i = 0; i < capacity; i++) failing.send(doomed, "");
@@ -257,7 +258,7 @@ accountTest("a multicast of which one receiver has too little reaches none, and 
   assertEquals([drain(rich).length, drain(poor).length], [1, 1]);
 });
 
-accountTest("whoever comes later gets a share, whatever the others hold", (engine) => {
+accountTest("a later claimant gets a share, whatever the others hold", (engine) => {
   using server = openFor(engine, 1, { objects: 100_000 });
   const clients = Array.from({ length: 6 }, (_, i) => openFor(engine, 10 + i));
   let left = 100_000;
@@ -272,7 +273,7 @@ accountTest("whoever comes later gets a share, whatever the others hold", (engin
   for (const client of clients) client.close();
 });
 
-accountTest("peers of one user share what he has", (engine) => {
+accountTest("peers of one user share its limits", (engine) => {
   using one = openFor(engine, 1, { objects: 64 });
   using two = openFor(engine, 1, { objects: 64 });
   const first = untilRefused(() => one.createNode());
@@ -282,7 +283,7 @@ accountTest("peers of one user share what he has", (engine) => {
   assert(untilRefused(() => two.createNode()) >= 4);
 });
 
-accountTest("a user has one set of limits, for as long as he is there", (engine) => {
+accountTest("a user has one set of limits, for as long as it exists", (engine) => {
   const one = openFor(engine, 1, { objects: 10, bytes: Infinity });
   for (const limits of [{ objects: 11 }, { bytes: 5 }, { objects: 10, bytes: 1 }]) {
     const error = throws("EINVAL", () => openFor(engine, 1, limits));
@@ -297,15 +298,15 @@ accountTest("a user has one set of limits, for as long as he is there", (engine)
   one.send(toReader, "still waiting");
   same.close();
   unsaid.close();
-  one.close(); // a handle to it is left, but nothing that is his, save a message
+  one.close(); // a handle to it is left, but nothing that belongs to the user, except a message
   throws("EINVAL", () => openFor(engine, 1, { objects: 11 }));
-  keeper.send(handle, "to nobody");
+  keeper.send(handle, "discarded");
   drain(reader);
   openFor(engine, 1, { objects: 11 }).close();
   openFor(engine, 1).close();
 });
 
-accountTest("nobody pays for what he cannot run out of", (engine) => {
+accountTest("a user without limits pays for nothing", (engine) => {
   using server = openFor(engine, 1, { objects: Infinity, bytes: Infinity });
   using client = openFor(engine, 2);
   const { handle } = server.createNode({ for: client });
@@ -324,14 +325,14 @@ accountTest("the default limits are in no honest program's way", (engine) => {
   assertEquals(server.receiveMany(50_001).length, 50_001);
 });
 
-accountTest("who makes and releases without end fills nobody's queue without end", (engine) => {
+accountTest("a user that makes and releases without end does not fill a queue without end", (engine) => {
   using server = openFor(engine, 1);
   const client = openFor(engine, 2, { objects: 400 });
   const { handle } = server.createNode({ for: client });
-  const heard = () => {
+  const receiveAll = () => {
     while (server.receiveMany(1000).length > 0);
   };
-  // So many releases that nobody has heard of are free, then each takes one of the objects that are left.
+  // This many release notifications in flight are free, then each takes one of the objects that are left.
   const turn = () => client.copy(handle, client).release();
   const all = MAX_UNHEARD + 200 - 1;
   assertEquals(untilRefused(turn), all);
@@ -343,17 +344,17 @@ accountTest("who makes and releases without end fills nobody's queue without end
   assert(more < 200, `${more} more`);
   again.close();
   throws("EINVAL", () => openFor(engine, 2, { objects: 401 }));
-  heard();
+  receiveAll();
   const last = openFor(engine, 2, { objects: 400 });
   const copy = server.copy(server.createNode().handle, last);
   for (let i = 0; i < 3; i++) {
     assertEquals(untilRefused(() => last.copy(copy, last).release()), all);
-    heard();
+    receiveAll();
   }
   last.close();
 });
 
-accountTest("a receiver that is gone costs nothing, and is no error", (engine) => {
+accountTest("sending to a receiver that is gone costs nothing, and is not an error", (engine) => {
   using full = openFor(engine, 1, { objects: 16 });
   const server = openFor(engine, 1);
   using client = openFor(engine, 2);

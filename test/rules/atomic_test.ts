@@ -1,4 +1,4 @@
-/** SPEC section 4, rules 1 and 2, as one thread sees them; `test/workers/race_test.ts` has many. */
+/** Rules 1 and 2 (specification, section 4) in one thread; test/workers/race_test.ts tests them with many. */
 
 import { assertEquals } from "@std/assert";
 import type { Peer } from "@bus1/bus1";
@@ -38,7 +38,7 @@ engineTest("rule 1, atomic: of a transaction that is not committed nothing happe
   a.release(node, toB);
 }, { notOnKernel: MIXED });
 
-engineTest("rule 1, atomic: of a send that fails nobody receives a part", (engine) => {
+engineTest("rule 1, atomic: a part of a send that fails is never received", (engine) => {
   using a = open(engine), b = open(engine), c = open(engine);
   const toB = b.createNode({ for: a }).handle, toC = c.createNode({ for: a }).handle;
   const foreign = b.createNode({ for: c }).handle;
@@ -98,7 +98,7 @@ function mixed(a: Peer, b: Peer, c: Peer, d: Peer): () => void {
   };
 }
 
-engineTest("rule 2, no early look: once one has received its part, everybody finds its own ready", (engine) => {
+engineTest("rule 2, no early look: once one receiver has its part, every other finds its own ready", (engine) => {
   for (const order of [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]]) {
     using a = open(engine), b = open(engine), c = open(engine), d = open(engine);
     const commit = mixed(a, b, c, d);
@@ -107,15 +107,18 @@ engineTest("rule 2, no early look: once one has received its part, everybody fin
   }
 });
 
-engineTest("rule 2, no early look: told by an await that resolves, everybody finds its own ready", async (engine) => {
-  using a = open(engine), b = open(engine), c = open(engine), d = open(engine);
-  const commit = mixed(a, b, c, d);
-  const look = (peer: Peer, others: Peer[]) =>
-    peer.receive().then((message) => [word(message), ...others.map((other) => heard(other).length)]);
-  const told = look(b, [c, d]);
-  commit();
-  assertEquals(await told, ["message", 1, 1]);
-});
+engineTest(
+  "rule 2, no early look: after an await that resolves, every receiver finds its part ready",
+  async (engine) => {
+    using a = open(engine), b = open(engine), c = open(engine), d = open(engine);
+    const commit = mixed(a, b, c, d);
+    const look = (peer: Peer, others: Peer[]) =>
+      peer.receive().then((message) => [word(message), ...others.map((other) => heard(other).length)]);
+    const told = look(b, [c, d]);
+    commit();
+    assertEquals(await told, ["message", 1, 1]);
+  },
+);
 
 engineTest("rule 2, no early look: the end of a peer is seen by all or none", (engine) => {
   using b = open(engine), c = open(engine), d = open(engine);

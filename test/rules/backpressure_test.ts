@@ -1,5 +1,5 @@
 /**
- * Not too much at once: a peer bounds its queue, a sender is refused and waits for room (VISION; SPEC section 8).
+ * Backpressure: a peer limits its queue; a sender is refused and waits for room (specification, section 8).
  */
 
 import { assertEquals } from "@std/assert";
@@ -64,7 +64,7 @@ roomTest("what does not fit is refused, and nothing happened", (engine) => {
   failsWithoutTrace("EDQUOT", () => client.send(handle, "12345678901"));
   client.send(handle, "1234567890");
   server.close();
-  client.send(handle, "nobody there to be full");
+  client.send(handle, "discarded");
   client.close();
 });
 
@@ -259,7 +259,7 @@ roomTest("writable rejects when it cannot be", async (engine) => {
   server.close();
 });
 
-roomTest("writable rejects when the peer is handed over, and can be asked there", async (engine) => {
+roomTest("writable rejects when the peer is detached, and works after it is adopted", async (engine) => {
   const { server, client, handle } = pair(engine, { messages: 1 });
   client.send(handle, "full");
   const waiting = client.writable(handle);
@@ -273,7 +273,7 @@ roomTest("writable rejects when the peer is handed over, and can be asked there"
   moved.close();
 });
 
-roomTest("one who waits to send also waits to receive", async (engine) => {
+roomTest("a peer that waits to send also waits to receive", async (engine) => {
   const { server, client, handle } = pair(engine, { messages: 1 });
   const { handle: back } = client.createNode({ for: server });
   client.send(handle, "full");

@@ -1,20 +1,23 @@
-/** SPEC section 4, rules 3 and 4, as one thread sees them; `test/workers/race_test.ts` has many. */
+/** Rules 3 and 4 (specification, section 4) in one thread; test/workers/race_test.ts tests them with many. */
 
 import { assertEquals } from "@std/assert";
 import { engineTest, heard, open, word } from "../support/harness.ts";
 
-engineTest("rule 3, causal: who received a part of A and then commits B, makes everybody receive A first", (engine) => {
-  using a = open(engine), b = open(engine), c = open(engine);
-  const aToB = b.createNode({ for: a }).handle, aToC = c.createNode({ for: a }).handle;
-  const bToC = c.createNode({ for: b }).handle;
-  a.send([aToB, aToC], "A");
-  assertEquals(heard(b), ["A"]);
-  b.send(bToC, "B");
-  assertEquals(heard(c), ["A", "B"]);
-});
+engineTest(
+  "rule 3, causal: if a peer has received a part of A and then commits B, every receiver of both receives A first",
+  (engine) => {
+    using a = open(engine), b = open(engine), c = open(engine);
+    const aToB = b.createNode({ for: a }).handle, aToC = c.createNode({ for: a }).handle;
+    const bToC = c.createNode({ for: b }).handle;
+    a.send([aToB, aToC], "A");
+    assertEquals(heard(b), ["A"]);
+    b.send(bToC, "B");
+    assertEquals(heard(c), ["A", "B"]);
+  },
+);
 
 engineTest(
-  "rule 3, causal: who was told of A outside the bus and then commits B, makes everybody receive A first",
+  "rule 3, causal: if a peer was told of A outside the bus and then commits B, every receiver of both receives A first",
   (engine) => {
     using a = open(engine), b = open(engine), c = open(engine);
     const aToC = c.createNode({ for: a }).handle, bToC = c.createNode({ for: b }).handle;
@@ -54,7 +57,7 @@ engineTest("rule 3, causal: release notifications stand in the same order as mes
   assertEquals(heard(c), ["A", "B", "handle-release 1", "node-release 5", "B again", "handle-release 3"]);
 });
 
-engineTest("rule 3, causal: holds for one who waits", async (engine) => {
+engineTest("rule 3, causal: holds for a receiver that waits", async (engine) => {
   using a = open(engine), b = open(engine), c = open(engine);
   const aToB = b.createNode({ for: a }).handle, aToC = c.createNode({ for: a }).handle;
   const bToC = c.createNode({ for: b }).handle;

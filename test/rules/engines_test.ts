@@ -1,4 +1,4 @@
-/** SPEC section 7: the engines, and the choice among them. */
+/** The engines, and the choice among them (specification, section 7). */
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { engineReport, Peer } from "@bus1/bus1";

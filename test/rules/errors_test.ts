@@ -1,4 +1,4 @@
-/** SPEC section 6: which error, when, which of several; and that a failed call changed nothing. */
+/** Errors (specification, section 6): which, when, which of several; and a failed call has changed nothing. */
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { BusError, Handle, liveCounts, Node, Peer } from "@bus1/bus1";
@@ -86,7 +86,7 @@ engineTest("ESHUTDOWN: making or copying something for a peer that has ended, an
   assertEquals(a.createNode().node.id, 5n);
 });
 
-engineTest("ESHUTDOWN: a peer that was handed over", async (engine) => {
+engineTest("ESHUTDOWN: a peer that was detached", async (engine) => {
   using other = open(engine);
   const a = open(engine);
   const { node, handle } = a.createNode();
@@ -152,11 +152,11 @@ engineTest("send([]) and release() check and do nothing", (engine) => {
   const { handle } = a.createNode();
   const foreign = b.createNode().handle;
   const before = liveCounts();
-  a.send([], "to nobody");
-  a.send([], "to nobody", { handles: [handle] });
+  a.send([], "without destinations");
+  a.send([], "without destinations", { handles: [handle] });
   a.release();
   using tx = a.transaction();
-  tx.send([], "to nobody").release();
+  tx.send([], "without destinations").release();
   tx.commit();
   assertEquals(liveCounts(), before);
   assertEquals(heard(a), []);
@@ -197,7 +197,7 @@ engineTest("transaction: commit checks again", (engine) => {
   assertEquals(heard(b), []);
 }, { notOnKernel: MIXED });
 
-engineTest("transaction: a node's release by somebody else does not spoil a destination", (engine) => {
+engineTest("transaction: the release of a node by its owner does not invalidate a destination", (engine) => {
   using a = open(engine), b = open(engine), c = open(engine);
   const toB = b.createNode({ for: a }), toC = c.createNode({ for: a }).handle;
   using tx = a.transaction();

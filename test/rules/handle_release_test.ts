@@ -1,9 +1,9 @@
-/** SPEC section 5: what a handle's release tells whom, and when it is the last. */
+/** Handle releases (specification, section 5): which peer is notified, and when it is the last. */
 
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import { drain, engineTest, heard, open } from "../support/harness.ts";
 
-engineTest("handle release: the node's owner hears when the last handle is released, once", (engine) => {
+engineTest("handle release: the node's owner is notified once, when the last handle is released", (engine) => {
   using a = open(engine), b = open(engine), c = open(engine);
   const { node, handle } = a.createNode({ for: b });
   const handles = [b.copy(handle, b), b.copy(handle, c), b.copy(handle, a), handle];
@@ -74,7 +74,7 @@ engineTest("handle release: a handle that is named twice counts once", (engine) 
   assertEquals(heard(a), [`handle-release ${node.id}`]);
 });
 
-engineTest("handle release: notifies nobody if the node is already released", (engine) => {
+engineTest("handle release: no peer is notified if the node is already released", (engine) => {
   using a = open(engine), b = open(engine);
   const { node, handle } = a.createNode({ for: b });
   node.release();
@@ -83,7 +83,7 @@ engineTest("handle release: notifies nobody if the node is already released", (e
 });
 
 engineTest(
-  "handle release: after releasing a node its owner hears nothing more of it, whatever is queued",
+  "handle release: after releasing a node its owner receives nothing more about it, whatever is queued",
   (engine) => {
     using a = open(engine), b = open(engine);
     const { node, handle } = a.createNode({ for: b });
@@ -95,7 +95,7 @@ engineTest(
 );
 
 engineTest(
-  "handle release: after releasing a handle its owner hears nothing more of it, whatever is queued",
+  "handle release: after releasing a handle its owner receives nothing more about it, whatever is queued",
   (engine) => {
     using a = open(engine), b = open(engine);
     const { node, handle } = a.createNode({ for: b });
@@ -115,7 +115,7 @@ engineTest("handle release: releases that cross each other notify neither side, 
   assertEquals(heard(a), []);
 });
 
-engineTest("handle release: the owner may still release the node before it hears", (engine) => {
+engineTest("handle release: the owner may still release the node before it is notified", (engine) => {
   using a = open(engine), b = open(engine);
   const { node, handle } = a.createNode({ for: b });
   handle.release();

@@ -1,4 +1,4 @@
-/** SPEC section 1: how a peer gets nodes and handles, and what their ids are. */
+/** Nodes, handles and their ids (specification, section 1). */
 
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import { drain, engineTest, failsWithoutTrace, heard, open, throws, throwsTypeError } from "../support/harness.ts";
@@ -112,7 +112,7 @@ engineTest(
   },
 );
 
-engineTest("objects: a node is its owner's and a handle is its owner's, nobody else's", (engine) => {
+engineTest("objects: a node or handle belongs to its owner only", (engine) => {
   using a = open(engine), b = open(engine), c = open(engine);
   const { node, handle } = a.createNode({ for: b });
   for (const other of [a, c]) {

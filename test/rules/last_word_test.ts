@@ -1,4 +1,4 @@
-/** SPEC section 4, rule 7: the last word. */
+/** The last word: rule 7 (specification, section 4). */
 
 import { assertEquals } from "@std/assert";
 import { engineTest, failsWithoutTrace, heard, MIXED, open, throws } from "../support/harness.ts";

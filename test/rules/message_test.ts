@@ -1,4 +1,4 @@
-/** SPEC section 2 and VISION, Receiving: what a message carries. */
+/** What a message carries (specification, section 2). */
 
 import { assert, assertEquals, assertNotStrictEquals, assertStrictEquals } from "@std/assert";
 import { liveCounts, type Message, type Peer } from "@bus1/bus1";

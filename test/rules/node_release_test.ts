@@ -1,4 +1,4 @@
-/** SPEC section 5: live handles, and what a node's release tells whom. */
+/** Node releases (specification, section 5): live handles, and which peers are notified. */
 
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import { liveCounts } from "@bus1/bus1";
@@ -120,7 +120,7 @@ engineTest("node release: also where the release and the copy are one transactio
   assertEquals(heard(a), []);
 }, { notOnKernel: MIXED });
 
-engineTest("node release: a copy that comes later and is released at once is heard of no more", (engine) => {
+engineTest("node release: a copy that comes later and is released at once is not mentioned again", (engine) => {
   using a = open(engine), b = open(engine), c = open(engine);
   const toC = c.createNode({ for: b }).handle;
   const { node, handle } = a.createNode({ for: b });
@@ -132,12 +132,12 @@ engineTest("node release: a copy that comes later and is released at once is hea
   assertEquals([heard(c), heard(a)], [[], []]);
 });
 
-engineTest("node release: who still does not know may send, and nothing happens", (engine) => {
+engineTest("node release: a peer that is not yet notified may send, and nothing happens", (engine) => {
   using a = open(engine), b = open(engine);
   const { node, handle } = a.createNode({ for: b });
   const other = a.createNode({ for: b }).handle;
   node.release();
-  b.send(handle, "nobody there");
+  b.send(handle, "discarded");
   b.send([handle, other], "one there");
   assertEquals(heard(a), ["one there"]);
 });

@@ -1,4 +1,4 @@
-/** SPEC section 5: the end of a peer, and that nothing leaks. */
+/** The end of a peer (specification, section 5); nothing leaks. */
 
 import { assertEquals } from "@std/assert";
 import { liveCounts } from "@bus1/bus1";
@@ -56,7 +56,7 @@ engineTest("peer end: notifications that wait in its queue are discarded", (engi
   assertEquals(liveCounts(), before);
 });
 
-engineTest("peer end: is one transaction with one order at everybody", (engine) => {
+engineTest("peer end: is one transaction with one order at all receivers", (engine) => {
   using b = open(engine);
   const a = open(engine);
   const dropped = b.createNode({ for: a });
@@ -72,7 +72,7 @@ engineTest("peer end: later messages to it are discarded silently, their handles
   const toA = a.createNode({ for: b }).handle, toC = c.createNode({ for: b }).handle;
   const { node, handle } = b.createNode();
   a.close();
-  b.send(toA, "nobody", { handles: [handle] });
+  b.send(toA, "discarded", { handles: [handle] });
   b.send([toA, toC], "one", { handles: [handle] });
   handle.release();
   assertEquals(heard(c), ["one +3"]);
@@ -81,7 +81,7 @@ engineTest("peer end: later messages to it are discarded silently, their handles
   assertEquals(heard(b), [`handle-release ${node.id}`]);
 });
 
-engineTest("peer end: handles to its own nodes are nobody's news", (engine) => {
+engineTest("peer end: no peer is notified of its handles to its own nodes", (engine) => {
   const before = liveCounts();
   {
     using a = open(engine);
@@ -181,7 +181,7 @@ engineTest("nothing leaks: live counts are exact at every step", (engine) => {
   assertEquals(counts(), [0, 0, 0, 0, 0]);
 }, { notOnKernel: UNCOUNTED });
 
-engineTest("nothing leaks: peers whose queues hold handles to each other", (engine) => {
+engineTest("nothing leaks: peers with handles to each other in their queues", (engine) => {
   const before = liveCounts();
   const peers = [0, 1, 2].map(() => open(engine));
   for (const from of peers) {

@@ -1,7 +1,7 @@
 /**
- * SPEC section 9: where we are better than the reference. Each line of its table that can be seen from
- * TypeScript in one thread; those that need threads are in `test/workers/race_test.ts`, those of the
- * object API beside the Zig source.
+ * Where this project is better than the reference (specification, section 9): each line of the table that can be observed
+ * from TypeScript in one thread. Lines that need threads are in test/workers/race_test.ts; lines about the object API are
+ * beside the Zig source.
  */
 
 import { assertEquals, assertStrictEquals } from "@std/assert";
@@ -25,7 +25,7 @@ engineTest("better: a peer that has received all is not readable any more", asyn
   }
 });
 
-engineTest("better: who was told of a multicast finds its part", (engine) => {
+engineTest("better: a peer that was told of a multicast finds its part", (engine) => {
   using a = open(engine);
   const receivers = Array.from({ length: 20 }, () => open(engine));
   const handles = receivers.map((receiver) => receiver.createNode({ for: a }).handle);

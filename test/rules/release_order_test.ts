@@ -1,4 +1,4 @@
-/** SPEC section 4, rule 6: release notifications are messages, and in which order they come. */
+/** Release notifications are messages, and their order: rule 6 (specification, section 4). */
 
 import { assertEquals } from "@std/assert";
 import { drain, engineTest, heard, MIXED, open } from "../support/harness.ts";

@@ -89,7 +89,7 @@ engineTest("batch: a handle that is gone is an error at the flush, and nothing i
   using batch = client.batch(handle);
   using wrong = client.batch(foreign);
   batch.add("one").add("two");
-  wrong.add("nobody's");
+  wrong.add("another peer's");
   throws("EBADRQC", () => wrong.flush());
   client.release(handle);
   throws("EBADRQC", () => batch.flush());
@@ -167,7 +167,7 @@ engineTest("cursor: many messages to several nodes, more than it is shown at a t
   assertEquals(liveCounts().messages, 0);
 });
 
-engineTest("cursor: what it has not come to is still queued, for whoever receives", (engine) => {
+engineTest("cursor: messages that it has not come to are still queued, for other receives", (engine) => {
   using server = open(engine);
   using client = open(engine);
   const { handle } = server.createNode({ for: client });

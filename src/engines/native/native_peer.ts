@@ -87,8 +87,8 @@ export class NativePeer extends SlotPeer implements EnginePeer {
     return Array.from({ length: count }, (_, i) => chunk.handleAt(at, i));
   }
 
-  look(taken: number, chunk: Chunk, limit: number): number {
-    return this.library.bus1_look(this.slot, this.key, taken, chunk.bytes, chunk.bytes.length, limit);
+  look(taken: number, chunk: Uint8Array, limit: number): number {
+    return this.library.bus1_look(this.slot, this.key, taken, chunk, chunk.length, limit);
   }
 
   linger(looks: number): number {

@@ -1,14 +1,14 @@
 /**
- * Accounting: which user pays for what exists, so that one user cannot leave the others without resources (specification,
- * section 8; the same as native/src/bus/acct.zig).
+ * Accounting: which user pays for what exists, so that one user cannot leave the others without resources
+ * (specification, section 8; the same as native/src/bus/acct.zig).
  *
- * A user has a limited number of objects and bytes. Objects that belong to it are charged to it, on behalf of another user
- * or of itself, on two levels: a *quota* for each claiming user, and under it a *claim* for each claiming actor, that is,
- * peer. (The reference calls a claim a trace.) A quota draws a little more than it needs, as a reserve for its other
- * actors. How much it may draw depends on the number of quotas.
+ * A user has a limited number of objects and bytes. Objects that belong to it are charged to it, on behalf of another
+ * user or of itself, on two levels: a *quota* for each claiming user, and under it a *claim* for each claiming actor,
+ * that is, peer. (The reference calls a claim a trace.) A quota draws a little more than it needs, as a reserve for its
+ * other actors. How much it may draw depends on the number of quotas.
  *
- * Amounts are whole numbers that a `number` holds exactly, or `Infinity` for no limit. A sum that would not be exact is an
- * overflow; no honest program comes near it.
+ * Amounts are whole numbers that a `number` holds exactly, or `Infinity` for no limit. A sum that would not be exact is
+ * an overflow; no honest program comes near it.
  *
  * @module
  */
@@ -27,7 +27,7 @@ const SLOTS = ["objects", "bytes"] as const;
 
 const nothing = (): Amounts => ({ objects: 0, bytes: 0 });
 
-/** The users of one engine: those with a peer, and those that claim something. */
+/** The users of one engine: users with a peer, and users that claim something. */
 export class Acct {
   readonly users: Map<number, User> = new Map();
 
@@ -73,8 +73,8 @@ export class User {
   /** How many release notifications in flight cost the user nothing. */
   #uncharged = 0;
   /**
-   * The number of the user's actors, of the claims under it, of its claims elsewhere, and of its uncharged notifications.
-   * The user is freed at 0.
+   * The number of the user's actors, of the claims under it, of its claims elsewhere, and of its uncharged
+   * notifications. The user is freed at 0.
    */
   holders = 0;
   /** Peers that wait until something is given back. */
@@ -93,13 +93,14 @@ export class User {
     return this.maxima.objects === Infinity && this.maxima.bytes === Infinity;
   }
 
+  /** Drops one holder. */
   drop(): void {
     if (--this.holders === 0) this.#acct.users.delete(this.id);
   }
 
   /**
-   * Whether the notification of a handle's release may cost nothing while it is in flight, though it takes memory, until
-   * {@linkcode User.endUncharged}. Only a limited number may.
+   * Starts an uncharged notification of a handle's release, until {@linkcode User.endUncharged}. It takes memory while
+   * it is in flight, so their number is limited. Returns `false` if the limit is reached.
    */
   beginUncharged(): boolean {
     if (this.#uncharged === MAX_UNHEARD) return false;
@@ -108,15 +109,15 @@ export class User {
     return true;
   }
 
-  /** An uncharged notification was received or discarded. */
+  /** Ends an uncharged notification, which was received or discarded. */
   endUncharged(): void {
     this.#uncharged--;
     this.drop();
   }
 
   /**
-   * Charges the user on behalf of an actor, or of a peer without a user (`null`). Each object of the charge is one part to
-   * give back with {@linkcode Claim.discharge}.
+   * Charges the user on behalf of an actor, or of a peer without a user (`null`). Each charged object is given back by
+   * one call of {@linkcode Claim.discharge}. Returns the claim, or an errno.
    */
   charge(claimant: Actor | null, objects: number, bytes: number): Claim | number {
     const { quota, claim, n } = this.#find(claimant);
@@ -144,7 +145,7 @@ export class User {
     return claim;
   }
 
-  /** Returns `1` if a message would be granted, or `0`; `-EDQUOT` if it never will be. */
+  /** Returns `1` if a message would be granted now, `0` if it may be later, `-EDQUOT` if it never will be. */
   grants(claimant: Actor | null, bytes: number): number {
     const amounts = { objects: 1, bytes };
     const { quota, claim, n } = this.#find(claimant);
@@ -157,7 +158,7 @@ export class User {
     return 1;
   }
 
-  /** Finds the quota and the claim of a claimant, or makes them; `n`: the number of quotas with that one. */
+  /** Finds the quota and the claim of a claimant, or makes them. `n` is the number of quotas, including that one. */
   #find(claimant: Actor | null): { quota: Quota; claim: Claim; n: number } {
     const claiming = claimant?.user ?? null;
     const known = this.quotas.get(claiming);
@@ -173,7 +174,7 @@ class Quota {
   readonly claimant: User | null;
   /** Drawn from the user. */
   readonly claimed: Amounts = nothing();
-  /** The part of it without a claim: the reserve. */
+  /** The reserve: the part of `claimed` that no actor claims. */
   readonly available: Amounts = nothing();
   readonly claims: Map<Actor | null, Claim> = new Map();
 
@@ -182,20 +183,20 @@ class Quota {
     this.claimant = claimant;
   }
 
-  /** Returns what must be drawn from the user for one slot of a charge, with `n` quotas; or an errno. */
+  /** Returns what a charge of `amount` must draw from the user with `n` quotas, or an errno. */
   draw(claim: Claim, slot: keyof Amounts, amount: number, n: number): number {
-    // As much again as the claim will have, so that the actors of one user share by halving.
+    // The quota keeps as much again as the claim will have, so that each actor of one user can have half of the rest.
     const twice = (amount + claim.claimed[slot]) * 2;
     if (!Number.isSafeInteger(twice)) return -ERRNO.EXFULL;
     const draw = Math.max(0, twice - claim.claimed[slot] - this.available[slot]);
     if (draw === 0) return 0;
-    // Later claimants must still be able to draw nearly as much. A price that is not exact is above every limit.
+    // Later claimants must still be able to draw nearly as much. A price too large to be exact is above every limit.
     const claimed = this.claimed[slot];
     const price = this.claimant === this.user ? draw : (draw + claimed) * share(n) - claimed;
     return price <= this.user.available[slot] ? draw : -ERRNO.EDQUOT;
   }
 
-  /** Keeps a reserve as large as the average claim of an actor, and returns the rest to the user. */
+  /** Keeps a reserve of at most the average claim of an actor, and returns the rest to the user. */
   giveBack(slot: keyof Amounts): void {
     const used = this.claimed[slot] - this.available[slot];
     const kept = Math.min(this.available[slot], Math.floor(used / this.claims.size));
@@ -206,7 +207,7 @@ class Quota {
   }
 }
 
-/** What one actor claims of a user. It exists as long as something is charged to it. */
+/** What one actor claims of a user. The reference calls it a trace. It exists as long as something is charged to it. */
 export class Claim {
   readonly quota: Quota;
   readonly claimant: Actor | null;
@@ -219,7 +220,7 @@ export class Claim {
     this.claimant = claimant;
   }
 
-  /** Gives back one object that was charged, and its bytes. */
+  /** Gives back one charged object and its bytes. */
   discharge(bytes: number): void {
     const { quota, claimant } = this;
     const { user } = quota;
@@ -237,7 +238,7 @@ export class Claim {
   }
 }
 
-/** Gives back what a resource was charged with. Idempotent. */
+/** Ends the charge of a resource. Idempotent. */
 export function discharge(resource: { charged: Claim | null }, bytes: number): void {
   const { charged } = resource;
   if (charged === null) return;

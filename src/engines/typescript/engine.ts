@@ -1,10 +1,10 @@
 /**
  * The TypeScript engine: the bus in plain TypeScript, for the peers of one isolate. It needs no permission and no
- * runtime's own interface, and runs in a browser as in a server.
+ * interface of a particular runtime, and also runs in a browser.
  *
- * This file implements the port ({@linkcode Engine}) and nothing else; the bus is in the files beside it, which use ids only
- * to find objects. {@linkcode TypeScriptPeer} stands between a peer and its owner, so that a peer can be detached: the old
- * owner's object then leads to a peer that has ended.
+ * This file implements the port ({@linkcode Engine}) and nothing else. The bus is in the files beside it, which use ids
+ * only to find objects. {@linkcode TypeScriptPeer} stands between a peer and its owner, so that a peer can be detached.
+ * The old owner's object then refers to a peer that has ended.
  *
  * @module
  */
@@ -50,9 +50,9 @@ class TypeScriptEngine implements Engine {
   open({ account, maxQueued, name = null }: OpenOptions = {}): EnginePeer | number {
     let actor: Actor | null = null;
     if (account !== undefined) {
-      const answer = this.#acct.actor(account);
-      if (typeof answer === "number") return answer;
-      actor = answer;
+      const made = this.#acct.actor(account);
+      if (typeof made === "number") return made;
+      actor = made;
     }
     const limit = maxQueued === undefined ? null : new QueueLimit(maxQueued);
     return new TypeScriptPeer(this, new Peer(++this.#opened, name, this.#counts, actor, limit));
@@ -89,8 +89,9 @@ class TypeScriptEngine implements Engine {
   }
 }
 
+/** A peer as its owner holds it, until it is detached. */
 class TypeScriptPeer implements EnginePeer {
-  /** The reason of {@linkcode waitSync}: every other refusal has its reason in the facade. */
+  /** The reason why {@linkcode TypeScriptPeer.waitSync} refuses. The facade has the reasons of all other refusals. */
   readonly refusal = "no peer could send on this engine while this thread sleeps";
   readonly #engine: TypeScriptEngine;
   #peer: Peer;
@@ -184,9 +185,9 @@ class TypeScriptPeer implements EnginePeer {
     const handle = this.#peer.handle(to);
     if (handle === null) return -ERRNO.EBADRQC;
     const { node } = handle;
-    const answer = node.released ? 1 : this.#hasRoom(node.owner, length);
-    if (answer === 0) this.#peer.wait(wake);
-    return answer;
+    const room = node.released ? 1 : this.#hasRoom(node.owner, length);
+    if (room === 0) this.#peer.wait(wake);
+    return room;
   }
 
   #hasRoom({ queueLimit, payer }: Peer, length: number): number {
@@ -203,7 +204,7 @@ class TypeScriptPeer implements EnginePeer {
 
   waitSync(slice: number, remaining: number): number {
     if (this.#peer.ended) return -ERRNO.ESHUTDOWN;
-    // Every peer of this engine is in this isolate, and would sleep too.
+    // Every peer of this engine is in this isolate, so no peer could send meanwhile.
     if (remaining === Infinity) return -ERRNO.EOPNOTSUPP;
     sleep(slice);
     return 0;
@@ -242,7 +243,7 @@ class TypeScriptPeer implements EnginePeer {
 
 const peerOf = TypeScriptPeer.peerOf;
 
-/** A transaction of a peer, until that peer is detached. */
+/** A transaction of a peer as its owner holds it, until that peer is detached. */
 class TypeScriptTransaction implements EngineTransaction {
   readonly #owner: TypeScriptPeer;
   readonly #peer: Peer;
@@ -282,18 +283,18 @@ function noCounts(): LiveCounts {
   return { peers: 0, nodes: 0, handles: 0, messages: 0, bytes: 0 };
 }
 
-/** Makes the peer that stands in for one that was detached: it has ended, and was never counted. */
+/** Makes the peer that replaces a detached one: it has ended, and was never counted. */
 function endedPeer(): Peer {
   const peer = new Peer(0, null, noCounts(), null, null);
   peer.end();
   return peer;
 }
 
-/** Blocks this thread, where that is allowed: not in the main thread of a browser. */
+/** Blocks this thread where that is allowed. The main thread of a browser must not block. */
 function sleep(milliseconds: number): void {
   try {
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
   } catch {
-    // The caller checks the clock, and calls again.
+    // Not allowed here: the caller checks the clock, and calls again.
   }
 }

@@ -5,7 +5,7 @@
  * 2. *live*: it counts at its node;
  * 3. it has an id, once its owner has received it;
  * 4. released, by its owner or with the undelivered message that carried it; or *gone*, because its owner has received
- *    the release of its node.
+ *    the `NODE_RELEASE` of its node.
  *
  * @module
  */
@@ -20,11 +20,11 @@ export class Handle {
   readonly node: Node;
   /** 0 until the owner receives it. */
   id: Id = 0;
-  /** Released or gone: its owner receives nothing more about it. */
+  /** Whether it is released or gone. Its owner then receives nothing more about it. */
   released = false;
   /** What it is charged to. See {@linkcode DeferredDischarge} for the end of the charge. */
   charged: Claim | null = null;
-  /** Whether its owner was notified that the node is gone, which happens once. */
+  /** Whether its owner was notified that the node is gone. That happens once. */
   notified = false;
 
   // The list of the node's live handles; see node.ts.
@@ -37,7 +37,7 @@ export class Handle {
     this.node = node;
   }
 
-  /** Makes the handle count. If its node is gone it is not linked; `notifyLate` notifies its owner. */
+  /** Makes the handle count. If its node is gone, it is not linked, and `notifyLate` notifies its owner. */
   goLive(): void {
     this.owner.counts.handles++;
     if (!this.node.released) this.node.link(this);
@@ -54,7 +54,7 @@ export class Handle {
     if (this.node.released && !this.notified && !this.released) this.notify();
   }
 
-  /** Released by its owner, or discarded undelivered. Notifies the node's owner if the node is not gone. Idempotent. */
+  /** Releases the handle for its owner, or with a discarded message. Notifies the owner of a live node. Idempotent. */
   release(): void {
     if (this.released) return;
     this.#remove();
@@ -65,7 +65,7 @@ export class Handle {
     this.node.owner.push(isCharged ? new DeferredDischarge(this, payer) : this.node);
   }
 
-  /** The owner receives that the node is gone. Returns whether the owner is to be told, like a node's. */
+  /** Lets the owner receive that the node is gone. Returns `true`: this notification is always delivered. */
   receiveRelease(): boolean {
     this.#remove();
     this.discharge();
@@ -85,8 +85,10 @@ export class Handle {
 }
 
 /**
- * The notification that a charged handle was released, as a part of a queue. The notification takes memory until it is
- * received. So the handle's charge ends only then, unless the user may have another uncharged notification.
+ * The notification that a charged handle was released, as a part of a queue.
+ *
+ * The notification takes memory until it is received. So the handle's charge ends only then, unless the user may have
+ * another uncharged notification.
  */
 export class DeferredDischarge {
   readonly node: Node;
@@ -102,7 +104,7 @@ export class DeferredDischarge {
     if (this.#isUncharged) handle.discharge();
   }
 
-  /** The node's owner has received the notification, or has ended. */
+  /** Ends what is charged: the node's owner has received the notification, or has ended. */
   finish(): void {
     if (this.#isUncharged) this.#payer.endUncharged();
     else this.#handle.discharge();

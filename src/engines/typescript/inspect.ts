@@ -11,7 +11,7 @@ import { Message } from "./message.ts";
 import { Node } from "./node.ts";
 import type { Peer } from "./peer.ts";
 
-/** Counts what a peer has. */
+/** Counts the objects and queued messages of a peer. */
 export function totalsOf(peer: Peer): Totals {
   let nodes = 0;
   for (const object of peer.objects.values()) if (object instanceof Node) nodes++;
@@ -19,7 +19,7 @@ export function totalsOf(peer: Peer): Totals {
   return { number, name, nodes, handles: peer.objects.size - nodes, queued: sum(queuedAt(peer).values()) };
 }
 
-/** Returns everything that a peer has. */
+/** Returns a snapshot of a peer: its nodes, its handles and its queue. */
 export function inspectPeer(peer: Peer): PeerSnapshot {
   const { number, name } = peer;
   const nodes: NodeSnapshot[] = [];
@@ -46,7 +46,7 @@ function nodeOf(node: Node, queued: QueueSize = { messages: 0, bytes: 0 }): Node
   return { id: node.id, name: node.name, handles, released: node.released, queued };
 }
 
-/** Counts what waits at each node that is not released. Messages to other nodes are never delivered. */
+/** Counts the queued messages of each node that is not released. Messages to other nodes are never delivered. */
 function queuedAt(peer: Peer): Map<Node, QueueSize> {
   const queued = new Map<Node, QueueSize>();
   for (const part of peer.queued()) {
@@ -69,8 +69,8 @@ function sum(all: Iterable<QueueSize>): QueueSize {
 }
 
 /**
- * Returns the peers that can reach one of `roots` or be reached from one, over any number of steps, in the order of their
- * numbers. This also finds peers that were detached and not adopted yet.
+ * Returns the peers that can reach one of `roots` or be reached from one, over any number of steps, in the order of
+ * their numbers. This also finds peers that were detached and not adopted yet.
  */
 export function connected(roots: Iterable<Peer>): Peer[] {
   const found = new Set<Peer>();

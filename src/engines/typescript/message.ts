@@ -1,8 +1,8 @@
 /**
  * A user message in flight to one receiver, and the owner of its bytes:
  *
- * - A message to one receiver lies in that receiver's pool from the start, and is given out in place.
- * - The receivers of a multicast share one copy. The last of them gets it. The others copy it when they receive it,
+ * - A message to one receiver is stored in that receiver's pool at once, and is delivered without another copy.
+ * - The receivers of a multicast share one copy. The last receiver gets it. The others copy it when they receive it,
  *   because a receiver may write into the bytes that it got.
  *
  * @module
@@ -29,7 +29,7 @@ export class Message {
   start: number;
   end: number;
   #share: Share | null;
-  /** Copies, owned by the receiver. */
+  /** Copies of the sender's handles, owned by the receiver. */
   readonly handles: Handle[];
   /** The sender's user. */
   readonly account: number;
@@ -56,7 +56,7 @@ export class Message {
     this.handles = handles;
   }
 
-  /** Makes the bytes the receiver's own. Returns `false`, and does nothing, if there is no memory for that. */
+  /** Makes the bytes the receiver's own. Without memory for that, returns `false` and changes nothing. */
   takeBytes(): boolean {
     if (this.#share === null || this.#share.holders === 1) return true;
     const length = this.end - this.start;
@@ -74,7 +74,7 @@ export class Message {
     return true;
   }
 
-  /** The message was received or discarded: it is not in flight any more. */
+  /** Ends the flight of the message, which was received or discarded. */
   leave(): void {
     const counts = this.node.owner.counts;
     counts.messages--;
@@ -90,14 +90,14 @@ export class Message {
     this.reserved = null;
   }
 
-  /** The message will not be sent. */
+  /** Drops a message that will not be sent. */
   drop(): void {
     this.#giveBackRoom();
     for (const handle of this.handles) handle.discharge();
     discharge(this, this.end - this.start);
   }
 
-  /** The message will not be delivered: releases its handles. */
+  /** Discards a message that will not be delivered, and releases its handles. */
   discard(): void {
     this.leave();
     for (const handle of this.handles) handle.release();

@@ -1,11 +1,12 @@
 /**
  * A node, and the rules for releases (specification, section 5) that need the list of its live handles:
  *
- * - A handle is linked from the moment it counts until it or its node is released. So "linked" means: the node is not
- *   gone, and its owner has not yet been notified of this handle's release.
- * - The list has the order in which the handles became live. The release of the node notifies their owners in that order.
- * - `remaining` is the number of handles that ever counted minus the release notifications received. 0 is final: no handle
- *   is left to make a copy of.
+ * - A handle is linked from the moment it counts until it or its node is released. So the node of a linked handle is
+ *   not gone, and the node's owner has not been notified of that handle's release.
+ * - The list is in the order in which the handles became live. The release of the node notifies their owners in that
+ *   order.
+ * - `remaining` is the number of handles that ever counted, minus the release notifications received. 0 is final,
+ *   because no handle is left that could be copied.
  *
  * @module
  */
@@ -19,9 +20,9 @@ export class Node {
   readonly owner: Peer;
   readonly id: Id;
   readonly name: string | null;
-  /** Whether its owner has released it, or has received that no handle to it is left. */
+  /** Whether its owner has released it, or has received its last `HANDLE_RELEASE`. */
   released = false;
-  /** What the node is charged to, until it is released. */
+  /** What the node is charged to until it is released. */
   charged: Claim | null;
 
   #ever = 0;
@@ -37,7 +38,7 @@ export class Node {
     owner.counts.nodes++;
   }
 
-  /** Iterates over the handles that count. */
+  /** Iterates over the linked handles. */
   *handles(): Iterable<Handle> {
     for (let handle = this.#first; handle !== null; handle = handle.next) yield handle;
   }
@@ -61,7 +62,7 @@ export class Node {
     handle.linked = false;
   }
 
-  /** Released by its owner. Idempotent. */
+  /** Releases the node for its owner, and notifies the owners of its handles. Idempotent. */
   release(): void {
     if (this.released) return;
     this.#remove();
@@ -77,10 +78,7 @@ export class Node {
     this.#last = null;
   }
 
-  /**
-   * The owner receives that a handle to the node was released. Returns whether that was the last one: then the node is
-   * gone.
-   */
+  /** Lets the owner receive that a handle was released. Returns whether it was the last; the node is gone then. */
   receiveRelease(): boolean {
     if (++this.#received < this.#ever) return false;
     this.#remove();

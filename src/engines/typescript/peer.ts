@@ -1,10 +1,10 @@
 /**
  * A peer: the table of what it owns, and the one queue that all its nodes share.
  *
- * Everything happens in one isolate, one call after the other. That alone keeps the rules for order (specification, section
- * 4): a transaction pushes all its parts before any receiver can look, and a queue keeps the order of the pushes. What is
- * left to do is the *order of the parts* within a transaction, and to drop at the front of the queue what can no longer be
- * delivered (specification, section 5).
+ * Everything happens in one isolate, one call after the other. That alone keeps the rules for order (specification,
+ * section 4): a transaction pushes all its parts before any receiver can look, and a queue keeps the order of the
+ * pushes. Two tasks remain: to order the parts within a transaction, and to drop parts that can no longer be delivered
+ * (specification, section 5).
  *
  * A part of a queue is one of
  *
@@ -15,7 +15,7 @@
  * @module
  */
 
-import { ERRNO, NOBODY } from "../../port/abi.ts";
+import { ERRNO, NO_USER } from "../../port/abi.ts";
 import type { Id, LiveCounts, MessageFactory } from "../../port/engine.ts";
 import type { Actor, Claim, User } from "./acct.ts";
 import { DeferredDischarge, Handle } from "./handle.ts";
@@ -32,7 +32,7 @@ export type Part = Message | Handle | Node | DeferredDischarge;
 const NO_IDS: Id[] = [];
 
 export class Peer {
-  /** Distinguishes it from the other peers of the engine. */
+  /** A number that no other peer of the engine has or had. */
   readonly number: number;
   /** The name that inspection shows. */
   readonly name: string | null;
@@ -40,7 +40,7 @@ export class Peer {
   readonly counts: LiveCounts;
   /** The objects that it owns and that have an id, in the order of creation, because ids only grow. */
   readonly objects: Map<Id, Node | Handle> = new Map();
-  /** The bytes of the messages that wait for it. */
+  /** The memory of the small messages in its queue. */
   readonly pool: Pool = new Pool();
   /** The actor of its user; `null` if it has no user. */
   readonly actor: Actor | null;
@@ -50,13 +50,13 @@ export class Peer {
   readonly payer: User | null;
   /** The limit of its queue; `null` if there is none. */
   readonly queueLimit: QueueLimit | null;
-  /** Transactions that are being built. */
+  /** The transactions that are not committed. */
   readonly transactions: Set<Transaction> = new Set();
   ended = false;
 
   readonly #queue = new Queue<Part>();
   #nextId: Id = 1;
-  /** The wake that was asked for; called once, and never from within the call that caused it. */
+  /** The callback that the next wake calls, once, and never from within the call that caused it. */
   #waiter: (() => void) | null = null;
 
   constructor(
@@ -70,24 +70,26 @@ export class Peer {
     this.name = name;
     this.counts = counts;
     this.actor = actor;
-    this.account = actor?.user.id ?? NOBODY;
+    this.account = actor?.user.id ?? NO_USER;
     this.payer = actor === null || actor.user.isUnlimited ? null : actor.user;
     this.queueLimit = queueLimit;
     counts.peers++;
   }
 
-  /** Charges what becomes this peer's, on behalf of another peer or of itself; `null` if it costs nothing. */
+  /**
+   * Charges objects that this peer gets, on behalf of another peer or of itself. Returns `null` if they cost nothing.
+   */
   charge(claimant: Peer, objects: number, bytes: number): Claim | null | number {
     return this.payer === null ? null : this.payer.charge(claimant.actor, objects, bytes);
   }
 
-  /** A node was released: wakes the peers that wait for room to send to it. */
+  /** Wakes the room waiters, after a node was released or the peer has ended. */
   wakeRoomWaiters(): void {
     this.queueLimit?.wakeAll();
     this.payer?.roomWaiters?.wake(Infinity);
   }
 
-  /** Makes a node here and a handle to it on `other`. */
+  /** Makes a node on this peer and a handle to it on `other`. */
   newNode(other: Peer, name: string | null): { node: Node; handle: Handle } | number {
     const forNode = this.charge(this, 1, 0);
     if (typeof forNode === "number") return forNode;
@@ -113,19 +115,19 @@ export class Peer {
     return id;
   }
 
-  /** Returns the live handle of that id. */
+  /** Returns the live handle with that id; `null` if there is none. */
   handle(id: Id): Handle | null {
     const object = this.objects.get(id);
     return object instanceof Handle ? object : null;
   }
 
-  /** Makes a handle here to a node. */
+  /** Makes a handle of this peer to a node. */
   newHandle(node: Node): Handle | number {
     const charged = this.charge(this, 1, 0);
     return typeof charged === "number" ? charged : this.#give(node, charged);
   }
 
-  /** Makes a handle that its owner has at once. */
+  /** Makes a handle that has its id at once. */
   #give(node: Node, charged: Claim | null): Handle {
     const handle = new Handle(this, node);
     handle.charged = charged;
@@ -145,6 +147,7 @@ export class Peer {
     this.wake();
   }
 
+  /** Calls `waiter` once, after the next part is pushed, room is made or the peer ends. */
   wait(waiter: () => void): void {
     this.#waiter = waiter;
   }
@@ -153,14 +156,16 @@ export class Peer {
     this.#waiter = null;
   }
 
-  /** Calls the wake that was asked for, soon. */
+  /** Calls the waiter in a microtask. */
   wake(): void {
     if (this.#waiter === null) return;
     queueMicrotask(this.#waiter);
     this.#waiter = null;
   }
 
-  /** Delivers the next message, and drops on the way what can no longer be delivered; `0` if nothing is left. */
+  /**
+   * Delivers the next message, after dropping parts that can no longer be delivered. Returns `0` if nothing is left.
+   */
   receive<M>(factory: MessageFactory<M>): M | number {
     for (let part = this.#queue.front(); part !== undefined; part = this.#queue.front()) {
       if (part instanceof Message) {
@@ -170,10 +175,10 @@ export class Peer {
       } else {
         this.#queue.shift();
         const object = part instanceof DeferredDischarge ? part.node : part;
-        // Not delivered if the receiver has released the object meanwhile, or if this is not the last handle.
-        const isTold = !object.released && object.receiveRelease();
+        // Not delivered if the receiver has released the object meanwhile, or if other handles to the node are left.
+        const isDelivered = !object.released && object.receiveRelease();
         if (part instanceof DeferredDischarge) part.finish();
-        if (!isTold) continue;
+        if (!isDelivered) continue;
         return object instanceof Handle ? factory.nodeRelease(object.id) : factory.handleRelease(object.id);
       }
     }
@@ -222,7 +227,7 @@ export class Peer {
     this.wake();
   }
 
-  /** Drops the transactions that are being built. */
+  /** Drops the transactions that are not committed. */
   dropTransactions(): void {
     for (const transaction of this.transactions) transaction.drop();
   }

@@ -1,26 +1,27 @@
 /**
- * The memory of one receiver's small messages: many in one chunk, because a buffer for each costs ten times as much as
- * the message. Every receiver has its own pool, so two peers never share a buffer. A chunk is filled once: the bytes that
- * were given out belong to the receiver forever.
+ * The memory of one receiver's small messages. One chunk holds many messages, because a buffer for each would cost ten
+ * times as much as the message. Every receiver has its own pool, so two peers never share a buffer. No byte of a chunk
+ * is used twice, because the bytes of a received message belong to the receiver forever.
  *
  * @module
  */
 
+/** Bytes: chunks double from the first size to the last, so that a peer with few messages takes little memory. */
 const FIRST_CHUNK = 512;
 const LAST_CHUNK = 32 * 1024;
 
-/** A message with more bytes than these gets a buffer of its own. */
+/** Bytes: a longer message gets a buffer of its own. */
 export const POOLED = 4096;
 
 export class Pool {
-  /** The chunk in which the last {@linkcode Pool.store} put its bytes. */
+  /** The chunk to which the last {@linkcode Pool.store} copied. */
   chunk: Uint8Array<ArrayBuffer> = new Uint8Array(0);
   #used = 0;
   #next = FIRST_CHUNK;
 
   /**
    * Copies `data`, at most {@linkcode POOLED} bytes, to `chunk[start..start + data.length]` and returns `start`.
-   * A receiver may have detached the chunk, which is its own. Then its length is 0, and it counts as full.
+   * A receiver may have transferred the chunk's buffer away. Then the chunk's length is 0, and it counts as full.
    */
   store(data: Uint8Array): number {
     const length = data.length;

@@ -1,27 +1,29 @@
 /**
- * A first-in-first-out queue: a ring that doubles when it is full, so that the cost of a push and a shift does not depend
- * on the length. It returns its memory when it has been drained.
+ * A first-in-first-out queue: a ring that doubles when it is full, so that a push and a shift take amortized constant
+ * time. A large ring frees its memory when it is drained.
  *
  * @module
  */
 
+/** The capacity after the first push. */
 const SMALL = 16;
+/** A drained ring with a larger capacity is freed; a smaller one is kept for the next items. */
 const LARGE = 4096;
 
 export class Queue<T> {
-  /** Capacity is a power of two, or 0 before the first push. */
+  /** The length, which is the capacity, is a power of two, or 0 before the first push. */
   #slots: (T | undefined)[] = [];
   #head = 0;
   #length = 0;
 
-  /** The oldest item; `undefined` if there is none. */
+  /** Returns the oldest item; `undefined` if the queue is empty. */
   front(): T | undefined {
     return this.#length === 0 ? undefined : this.#slots[this.#head];
   }
 
   /** Iterates over all items, the oldest first. */
   *[Symbol.iterator](): Iterator<T> {
-    // Every slot from the head to the length has an item.
+    // Each of the `#length` slots from the head has an item.
     for (let i = 0; i < this.#length; i++) yield this.#slots[(this.#head + i) & (this.#slots.length - 1)] as T;
   }
 
@@ -31,7 +33,7 @@ export class Queue<T> {
     this.#length++;
   }
 
-  /** Takes the oldest item off; `undefined` if there is none. */
+  /** Removes and returns the oldest item; `undefined` if the queue is empty. */
   shift(): T | undefined {
     if (this.#length === 0) return undefined;
     const item = this.#slots[this.#head];

@@ -1,6 +1,6 @@
 /**
- * The limit that a peer sets to its own queue, in messages and bytes. A sender reserves room for a message before anything
- * is published. The room is free again when the message was received, discarded or dropped.
+ * The limit that a peer sets for its own queue, in messages and bytes. A sender reserves room for a message before
+ * anything is published. The room is free again when the message is received, discarded or dropped.
  *
  * @module
  */
@@ -18,7 +18,7 @@ export class QueueLimit {
     this.#max = { messages, bytes };
   }
 
-  /** Reserves room for one message. Returns `false`, and does nothing, if there is not enough. */
+  /** Reserves room for one message. Without enough room, returns `false` and changes nothing. */
   reserve(bytes: number): boolean {
     if (!this.#fits(bytes)) return false;
     this.#used.messages++;
@@ -26,13 +26,14 @@ export class QueueLimit {
     return true;
   }
 
+  /** Frees the room of one message, and wakes the room waiters for which there is enough now. */
   giveBack(bytes: number): void {
     this.#used.messages--;
     this.#used.bytes -= bytes;
     if (this.#fits(0)) this.#waiters.wake(this.#max.bytes - this.#used.bytes);
   }
 
-  /** Returns `1` if there is room for one message; `0` if `waiter` is woken when there is; `-EDQUOT` if there never will be. */
+  /** Returns `1` if a message fits now, `0` if `waiter` is woken when it may fit, `-EDQUOT` if it never will. */
   has(bytes: number, waiter: RoomWaiter): number {
     if (this.#max.messages === 0 || bytes > this.#max.bytes) return -ERRNO.EDQUOT;
     if (this.#fits(bytes)) return 1;
@@ -40,7 +41,7 @@ export class QueueLimit {
     return 0;
   }
 
-  /** Wakes all room waiters: a node was released, or the peer has ended. */
+  /** Wakes all room waiters, after a node was released or the peer has ended. */
   wakeAll(): void {
     this.#waiters.wake(Infinity);
   }

@@ -1,11 +1,11 @@
 /**
- * Detached peers: which ticket belongs to which peer of this isolate.
+ * Tickets: which ticket belongs to which detached peer of this isolate.
  *
  * A key is `isolate:peer:hop`, three random words:
  *
  * - *isolate* tells whether the ticket was made in this isolate.
- * - *peer* names the peer for as long as it lives, so that any of its tickets revokes it.
- * - *hop* is new with every detach, so that each ticket adopts once and an older ticket cannot be turned into a newer one.
+ * - *peer* identifies the peer until it ends, so that any of its tickets revokes it.
+ * - *hop* is new with every detach, so that each ticket adopts once, and an older ticket does not reveal a newer one.
  *
  * @module
  */
@@ -13,7 +13,8 @@
 import { ERRNO } from "../../port/abi.ts";
 import type { Peer } from "./peer.ts";
 
-interface Journey {
+/** A peer that was detached at least once. */
+interface MovedPeer {
   readonly peer: Peer;
   readonly name: string;
   /** The key that adopts the peer; `null` while it is not detached. */
@@ -22,28 +23,28 @@ interface Journey {
 
 export class Tickets {
   readonly #isolate = randomWord();
-  readonly #byName = new Map<string, Journey>();
-  readonly #byPeer = new Map<Peer, Journey>();
+  readonly #byName = new Map<string, MovedPeer>();
+  readonly #byPeer = new Map<Peer, MovedPeer>();
 
-  /** Makes the key of a peer that is detached. */
+  /** Makes the key of a peer that is being detached. */
   issue(peer: Peer): string {
-    let journey = this.#byPeer.get(peer);
-    if (journey === undefined) {
-      journey = { peer, name: randomWord(), waiting: null };
-      this.#byPeer.set(peer, journey);
-      this.#byName.set(journey.name, journey);
+    let moved = this.#byPeer.get(peer);
+    if (moved === undefined) {
+      moved = { peer, name: randomWord(), waiting: null };
+      this.#byPeer.set(peer, moved);
+      this.#byName.set(moved.name, moved);
     }
-    journey.waiting = `${this.#isolate}:${journey.name}:${randomWord()}`;
-    return journey.waiting;
+    moved.waiting = `${this.#isolate}:${moved.name}:${randomWord()}`;
+    return moved.waiting;
   }
 
-  /** Returns the peer that this key adopts, once. */
+  /** Returns the peer that this key adopts. A key does so once. */
   redeem(key: string): Peer | number {
     if (!this.#isOurs(key)) return -ERRNO.EOPNOTSUPP;
-    const journey = this.#byName.get(nameIn(key));
-    if (journey === undefined || journey.waiting !== key) return -ERRNO.EBADRQC;
-    journey.waiting = null;
-    return journey.peer;
+    const moved = this.#byName.get(nameIn(key));
+    if (moved === undefined || moved.waiting !== key) return -ERRNO.EBADRQC;
+    moved.waiting = null;
+    return moved.peer;
   }
 
   /** Returns the peer that this key was made for, detached or not; `null` if it has ended. */
@@ -57,12 +58,12 @@ export class Tickets {
     return this.#byPeer.keys();
   }
 
-  /** Forgets a peer that has ended: its tickets are spent. */
+  /** Forgets a peer that has ended. Its tickets adopt nothing afterwards. */
   forget(peer: Peer): void {
-    const journey = this.#byPeer.get(peer);
-    if (journey === undefined) return;
+    const moved = this.#byPeer.get(peer);
+    if (moved === undefined) return;
     this.#byPeer.delete(peer);
-    this.#byName.delete(journey.name);
+    this.#byName.delete(moved.name);
   }
 
   #isOurs(key: string): boolean {

@@ -1,9 +1,9 @@
 /**
  * A transaction (`b1_op`): messages, node releases and handle releases that happen as one.
  *
- * A failure happens while something is added, or in the check at the start of {@linkcode Transaction.commit}. When a message
- * is added, its bytes and handles are copied and charged, and its room is reserved; they count nowhere until the commit.
- * After the check, nothing can fail.
+ * Adding something can fail, and so can the check at the start of {@linkcode Transaction.commit}. After the check,
+ * nothing can fail. When a message is added, its bytes and handles are copied and charged, and its room is reserved.
+ * The live counts do not include them until the commit.
  *
  * @module
  */
@@ -22,9 +22,9 @@ export class Transaction {
   readonly #messages: Message[] = [];
   readonly #nodes: Node[] = [];
   readonly #handles: Handle[] = [];
-  /** Handles that the messages use, as destination or as source of a copy. */
+  /** Handles that the messages use as destinations or as sources of copies. */
   readonly #used: Handle[] = [];
-  /** The bytes of all messages; those of a multicast count once. */
+  /** The bytes of all messages. The bytes of a multicast count once. */
   #bytes = 0;
 
   constructor(peer: Peer) {
@@ -57,10 +57,10 @@ export class Transaction {
     for (const { node } of destinations) {
       const copies = sources.length === 0 ? NO_HANDLES : sources.map((source) => new Handle(node.owner, source.node));
       const message = new Message(this.#peer.account, node, chunk, start, start + data.length, share, copies);
-      const answer = admit(message, this.#peer);
-      if (answer < 0) {
+      const result = admit(message, this.#peer);
+      if (result < 0) {
         for (const added of this.#messages.splice(before)) added.drop();
-        return answer;
+        return result;
       }
       this.#messages.push(message);
     }
@@ -105,19 +105,19 @@ export class Transaction {
     for (const node of this.#nodes) node.release();
     for (const handle of this.#handles) handle.release();
 
-    // These have no receiver any more. Discarding each is a transaction of its own, after this one.
+    // The receivers of these messages have ended. Discarding each message is a transaction of its own, after this one.
     for (const message of this.#messages) if (message.node.owner.ended) message.discard();
     if (this.#nodes.length > 0) this.#peer.wakeRoomWaiters();
     return 0;
   }
 
-  /** Drops the transaction: nothing has happened. */
+  /** Drops the transaction without any effect. */
   drop(): void {
     this.#peer.transactions.delete(this);
     for (const message of this.#messages.splice(0)) message.drop();
   }
 
-  /** Finds the live handles of these ids; `null` if one is not. */
+  /** Finds the live handles with these ids; `null` if one id is not a live handle's. */
   #find(ids: readonly Id[]): Handle[] | null {
     const handles: Handle[] = [];
     for (const id of ids) {
@@ -129,10 +129,10 @@ export class Transaction {
   }
 }
 
-/** Charges a message and its handles, and reserves its room. On failure returns an errno, and has changed nothing. */
+/** Charges a message and its handles, and reserves its room. Returns 0; on failure, an errno, and changes nothing. */
 function admit(message: Message, from: Peer): number {
   const { owner } = message.node;
-  if (owner.ended) return 0; // the message is discarded: it costs nothing
+  if (owner.ended) return 0; // a message that will be discarded costs nothing
   const bytes = message.end - message.start;
   const charged = owner.charge(from, 1 + message.handles.length, bytes);
   if (typeof charged === "number") return charged;
@@ -147,7 +147,7 @@ function admit(message: Message, from: Peer): number {
   return 0;
 }
 
-/** Sends one message to one receiver, without handles: the fast path of such a transaction. */
+/** Sends one message without handles to one receiver: the fast path of such a transaction. */
 export function sendOne(peer: Peer, to: Id, data: Uint8Array): number {
   if (peer.ended) return -ERRNO.ESHUTDOWN;
   const handle = peer.handle(to);
@@ -168,8 +168,8 @@ export function sendOne(peer: Peer, to: Id, data: Uint8Array): number {
     message = new Message(peer.account, node, copy, 0, length, null, NO_HANDLES);
   }
   if (receiver.payer !== null || receiver.queueLimit !== null) {
-    const answer = admit(message, peer);
-    if (answer < 0) return answer;
+    const result = admit(message, peer);
+    if (result < 0) return result;
   }
   peer.counts.messages++;
   peer.counts.bytes += length;
