@@ -26,12 +26,13 @@ const commands: Record<string, (args: string[]) => Promise<number>> = {
       async () => [...await tool("tsc"), "--project", root],
     ),
   lint: (args) => inTurn(async () => [...await tool("deno"), "lint", "--quiet", ...args]),
-  fmt: (args) =>
-    inTurn(
-      async () => [...await tool("deno"), "fmt", "--quiet", ...args],
-      async () => [...await tool("zig"), "fmt", ...args, ...ZIG_SOURCES],
-    ),
+  fmt: (args) => inTurn(formatTypeScript(args), async () => [...await tool("zig"), "fmt", ...args, ...ZIG_SOURCES]),
+  "fmt-typescript": (args) => inTurn(formatTypeScript(args)),
 };
+
+function formatTypeScript(args: string[]): () => Promise<string[]> {
+  return async () => [...await tool("deno"), "fmt", "--quiet", ...args];
+}
 
 async function build(args: string[]): Promise<number> {
   return await run(await zigBuild(...args), `${root}/native`);
