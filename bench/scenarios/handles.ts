@@ -1,14 +1,13 @@
 /**
  * Many handles: the time of a send must not depend on their number.
  *
- * Ten of them are in use, spread over all: so the time is that of the library's tables. If all of a million handles are in
- * use, in an order that the CPU cannot predict, each send also waits for main memory, for a handle that is in no cache. That
- * is the last line, for information.
+ * Ten of them are in use, spread over all: so the time is that of the library's tables. The last line is for information: all
+ * of a million handles are in use, in an order that the CPU cannot predict. There each send also waits for main memory.
  *
  * @module
  */
 
-import type { ReceiveSink } from "../../src/port/engine.ts";
+import type { MessageFactory } from "../../src/port/engine.ts";
 import { interleave, median, medianRatio } from "../../src/scenarios/measure.ts";
 import { SIZE } from "../../src/scenarios/pair.ts";
 import { Crowd, must } from "./crowd.ts";
@@ -23,7 +22,7 @@ const FLAT = 1.25;
 /** The number of messages that are sent before they are received. */
 const BATCH = 256;
 
-const sink: ReceiveSink = { message() {}, nodeRelease() {}, handleRelease() {} };
+const factory: MessageFactory<null> = { message: () => null, nodeRelease: () => null, handleRelease: () => null };
 
 class SendingCrowd extends Crowd {
   constructor(count: number) {
@@ -39,7 +38,7 @@ class SendingCrowd extends Crowd {
       const start = performance.now();
       for (let i = 0; i < BATCH; i++) must(this.sender.send(handles[(sent + i) % handles.length], data, data.length));
       elapsed += performance.now() - start;
-      for (let received = 0; received < BATCH;) received += must(this.receiver.receive(BATCH, sink));
+      for (let received = 0; received < BATCH;) received += must(this.receiver.receiveMany(BATCH, factory, []));
     }
     return elapsed * 1e6 / count;
   }

@@ -11,7 +11,7 @@ import process from "node:process";
 import { parseArgs } from "node:util";
 import { openLibrary } from "../library/library.ts";
 import { supervisors } from "../library/supervisor.ts";
-import { UsageError } from "./usage.ts";
+import { UsageError } from "./support/usage.ts";
 
 /** The text of `run --help`. */
 export const help: string = `Usage: run [--quirks rfc] [--log FILE] [--] COMMAND [ARGUMENT...]

@@ -154,14 +154,14 @@ function isBusError(code: keyof typeof ERRNO, error: unknown): BusError {
 }
 
 /** What `call` throws is a `TypeError`. */
-export function throwsTypeError(call: () => unknown): void {
+export function throwsTypeError(call: () => unknown): TypeError {
   try {
     call();
   } catch (error) {
-    if (error instanceof TypeError) return;
+    if (error instanceof TypeError) return error;
     throw error;
   }
-  fail("TypeError expected, nothing thrown");
+  return fail("TypeError expected, nothing thrown");
 }
 
 /** Makes `call`, which must fail, and checks that the engine holds what it held before. */
