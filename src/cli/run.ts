@@ -78,12 +78,12 @@ export function run(args: string[]): Promise<number> {
 }
 
 /** Executes the supervisor with these arguments. */
-async function become(args: string[]): Promise<never> {
+function become(args: string[]): never {
   const opened = openLibrary();
   if ("reason" in opened) throw new Error(`run: ${opened.reason}`);
   const environment = texts(Object.entries(process.env).map(([name, value]) => `${name}=${value}`));
   const reasons: string[] = [];
-  for (const place of await supervisors(opened.runtime)) {
+  for (const place of supervisors(opened.runtime)) {
     const placed = place();
     if ("path" in placed) {
       const argv = texts([placed.path, ...args]);

@@ -1,11 +1,12 @@
 /**
- * A socket in the event loop of those whose `node:net` makes one of a descriptor: Deno, whose own sockets cannot be made
- * so, and Node.js. In Deno it needs no permission.
+ * A socket in the event loop, made from a descriptor by `node:net`: for Node.js, and for Deno, which cannot make its own
+ * sockets from one. Deno requires no permission for it.
  *
  * @module
  */
 
-import { builtinModule, type Watched } from "./runtime.ts";
+import { builtinModule } from "./builtin_module.ts";
+import type { Watched } from "./runtime.ts";
 
 interface Socket extends Watched {
   on(event: "data" | "error", listener: () => void): Socket;

@@ -6,7 +6,7 @@
 import { assert } from "@std/assert";
 import { engineTest } from "../support/harness.ts";
 import { firstSeed, printFigures, secondsOf } from "../support/durations.ts";
-import { randomRuns } from "./random_runs.ts";
+import { randomRuns } from "../history/random_runs.ts";
 
 /** Of each engine in each runtime. */
 const SECONDS = { smooth: 9, faulty: 6 };
