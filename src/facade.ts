@@ -8,25 +8,15 @@ export { ERRNO } from "./port/abi.ts";
 export type { AccountOptions, EngineName, LiveCounts, QueueLimits, Ticket } from "./port/engine.ts";
 export { engineReport, type EngineStatus, liveCounts } from "./engines/registry.ts";
 export { Batch } from "./peer/batch.ts";
-export { Cursor } from "./peer/cursor.ts";
 export { BusError, type ErrorCode } from "./port/errors.ts";
 export { Handle } from "./peer/handle.ts";
 export { inspect } from "./peer/looking/inspect.ts";
-export { HandleRelease, type Message, NodeRelease, UserMessage } from "./peer/message.ts";
-export { Node } from "./peer/node.ts";
-export type {
-  AdoptOptions,
-  NodeAndHandle,
-  NodeOptions,
-  PeerOptions,
-  ReceiveOptions,
-  ReceiveSyncOptions,
-  SendOptions,
-  WritableOptions,
-} from "./peer/options.ts";
+export { Cursor, HandleRelease, type Message, NodeRelease, type SendOptions, UserMessage } from "./peer/message.ts";
+export { Node, type NodeOptions, type NodeWithHandle } from "./peer/node.ts";
+export type { AdoptOptions, PeerOptions, ReceiveOptions, ReceiveSyncOptions, WritableOptions } from "./peer/options.ts";
 export type { Data } from "./port/payload.ts";
 export { Peer } from "./peer/peer.ts";
-export type { HandleSnapshot, NodeSnapshot, PeerSnapshot, Queued, Snapshot } from "./port/snapshot.ts";
+export type { HandleSnapshot, NodeSnapshot, PeerSnapshot, QueueSize, Snapshot } from "./port/snapshot.ts";
 export {
   formatTrace,
   type TraceBase,

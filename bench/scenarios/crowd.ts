@@ -18,7 +18,7 @@ export function must<Result>(result: Result | number): Result {
 export function openPeer(): EnginePeer {
   const opened = openEngine("native");
   if (!("engine" in opened)) throw new Error(opened.reason);
-  return must(opened.engine.open(() => {}));
+  return must(opened.engine.open());
 }
 
 /** A peer with a node, and another peer with many handles to it. */

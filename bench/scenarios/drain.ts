@@ -20,7 +20,7 @@ export const run: Scenario = async (effort) => {
   const { handle } = server.createNode({ for: client });
   const drain = (count: number): number => {
     const batch = client.batch(handle);
-    for (let i = 0; i < count; i++) batch.bytes[batch.place(SIZE)] = i;
+    for (let i = 0; i < count; i++) batch.bytes[batch.reserve(SIZE)] = i;
     batch.flush();
     const start = performance.now();
     for (let received = 0; received < count;) {

@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { ReceiveSink } from "../../src/port/engine.ts";
+import type { MessageFactory } from "../../src/port/engine.ts";
 import { interleave, median, medianRatio } from "../../src/scenarios/measure.ts";
 import { SIZE } from "../../src/scenarios/pair.ts";
 import { Crowd, must } from "./crowd.ts";
@@ -22,7 +22,7 @@ const FLAT = 1.25;
 /** The number of messages that are sent before they are received. */
 const BATCH = 256;
 
-const sink: ReceiveSink = { message() {}, nodeRelease() {}, handleRelease() {} };
+const factory: MessageFactory<null> = { message: () => null, nodeRelease: () => null, handleRelease: () => null };
 
 class SendingCrowd extends Crowd {
   constructor(count: number) {
@@ -38,7 +38,7 @@ class SendingCrowd extends Crowd {
       const start = performance.now();
       for (let i = 0; i < BATCH; i++) must(this.sender.send(handles[(sent + i) % handles.length], data, data.length));
       elapsed += performance.now() - start;
-      for (let received = 0; received < BATCH;) received += must(this.receiver.receive(BATCH, sink));
+      for (let received = 0; received < BATCH;) received += must(this.receiver.receiveMany(BATCH, factory, []));
     }
     return elapsed * 1e6 / count;
   }

@@ -85,7 +85,7 @@
 import { BusError } from "../port/errors.ts";
 import type { Handle } from "../peer/handle.ts";
 import type { UserMessage } from "../peer/message.ts";
-import type { NodeAndHandle } from "../peer/options.ts";
+import type { NodeWithHandle } from "../peer/node.ts";
 import { Channel, releaseAll, type Sink } from "./channel.ts";
 import { decode, encode } from "./clone.ts";
 import { failureOf, isReply, isRequest, RELEASE, type Reply, type Request } from "./comlink_protocol.ts";
@@ -246,7 +246,7 @@ export class ComlinkEndpoint extends EventTarget {
     const { endpoints, buffers } = sorted(transfer);
     const data = encode(message, endpoints);
     const { peer } = this.#channel;
-    const made: (NodeAndHandle & { endpoint: MessagePort | ComlinkEndpoint })[] = [];
+    const made: (NodeWithHandle & { endpoint: MessagePort | ComlinkEndpoint })[] = [];
     let sent: Promise<void> | undefined;
     try {
       for (const endpoint of endpoints) made.push({ endpoint, ...peer.createNode() });

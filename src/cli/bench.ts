@@ -13,12 +13,12 @@ import { effort } from "../scenarios/measure.ts";
 import { environmentVariable } from "../port/environment.ts";
 import { betweenWorkers, hold, type Outcome, roundsOf, withinIsolate } from "./bench/contests.ts";
 import { picture, tableOf } from "./bench/report.ts";
-import { beforeEnd } from "./interrupt.ts";
-import { inWords, load, processors, runtimeVersion, system } from "./machine.ts";
-import { complain, counted, print, ProgressBar } from "./screen.ts";
-import { UsageError } from "./usage.ts";
-import { VERSION } from "./version.ts";
-import { workerRefusal } from "./workers.ts";
+import { beforeEnd } from "./support/interrupt.ts";
+import { inWords, load, processors, runtimeVersion, system } from "./support/machine.ts";
+import { complain, counted, print, ProgressBar } from "./support/screen.ts";
+import { UsageError } from "./support/usage.ts";
+import { VERSION } from "./support/version.ts";
+import { workerRefusal } from "./support/workers.ts";
 
 const ROUNDS = 11;
 

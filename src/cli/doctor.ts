@@ -9,7 +9,7 @@
 import { parseArgs } from "node:util";
 import { diagnose, VARIABLES } from "./doctor/diagnosis.ts";
 import { forPeople } from "./doctor/report.ts";
-import { print } from "./screen.ts";
+import { print } from "./support/screen.ts";
 
 /** The text that `doctor --help` prints. */
 export const help: string = `Usage: doctor [--json]

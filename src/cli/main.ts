@@ -18,10 +18,10 @@
 
 import process from "node:process";
 import { type Command, commands, overview } from "./commands.ts";
-import { onSignals } from "./interrupt.ts";
-import { complain, print } from "./screen.ts";
-import { usageComplaint, UsageError, wrongWord } from "./usage.ts";
-import { VERSION } from "./version.ts";
+import { onSignals } from "./support/interrupt.ts";
+import { complain, print } from "./support/screen.ts";
+import { usageComplaint, UsageError, wrongWord } from "./support/usage.ts";
+import { VERSION } from "./support/version.ts";
 
 const HELP = ["--help", "-h"];
 

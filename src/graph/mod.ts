@@ -21,7 +21,7 @@
  */
 
 export type { EngineName } from "../port/engine.ts";
-export type { HandleSnapshot, NodeSnapshot, PeerSnapshot, Queued, Snapshot } from "../port/snapshot.ts";
+export type { HandleSnapshot, NodeSnapshot, PeerSnapshot, QueueSize, Snapshot } from "../port/snapshot.ts";
 export { toDot } from "./dot.ts";
 export { toMermaid } from "./mermaid.ts";
 export { toSvg } from "./svg.ts";

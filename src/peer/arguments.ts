@@ -1,6 +1,6 @@
 /**
- * What callers pass, checked: everything that is not of the right class is a `TypeError`, before anything else is
- * looked at. Each value is read once, so that a getter or a proxy cannot answer twice.
+ * Checks what callers pass: a value of the wrong kind is a `TypeError`, before anything else is examined. Each value is read
+ * once, so that a getter or a proxy cannot return two different values.
  *
  * @module
  */
@@ -8,74 +8,63 @@
 import { NOBODY } from "../port/abi.ts";
 import type { AccountOptions, Id, QueueLimits } from "../port/engine.ts";
 import { nameOf, quote } from "../port/errors.ts";
-import { type Handle, handleId, isHandle } from "./handle.ts";
-import { type Node, nodeId } from "./node.ts";
-import type { PeerOptions, SendOptions } from "./options.ts";
-import type { Peer } from "./peer.ts";
+import { isBusObject } from "./looking/printing.ts";
 import type { Trace } from "../port/trace.ts";
 
-/** The options of a call, which may be left out. */
-export function optionsOf<T extends object>(options: T | undefined, doing: string): Partial<T> {
+/** The names of all options of a call: a name that is missing or superfluous does not compile. */
+export type OptionNames<T> = { readonly [Name in keyof Required<T>]: true };
+
+/** Checks the options of a call, which may be omitted: an option with another name is a `TypeError` that names it. */
+export function optionsOf<T extends object>(
+  options: T | undefined,
+  names: OptionNames<T>,
+  doing: string,
+): Partial<T> {
   if (options === undefined) return {};
-  if (typeof options === "object" && options !== null) return options;
-  throw new TypeError(`${doing}: the options must be an object, not ${nameOf(options)}`);
+  if (typeof options !== "object" || options === null) throw notOptions(options, doing);
+  let isEmpty = true;
+  for (const name in options) {
+    isEmpty = false;
+    if (names[name] !== true) throw unknownOption(name, names, doing);
+  }
+  // A `Handle` in place of options, for example, would otherwise be ignored.
+  if (isEmpty && isBusObject(options)) throw notOptions(options, doing);
+  return options;
 }
 
-/** The destinations of a message: one handle, or an array of them. */
-export function destinationsOf(to: Handle | readonly Handle[], doing: string): readonly Handle[] {
-  return isHandle(to) ? [to] : arrayOf(to, doing);
+function notOptions(value: unknown, doing: string): TypeError {
+  return new TypeError(`${doing}: the options must be an object with options, not ${nameOf(value)}`);
 }
 
-/** The handles that go with a message; the option may be left out. */
-export function transfersOf(options: SendOptions | undefined, doing: string): readonly Handle[] {
-  const { handles } = optionsOf(options, doing);
-  return handles === undefined ? [] : arrayOf(handles, doing);
+function unknownOption(name: string, names: object, doing: string): TypeError {
+  const known = Object.keys(names).join(", ");
+  return new TypeError(`${doing}: there is no option ${quote(name)}; the options are: ${known}`);
 }
 
-/** The ids of handles on `peer`; `0` for another peer's. */
-export function handleIds(handles: readonly Handle[], peer: Peer, doing: string): Id[] {
-  return handles.map((handle) => handleId(handle, peer, doing));
-}
-
-/** The ids of nodes and handles on `peer`; `0` for another peer's. */
-export function objectIds(objects: readonly (Node | Handle)[], peer: Peer, doing: string): Id[] {
-  return objects.map((object) => isHandle(object) ? handleId(object, peer, doing) : nodeId(object, peer, doing));
-}
-
-/** The signal of a call that waits; it may be left out. */
-export function signalOf(options: { signal?: AbortSignal } | undefined, doing: string): AbortSignal | undefined {
-  const { signal } = optionsOf(options, doing);
+/** Checks the `signal` of a call that waits; it may be omitted. */
+export function signalOf(signal: AbortSignal | undefined, doing: string): AbortSignal | undefined {
   if (signal === undefined || signal instanceof AbortSignal) return signal;
   throw new TypeError(`${doing}: the signal must be an AbortSignal, not ${nameOf(signal)}`);
 }
 
-/** Who pays; may be left out. */
-export function accountOf({ account }: PeerOptions, doing: string): AccountOptions | undefined {
+const ACCOUNT: OptionNames<AccountOptions> = { user: true, objects: true, bytes: true };
+
+/** Checks the account to charge; it may be omitted. */
+export function accountOf(account: AccountOptions | undefined, doing: string): AccountOptions | undefined {
   if (account === undefined) return undefined;
-  const { user, objects, bytes } = optionsOf(account, `${doing}: account`);
-  if (!(Number.isInteger(user) && user! >= 0 && user! < NOBODY)) {
+  const { user, objects, bytes } = optionsOf(account, ACCOUNT, `${doing}: account`);
+  if (user === undefined || !(Number.isInteger(user) && user >= 0 && user < NOBODY)) {
     throw new TypeError(`${doing}: the user must be a whole number from 0 to ${NOBODY - 1}, not ${quote(user)}`);
   }
-  return { user: user!, objects: limitOf(objects, "objects", doing), bytes: limitOf(bytes, "bytes", doing) };
+  return { user, objects: limitOf(objects, "objects", doing), bytes: limitOf(bytes, "bytes", doing) };
 }
 
-/** A name, well-formed as it travels; `null` if it is left out, or empty. */
-export function calledOf(name: string | undefined, doing: string): string | null {
-  if (name === undefined) return null;
-  if (typeof name !== "string") throw new TypeError(`${doing}: the name must be a string, not ${nameOf(name)}`);
-  return name.toWellFormed() || null;
-}
+const QUEUE: OptionNames<QueueLimits> = { messages: true, bytes: true };
 
-/** Who is told of what a peer does; may be left out. */
-export function traceOf({ trace }: { trace?: Trace }, doing: string): Trace | undefined {
-  if (trace === undefined || typeof trace === "function") return trace;
-  throw new TypeError(`${doing}: the trace must be a function, not ${nameOf(trace)}`);
-}
-
-/** How much may wait; may be left out. */
-export function maxQueuedOf({ maxQueued }: PeerOptions, doing: string): QueueLimits | undefined {
+/** Checks the limits of a queue; they may be omitted. */
+export function maxQueuedOf(maxQueued: QueueLimits | undefined, doing: string): QueueLimits | undefined {
   if (maxQueued === undefined) return undefined;
-  const { messages, bytes } = optionsOf(maxQueued, `${doing}: maxQueued`);
+  const { messages, bytes } = optionsOf(maxQueued, QUEUE, `${doing}: maxQueued`);
   return { messages: limitOf(messages, "messages", doing), bytes: limitOf(bytes, "bytes", doing) };
 }
 
@@ -84,7 +73,28 @@ function limitOf(value: number | undefined, what: string, doing: string): number
   throw new TypeError(`${doing}: the limit of ${what} must be a whole number from 0 on, not ${quote(value)}`);
 }
 
-function arrayOf(value: readonly Handle[], doing: string): readonly Handle[] {
-  if (Array.isArray(value)) return Array.from(value as readonly Handle[]);
-  throw new TypeError(`${doing}: expected handles in an array, not ${nameOf(value)}`);
+/** Checks a name, and makes it well-formed; `null` if it is omitted or empty. */
+export function givenName(name: string | undefined, doing: string): string | null {
+  if (name === undefined) return null;
+  if (typeof name !== "string") throw new TypeError(`${doing}: the name must be a string, not ${nameOf(name)}`);
+  return name.toWellFormed() || null;
+}
+
+/** Checks the trace of a peer; it may be omitted. */
+export function traceOf(trace: Trace | undefined, doing: string): Trace | undefined {
+  if (trace === undefined || typeof trace === "function") return trace;
+  throw new TypeError(`${doing}: the trace must be a function, not ${nameOf(trace)}`);
+}
+
+/** Checks an id: a bigint, or a safe integer. Returns `0`, which is never an id, for a bigint that is too large. */
+export function idOf(id: bigint | number, doing: string): Id {
+  if (typeof id === "number" && Number.isSafeInteger(id)) return id;
+  if (typeof id === "bigint") return id > 0n && id <= Number.MAX_SAFE_INTEGER ? Number(id) : 0;
+  throw new TypeError(`${doing}: the id must be a bigint or a safe integer, not ${quote(id)}`);
+}
+
+/** Checks a time in milliseconds. */
+export function timeoutOf(timeout: number | undefined = Infinity, doing: string): number {
+  if (typeof timeout === "number" && timeout >= 0) return timeout;
+  throw new TypeError(`${doing}: the timeout must be a number of milliseconds from 0 on, not ${quote(timeout)}`);
 }

@@ -1,35 +1,38 @@
 /**
- * The sending end of a channel, as users hold it. The functions beside the class see its private fields; they are for
- * the files around this one, and `mod.ts` does not export them.
+ * The sending end of a channel, as users hold it. The functions beside the class use its private fields. They are for the
+ * files around this one; `mod.ts` does not export them.
  *
  * @module
  */
 
 import type { Id } from "../port/engine.ts";
-import { BusError, nameOf } from "../port/errors.ts";
+import { BusError, nameOf, quote } from "../port/errors.ts";
 import type { Peer } from "./peer.ts";
-import { isThere, printsAs, titleOf } from "./looking/printing.ts";
+import { exists, printsAs, titleOf } from "./looking/printing.ts";
 
 const key = Symbol();
 
 /** Makes the object for a handle of `peer`. */
 export let newHandle: (peer: Peer, id: Id) => Handle;
 
-/** Whether `value` is a handle, of whatever peer; nothing that only looks like one is. */
+/** Returns whether `value` is a handle, of any peer; an object that only looks like one is not. */
 export let isHandle: (value: unknown) => value is Handle;
 
-/** The id of a handle of `peer`, or `0`, which is no id, for another peer's. A `TypeError` for anything else. */
+/** Returns the id of a handle of `peer`, or `0`, which is never an id, for another peer's. A `TypeError` for other values. */
 export let handleId: (value: unknown, peer: Peer, doing: string) => Id;
 
 /**
  * The sending end of a channel: the capability to send to one node, and to give copies of that capability away
- * (`b1_handle`). It belongs to one peer, for ever; many handles can refer to one node.
+ * (`b1_handle`). A handle always belongs to one peer; many handles can refer to one node.
  *
- * A peer gets handles from {@linkcode Peer.createNode}, from whoever holds it ({@linkcode Peer.copy}), and in
- * messages ({@linkcode UserMessage.handles}). For one peer object a handle is always the same object.
+ * A peer gets handles from {@linkcode Peer.createNode}, from {@linkcode Peer.copy}, and in messages
+ * ({@linkcode UserMessage.handles}). For one peer object a handle is always the same object.
  *
- * A handle lives until it is released, or its peer receives that its node is gone, or its peer ends. The garbage
- * collector releases nothing.
+ * A handle lives until it is released, or its peer receives that its node is gone, or its peer ends. The garbage collector
+ * releases nothing.
+ *
+ * A handle travels only in {@linkcode SendOptions.handles}, or with its peer ({@linkcode Peer.detach} and its `id`).
+ * `JSON.stringify` throws a `TypeError` for it. `structuredClone` and `postMessage` turn it into `{}` without an error.
  *
  * @example
  * ```ts
@@ -58,7 +61,7 @@ export class Handle {
   static {
     newHandle = (peer, id) => new Handle(key, peer, id);
     printsAs(Handle, (handle) => {
-      const gone = isThere(() => handle.#peer.handle(handle.id)) ? "" : " (gone)";
+      const gone = exists(() => handle.#peer.handle(handle.id)) ? "" : " (gone)";
       return [`Handle ${handle.#id}n of ${titleOf(handle.#peer)}${gone}`];
     });
     isHandle = (value): value is Handle => typeof value === "object" && value !== null && #id in value;
@@ -69,8 +72,8 @@ export class Handle {
   }
 
   /**
-   * What {@linkcode Peer.handle} knows it by: it survives a move of the peer to another thread, and means something on
-   * that peer only. Odd, and never used again.
+   * The id of the handle, for {@linkcode Peer.handle}. It stays the same when the peer moves to another thread, and is
+   * meaningful on that peer only. It is odd, and never used again.
    */
   get id(): bigint {
     return BigInt(this.#id);
@@ -82,26 +85,54 @@ export class Handle {
   }
 
   /**
-   * Releases the handle (`b1_op_release_handle`, `BUS1_CMD_RELEASE`). When it was the last one to its node, the
-   * node's owner receives a `"handle-release"`.
+   * Releases the handle (`b1_op_release_handle`, `BUS1_CMD_RELEASE`). If it was the last one to its node, the node's owner
+   * receives a `"handle-release"`.
    *
-   * Errors: `ESHUTDOWN` after its peer's end, `EBADRQC` if it is gone already.
+   * Errors: `ESHUTDOWN` after its peer's end, `EBADRQC` if it is released or gone already.
    */
   release(): void {
     this.#peer.release(this);
   }
 
-  /** Releases the handle; nothing, if it is gone. */
+  /** Releases the handle. No-op if it is released or gone, or its peer has ended. */
   [Symbol.dispose](): void {
     releaseIfAlive(this);
   }
+
+  /** Throws a `TypeError`: JSON cannot carry a handle. */
+  toJSON(): never {
+    throw new TypeError(
+      "JSON cannot carry a Handle: send a copy of it with { handles }, or its id along with its detached peer",
+    );
+  }
 }
 
-/** What disposing means: release it, but being gone is no error. */
+/** Disposes of a node or handle: releases it, and ignores that it is not alive any more. */
 export function releaseIfAlive(object: { release(): void }): void {
   try {
     object.release();
   } catch (error) {
     if (!(error instanceof BusError && (error.code === "EBADRQC" || error.code === "ESHUTDOWN"))) throw error;
   }
+}
+
+/** Checks the destinations of a message: one handle, or an array of them. */
+export function destinationsOf(to: Handle | readonly Handle[], doing: string): readonly Handle[] {
+  return isHandle(to) ? [to] : handlesOf(to, doing);
+}
+
+/** Checks an array of handles, and copies it. What is in it {@linkcode handleIds} checks. */
+export function handlesOf(handles: readonly Handle[], doing: string): readonly Handle[] {
+  if (Array.isArray(handles)) return Array.from(handles as readonly Handle[]);
+  throw new TypeError(`${doing}: expected handles in an array, not ${nameOf(handles)}`);
+}
+
+/** Returns the ids of handles of `peer`; `0` for another peer's. */
+export function handleIds(handles: readonly Handle[], peer: Peer, doing: string): Id[] {
+  return handles.map((handle) => handleId(handle, peer, doing));
+}
+
+/** Returns `handle 5`, or with the name of its peer `handle 5 of "client"`. */
+export function describeHandle({ id, peer: { name } }: Handle): string {
+  return `handle ${id}${name === null ? "" : ` of ${quote(name)}`}`;
 }

@@ -1,29 +1,50 @@
 /**
- * The receiving end of a channel, as its owner holds it. The functions beside the class see its private fields; they
- * are for the files around this one, and `mod.ts` does not export them.
+ * The receiving end of a channel, as its owner holds it. The functions beside the class use its private fields. They are for
+ * the files around this one; `mod.ts` does not export them.
  *
  * @module
  */
 
 import type { Id } from "../port/engine.ts";
-import { nameOf } from "../port/errors.ts";
-import { releaseIfAlive } from "./handle.ts";
+import { nameOf, quote } from "../port/errors.ts";
+import type { OptionNames } from "./arguments.ts";
+import { describeHandle, type Handle, handleId, isHandle, releaseIfAlive } from "./handle.ts";
 import type { Peer } from "./peer.ts";
-import { isThere, printsAs, titleOf } from "./looking/printing.ts";
+import { exists, printsAs, titleOf } from "./looking/printing.ts";
 
 const key = Symbol();
 
 /** Makes the object for a node of `peer`. */
-export let newNode: (peer: Peer, id: Id, data: unknown, name: string | null) => Node;
+export let newNode: <Data>(peer: Peer, id: Id, data: Data, name: string | null) => Node<Data>;
 
-/** The id of a node of `peer`, or `0`, which is no id, for another peer's. A `TypeError` for anything else. */
-export let nodeId: (value: unknown, peer: Peer, doing: string) => Id;
+let nodeId: (value: unknown, peer: Peer, doing: string) => Id;
+
+/** Options of {@linkcode Peer.createNode}. */
+export interface NodeOptions<Data = unknown> {
+  /** The peer that gets the handle; by default the peer that makes the node. */
+  for?: Peer;
+  /** The node's {@linkcode Node.data}. */
+  data?: Data;
+  /** The name that diagnostics show, as {@linkcode PeerOptions.name}. It moves with the peer. */
+  name?: string;
+}
+
+export const NODE_OPTIONS: OptionNames<NodeOptions> = { for: true, data: true, name: true };
+
+/** What {@linkcode Peer.createNode} makes. */
+export interface NodeWithHandle<Data = unknown> {
+  /** The receiving end, which belongs to the peer that made it. */
+  node: Node<Data>;
+  /** The sending end, which belongs to the peer that it was made for. */
+  handle: Handle;
+}
 
 /**
- * The receiving end of a channel (`b1_node`). It belongs to one peer, for ever; what is sent through its handles
- * arrives in that peer's queue, as messages whose {@linkcode UserMessage.node} it is.
+ * The receiving end of a channel (`b1_node`). A node always belongs to one peer. What is sent through its handles arrives in
+ * that peer's queue, as messages whose {@linkcode UserMessage.node} it is.
  *
- * A node lives until its owner releases it, or receives that nobody can reach it any more, or ends.
+ * A node lives until its owner releases it, or receives that no handle to it is left, or ends. Like a {@linkcode Handle} it
+ * cannot be written as JSON, and `structuredClone` and `postMessage` turn it into an object without a node's functions.
  *
  * @example
  * ```ts
@@ -35,26 +56,26 @@ export let nodeId: (value: unknown, peer: Peer, doing: string) => Id;
  *
  * client.send(handle, "hello");
  * const message = await server.receive();
- * if (message.type === "message") console.log(message.node === node, message.node.data(message.text())); // true HELLO
+ * if (message.type === "message" && message.node === node) console.log(node.data(message.text())); // HELLO
  *
  * node.release();
  * console.log((await client.receive()).type); // node-release
  * ```
  */
-export class Node {
+export class Node<Data = unknown> {
   readonly #peer: Peer;
   readonly #id: Id;
-  /** What it was called when it was made; `null` if it has no name. */
+  /** The name that the node was made with; `null` if it has none. */
   readonly name: string | null;
 
   /**
-   * A value of its owner's, to find the way without a map: a handler, a state, anything. `undefined` at first, unless
-   * {@linkcode Peer.createNode} was given one; it is never sent, and stays behind when the peer is handed over.
+   * A value of the owner's, to dispatch messages without a map: a handler, a state, anything. It is `undefined` unless
+   * {@linkcode Peer.createNode} was given one. It is never sent, and does not move with the peer. A node that a message
+   * names has `unknown` data: check its type.
    */
-  // deno-lint-ignore no-explicit-any -- like the `data` of a MessageEvent: what it is, only its owner knows
-  data: any;
+  data: Data;
 
-  private constructor(issuer: symbol, peer: Peer, id: Id, data: unknown, name: string | null) {
+  private constructor(issuer: symbol, peer: Peer, id: Id, data: Data, name: string | null) {
     if (issuer !== key) throw new TypeError("a Node comes from createNode; it cannot be made");
     this.#peer = peer;
     this.#id = id;
@@ -66,7 +87,7 @@ export class Node {
     newNode = (peer, id, data, name) => new Node(key, peer, id, data, name);
     printsAs(Node, (node) => {
       const name = node.name === null ? "" : ` ${JSON.stringify(node.name)}`;
-      const gone = isThere(() => node.#peer.node(node.id)) ? "" : " (gone)";
+      const gone = exists(() => node.#peer.node(node.id)) ? "" : " (gone)";
       const head = `Node ${node.#id}n${name} of ${titleOf(node.#peer)}${gone}`;
       return node.data === undefined ? [head] : [head, { data: node.data }];
     });
@@ -79,8 +100,8 @@ export class Node {
   }
 
   /**
-   * What {@linkcode Peer.node} knows it by: it survives a move of the peer to another thread, and means something on
-   * that peer only. Odd, and never used again.
+   * The id of the node, for {@linkcode Peer.node}. It stays the same when the peer moves to another thread, and is
+   * meaningful on that peer only. It is odd, and never used again.
    */
   get id(): bigint {
     return BigInt(this.#id);
@@ -92,17 +113,39 @@ export class Node {
   }
 
   /**
-   * Releases the node (`b1_op_release_node`, `BUS1_CMD_RELEASE`). Whoever holds handles to it receives a
-   * `"node-release"` for each; messages to it that still wait are discarded.
+   * Releases the node (`b1_op_release_node`, `BUS1_CMD_RELEASE`). The owner of each handle to it receives a
+   * `"node-release"`; messages to it that still wait are discarded.
    *
-   * Errors: `ESHUTDOWN` after its peer's end, `EBADRQC` if it is gone already.
+   * Errors: `ESHUTDOWN` after its peer's end, `EBADRQC` if it is released or gone already.
    */
   release(): void {
     this.#peer.release(this);
   }
 
-  /** Releases the node; nothing, if it is gone. */
+  /** Releases the node. No-op if it is released or gone, or its peer has ended. */
   [Symbol.dispose](): void {
     releaseIfAlive(this);
   }
+
+  /** Throws a `TypeError`: JSON cannot carry a node. */
+  toJSON(): never {
+    throw new TypeError("JSON cannot carry a Node: send a copy of one of its handles with { handles }");
+  }
+}
+
+/** Returns the ids of nodes and handles of `peer`; `0` for another peer's. A `TypeError` for other values. */
+export function objectIds(objects: readonly (Node | Handle)[], peer: Peer, doing: string): Id[] {
+  return objects.map((object) => isHandle(object) ? handleId(object, peer, doing) : nodeId(object, peer, doing));
+}
+
+/** Returns `node 7`, or with its name `node 7 "files"`; for a handle what {@linkcode describeHandle} returns. */
+export function describe(object: Node | Handle): string {
+  if (isHandle(object)) return describeHandle(object);
+  return `node ${object.id}${object.name === null ? "" : ` ${quote(object.name)}`}`;
+}
+
+/** Returns `handle 5`, or `handle 5, node 7, node 9 and 3 more`. */
+export function describeAll(objects: readonly (Node | Handle)[]): string {
+  const names = objects.slice(0, 3).map(describe).join(", ");
+  return objects.length > 3 ? `${names} and ${objects.length - 3} more` : names || "nothing";
 }

@@ -1,26 +1,24 @@
 /**
- * The options of a peer's calls, and what they return.
+ * The options of a peer's calls. Those that contain nodes, handles or peers are declared beside these.
  *
  * @module
  */
 
 import type { Fd } from "../port/descriptor.ts";
 import type { AccountOptions, EngineName, QueueLimits } from "../port/engine.ts";
-import type { Handle } from "./handle.ts";
-import type { Node } from "./node.ts";
-import type { Peer } from "./peer.ts";
 import type { TraceEvent } from "../port/trace.ts";
+import type { OptionNames } from "./arguments.ts";
 
 /** Options of {@linkcode Peer.open}. */
 export interface PeerOptions {
-  /** The engine; by default `"auto"`, the first that works here. All peers that are to meet must be on one engine. */
+  /** The engine; by default `"auto"`, the first that works here. Peers that exchange messages must be on one engine. */
   engine?: EngineName | "auto";
   /**
-   * The descriptor of a peer that somebody gave us, instead of a new one: its number, or an `Fd` of `@bus1/bus1/uapi`.
-   * It belongs to the peer from then on, which closes it; the `Fd` is then as one that was closed. It needs the kernel
-   * engine, and is reason enough to take that.
+   * The descriptor of an existing peer, for example one that another process has sent, instead of a new peer: its number,
+   * or an `Fd` of `@bus1/bus1/uapi`. The descriptor belongs to the peer from then on, which closes it; the `Fd` is then as
+   * if it were closed. It requires the kernel engine, which is then the default.
    *
-   * Its handles and nodes keep their ids. Handles are found by them at once, and nodes when something has come from them.
+   * Its handles and nodes keep their ids. Handles are found by their ids at once, nodes after something has arrived there.
    *
    * @example
    * ```ts ignore
@@ -32,13 +30,13 @@ export interface PeerOptions {
    */
   fd?: number | Fd;
   /**
-   * The user who pays for the peer's nodes and handles and for what waits in its queue, and who is named to those who
-   * receive from it. No user can take more of another's than nearly an equal share, so that none is left without. By
-   * default the peer is of no user and pays for nothing, and all such peers together claim from others as one user would.
-   * In the kernel the user is that of the process: its engine takes no account.
+   * The user that pays for the peer's nodes and handles and for what waits in its queue. Receivers see it as the sender's
+   * account. No user can take much more than an equal share of another user's limit. By default the peer has no user and
+   * pays for nothing; all peers without a user claim from others like one user. On the kernel engine the user is that of
+   * the process, and this option is not accepted.
    *
-   * All peers of one user have one set of limits, for as long as there are any, or something of theirs waits somewhere.
-   * Other code of this process can name any user: between such code an account guards against mistakes, not malice.
+   * All peers of one user have one set of limits, for as long as such a peer exists or anything is charged to or by the
+   * user. Other code of this process can name any user: between such code an account protects against mistakes, not attacks.
    *
    * @example
    * ```ts
@@ -56,9 +54,8 @@ export interface PeerOptions {
    */
   account?: AccountOptions;
   /**
-   * How much may wait in the peer's queue: what does not fit is refused with `EDQUOT` when it is sent, or added to a
-   * transaction, and {@linkcode Peer.writable} waits for room. Without it the queue takes what comes. Not on the kernel
-   * engine.
+   * The maximum size of the peer's queue. A message that does not fit is refused with `EDQUOT` when it is sent, or added to
+   * a transaction; {@linkcode Peer.writable} waits for room. By default the queue is not limited. Not on the kernel engine.
    *
    * @example
    * ```ts
@@ -82,15 +79,15 @@ export interface PeerOptions {
    */
   maxQueued?: QueueLimits;
   /**
-   * What the peer is called by those who look: in {@linkcode inspect}, in graphs, in errors, when it is printed. To the bus
-   * it means nothing; several peers may have the same. Text that is no valid Unicode has U+FFFD in it.
+   * The name that diagnostics show: {@linkcode inspect}, graphs, errors, and `console.log`. It has no meaning for the bus,
+   * and several peers may have the same name. Text that is not valid Unicode has U+FFFD in it. Do not put secrets in names.
    */
   name?: string;
   /**
-   * Is told of all that the peer does from now on, here, event by event: what it makes, sends, releases and receives, and
-   * its end. It is called from within the call that does it; what it throws does not change what that does, and is thrown
-   * as an error that nobody catches. It may look at the peer and close it, but not use it otherwise: `EOPNOTSUPP`.
-   * `formatTrace` makes a line of an event. Without a trace nothing is done for it.
+   * Is called for each thing that the peer does from now on, in this isolate: what it makes, sends, releases and receives,
+   * and its end. It is called within the call that does it. What it throws does not change that call, and becomes an
+   * uncaught error. It may inspect the peer and close it, but not use it otherwise: `EOPNOTSUPP`. `formatTrace` makes a line
+   * of an event.
    *
    * @example
    * ```ts
@@ -107,32 +104,8 @@ export interface PeerOptions {
 
 /** Options of {@linkcode Peer.adopt}. */
 export interface AdoptOptions {
-  /** As for {@linkcode PeerOptions.trace}. */
+  /** As {@linkcode PeerOptions.trace}. */
   trace?: (event: TraceEvent) => void;
-}
-
-/** Options of {@linkcode Peer.createNode}. */
-export interface NodeOptions {
-  /** Who gets the handle; by default the peer that makes the node. */
-  for?: Peer;
-  /** The node's {@linkcode Node.data}. */
-  data?: unknown;
-  /** What the node is called by those who look; as for {@linkcode PeerOptions.name}. It moves with the peer. */
-  name?: string;
-}
-
-/** What {@linkcode Peer.createNode} makes. */
-export interface NodeAndHandle {
-  /** The receiving end, the maker's. */
-  node: Node;
-  /** The sending end, of the peer it was made for. */
-  handle: Handle;
-}
-
-/** Options of {@linkcode Peer.send} and {@linkcode Transaction.send}. */
-export interface SendOptions {
-  /** Handles of the sender's; every receiver gets copies, which arrive as {@linkcode UserMessage.handles}. */
-  handles?: readonly Handle[];
 }
 
 /** Options of {@linkcode Peer.writable}. */
@@ -149,6 +122,19 @@ export interface ReceiveOptions {
 
 /** Options of {@linkcode Peer.receiveSync}. */
 export interface ReceiveSyncOptions {
-  /** How long to wait, in milliseconds; by default for ever. */
+  /** How long to wait, in milliseconds; by default forever. */
   timeout?: number;
 }
+
+export const PEER_OPTIONS: OptionNames<PeerOptions> = {
+  engine: true,
+  fd: true,
+  account: true,
+  maxQueued: true,
+  name: true,
+  trace: true,
+};
+export const ADOPT_OPTIONS: OptionNames<AdoptOptions> = { trace: true };
+export const WRITABLE_OPTIONS: OptionNames<WritableOptions> = { signal: true };
+export const RECEIVE_OPTIONS: OptionNames<ReceiveOptions> = { signal: true };
+export const RECEIVE_SYNC_OPTIONS: OptionNames<ReceiveSyncOptions> = { timeout: true };

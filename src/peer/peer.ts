@@ -1,58 +1,74 @@
 /**
- * The peer: what a program holds of the bus, and the way to everything else.
+ * A participant on the bus and the entry point of the API.
  *
- * It checks types, turns objects into ids and ids into objects, and leaves all else to an engine, which it knows as the
- * port of `engine.ts` only.
+ * This file checks types, turns objects into ids and ids into objects, and leaves everything else to an engine, which it
+ * knows only through the port (src/port/engine.ts).
  *
  * @module
  */
 
 import { ERRNO } from "../port/abi.ts";
-import { calledOf, destinationsOf, handleIds, objectIds, optionsOf, signalOf, transfersOf } from "./arguments.ts";
-import { type Batch, newBatch } from "./batch.ts";
-import { type Cursor, newCursor } from "./cursor.ts";
 import { type Engine, type EngineName, type EnginePeer, HANDLE, type Id, NODE, type Ticket } from "../port/engine.ts";
-import { chooseEngine } from "../engines/registry.ts";
 import { BusError, nameOf } from "../port/errors.ts";
-import { type Handle, handleId, isHandle } from "./handle.ts";
-import type { Message } from "./message.ts";
-import { Messages } from "./messages.ts";
-import type { Node } from "./node.ts";
-import { adoption, type Opening, opening } from "./open.ts";
-import type {
-  AdoptOptions,
-  NodeAndHandle,
-  NodeOptions,
-  PeerOptions,
-  ReceiveOptions,
-  ReceiveSyncOptions,
-  SendOptions,
-  WritableOptions,
-} from "./options.ts";
 import { type Data, toPayload } from "../port/payload.ts";
-import { block, receiveMany, timeoutOf } from "./receiving.ts";
-import { aboutToClose } from "./looking/open_peers.ts";
-import { printsAs, titlesBy } from "./looking/printing.ts";
 import type { PeerSnapshot } from "../port/snapshot.ts";
-import { describe, describeAll, Table } from "./table.ts";
-import { ticketFailure, ticketOf } from "./ticket.ts";
+import { givenName, idOf, optionsOf, signalOf, timeoutOf } from "./arguments.ts";
+import { type Batch, newBatch } from "./batch.ts";
+import { Failures } from "./failures.ts";
+import { describeHandle, destinationsOf, type Handle, handleId, handleIds, isHandle, newHandle } from "./handle.ts";
+import { Inbox } from "./inbox.ts";
+import { aboutToClose } from "./looking/before_close.ts";
+import { Identity } from "./looking/identity.ts";
+import { addOpenPeer, OpenPeer, removeOpenPeer } from "./looking/open_peers.ts";
+import { printsAs, titlesBy } from "./looking/printing.ts";
+import { TraceReporter } from "./looking/trace_reporter.ts";
+import { type Cursor, type Message, newCursor, PeerMessages, type SendOptions, transfersOf } from "./message.ts";
+import { describe, describeAll, newNode, type Node, NODE_OPTIONS, objectIds } from "./node.ts";
+import type { NodeOptions, NodeWithHandle } from "./node.ts";
+import { Objects } from "./objects.ts";
+import { adoptPeer, type OpenedPeer, openPeer, revokePeer } from "./open.ts";
+import { RECEIVE_OPTIONS, RECEIVE_SYNC_OPTIONS, WRITABLE_OPTIONS } from "./options.ts";
+import type { AdoptOptions, PeerOptions, ReceiveOptions, ReceiveSyncOptions, WritableOptions } from "./options.ts";
 import { newTransaction, type Transaction } from "./transaction.ts";
-import { Waiters } from "./waiting/receivers.ts";
+import { EngineWake } from "./waiting/engine_wake.ts";
+import { MessageIterator } from "./waiting/message_iterator.ts";
+import { Receivers } from "./waiting/receivers.ts";
+import { Senders } from "./waiting/senders.ts";
 
 const key = Symbol();
 
+/** The parts of a peer, for the transactions and cursors that it makes. */
+export interface PeerParts {
+  readonly peer: Peer;
+  readonly core: EnginePeer;
+  readonly identity: Identity;
+  readonly trace: TraceReporter | null;
+  readonly failures: Failures<Node | Handle>;
+  readonly objects: Objects<Peer, Node, Handle>;
+  readonly inbox: Inbox<Message>;
+  readonly senders: Senders;
+  readonly receivers: Receivers<Message>;
+}
+
+let isPeer: (value: unknown) => value is Peer;
+
+/** Makes the nodes and handles of all peers. */
+const OBJECTS = {
+  node: (peer: Peer, id: Id, data: unknown, name: string | null): Node => newNode(peer, id, data, name),
+  handle: (peer: Peer, id: Id): Handle => newHandle(peer, id),
+};
+
 /**
- * An isolated participant of the bus (`b1_peer`). It owns nodes, at which messages arrive, and handles, through which
- * it sends; all its nodes share one queue.
+ * An isolated participant on the bus (`b1_peer`). It owns nodes, at which messages arrive, and handles, through which it
+ * sends. All its nodes share one queue.
  *
- * Messages arrive whole and in an order that agrees with what caused what: a transaction is received by all or by none;
- * who was told of a message finds it; and news of a release come after all that was sent before.
+ * A transaction is received by all its receivers or by none, and messages arrive in causal order: a program that was told of
+ * a message finds it, and the notification of a release comes after everything that was sent before it.
  *
- * A peer belongs to one thread. {@linkcode Peer.detach} hands it over to another. When it ends, by
- * {@linkcode Peer.close} or `using`, or with its Worker, all that it owns is released, and those it talked with are
- * told.
+ * A peer belongs to one thread; {@linkcode Peer.detach} moves it to another. When it ends, by {@linkcode Peer.close},
+ * `using`, or with its Worker, everything that it owns is released, and the peers connected to it are notified.
  *
- * After its end everything but `close` throws `ESHUTDOWN`.
+ * After its end every method except `close` throws `ESHUTDOWN`.
  *
  * @example
  * ```ts
@@ -70,51 +86,85 @@ const key = Symbol();
  */
 export class Peer {
   readonly #engine: Engine;
-  /** The engine's peer, for what it does with others of its engine. */
-  readonly #plain: EnginePeer;
-  /** The same, unless it is traced. */
   readonly #core: EnginePeer;
-  readonly #table: Table;
-  readonly #waiters: Waiters;
+  readonly #trace: TraceReporter | null;
+  readonly #identity: Identity;
+  readonly #failures: Failures<Node | Handle>;
+  readonly #objects: Objects<Peer, Node, Handle>;
+  readonly #inbox: Inbox<Message>;
+  readonly #wake: EngineWake;
+  readonly #senders: Senders;
+  readonly #receivers: Receivers<Message>;
+  /** Its entry on the list for inspection. */
+  readonly #entry: OpenPeer;
   /** For {@linkcode EnginePeer.createNode}, which writes two ids. */
-  readonly #ids: Id[] = [0, 0];
+  readonly #ids: [node: Id, handle: Id] = [0, 0];
 
-  private constructor(issuer: symbol, opening: Opening) {
+  private constructor(issuer: symbol, { how, engine, core, name, trace }: OpenedPeer) {
     if (issuer !== key) throw new TypeError("a Peer comes from Peer.open or Peer.adopt; it cannot be made");
-    this.#engine = opening.engine;
-    this.#plain = opening.make(() => this.#waiters.wake());
-    this.#core = opening.traced(this.#plain);
-    this.#table = new Table(this, this.#core, opening.nameOf(this.#plain));
-    this.#waiters = new Waiters(this.#core, this.#table);
-    this.#table.enter(this.#engine, this.#plain);
+    this.#engine = engine;
+    this.#core = core;
+    this.#identity = new Identity(engine.name, core, name);
+    this.#trace = trace === undefined ? null : new TraceReporter(trace, this.#identity);
+    this.#failures = new Failures(this, core, this.#identity, describe);
+    this.#wake = new EngineWake(core);
+    this.#senders = new Senders(core, this.#wake);
+    this.#objects = new Objects(this, core, this.#senders, OBJECTS);
+    this.#inbox = new Inbox(core, new PeerMessages(this.#objects), this.#failures, this.#trace);
+    this.#receivers = new Receivers(core, this.#inbox, this.#wake);
+    this.#entry = new OpenPeer(engine, core, () => this.#inbox.settle());
+    addOpenPeer(this.#entry);
+    this.#trace?.tell({ type: how });
   }
 
   static {
-    titlesBy((peer) => peer.#table.title());
-    printsAs(Peer, (peer) => peer.#table.shown());
+    isPeer = (value): value is Peer => typeof value === "object" && value !== null && #core in value;
+    titlesBy((peer: Peer) => peer.#identity.title());
+    printsAs(Peer, (peer) => {
+      if (!peer.#identity.detached) peer.#inbox.settle();
+      return peer.#identity.shown();
+    });
+  }
+
+  #parts(): PeerParts {
+    return {
+      peer: this,
+      core: this.#core,
+      identity: this.#identity,
+      trace: this.#trace,
+      failures: this.#failures,
+      objects: this.#objects,
+      inbox: this.#inbox,
+      senders: this.#senders,
+      receivers: this.#receivers,
+    };
   }
 
   /**
-   * Makes a peer (`b1_peer_new`, opening `/dev/bus1`); or takes one over whose descriptor somebody gave us.
+   * Makes a peer (`b1_peer_new`, opening `/dev/bus1`), or makes an object for an existing peer from its descriptor. If it
+   * fails, the descriptor stays the caller's.
    *
-   * Errors: `EOPNOTSUPP` if the engine does not work here, with the reason, or takes no descriptor, or the descriptor is
-   * no peer's; `EBADF` if it is none, or that of a peer which this process has already; `EINVAL` if `BUS1_ENGINE` names
-   * no engine, or the user of `account` has other limits than these; `ENOMEM`. A `TypeError` if an option is of the
-   * wrong type. The descriptor then stays the caller's.
+   * Errors:
+   * - `EOPNOTSUPP` if the engine does not work here, with the reason; if it takes no descriptors; or if the descriptor is not
+   *   a peer's.
+   * - `EBADF` if the descriptor is not open, or is that of a peer which this process has already.
+   * - `EINVAL` if `BUS1_ENGINE` names no engine, or if the user of `account` exists with other limits.
+   * - `ENOMEM`.
+   * - A `TypeError` if an option is unknown or of the wrong type.
    */
   static open(options?: PeerOptions): Peer {
-    return new Peer(key, opening(options));
+    return new Peer(key, openPeer(options));
   }
 
   /**
-   * Takes over a peer that was handed over, with all that it owns and all that waits in its queue. Its nodes and
-   * handles keep their ids: {@linkcode Peer.node} and {@linkcode Peer.handle} give the objects.
+   * Takes over a detached peer, with everything that it owns and its queue. Its nodes and handles keep their ids:
+   * {@linkcode Peer.node} and {@linkcode Peer.handle} return the objects.
    *
-   * Errors: `EBADRQC` if the ticket is spent, or the peer has ended; `EOPNOTSUPP` if its engine does not work here, or
-   * hands no peer to another isolate. A `TypeError` if it is no ticket.
+   * Errors: `EBADRQC` if the ticket is spent, or the peer has ended; `EOPNOTSUPP` if its engine does not work here, or cannot
+   * move a peer to another isolate. A `TypeError` if it is not a ticket.
    *
-   * @param ticket What {@linkcode Peer.detach} returned, wherever that was. It adopts once.
-   * @param options `trace`: as for {@linkcode Peer.open}; who had it before kept theirs.
+   * @param ticket What {@linkcode Peer.detach} has returned, in any isolate. It adopts once.
+   * @param options `trace`: as for {@linkcode Peer.open}; a trace does not move with the peer.
    *
    * @example
    * ```ts
@@ -130,23 +180,20 @@ export class Peer {
    * ```
    */
   static adopt(ticket: Ticket, options?: AdoptOptions): Peer {
-    return new Peer(key, adoption(ticket, options));
+    return new Peer(key, adoptPeer(ticket, options));
   }
 
   /**
-   * Ends a peer that was handed over, at once, wherever it is and whatever it is doing, as {@linkcode Peer.close}
-   * would: a `receiveSync` that waits there throws `ESHUTDOWN`. If it has ended already, nothing.
+   * Ends a peer that was detached, at once, wherever it is and whatever it is doing, as {@linkcode Peer.close} would. A
+   * `receiveSync` that blocks there throws `ESHUTDOWN`. No-op if the peer has ended.
    *
-   * Errors: `EOPNOTSUPP` if its engine does not work here, or knows nothing of other isolates. A `TypeError` if it is
-   * no ticket.
+   * Errors: `EOPNOTSUPP` if its engine does not work here, or does not reach other isolates. A `TypeError` if it is not a
+   * ticket.
    *
-   * @param ticket What {@linkcode Peer.detach} returned, adopted or not.
+   * @param ticket What {@linkcode Peer.detach} has returned, adopted or not.
    */
   static revoke(ticket: Ticket): void {
-    const doing = "revoke a peer";
-    const checked = ticketOf(ticket, doing);
-    const answer = chooseEngine(checked.engine, doing).revoke(checked);
-    if (answer < 0) throw ticketFailure(answer, checked, doing);
+    revokePeer(ticket);
   }
 
   /** The engine that the peer lives on. */
@@ -154,14 +201,14 @@ export class Peer {
     return this.#engine.name;
   }
 
-  /** What it was called when it was opened; `null` if it has no name. It keeps its name when it is handed over. */
+  /** The name that the peer was opened with; `null` if it has none. It moves with the peer. */
   get name(): string | null {
-    return this.#table.name;
+    return this.#identity.name;
   }
 
   /**
-   * Tells what the peer has, and what waits for it, as plain data: see {@linkcode inspect}, which tells of all of them.
-   * It changes nothing.
+   * Returns what the peer has, and the size of its queue, as plain data; {@linkcode inspect} does this for all peers. It
+   * changes nothing.
    *
    * Errors: `ESHUTDOWN`, `ENOMEM`.
    *
@@ -173,28 +220,28 @@ export class Peer {
    * const { handle } = peer.createNode({ name: "files" });
    * peer.send(handle, "hello");
    * const { nodes: [node], queued } = peer.inspect();
-   * console.log(node.name, node.handles, queued); // files 1 { messages: 1, bytes: 5 }
+   * console.log(node?.name, node?.handles, queued); // files 1 { messages: 1, bytes: 5 }
    * ```
    */
   inspect(): PeerSnapshot {
-    this.#table.settle();
+    this.#inbox.settle();
     const seen = this.#core.inspect();
-    if (typeof seen === "number") throw this.#table.failure(seen, "inspect a peer");
+    if (typeof seen === "number") throw this.#failures.failure(seen, "inspect a peer");
     return seen;
   }
 
   /**
-   * The peer's descriptor, on the kernel engine: one like any other, which other processes can be given or inherit; they
-   * then have the same peer, which lives until all have closed it. It is closed when a program is executed, unless it is
-   * passed on as one of those that the program gets. This peer goes on owning it: do not close it.
+   * The peer's descriptor, on the kernel engine. It can be passed to other processes, which then have the same peer; the peer
+   * lives until all of them have closed it. It is closed on `exec`, unless it is passed on to the new program. The
+   * descriptor stays this peer's: do not close it.
    *
    * Errors: `EOPNOTSUPP` on the other engines; `ESHUTDOWN`.
    */
   get fd(): number {
-    const answer = this.#core.descriptor?.() ?? this.#core.kind(0);
+    const answer = this.#core.descriptor();
     if (answer >= 0) return answer;
     const doing = "get a peer's descriptor";
-    if (answer !== -ERRNO.EBADRQC) throw this.#table.failure(answer, doing);
+    if (answer !== -ERRNO.EOPNOTSUPP) throw this.#failures.failure(answer, doing);
     throw new BusError("EOPNOTSUPP", doing, `the engine ${this.engine} has none`);
   }
 
@@ -203,10 +250,10 @@ export class Peer {
    * `BUS1_TRANSFER_FLAG_CREATE`).
    *
    * Errors: `ESHUTDOWN` if either peer has ended; `EOPNOTSUPP` if they are on different engines; `EDQUOT` or `EXFULL` if
-   * the account of either does not allow for it; `ENOMEM`.
+   * either account does not allow for it; `ENOMEM`. A `TypeError` if an option is unknown or of the wrong type.
    *
-   * @param options `for`: the peer that gets the handle, by default this one. `data`: the node's `data`. `name`: what it is
-   * called.
+   * @param options `for`: the peer that gets the handle, by default this one. `data`: the node's `data`. `name`: the name that
+   * diagnostics show.
    *
    * @example
    * ```ts
@@ -214,50 +261,66 @@ export class Peer {
    *
    * using server = Peer.open();
    * using client = Peer.open();
-   * const { handle } = server.createNode({ for: client, data: (text: string) => console.log("got", text) });
+   * const { node, handle } = server.createNode({ for: client, data: (text: string) => console.log("got", text) });
    *
    * client.send(handle, "ping");
    * const message = server.tryReceive();
-   * if (message?.type === "message") message.node.data(message.text()); // got ping
+   * if (message?.type === "message" && message.node === node) node.data(message.text()); // got ping
    * ```
    */
-  createNode(options?: NodeOptions): NodeAndHandle {
+  createNode<Data = unknown>(options?: NodeOptions<Data>): NodeWithHandle<Data> {
     const doing = "create a node";
-    const { for: owner = this, data, name: called } = optionsOf(options, doing);
-    const name = calledOf(called, doing);
-    this.#meet(owner, doing);
+    if (isPeer(options)) throw new TypeError(`${doing}: the peer that gets the handle belongs in { for: peer }`);
+    const { for: owner = this, data, name: given } = optionsOf(options, NODE_OPTIONS, doing);
+    const name = givenName(given, doing);
+    this.#requireSameBus(owner, doing);
+    this.#trace?.enter(doing);
     const ids = this.#ids;
-    const answer = this.#core.createNode(owner.#plain, ids, name);
-    if (answer < 0) throw this.#table.failureWith(owner, answer, doing);
-    return { node: this.#table.addNode(ids[0], data, name), handle: owner.#table.addHandle(ids[1]) };
+    const answer = this.#core.createNode(owner.#core, ids, name);
+    if (answer < 0) throw this.#failures.failureWith(owner, answer, doing);
+    const [id, handleId] = ids;
+    const node = this.#objects.addNode(id, data, name) as Node<Data>;
+    const handle = owner.#objects.addHandle(handleId);
+    this.#trace?.tell({ type: "create", node: id, name, for: owner.#identity.number, handle: handleId });
+    return { node, handle };
   }
 
   /**
-   * The handle of that id, always the same object.
+   * Returns the handle with that id, always the same object.
    *
-   * Errors: `ESHUTDOWN`; `EBADRQC` if this peer has no such handle. A `TypeError` if the id is no bigint.
+   * Errors: `ESHUTDOWN`; `EBADRQC` if this peer has no such handle. A `TypeError` if the id is not a bigint or a safe integer.
    */
-  handle(id: bigint): Handle {
-    return this.#table.handle(this.#table.known(id, HANDLE, "handle"));
+  handle(id: bigint | number): Handle {
+    return this.#objects.handle(this.#find(id, HANDLE, "handle"));
   }
 
   /**
-   * The node of that id, always the same object.
+   * Returns the node with that id, always the same object.
    *
-   * Errors: `ESHUTDOWN`; `EBADRQC` if this peer has no such node. A `TypeError` if the id is no bigint.
+   * Errors: `ESHUTDOWN`; `EBADRQC` if this peer has no such node. A `TypeError` if the id is not a bigint or a safe integer.
    */
-  node(id: bigint): Node {
-    return this.#table.node(this.#table.known(id, NODE, "node"));
+  node(id: bigint | number): Node {
+    return this.#objects.node(this.#find(id, NODE, "node"));
+  }
+
+  #find(id: bigint | number, kind: number, noun: string): Id {
+    const number = idOf(id, `look for a ${noun}`);
+    const answer = this.#core.kind(number);
+    if (answer === kind) return number;
+    throw this.#failures.failure(answer < 0 ? answer : -ERRNO.EBADRQC, `look for ${noun} ${id}`);
   }
 
   /**
    * Sends a message (`b1_op_send_message` and `b1_op_commit`, `BUS1_CMD_SEND`). To several handles it is one atomic
-   * multicast. That a receiver is gone is no error.
+   * multicast. Sending to a receiver that is gone is not an error. If the call fails, nothing was sent.
    *
-   * Errors: `ESHUTDOWN`; `EBADRQC` if a handle is released or another peer's; `EMSGSIZE` above `0x7ffff000` bytes;
-   * `EDQUOT` if a receiver's queue is full ({@linkcode Peer.writable} waits for room), and `EDQUOT` or `EXFULL` if its
-   * user's account does not allow for it; `ENOMEM`; `EOPNOTSUPP` for a handle of another engine, or what a faulty device
-   * cannot do. A `TypeError` if something is of the wrong class, or the data detached. Nothing has been sent then.
+   * Errors:
+   * - `ESHUTDOWN`; `EBADRQC` if a handle is released or another peer's; `ENOMEM`.
+   * - `EMSGSIZE` above `0x7ffff000` bytes.
+   * - `EDQUOT` if a receiver's queue is full; {@linkcode Peer.writable} waits for room. `EDQUOT` or `EXFULL` if its user's
+   *   account does not allow for more.
+   * - `EOPNOTSUPP` for a handle of another engine, or for what a faulty device cannot do.
+   * - A `TypeError` if a value is of the wrong class, an option is unknown, or the data's buffer is detached.
    *
    * @param to A handle, or an array of handles: each gets a message of its own, the same handle twice gets two.
    * @param data The bytes, which are copied: text as UTF-8, an `ArrayBuffer` or a view on one.
@@ -276,19 +339,21 @@ export class Peer {
    *
    * const request = server.tryReceive();
    * if (request?.type === "message") {
-   *   const [a, b] = request.json().add;
-   *   server.send(request.handles[0], String(a + b));
+   *   const { add: [a, b] } = request.json<{ add: [number, number] }>();
+   *   server.send(request.handles, String(a + b));
    * }
-   * const answer = client.tryReceive();
-   * if (answer?.type === "message") console.log(answer.text()); // 3
+   * const sum = client.tryReceive();
+   * if (sum?.type === "message") console.log(sum.text()); // 3
    * ```
    */
   send(to: Handle | readonly Handle[], data: Data, options?: SendOptions): void {
     if (options !== undefined || !isHandle(to)) return this.#sendMany(to, data, options);
     const id = handleId(to, this, "send");
     const { bytes, length } = toPayload(data, "send");
+    this.#trace?.enter("send");
     const answer = this.#core.send(id, bytes, length);
-    if (answer < 0) throw this.#table.notSent(answer, `send to ${describe(to)}`, [id], length, [to]);
+    if (answer < 0) throw this.#notSent(answer, `send to ${describeHandle(to)}`, [id], length, [to]);
+    this.#trace?.sent([id], length);
   }
 
   #sendMany(to: Handle | readonly Handle[], data: Data, options: SendOptions | undefined): void {
@@ -297,54 +362,76 @@ export class Peer {
     const toIds = handleIds(destinations, this, "send");
     const ids = handleIds(handles, this, "send");
     const { bytes, length } = toPayload(data, "send");
+    this.#trace?.enter("send");
     const answer = this.#core.sendMany(toIds, bytes, length, ids);
     if (answer < 0) {
       const doing = `send to ${describeAll(destinations)}`;
-      throw this.#table.notSent(answer, doing, toIds, length, [...destinations, ...handles]);
+      throw this.#notSent(answer, doing, toIds, length, [...destinations, ...handles]);
     }
+    this.#trace?.sent(toIds, length, ids);
+  }
+
+  #notSent(answer: number, doing: string, to: readonly Id[], length: number, named: readonly Handle[]): BusError {
+    this.#senders.refused(answer, to, length);
+    return this.#failures.notSent(answer, doing, named);
   }
 
   /**
-   * Waits until a message to this handle finds room in the receiver's queue, and on its user's account: as long as the
-   * last one that was refused with `EDQUOT`, or else a message without bytes or handles. Others may be quicker, so send
-   * and wait again until it is sent. Resolves also when the node is gone, or this handle. The wait keeps the process
-   * alive where the engine can, and uses no CPU.
+   * Waits until a message to this handle has room in the receiver's queue, and on its user's account. The wait is for a
+   * message as long as the last one that was refused with `EDQUOT`, or else for a message without bytes or handles. Another
+   * sender may take the room first, so send and wait again until it is sent. Resolves also when the node or this handle is
+   * gone. The wait keeps the process alive where the engine can, and uses no CPU.
    *
-   * Rejects with `EDQUOT` if there never will be so much room; with the signal's reason on abort; with `ESHUTDOWN` when
-   * this peer has ended or is handed over; with `EBADRQC` if the handle is released or another peer's; with `ENOMEM`; with
-   * `EOPNOTSUPP` on the kernel engine; with a `TypeError` if something is of the wrong class.
+   * Rejects:
+   * - with `EDQUOT` if there never will be room for a message of that size;
+   * - with the signal's reason on abort;
+   * - with `ESHUTDOWN` when this peer has ended or is detached;
+   * - with `EBADRQC` if the handle is released or another peer's; with `ENOMEM`;
+   * - with `EOPNOTSUPP` on the kernel engine;
+   * - with a `TypeError` if a value is of the wrong class, or an option is unknown.
    *
    * @param options `signal`: an `AbortSignal` that ends the wait.
    */
   writable(handle: Handle, options?: WritableOptions): Promise<void> {
+    const doing = "wait to send";
     try {
-      const id = handleId(handle, this, "wait to send");
-      const signal = signalOf(options, "wait to send");
+      const id = handleId(handle, this, doing);
+      const signal = signalOf(optionsOf(options, WRITABLE_OPTIONS, doing).signal, doing);
       if (signal?.aborted) return Promise.reject(signal.reason);
-      return this.#waiters.writers.wait(handle, id, this.#table.takeRefused(id), signal);
+      const length = this.#senders.takeRefused(id);
+      const failure = (answer: number) =>
+        this.#failures.failure(answer, `${doing} to ${describeHandle(handle)}`, [handle]);
+      return this.#senders.wait({ id, length, signal, failure });
     } catch (error) {
       return Promise.reject(error);
     }
   }
 
   /**
-   * Gathers many messages to one handle, to be sent by few calls: see {@linkcode Batch}. A `TypeError` if `to` is no
-   * handle; that it is alive, and this peer's, is checked when something is sent.
+   * Starts a batch: many messages to one handle, sent by few calls. See {@linkcode Batch}. A `TypeError` if `to` is not a
+   * handle. Whether it is alive and this peer's is checked when the batch sends.
    */
   batch(to: Handle): Batch {
-    return newBatch(this.#table, this.#core, to, handleId(to, this, "batch"));
+    const id = handleId(to, this, "batch");
+    return newBatch({
+      core: this.#core,
+      id,
+      trace: this.#trace,
+      title: () => this.#identity.title(),
+      failure: (answer, doing, length) => this.#notSent(answer, `${doing} ${describeHandle(to)}`, [id], length, [to]),
+    });
   }
 
   /**
-   * Makes a handle on another peer to the same node (`b1_peer_new_handle`, `BUS1_CMD_TRANSFER`): for whoever holds both
+   * Makes a handle on another peer to the same node (`b1_peer_new_handle`, `BUS1_CMD_TRANSFER`), for a program that has both
    * peers. If the node is gone already, that peer receives a `"node-release"`.
    *
-   * Errors: `ESHUTDOWN` if either peer has ended; `EBADRQC` if the handle is released or another peer's; `EOPNOTSUPP`
-   * if the peers are on different engines; `EDQUOT` or `EXFULL` if the account of `peer` does not allow for it; `ENOMEM`.
+   * Errors: `ESHUTDOWN` if either peer has ended; `EBADRQC` if the handle is released or another peer's; `EOPNOTSUPP` if the
+   * peers are on different engines; `EDQUOT` or `EXFULL` if the account of `peer` does not allow for it; `ENOMEM`.
    *
    * @param handle A handle of this peer.
-   * @param peer Who gets the copy; this peer itself is possible.
-   * @returns The copy, the other peer's.
+   * @param peer The peer that gets the copy; this peer itself is possible.
+   * @returns The copy, which belongs to `peer`.
    *
    * @example
    * ```ts
@@ -361,16 +448,20 @@ export class Peer {
    */
   copy(handle: Handle, peer: Peer): Handle {
     const id = handleId(handle, this, "copy");
-    this.#meet(peer, "copy");
-    const answer = this.#core.copy(id, peer.#plain);
-    if (answer < 0) throw this.#table.failureWith(peer, answer, `copy ${describe(handle)}`, [handle]);
-    return peer.#table.addHandle(answer);
+    this.#requireSameBus(peer, "copy");
+    this.#trace?.enter("copy");
+    const answer = this.#core.copy(id, peer.#core);
+    if (answer < 0) throw this.#failures.failureWith(peer, answer, `copy ${describeHandle(handle)}`, [handle]);
+    const copy = peer.#objects.addHandle(answer);
+    this.#trace?.tell({ type: "copy", handle: id, for: peer.#identity.number, copy: answer });
+    return copy;
   }
 
   /**
-   * Releases nodes and handles, as one transaction (`BUS1_CMD_RELEASE`). The same one twice counts once.
+   * Releases nodes and handles, as one transaction (`BUS1_CMD_RELEASE`). An object that occurs twice counts once. If the call
+   * fails, nothing was released.
    *
-   * Errors: `ESHUTDOWN`; `EBADRQC` if one of them is released already or another peer's. Nothing is released then.
+   * Errors: `ESHUTDOWN`; `EBADRQC` if an object is released already or another peer's.
    *
    * @example
    * ```ts
@@ -379,15 +470,17 @@ export class Peer {
    * using peer = Peer.open();
    * const { node, handle } = peer.createNode();
    * peer.release(node, handle);
-   * console.log(peer.tryReceive()); // null: who released it itself, is not told
+   * console.log(peer.tryReceive()); // null: a peer is not notified of its own releases
    * ```
    */
   release(...objects: (Node | Handle)[]): void {
     const ids = objectIds(objects, this, "release");
-    this.#table.settle();
+    this.#trace?.enter("release");
+    this.#inbox.settle();
     const answer = this.#core.release(ids);
-    if (answer < 0) throw this.#table.failure(answer, `release ${describeAll(objects)}`, objects);
-    for (const id of ids) this.#table.forget(id);
+    if (answer < 0) throw this.#failures.failure(answer, `release ${describeAll(objects)}`, objects);
+    for (const id of ids) this.#objects.forget(id);
+    this.#trace?.committed([], ids);
   }
 
   /**
@@ -405,49 +498,51 @@ export class Peer {
    *
    * using tx = client.transaction();
    * tx.send(handle, "the last word").release(handle);
-   * tx.commit(); // not committed: nothing happened
+   * tx.commit(); // without commit, nothing happens
    * ```
    */
   transaction(): Transaction {
+    const doing = "start a transaction";
+    this.#trace?.enter(doing);
     const core = this.#core.transaction();
-    if (typeof core === "number") throw this.#table.failure(core, "start a transaction");
-    return newTransaction(this, this.#table, core);
+    if (typeof core === "number") throw this.#failures.failure(core, doing);
+    return newTransaction(this.#parts(), core);
   }
 
   /**
-   * Receives the next message, if there is one (`b1_peer_pop`, `BUS1_CMD_RECV`).
+   * Receives the next message, if there is one (`b1_peer_pop`, `BUS1_CMD_RECV`); never waits.
    *
    * Errors: `ESHUTDOWN`, `ENOMEM`.
    *
    * @returns The message, or `null` if nothing is ready.
    */
   tryReceive(): Message | null {
-    return this.#table.tryReceive();
+    return this.#inbox.tryReceive();
   }
 
   /**
-   * Receives all that is ready, up to a limit.
+   * Receives all messages that are ready, up to a limit.
    *
-   * Errors: `ESHUTDOWN`, `ENOMEM`. A `TypeError` if the limit is no whole number from 0 on, or `Infinity`.
+   * Errors: `ESHUTDOWN`, `ENOMEM`. A `TypeError` if the limit is not a whole number from 0 on, or `Infinity`.
    *
-   * @param limit How many at most; by default all. Others may go on sending meanwhile.
-   * @returns The messages, in order; none, if nothing is ready.
+   * @param limit The largest number of messages; by default all. Other threads may go on sending meanwhile.
+   * @returns The messages, in order; an empty array if nothing is ready.
    */
   receiveMany(limit: number = Infinity): Message[] {
-    return receiveMany(this.#table, limit);
+    return this.#inbox.receiveMany(limit);
   }
 
-  /** Goes through the messages one by one, without an object for each: see {@linkcode Cursor}. */
+  /** Starts a cursor, which reads the messages one by one without an object for each. See {@linkcode Cursor}. */
   cursor(): Cursor {
-    return newCursor(this, this.#table, this.#core);
+    return newCursor(this.#parts());
   }
 
   /**
-   * Receives the next message, and waits for it. Those who wait are served in the order in which they came. The wait
-   * keeps the process alive where the engine can, and uses no CPU.
+   * Receives the next message, and awaits it. Calls that wait are served in the order in which they came. The wait keeps the
+   * process alive where the engine can, and uses no CPU.
    *
-   * Rejects with the signal's reason on abort, also if it was aborted before; with `ESHUTDOWN` as soon as the peer has
-   * ended or is handed over; with a `TypeError` if the signal is none.
+   * Rejects with the signal's reason on abort, also if it was aborted before; with `ESHUTDOWN` as soon as the peer has ended
+   * or is detached; with a `TypeError` if an option is unknown or of the wrong type.
    *
    * @param options `signal`: an `AbortSignal` that ends the wait.
    *
@@ -462,25 +557,25 @@ export class Peer {
    */
   receive(options?: ReceiveOptions): Promise<Message> {
     try {
-      const signal = signalOf(options, "receive");
+      const signal = signalOf(optionsOf(options, RECEIVE_OPTIONS, "receive").signal, "receive");
       if (signal?.aborted) return Promise.reject(signal.reason);
-      const message = this.#waiters.ready();
-      return message === null ? this.#waiters.wait(signal) : Promise.resolve(message);
+      const message = this.#receivers.ready();
+      return message === null ? this.#receivers.wait(signal) : Promise.resolve(message);
     } catch (error) {
       return Promise.reject(error);
     }
   }
 
   /**
-   * Receives the next message, and blocks this thread until there is one: for Workers, whose event loop has nothing
-   * else to do.
+   * Receives the next message, and blocks this thread until there is one: for Workers whose event loop has nothing else to
+   * do.
    *
-   * Errors: `ESHUTDOWN`, also if the peer ends meanwhile; `ENOMEM`; `EOPNOTSUPP` without a time-out on the TypeScript
-   * engine if nothing is ready, as nobody could send while this thread sleeps. A `TypeError` if the time-out is no
-   * number from 0 on.
+   * Errors: `ESHUTDOWN`, also if the peer ends meanwhile; `ENOMEM`; `EOPNOTSUPP` without a timeout on the TypeScript engine
+   * if nothing is ready, because no peer could send while this thread sleeps. A `TypeError` if an option is unknown, or the
+   * timeout is not a number from 0 on.
    *
-   * @param options `timeout`: how long to wait, in milliseconds; by default for ever.
-   * @returns The message, or `null` on time-out.
+   * @param options `timeout`: how long to wait, in milliseconds; by default forever.
+   * @returns The message, or `null` after the timeout.
    *
    * @example
    * ```ts
@@ -491,20 +586,20 @@ export class Peer {
    * ```
    */
   receiveSync(options?: ReceiveSyncOptions): Message | null {
-    const timeout = timeoutOf(options);
+    const timeout = timeoutOf(optionsOf(options, RECEIVE_SYNC_OPTIONS, "receive").timeout, "receive");
     const message = this.tryReceive();
     if (message !== null || timeout === 0) return message;
     try {
-      return block(this.#table, this.#core, timeout);
+      return this.#inbox.block(timeout);
     } finally {
-      // The wake of those who await may have been spent on this wait.
-      this.#waiters.wake();
+      // The wake of the calls that await may have been spent on this wait.
+      this.#wake.wake();
     }
   }
 
   /**
-   * Receives message after message. The loop ends when the peer is closed, here or from elsewhere, and throws
-   * `ESHUTDOWN` if it is handed over. Leaving the loop leaves the peer as it is.
+   * Receives message after message. The loop ends when the peer is closed, here or from elsewhere, and throws `ESHUTDOWN` if
+   * it is detached. Leaving the loop does not change the peer.
    *
    * @example
    * ```ts
@@ -523,41 +618,41 @@ export class Peer {
    * ```
    */
   [Symbol.asyncIterator](): AsyncIterableIterator<Message> {
-    return new Messages(
-      () => this.#waiters.ready(),
-      () => this.#waiters.wait(undefined),
-      () => !this.#table.handedOver,
-    );
+    return new MessageIterator(this.#receivers, this.#identity);
   }
 
   /**
-   * Hands the peer over: it moves, with all that it owns and all that waits in its queue, to whoever adopts the ticket.
-   * This object is of no more use: it throws `ESHUTDOWN`, and its pending receives reject with that. The `data` of its
-   * nodes stays behind. If nobody adopts it, it ends with this isolate.
+   * Detaches the peer: it can move, with everything that it owns and its queue, to the isolate that adopts the ticket. This
+   * object cannot be used any more: it throws `ESHUTDOWN`, and its pending receives reject with that. The `data` of its nodes
+   * does not move. A ticket that is not adopted ends with this isolate, and the peer with it.
    *
    * Errors: `ESHUTDOWN`.
    *
    * @returns Plain data, which may be posted to a Worker; for {@linkcode Peer.adopt} and {@linkcode Peer.revoke}.
    */
   detach(): Ticket {
-    this.#table.settle();
+    const doing = "detach a peer";
+    this.#trace?.enter(doing);
+    this.#inbox.settle();
     const answer = this.#core.detach();
-    if (typeof answer === "number") throw this.#table.failure(answer, "hand a peer over");
-    this.#table.handedOver = true;
+    if (typeof answer === "number") throw this.#failures.failure(answer, doing);
+    this.#identity.detached = true;
+    this.#trace?.tell({ type: "detach" });
     this.#leave();
     return Object.freeze({ engine: this.#engine.name, key: answer });
   }
 
   /**
-   * Ends the peer (`b1_peer_end`, the last `close` of its descriptor): its nodes and handles are released, what waits
-   * in its queue is discarded, its pending receives reject with `ESHUTDOWN`. Nothing, if it has ended or was handed
-   * over.
+   * Ends the peer (`b1_peer_end`, the last `close` of its descriptor): releases its nodes and handles, discards its queue,
+   * and rejects its pending receives with `ESHUTDOWN`. No-op if the peer has ended or was detached.
    */
   close(): void {
-    if (this.#table.handedOver) return;
-    this.#table.settle();
+    if (this.#identity.detached) return;
+    this.#inbox.settle();
     aboutToClose();
+    const wasAlive = this.#trace !== null && !this.#core.ended;
     this.#core.end();
+    if (wasAlive) this.#trace.tell({ type: "close" });
     this.#leave();
   }
 
@@ -566,21 +661,24 @@ export class Peer {
     this.close();
   }
 
-  #leave(): void {
-    this.#table.writers?.fail(() => this.#table.failure(-ERRNO.ESHUTDOWN, "wait to send"));
-    this.#waiters.fail(() => this.#table.failure(-ERRNO.ESHUTDOWN, "receive"));
-    this.#table.clear();
+  /** Throws a `TypeError`: JSON cannot carry a peer. */
+  toJSON(): never {
+    throw new TypeError("JSON cannot carry a Peer: detach it, and send its ticket; inspect() returns it as plain data");
   }
 
-  /** `other` must be a peer that can meet this one. */
-  #meet(other: Peer, doing: string): void {
-    if (typeof other !== "object" || other === null || !(#core in other)) {
-      throw new TypeError(`${doing}: expected a Peer, not ${nameOf(other)}`);
-    }
+  #leave(): void {
+    this.#senders.fail(() => this.#failures.failure(-ERRNO.ESHUTDOWN, "wait to send"));
+    this.#receivers.fail(() => this.#inbox.failure(-ERRNO.ESHUTDOWN));
+    this.#objects.clear();
+    removeOpenPeer(this.#entry);
+  }
+
+  /** Checks that `other` is a peer on the same engine. */
+  #requireSameBus(other: Peer, doing: string): void {
+    if (!isPeer(other)) throw new TypeError(`${doing}: expected a Peer, not ${nameOf(other)}`);
     if (other.#engine === this.#engine) return;
-    for (const peer of [this, other]) {
-      const answer = peer.#core.kind(0);
-      if (answer === -ERRNO.ESHUTDOWN) throw this.#table.failureWith(other, answer, doing);
+    for (const { ended } of [this.#core, other.#core]) {
+      if (ended) throw this.#failures.failureWith(other, -ERRNO.ESHUTDOWN, doing);
     }
     const [here, there] = [this.engine, other.engine];
     throw new BusError("EOPNOTSUPP", doing, `this peer is on the engine ${here}, and the other one on ${there}`);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { EngineName } from "./engine.ts";
+import type { EngineName } from "./snapshot.ts";
 
 /** Takes the events of a peer's trace. */
 export type Trace = (event: TraceEvent) => void;

@@ -111,7 +111,7 @@ export const ONE_WAY = {
       const data = new Uint8Array(SIZE);
       for (let i = 0; i < count; i++) {
         data[0] = i;
-        bytes.set(data, batch.place(SIZE));
+        bytes.set(data, batch.reserve(SIZE));
         if (i % FLUSH === FLUSH - 1) batch.flush();
       }
       batch.flush();

@@ -105,7 +105,7 @@ engineTest("bad type: where a handle, a node or a peer belongs", (engine) => {
       () => a.send(handle, "", value as object),
       () => a.receiveSync(value as object),
     ]),
-    ...junk.filter((value) => typeof value !== "bigint").flatMap((value) => [
+    ...junk.filter((value) => typeof value !== "bigint" && !Number.isSafeInteger(value)).flatMap((value) => [
       () => a.node(value as bigint),
       () => a.handle(value as bigint),
     ]),
@@ -435,7 +435,7 @@ const FORGED = [
 function port(engine: EngineName): EnginePeer {
   const opened = openEngine(engine);
   if (!("engine" in opened)) throw new Error(opened.reason);
-  const peer = opened.engine.open(() => {});
+  const peer = opened.engine.open();
   if (typeof peer === "number") throw new Error(`open: ${peer}`);
   return peer;
 }
@@ -483,7 +483,7 @@ engineTest("port: an ended peer answers ESHUTDOWN, whatever the ids", (engine) =
   if (typeof transaction === "number" || typeof abandoned === "number") throw new Error();
   peer.end();
   peer.end();
-  const sink = { message: () => {}, nodeRelease: () => {}, handleRelease: () => {} };
+  const factory = { message: () => null, nodeRelease: () => null, handleRelease: () => null };
   for (const id of [...ids, ...FORGED]) {
     const results = {
       send: peer.send(id, nothing, 0),
@@ -499,13 +499,14 @@ engineTest("port: an ended peer answers ESHUTDOWN, whatever the ids", (engine) =
   assertEquals([
     peer.createNode(other, []),
     other.createNode(peer, []),
-    peer.receive(1, sink),
-    peer.arm(),
+    peer.receive(factory),
+    peer.receiveMany(1, factory, []),
+    peer.arm(() => {}),
     peer.waitSync(0, 0),
     peer.transaction(),
     peer.detach(),
     transaction.commit(),
-  ], Array(8).fill(-ERRNO.ESHUTDOWN));
+  ], Array(9).fill(-ERRNO.ESHUTDOWN));
   peer.disarm();
   abandoned.abort();
   other.end();

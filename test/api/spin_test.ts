@@ -3,11 +3,11 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import { Patience } from "../../src/peer/waiting/spin.ts";
+import { Spin } from "../../src/peer/waiting/spin.ts";
 import { test } from "../support/harness.ts";
 
 /** Waits so often, and answers how often each number of looks was asked for; `partner` answers a number of looks. */
-function waits(patience: Patience, times: number, partner: (looks: number) => { answer: number; slept?: number }) {
+function waits(patience: Spin, times: number, partner: (looks: number) => { answer: number; slept?: number }) {
   const asked = new Map<number, number>();
   for (let i = 0; i < times; i++) {
     const looks = patience.looks();
@@ -20,7 +20,7 @@ function waits(patience: Patience, times: number, partner: (looks: number) => { 
 }
 
 test("patience: who is answered soon stays awake each time", () => {
-  const asked = waits(new Patience(), 1000, () => ({ answer: 1 }));
+  const asked = waits(new Spin(), 1000, () => ({ answer: 1 }));
   assertEquals(asked.size, 1);
   assert(!asked.has(0));
 });
@@ -33,13 +33,13 @@ test("patience: who is answered late, or never while awake, sleeps at once but f
       (looks: number) => looks > 0 ? { answer: 2 } : { answer: 0, slept: 0.1 }, // works for as long as a wake takes
     ]
   ) {
-    const asked = waits(new Patience(), 10_000, partner);
+    const asked = waits(new Spin(), 10_000, partner);
     assert(asked.get(0)! >= 9_800, `${asked.get(0)} of 10000 slept at once`);
   }
 });
 
 test("patience: two who slept find each other awake", () => {
-  const patience = new Patience();
+  const patience = new Spin();
   waits(patience, 10_000, () => ({ answer: 0, slept: 1 }));
   // Now the partner answers as soon as it is woken, and at once from when this one has tried for long.
   let found = 0;

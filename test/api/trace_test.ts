@@ -1,9 +1,8 @@
 /** The trace of a peer: every transaction, in order, and nothing that did not happen. */
 
-import { assert, assertEquals, assertMatch, assertStrictEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { formatTrace, Peer, type TraceEvent } from "@bus1/bus1";
 import type { EngineName } from "../../src/port/engine.ts";
-import { opening } from "../../src/peer/open.ts";
 import {
   engineTest,
   failsWithoutTrace,
@@ -134,10 +133,10 @@ engineTest("trace: a batch tells of each message, and a cursor of each that it h
   peer.send(handle, "", { handles: [handle] });
   told();
   const cursor = peer.cursor();
-  assert(cursor.next() && cursor.next());
+  assert(cursor.tryNext() && cursor.tryNext());
   assertEquals(peer.inspect().queued?.messages ?? 2, 2);
   assertEquals(told(), [received(node.id, 3), received(node.id, 5)]);
-  assert(cursor.next() && cursor.next() && !cursor.next());
+  assert(cursor.tryNext() && cursor.tryNext() && !cursor.tryNext());
   assertEquals(told(), [received(node.id, 0), received(node.id, 0, [cursor.handles[0]?.id ?? 5n])]);
   peer.close();
 });
@@ -193,17 +192,6 @@ engineTest(
   },
   { only: ["native", "typescript"] },
 );
-
-engineTest("trace: without one the facade calls the engine's own peer, with nothing between", (engine) => {
-  const plain = opening({ engine });
-  const core = plain.make(() => {});
-  assertStrictEquals(plain.traced(core), core);
-  core.end();
-  const watched = opening({ engine, trace: () => {} });
-  const other = watched.make(() => {});
-  assert(watched.traced(other) !== other);
-  other.end();
-});
 
 test("trace: what is no function is a TypeError", () => {
   for (const trace of [null, 1, "log", {}] as unknown as (() => void)[]) {

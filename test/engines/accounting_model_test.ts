@@ -6,7 +6,7 @@
 import fc from "fast-check";
 import { assertEquals } from "@std/assert";
 import { ERRNO } from "../../src/port/abi.ts";
-import { Acct, type Actor, type Trace, type User } from "../../src/engines/typescript/acct.ts";
+import { Acct, type Actor, type Claim, type User } from "../../src/engines/typescript/acct.ts";
 import { test } from "../support/harness.ts";
 
 const USERS = 4;
@@ -14,7 +14,7 @@ const ACTORS = 3;
 /** The user who is charged. */
 const SELF = 0;
 
-interface Claims {
+interface ClaimModel {
   claimed: [bigint, bigint];
   charges: number;
 }
@@ -22,7 +22,7 @@ interface Claims {
 interface Quota {
   claimed: [bigint, bigint];
   available: [bigint, bigint];
-  traces: Claims[];
+  claims: ClaimModel[];
 }
 
 /** One charged user. */
@@ -31,42 +31,42 @@ class Model {
   readonly quotas: Quota[] = Array.from({ length: USERS }, () => ({
     claimed: [0n, 0n],
     available: [0n, 0n],
-    traces: Array.from({ length: ACTORS }, () => ({ claimed: [0n, 0n], charges: 0 })),
+    claims: Array.from({ length: ACTORS }, () => ({ claimed: [0n, 0n], charges: 0 })),
   }));
 
   constructor(maxima: [bigint, bigint]) {
     this.available = maxima;
   }
 
-  #tracesOf(quota: Quota): bigint {
-    return BigInt(quota.traces.filter(({ charges }) => charges > 0).length);
+  #claimsOf(quota: Quota): bigint {
+    return BigInt(quota.claims.filter(({ charges }) => charges > 0).length);
   }
 
   charge(user: number, actor: number, amounts: [bigint, bigint]): number {
     const quota = this.quotas[user];
-    const trace = quota.traces[actor];
-    trace.charges++;
-    const n = BigInt(this.quotas.filter((quota) => this.#tracesOf(quota) > 0n).length);
+    const claim = quota.claims[actor];
+    claim.charges++;
+    const n = BigInt(this.quotas.filter((quota) => this.#claimsOf(quota) > 0n).length);
     const draws: bigint[] = [];
     for (const slot of [0, 1]) {
       const c = amounts[slot];
-      const answer = this.#refusal(quota, trace, slot, c, n, draws, user === SELF);
+      const answer = this.#refusal(quota, claim, slot, c, n, draws, user === SELF);
       if (answer === 0) continue;
-      trace.charges--;
+      claim.charges--;
       return answer;
     }
     for (const slot of [0, 1]) {
       this.available[slot] -= draws[slot];
       quota.claimed[slot] += draws[slot];
       quota.available[slot] += draws[slot] - amounts[slot];
-      trace.claimed[slot] += amounts[slot];
+      claim.claimed[slot] += amounts[slot];
     }
     return 0;
   }
 
-  #refusal(quota: Quota, trace: Claims, slot: number, c: bigint, n: bigint, draws: bigint[], own: boolean): number {
-    if ((c + trace.claimed[slot]) * 2n > BigInt(Number.MAX_SAFE_INTEGER)) return -ERRNO.EXFULL;
-    const need = (c + trace.claimed[slot]) * 2n - trace.claimed[slot];
+  #refusal(quota: Quota, claim: ClaimModel, slot: number, c: bigint, n: bigint, draws: bigint[], own: boolean): number {
+    if ((c + claim.claimed[slot]) * 2n > BigInt(Number.MAX_SAFE_INTEGER)) return -ERRNO.EXFULL;
+    const need = (c + claim.claimed[slot]) * 2n - claim.claimed[slot];
     const draw = need > quota.available[slot] ? need - quota.available[slot] : 0n;
     draws.push(draw);
     let log = 0n;
@@ -78,18 +78,18 @@ class Model {
 
   discharge(user: number, actor: number, bytes: bigint): void {
     const quota = this.quotas[user];
-    const trace = quota.traces[actor];
+    const claim = quota.claims[actor];
     for (const [slot, amount] of [1n, bytes].entries()) {
-      trace.claimed[slot] -= amount;
+      claim.claimed[slot] -= amount;
       quota.available[slot] += amount;
-      const average = (quota.claimed[slot] - quota.available[slot]) / this.#tracesOf(quota);
+      const average = (quota.claimed[slot] - quota.available[slot]) / this.#claimsOf(quota);
       const kept = quota.available[slot] < average ? quota.available[slot] : average;
       const rest = quota.available[slot] - kept;
       quota.available[slot] = kept;
       quota.claimed[slot] -= rest;
       this.available[slot] += rest;
     }
-    trace.charges--;
+    claim.charges--;
   }
 }
 
@@ -121,19 +121,19 @@ function state(user: User, users: User[], actors: Actor[][]): unknown {
   const big = ({ objects, bytes }: { objects: number; bytes: number }) => [BigInt(objects), BigInt(bytes)];
   const quotas = users.map((claimant, i) => {
     const quota = user.quotas.get(claimant);
-    const traces = actors[i].map((actor) => {
-      const trace = quota?.traces.get(actor);
-      return trace === undefined ? null : [big(trace.claimed), trace.parts];
+    const claims = actors[i].map((actor) => {
+      const claim = quota?.claims.get(actor);
+      return claim === undefined ? null : [big(claim.claimed), claim.parts];
     });
-    return quota === undefined ? null : [big(quota.claimed), big(quota.available), traces];
+    return quota === undefined ? null : [big(quota.claimed), big(quota.available), claims];
   });
   return [big(user.available), quotas];
 }
 
 function modelState({ available, quotas }: Model): unknown {
-  const shown = quotas.map(({ claimed, available, traces }) => {
-    if (traces.every(({ charges }) => charges === 0)) return null;
-    return [claimed, available, traces.map(({ claimed, charges }) => charges === 0 ? null : [claimed, charges])];
+  const shown = quotas.map(({ claimed, available, claims }) => {
+    if (claims.every(({ charges }) => charges === 0)) return null;
+    return [claimed, available, claims.map(({ claimed, charges }) => charges === 0 ? null : [claimed, charges])];
   });
   return [available, shown];
 }
@@ -149,10 +149,10 @@ test("accounting: charges and refusals on the TypeScript engine are those of the
       );
       const users = actors.map(([{ user }]) => user);
       const model = new Model([BigInt(objects), BigInt(bytes)]);
-      const charged: { trace: Trace; user: number; actor: number; bytes: number }[] = [];
+      const charged: { claim: Claim; user: number; actor: number; bytes: number }[] = [];
       const give = (index: number) => {
-        const [{ trace, user, actor, bytes }] = charged.splice(index, 1);
-        trace.discharge(bytes);
+        const [{ claim, user, actor, bytes }] = charged.splice(index, 1);
+        claim.discharge(bytes);
         model.discharge(user, actor, BigInt(bytes));
       };
       for (const { give: gives, user, actor, bytes } of steps) {
@@ -161,7 +161,7 @@ test("accounting: charges and refusals on the TypeScript engine are those of the
         } else {
           const answer = users[SELF].charge(actors[user][actor], 1, bytes);
           assertEquals(typeof answer === "number" ? answer : 0, model.charge(user, actor, [1n, BigInt(bytes)]));
-          if (typeof answer !== "number") charged.push({ trace: answer, user, actor, bytes });
+          if (typeof answer !== "number") charged.push({ claim: answer, user, actor, bytes });
         }
         assertEquals(state(users[SELF], users, actors), modelState(model));
       }

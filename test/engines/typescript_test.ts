@@ -8,7 +8,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { Peer } from "@bus1/bus1";
 import { ERRNO } from "../../src/port/abi.ts";
-import type { EnginePeer, Id, ReceiveSink } from "../../src/port/engine.ts";
+import type { EnginePeer, Id, MessageFactory } from "../../src/port/engine.ts";
 import { openTypeScript } from "../../src/engines/typescript/engine.ts";
 import { Queue } from "../../src/engines/typescript/queue.ts";
 import { test, throwsTypeError } from "../support/harness.ts";
@@ -71,12 +71,12 @@ test("pool: two peers never share a buffer", () => {
 
 test("port: whatever id or peer is forged, the answer is an errno", () => {
   const engine = openTypeScript();
-  const peer = engine.open(() => {}) as EnginePeer;
+  const peer = engine.open() as EnginePeer;
   const ids: Id[] = [];
   assertEquals(peer.createNode(peer, ids), 0);
   const [node, handle] = ids;
   const data = new Uint8Array(1);
-  const sink: ReceiveSink = { message() {}, nodeRelease() {}, handleRelease() {} };
+  const factory: MessageFactory<null> = { message: () => null, nodeRelease: () => null, handleRelease: () => null };
 
   for (const forged of [0, -1, 2, 1.5, NaN, Infinity, 2 ** 53, handle + 2, node]) {
     assertEquals(peer.send(forged, data, 1), -ERRNO.EBADRQC, `send to ${forged}`);
@@ -89,7 +89,7 @@ test("port: whatever id or peer is forged, the answer is an errno", () => {
     assertEquals(peer.createNode(forged, ids), -ERRNO.EOPNOTSUPP);
     assertEquals(peer.copy(handle, forged), -ERRNO.EOPNOTSUPP);
   }
-  assertEquals(peer.receive(9, sink), 0, "nothing was sent");
+  assertEquals(peer.receive(factory), 0, "nothing was sent");
   peer.end();
   assertEquals(peer.send(0, data, 1), -ERRNO.ESHUTDOWN);
   assertEquals(engine.liveCounts(), { peers: 0, nodes: 0, handles: 0, messages: 0, bytes: 0 });
@@ -98,23 +98,23 @@ test("port: whatever id or peer is forged, the answer is an errno", () => {
 test("tickets: only the newest adopts, every one revokes, none can be made up", () => {
   const engine = openTypeScript();
   const name = engine.name;
-  const first = (engine.open(() => {}) as EnginePeer).detach() as string;
-  const adopted = engine.adopt({ engine: name, key: first }, () => {}) as EnginePeer;
+  const first = (engine.open() as EnginePeer).detach() as string;
+  const adopted = engine.adopt({ engine: name, key: first }) as EnginePeer;
   const second = adopted.detach() as string;
 
-  assertEquals(engine.adopt({ engine: name, key: first }, () => {}), -ERRNO.EBADRQC);
+  assertEquals(engine.adopt({ engine: name, key: first }), -ERRNO.EBADRQC);
   const words = second.split(":");
   for (const forged of [[...words.slice(0, 2), "0"], [words[0], "0", words[2]]]) {
-    assertEquals(engine.adopt({ engine: name, key: forged.join(":") }, () => {}), -ERRNO.EBADRQC);
+    assertEquals(engine.adopt({ engine: name, key: forged.join(":") }), -ERRNO.EBADRQC);
   }
   for (const foreign of ["", ":", "::", second.slice(1), `${second}:`]) {
-    assertEquals(engine.adopt({ engine: name, key: foreign }, () => {}), -ERRNO.EOPNOTSUPP);
+    assertEquals(engine.adopt({ engine: name, key: foreign }), -ERRNO.EOPNOTSUPP);
     assertEquals(engine.revoke({ engine: name, key: foreign }), -ERRNO.EOPNOTSUPP);
   }
   assertEquals(engine.liveCounts().peers, 1);
   assertEquals(engine.revoke({ engine: name, key: first }), 0);
   assertEquals(engine.liveCounts().peers, 0);
-  assertEquals(engine.adopt({ engine: name, key: second }, () => {}), -ERRNO.EBADRQC);
+  assertEquals(engine.adopt({ engine: name, key: second }), -ERRNO.EBADRQC);
   assertEquals(engine.revoke({ engine: name, key: second }), 0);
 });
 

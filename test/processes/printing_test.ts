@@ -38,7 +38,7 @@ test("console.log: one of each", async () => {
       'Node 1n "files" of Peer "server" (gone)',
       'Handle 1n of Peer "client" (gone)',
       "BusError: EBADRQC: send to handle 1: not alive on this peer",
-      'Peer "client" { engine: "typescript", handedOver: true }',
+      'Peer "client" { engine: "typescript", detached: true }',
       "[ [object Object], [object Object] ]",
       'Peer "server" { engine: "typescript", ended: true } Node 1n "files" of Peer "server" (gone)',
     ]
@@ -60,7 +60,7 @@ test("print: as Node.js prints it", () => {
   assertMatch(show([peer], { depth: 0 }), /Peer "server"/);
 });
 
-engineTest("print: nothing is received, and nobody notices", (engine) => {
+engineTest("print: nothing is received, and no peer notices", (engine) => {
   using server = Peer.open({ engine, name: "server" });
   using client = open(engine);
   const { handle } = server.createNode({ for: client });
@@ -75,7 +75,7 @@ engineTest("print: nothing is received, and nobody notices", (engine) => {
 
 engineTest("print: whatever has become of an object, it prints", (engine) => {
   const peer = open(engine);
-  const made = peer.createNode({ data: peer });
+  const made = peer.createNode<unknown>({ data: peer });
   made.node.data = made; // round and round
   peer.send(made.handle, "x");
   const message = peer.tryReceive();

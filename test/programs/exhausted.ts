@@ -129,20 +129,22 @@ const calls: Record<string, (world: World) => unknown> = {
   "Batch#add": ({ batch }) => batch.add("more") === batch,
   "Batch#add something large": ({ client, own }) =>
     client.batch(own.handle).add(new Uint8Array(70_000)) instanceof Batch,
-  "Batch#place": ({ batch }) => batch.place(8) > 0,
+  "Transaction#abort": ({ tx }) => tx.abort(),
+  "Batch#reserve": ({ batch }) => batch.reserve(8) > 0,
+  "Batch#clear": ({ batch }) => batch.clear(),
   "Batch#flush": ({ batch }) => batch.flush(),
   "Batch#Symbol(Symbol.dispose)": ({ batch }) => batch[Symbol.dispose](),
 
-  "Cursor#next": ({ client }) => next(client.cursor()),
-  "Cursor#next with handles": ({ server }) => next(server.cursor()),
+  "Cursor#tryNext": ({ client }) => next(client.cursor()),
+  "Cursor#tryNext with handles": ({ server }) => next(server.cursor()),
   "Cursor#nextSync": ({ client }) => client.cursor().nextSync({ timeout: 0 }),
-  "Cursor#nextAsync": ({ client }) => client.cursor().nextAsync(),
+  "Cursor#next": ({ client }) => client.cursor().next(),
   "Cursor#view": ({ client }) => next(client.cursor()),
   "Cursor#text": ({ client }) => next(client.cursor()),
 };
 
 function next(cursor: Cursor): string {
-  return [cursor.next(), cursor.text(), cursor.view().length, cursor.handles.map(({ id }) => id)].join();
+  return [cursor.tryNext(), cursor.text(), cursor.view().length, cursor.handles.map(({ id }) => id)].join();
 }
 
 /** The methods for printing: they make text of what exists, without a call of the engine that could allocate. */
@@ -152,10 +154,12 @@ const LOOKING = new Set([
   Symbol.for("nodejs.util.inspect.custom"),
 ]);
 
-// Every method must have its call.
+// Every method must have its call, except toJSON, which always throws.
 for (const holder of [Peer, Transaction, Batch, Cursor]) {
   const methods = Object.entries(Object.getOwnPropertyDescriptors(holder.prototype))
-    .filter(([name, { value }]) => name !== "constructor" && typeof value === "function").map(([name]) => `#${name}`);
+    .filter(([name, { value }]) => name !== "constructor" && name !== "toJSON" && typeof value === "function").map((
+      [name],
+    ) => `#${name}`);
   for (const symbol of Object.getOwnPropertySymbols(holder.prototype)) {
     if (!LOOKING.has(symbol)) methods.push(`#${String(symbol)}`);
   }

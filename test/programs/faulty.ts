@@ -87,7 +87,7 @@ check("and nothing else", server.tryReceive(), null);
 const opened = openEngine("kernel");
 if (!("engine" in opened)) throw new Error(opened.reason);
 const { engine } = opened;
-const peer = engine.open(() => {});
+const peer = engine.open();
 if (typeof peer === "number") throw new Error(`open: ${peer}`);
 const ids = [0, 0], byte = new Uint8Array(1);
 peer.createNode(peer, ids);

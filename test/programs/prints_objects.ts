@@ -30,7 +30,7 @@ const batch = client.batch(handle);
 console.log(batch.add("a").add("b"));
 const cursor = server.cursor();
 console.log(cursor);
-cursor.next();
+cursor.tryNext();
 console.log(cursor);
 console.log(server.tryReceive());
 console.log(server.tryReceive());

@@ -71,8 +71,8 @@ accountTest("a message tells the user who sent it", (engine) => {
     batch.add("a").add("b").flush();
     for (let i = 0; i < 4; i++) assertEquals(accountOf(server.tryReceive()), user);
     const cursor = server.cursor();
-    for (let i = 0; i < 3; i++) assertEquals([cursor.next(), cursor.account], [true, user]);
-    assertEquals([cursor.next(), cursor.account], [false, user === null ? null : cursor.account]);
+    for (let i = 0; i < 3; i++) assertEquals([cursor.tryNext(), cursor.account], [true, user]);
+    assertEquals([cursor.tryNext(), cursor.account], [false, user === null ? null : cursor.account]);
   }
 });
 

@@ -127,3 +127,22 @@ engineTest("rule 2, no early look: the end of a peer is seen by all or none", (e
   }
   assertEquals([heard(b), heard(c), heard(d)], [["node-release 1"], ["node-release 1"], ["handle-release 1"]]);
 });
+
+engineTest("transaction: abort drops what was added, also after a failure, and is a no-op after commit", (engine) => {
+  using a = open(engine);
+  const { node, handle } = a.createNode();
+  const dropped = a.transaction();
+  dropped.send(handle, "never");
+  dropped.abort();
+  dropped.abort();
+  const kept = a.transaction();
+  kept.send(handle, "sent");
+  kept.commit();
+  kept.abort();
+  assertEquals(heard(a), ["sent"]);
+  const released = a.transaction();
+  released.release(node);
+  released.abort();
+  a.send(handle, "the node is still there");
+  assertEquals(heard(a), ["the node is still there"]);
+});

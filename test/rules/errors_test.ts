@@ -26,16 +26,18 @@ engineTest("EAGAIN: nothing to receive is null, or an empty list", (engine) => {
 engineTest("EINVAL: a transaction used after its end", (engine) => {
   using a = open(engine);
   const { node, handle } = a.createNode();
-  const committed = a.transaction(), disposed = a.transaction(), failed = a.transaction();
+  const committed = a.transaction(), disposed = a.transaction(), failed = a.transaction(), aborted = a.transaction();
   failed.release(node);
   committed.release(node);
   committed.commit();
   disposed[Symbol.dispose]();
+  aborted.abort();
   throws("EBADRQC", () => failed.commit());
-  for (const tx of [committed, disposed, failed]) {
+  for (const tx of [committed, disposed, failed, aborted]) {
     failsWithoutTrace("EINVAL", () => tx.send(handle, ""));
     failsWithoutTrace("EINVAL", () => tx.release(handle));
     failsWithoutTrace("EINVAL", () => tx.commit());
+    tx.abort();
     tx[Symbol.dispose]();
   }
 });

@@ -1,7 +1,7 @@
 /** SPEC section 1: how a peer gets nodes and handles, and what their ids are. */
 
 import { assertEquals, assertStrictEquals } from "@std/assert";
-import { drain, engineTest, failsWithoutTrace, heard, open, throws } from "../support/harness.ts";
+import { drain, engineTest, failsWithoutTrace, heard, open, throws, throwsTypeError } from "../support/harness.ts";
 
 engineTest("ids: odd, counted 1, 3, 5 ... on each peer, for nodes and handles alike", (engine) => {
   using a = open(engine), b = open(engine);
@@ -123,4 +123,21 @@ engineTest("objects: a node is its owner's and a handle is its owner's, nobody e
   failsWithoutTrace("EBADRQC", () => b.release(node));
   b.send(handle, "still there");
   assertEquals(heard(a), ["still there"]);
+});
+
+engineTest("ids: peer.handle and peer.node take a bigint or a number", (engine) => {
+  using a = open(engine);
+  const { node, handle } = a.createNode();
+  assertStrictEquals(a.node(node.id), node);
+  assertStrictEquals(a.node(Number(node.id)), node);
+  assertStrictEquals(a.handle(handle.id), handle);
+  assertStrictEquals(a.handle(Number(handle.id)), handle);
+  for (const id of [0, -1, 2, 99, -0, Number.MAX_SAFE_INTEGER, 0n, -1n, 2n ** 53n, 2n ** 64n]) {
+    failsWithoutTrace("EBADRQC", () => a.handle(id));
+    failsWithoutTrace("EBADRQC", () => a.node(id));
+  }
+  for (const id of [1.5, NaN, Infinity, 2 ** 53, "1"]) {
+    throwsTypeError(() => a.handle(id as number));
+    throwsTypeError(() => a.node(id as number));
+  }
 });

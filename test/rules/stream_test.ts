@@ -15,7 +15,7 @@ function wordAt(cursor: Cursor): string {
 /** All that a cursor finds. */
 function passed(cursor: Cursor): string[] {
   const words: string[] = [];
-  while (cursor.next()) words.push(wordAt(cursor));
+  while (cursor.tryNext()) words.push(wordAt(cursor));
   return words;
 }
 
@@ -32,7 +32,7 @@ engineTest("batch: messages arrive in order, each by itself, among others", (eng
   const { handle } = server.createNode({ for: client });
   using batch = client.batch(handle);
   batch.add("a").add(new Uint8Array()).add("b");
-  const at = batch.place(3);
+  const at = batch.reserve(3);
   batch.bytes.set([49, 50, 51], at);
   assertEquals(server.tryReceive(), null, "nothing is sent before the flush");
   client.send(handle, "before");
@@ -54,6 +54,21 @@ engineTest("batch: what does not fit is sent meanwhile, in order", (engine) => {
   const received = server.receiveMany().map((message) => message.type === "message" ? message.bytes : new Uint8Array());
   assertEquals(received.map(({ length }) => length), sizes);
   for (const bytes of received) assert(bytes.every((byte) => byte === (bytes.length & 255)));
+});
+
+engineTest("batch: clear drops what is gathered, and the batch goes on", (engine) => {
+  using peer = open(engine);
+  const { handle } = peer.createNode();
+  const batch = peer.batch(handle);
+  batch.add("dropped").add("dropped");
+  batch.clear();
+  batch.flush();
+  assertEquals(heard(peer), []);
+  batch.add("sent");
+  batch.flush();
+  batch.clear();
+  batch.clear();
+  assertEquals(heard(peer), ["sent"]);
 });
 
 engineTest("batch: what is not flushed never happens", (engine) => {
@@ -101,7 +116,7 @@ engineTest("batch: wrong arguments", (engine) => {
   throwsTypeError(() => peer.batch({} as never));
   using batch = peer.batch(handle);
   for (const data of [null, 1, {}]) throwsTypeError(() => batch.add(data as never));
-  for (const length of [-1, 1.5, NaN, 65_529, "1"]) throwsTypeError(() => batch.place(length as number));
+  for (const length of [-1, 1.5, NaN, 65_529, "1"]) throwsTypeError(() => batch.reserve(length as number));
   batch.add("kept");
   structuredClone(batch.bytes, { transfer: [batch.bytes.buffer] });
   throwsTypeError(() => batch.flush());
@@ -114,28 +129,28 @@ engineTest("cursor: goes through whatever comes, in order", (engine) => {
   const { node, handle } = server.createNode({ for: client });
   const reply = client.createNode();
   const cursor = server.cursor();
-  assertEquals(cursor.next(), false);
+  assertEquals(cursor.tryNext(), false);
   client.send(handle, "first");
   client.send(handle, "with a handle", { handles: [reply.handle] });
   client.send(handle, "");
   client.send(handle, new Uint8Array(200_000).fill(97));
   client.release(reply.node);
   client.release(handle);
-  assert(cursor.next());
+  assert(cursor.tryNext());
   assertEquals([cursor.type, cursor.node, cursor.text()], ["message", node, "first"]);
   assertEquals(cursor.view(), new TextEncoder().encode("first"));
-  assert(cursor.next());
+  assert(cursor.tryNext());
   assertEquals([cursor.text(), cursor.handles.length], ["with a handle", 1]);
   const [copy] = cursor.handles;
-  assert(cursor.next());
+  assert(cursor.tryNext());
   assertEquals([cursor.end - cursor.start, cursor.handles.length], [0, 0]);
-  assert(cursor.next());
+  assert(cursor.tryNext());
   assertEquals(cursor.end - cursor.start, 200_000);
-  assert(cursor.next());
+  assert(cursor.tryNext());
   assertEquals([cursor.type, cursor.handle, cursor.node], ["node-release", copy, null]);
-  assert(cursor.next());
+  assert(cursor.tryNext());
   assertEquals([cursor.type, cursor.handle, cursor.node], ["handle-release", null, node]);
-  assertEquals(cursor.next(), false);
+  assertEquals(cursor.tryNext(), false);
 });
 
 engineTest("cursor: many messages to several nodes, more than it is shown at a time", (engine) => {
@@ -145,10 +160,10 @@ engineTest("cursor: many messages to several nodes, more than it is shown at a t
   for (let i = 0; i < 5_000; i++) client.send(nodes[i % 3].handle, String(i));
   const cursor = server.cursor();
   for (let i = 0; i < 5_000; i++) {
-    assert(cursor.next());
+    assert(cursor.tryNext());
     assertEquals([cursor.node, cursor.text()], [nodes[i % 3].node, String(i)]);
   }
-  assertEquals(cursor.next(), false);
+  assertEquals(cursor.tryNext(), false);
   assertEquals(liveCounts().messages, 0);
 });
 
@@ -159,7 +174,7 @@ engineTest("cursor: what it has not come to is still queued, for whoever receive
   const words = sendWords(client, handle, 10);
   const cursor = server.cursor(), other = server.cursor();
   const got: string[] = [];
-  const step = (through: Cursor) => got.push(through.next() ? wordAt(through) : "nothing");
+  const step = (through: Cursor) => got.push(through.tryNext() ? wordAt(through) : "nothing");
   step(cursor);
   step(cursor);
   got.push(...server.receiveMany(2).map((message) => message.type === "message" ? message.text() : message.type));
@@ -179,18 +194,18 @@ engineTest("cursor: a release of the node, or of its peer, drops what it has not
   const a = server.createNode({ for: client }), b = server.createNode({ for: client });
   for (let i = 0; i < 3; i++) client.send([a.handle, b.handle], String(i));
   const cursor = server.cursor();
-  assert(cursor.next());
+  assert(cursor.tryNext());
   assertEquals(cursor.node, a.node);
   server.release(a.node);
   assertEquals(passed(cursor), ["0", "1", "2"]);
   client.send(b.handle, "one");
   client.send(b.handle, "two");
-  assert(cursor.next());
+  assert(cursor.tryNext());
   using tx = server.transaction();
   tx.release(b.node).commit();
-  assertEquals(cursor.next(), false);
+  assertEquals(cursor.tryNext(), false);
   server.close();
-  throws("ESHUTDOWN", () => cursor.next());
+  throws("ESHUTDOWN", () => cursor.tryNext());
   assertEquals(liveCounts().messages, 0);
 });
 
@@ -200,7 +215,7 @@ engineTest("cursor: a reader may give its buffer away", (engine) => {
   const { handle } = server.createNode({ for: client });
   const words = sendWords(client, handle, 4);
   const cursor = server.cursor();
-  assert(cursor.next());
+  assert(cursor.tryNext());
   const got = [cursor.text()];
   structuredClone(cursor.bytes, { transfer: [cursor.bytes.buffer] });
   assertEquals([...got, ...passed(cursor)], words);
@@ -215,11 +230,11 @@ engineTest("cursor: waits, by blocking or not", async (engine) => {
   client.send(handle, "there");
   assert(cursor.nextSync());
   assertEquals(cursor.text(), "there");
-  const waiting = cursor.nextAsync();
+  const waiting = cursor.next();
   client.send(handle, "later");
   await waiting;
   assertEquals(cursor.text(), "later");
-  const aborted = cursor.nextAsync({ signal: AbortSignal.abort("enough") }).catch((reason) => reason);
+  const aborted = cursor.next({ signal: AbortSignal.abort("enough") }).catch((reason) => reason);
   assertEquals(await aborted, "enough");
 });
 
@@ -231,9 +246,9 @@ const AWAITED: Record<string, (peer: Peer) => () => Promise<unknown>> = {
     const messages = peer[Symbol.asyncIterator]();
     return () => messages.next();
   },
-  nextAsync: (peer) => {
+  next: (peer) => {
     const cursor = peer.cursor();
-    return () => cursor.nextAsync();
+    return () => cursor.next();
   },
 };
 

@@ -1,22 +1,23 @@
 /**
- * Who pays for what exists, so that nobody can take so much that others go without (SPEC section 8; the same as
- * native/src/bus/acct.zig).
+ * Accounting: which user pays for what exists, so that one user cannot leave the others without resources (specification,
+ * section 8; the same as native/src/bus/acct.zig).
  *
- * A user has so many objects and bytes. What is made on his account is claimed from him on two levels: a *quota* for each
- * claiming user, and under it a *trace* for each claiming actor, that is, peer. A quota draws a little more than it needs,
- * as a reserve for its other actors, and what it may draw depends on how many quotas there are.
+ * A user has a limited number of objects and bytes. Objects that belong to it are charged to it, on behalf of another user
+ * or of itself, on two levels: a *quota* for each claiming user, and under it a *claim* for each claiming actor, that is,
+ * peer. (The reference calls a claim a trace.) A quota draws a little more than it needs, as a reserve for its other
+ * actors. How much it may draw depends on the number of quotas.
  *
- * Numbers are whole numbers that a `number` holds exactly, or `Infinity` for a limit that is none. A sum that would not be
- * exact is an overflow, and no honest program comes near it.
+ * Amounts are whole numbers that a `number` holds exactly, or `Infinity` for no limit. A sum that would not be exact is an
+ * overflow; no honest program comes near it.
  *
  * @module
  */
 
 import { ACCOUNT_BYTES, ACCOUNT_OBJECTS, ERRNO, MAX_UNHEARD } from "../../port/abi.ts";
 import type { AccountOptions } from "../../port/engine.ts";
-import type { Writers } from "./room_waiters.ts";
+import type { RoomWaiters } from "./room_waiters.ts";
 
-/** The slots: what a user has so many of. */
+/** An amount in each slot. */
 interface Amounts {
   objects: number;
   bytes: number;
@@ -26,11 +27,11 @@ const SLOTS = ["objects", "bytes"] as const;
 
 const nothing = (): Amounts => ({ objects: 0, bytes: 0 });
 
-/** The users of one engine: those for whom a peer acts, or who claim something somewhere. */
+/** The users of one engine: those with a peer, and those that claim something. */
 export class Acct {
   readonly users: Map<number, User> = new Map();
 
-  /** Somebody who acts for a user; `-EINVAL` if that one exists and has other limits than these. */
+  /** Makes an actor for a user; `-EINVAL` if that user exists with other limits. */
   actor({ user: id, objects, bytes }: AccountOptions): Actor | number {
     const known = this.users.get(id);
     if (known === undefined) {
@@ -46,7 +47,7 @@ export class Acct {
   }
 }
 
-/** Who claims for a user. He is there until his peer has ended. */
+/** A claimant: acts for a user, and lives until its peer ends. */
 export class Actor {
   readonly user: User;
 
@@ -55,29 +56,29 @@ export class Actor {
     user.holders++;
   }
 
-  /** The peer that he acted for has ended. What he has claimed goes on being his. */
+  /** The actor's peer has ended. Its claims stay until they are discharged. */
   leave(): void {
     this.user.drop();
   }
 }
 
-/** Who pays. */
+/** A user, which pays. */
 export class User {
   readonly id: number;
   readonly maxima: Readonly<Amounts>;
   /** What no quota has drawn. */
   readonly available: Amounts;
-  /** By the claiming user; `null`: those who act for none. */
+  /** The quotas by their claiming user; `null` is the claimant of all peers without a user. */
   readonly quotas: Map<User | null, Quota> = new Map();
-  /** Handles that were released at no more charge, and whose release nobody has received. */
-  #unheard = 0;
+  /** How many release notifications in flight cost the user nothing. */
+  #uncharged = 0;
   /**
-   * His actors, the traces under him, the traces of his elsewhere, and what is unheard: until there are none he is the
-   * same one.
+   * The number of the user's actors, of the claims under it, of its claims elsewhere, and of its uncharged notifications.
+   * The user is freed at 0.
    */
   holders = 0;
-  /** Those who wait until something is given back. */
-  writers: Writers | null = null;
+  /** Peers that wait until something is given back. */
+  roomWaiters: RoomWaiters | null = null;
   readonly #acct: Acct;
 
   constructor(acct: Acct, id: number, maxima: Amounts) {
@@ -87,7 +88,7 @@ export class User {
     this.available = { ...maxima };
   }
 
-  /** Whether nothing needs to be counted. */
+  /** Whether the user has no limit, so that nothing needs to be counted. */
   get isUnlimited(): boolean {
     return this.maxima.objects === Infinity && this.maxima.bytes === Infinity;
   }
@@ -97,36 +98,32 @@ export class User {
   }
 
   /**
-   * A handle of the user is released and told. Whether it costs nothing from now on, though it still takes memory, until
-   * {@linkcode User.hear}: only so many do.
+   * Whether the notification of a handle's release may cost nothing while it is in flight, though it takes memory, until
+   * {@linkcode User.endUncharged}. Only a limited number may.
    */
-  mayLeaveUnheard(): boolean {
-    if (this.#unheard === MAX_UNHEARD) return false;
-    this.#unheard++;
+  beginUncharged(): boolean {
+    if (this.#uncharged === MAX_UNHEARD) return false;
+    this.#uncharged++;
     this.holders++;
     return true;
   }
 
-  /** The release of such a handle was received. */
-  hear(): void {
-    this.#unheard--;
+  /** An uncharged notification was received or discarded. */
+  endUncharged(): void {
+    this.#uncharged--;
     this.drop();
   }
 
   /**
-   * Charges the user on behalf of an actor, or of somebody who acts for no user. Each object of the charge is one part to
-   * give back with {@linkcode Trace.discharge}.
+   * Charges the user on behalf of an actor, or of a peer without a user (`null`). Each object of the charge is one part to
+   * give back with {@linkcode Claim.discharge}.
    */
-  charge(claimant: Actor | null, objects: number, bytes: number): Trace | number {
-    const claiming = claimant?.user ?? null;
-    const known = this.quotas.get(claiming);
-    const quota = known ?? new Quota(this, claiming);
-    const trace = quota.traces.get(claimant) ?? new Trace(quota, claimant);
-    const n = this.quotas.size + (known === undefined ? 1 : 0);
+  charge(claimant: Actor | null, objects: number, bytes: number): Claim | number {
+    const { quota, claim, n } = this.#find(claimant);
     const amounts = { objects, bytes };
     const draws = nothing();
     for (const slot of SLOTS) {
-      const draw = quota.draw(trace, slot, amounts[slot], n);
+      const draw = quota.draw(claim, slot, amounts[slot], n);
       if (draw < 0) return draw;
       draws[slot] = draw;
     }
@@ -135,68 +132,73 @@ export class User {
       this.available[slot] -= draws[slot];
       quota.claimed[slot] += draws[slot];
       quota.available[slot] += draws[slot] - amounts[slot];
-      trace.claimed[slot] += amounts[slot];
+      claim.claimed[slot] += amounts[slot];
     }
-    this.quotas.set(claiming, quota);
-    quota.traces.set(claimant, trace);
-    if (trace.parts === 0) {
+    this.quotas.set(quota.claimant, quota);
+    quota.claims.set(claimant, claim);
+    if (claim.parts === 0) {
       this.holders++;
-      if (claiming !== null) claiming.holders++;
+      if (quota.claimant !== null) quota.claimant.holders++;
     }
-    trace.parts += objects;
-    return trace;
+    claim.parts += objects;
+    return claim;
   }
 
-  /** Whether a message would be granted: `1`, or `0`; an errno if it never will be. */
+  /** Returns `1` if a message would be granted, or `0`; `-EDQUOT` if it never will be. */
   grants(claimant: Actor | null, bytes: number): number {
-    const claiming = claimant?.user ?? null;
     const amounts = { objects: 1, bytes };
+    const { quota, claim, n } = this.#find(claimant);
     for (const slot of SLOTS) {
-      // What would be asked of the user if nobody else had anything.
+      // What the user would need if no other claimant had anything.
       const draw = 2 * amounts[slot];
-      if ((claiming === this ? draw : draw * share(1)) > this.maxima[slot]) return -ERRNO.EDQUOT;
+      if ((quota.claimant === this ? draw : draw * share(1)) > this.maxima[slot]) return -ERRNO.EDQUOT;
     }
+    for (const slot of SLOTS) if (quota.draw(claim, slot, amounts[slot], n) < 0) return 0;
+    return 1;
+  }
+
+  /** Finds the quota and the claim of a claimant, or makes them; `n`: the number of quotas with that one. */
+  #find(claimant: Actor | null): { quota: Quota; claim: Claim; n: number } {
+    const claiming = claimant?.user ?? null;
     const known = this.quotas.get(claiming);
     const quota = known ?? new Quota(this, claiming);
-    const trace = quota.traces.get(claimant) ?? new Trace(quota, claimant);
-    const n = this.quotas.size + (known === undefined ? 1 : 0);
-    for (const slot of SLOTS) if (quota.draw(trace, slot, amounts[slot], n) < 0) return 0;
-    return 1;
+    const claim = quota.claims.get(claimant) ?? new Claim(quota, claimant);
+    return { quota, claim, n: this.quotas.size + (known === undefined ? 1 : 0) };
   }
 }
 
-/** What one user claims of another, or of himself. */
+/** What one user claims of another user, or of itself. */
 class Quota {
   readonly user: User;
   readonly claimant: User | null;
   /** Drawn from the user. */
   readonly claimed: Amounts = nothing();
-  /** Of that, what no trace claims: the reserve. */
+  /** The part of it without a claim: the reserve. */
   readonly available: Amounts = nothing();
-  readonly traces: Map<Actor | null, Trace> = new Map();
+  readonly claims: Map<Actor | null, Claim> = new Map();
 
   constructor(user: User, claimant: User | null) {
     this.user = user;
     this.claimant = claimant;
   }
 
-  /** What must be drawn from the user for one slot of a charge, with `n` quotas; or an errno. */
-  draw(trace: Trace, slot: keyof Amounts, amount: number, n: number): number {
-    // As much again as the trace will have claimed, so that the actors of one user share by halving.
-    const twice = (amount + trace.claimed[slot]) * 2;
+  /** Returns what must be drawn from the user for one slot of a charge, with `n` quotas; or an errno. */
+  draw(claim: Claim, slot: keyof Amounts, amount: number, n: number): number {
+    // As much again as the claim will have, so that the actors of one user share by halving.
+    const twice = (amount + claim.claimed[slot]) * 2;
     if (!Number.isSafeInteger(twice)) return -ERRNO.EXFULL;
-    const draw = Math.max(0, twice - trace.claimed[slot] - this.available[slot]);
+    const draw = Math.max(0, twice - claim.claimed[slot] - this.available[slot]);
     if (draw === 0) return 0;
-    // So much must be there that those who come later can still get nearly as much. Beyond what is exact it is too much.
+    // Later claimants must still be able to draw nearly as much. A price that is not exact is above every limit.
     const claimed = this.claimed[slot];
     const price = this.claimant === this.user ? draw : (draw + claimed) * share(n) - claimed;
     return price <= this.user.available[slot] ? draw : -ERRNO.EDQUOT;
   }
 
-  /** A reserve is kept as large as what an actor claims on average; the rest goes back. */
+  /** Keeps a reserve as large as the average claim of an actor, and returns the rest to the user. */
   giveBack(slot: keyof Amounts): void {
     const used = this.claimed[slot] - this.available[slot];
-    const kept = Math.min(this.available[slot], Math.floor(used / this.traces.size));
+    const kept = Math.min(this.available[slot], Math.floor(used / this.claims.size));
     const rest = this.available[slot] - kept;
     this.available[slot] = kept;
     this.claimed[slot] -= rest;
@@ -204,12 +206,12 @@ class Quota {
   }
 }
 
-/** What one actor claims of a user. It is there as long as something is charged to it. */
-export class Trace {
+/** What one actor claims of a user. It exists as long as something is charged to it. */
+export class Claim {
   readonly quota: Quota;
   readonly claimant: Actor | null;
   readonly claimed: Amounts = nothing();
-  /** How many charges there are to give back. */
+  /** How many objects are still to be discharged. */
   parts = 0;
 
   constructor(quota: Quota, claimant: Actor | null) {
@@ -217,7 +219,7 @@ export class Trace {
     this.claimant = claimant;
   }
 
-  /** Gives back one object that was charged, and the bytes that it has. */
+  /** Gives back one object that was charged, and its bytes. */
   discharge(bytes: number): void {
     const { quota, claimant } = this;
     const { user } = quota;
@@ -226,24 +228,24 @@ export class Trace {
     quota.available.objects++;
     quota.available.bytes += bytes;
     for (const slot of SLOTS) quota.giveBack(slot);
-    user.writers?.wake(Infinity);
+    user.roomWaiters?.wake(Infinity);
     if (--this.parts > 0) return;
-    quota.traces.delete(claimant);
-    if (quota.traces.size === 0) user.quotas.delete(quota.claimant);
+    quota.claims.delete(claimant);
+    if (quota.claims.size === 0) user.quotas.delete(quota.claimant);
     claimant?.user.drop();
     user.drop();
   }
 }
 
-/** Gives back what a resource was charged with, once. */
-export function discharge(resource: { charged: Trace | null }, bytes: number): void {
+/** Gives back what a resource was charged with. Idempotent. */
+export function discharge(resource: { charged: Claim | null }, bytes: number): void {
   const { charged } = resource;
   if (charged === null) return;
   resource.charged = null;
   charged.discharge(bytes);
 }
 
-/** `A(n)`: a claimant of `n` may come to have one part of so many. */
+/** `A(n)`: each of `n` claimants is granted one part of this number of parts. */
 export function share(n: number): number {
-  return (n + 1) * (32 - Math.clz32(n)) + (n + 1); // clz32: the logarithm, rounded up, and exact
+  return (n + 1) * (32 - Math.clz32(n)) + (n + 1); // 32 - clz32(n) is ceil(log2(n + 1)), exactly
 }

@@ -2,9 +2,9 @@
  * The TypeScript engine: the bus in plain TypeScript, for the peers of one isolate. It needs no permission and no
  * runtime's own interface, and runs in a browser as in a server.
  *
- * This file is the port ({@linkcode Engine}) and nothing else; the bus is in the files beside it, which use no ids but
- * to look objects up. {@linkcode Port} stands between a peer and its holder, so that a peer can be handed over: the
- * old port then leads to a peer that has ended, and gives its answers.
+ * This file implements the port ({@linkcode Engine}) and nothing else; the bus is in the files beside it, which use ids only
+ * to find objects. {@linkcode TypeScriptPeer} stands between a peer and its owner, so that a peer can be detached: the old
+ * owner's object then leads to a peer that has ended.
  *
  * @module
  */
@@ -17,9 +17,9 @@ import {
   HANDLE,
   type Id,
   type LiveCounts,
+  type MessageFactory,
   NODE,
   type OpenOptions,
-  type ReceiveSink,
   type Ticket,
   type Totals,
 } from "../../port/engine.ts";
@@ -30,12 +30,12 @@ import { Handle } from "./handle.ts";
 import { connected, inspectPeer, totalsOf } from "./inspect.ts";
 import { Node } from "./node.ts";
 import { Peer } from "./peer.ts";
-import { Room } from "./queue_limit.ts";
+import { QueueLimit } from "./queue_limit.ts";
 import { Tickets } from "./tickets.ts";
 import { sendOne, Transaction } from "./transaction.ts";
-import { Writers } from "./room_waiters.ts";
+import { RoomWaiters } from "./room_waiters.ts";
 
-/** Opens the engine. Each call makes one of its own; an isolate needs one. */
+/** Makes an engine. Each call makes a bus of its own; an isolate needs one. */
 export function openTypeScript(): Engine {
   return new TypeScriptEngine();
 }
@@ -47,20 +47,20 @@ class TypeScriptEngine implements Engine {
   readonly #acct = new Acct();
   #opened = 0;
 
-  open(wake: () => void, { account, maxQueued, name = null }: OpenOptions = {}): EnginePeer | number {
+  open({ account, maxQueued, name = null }: OpenOptions = {}): EnginePeer | number {
     let actor: Actor | null = null;
     if (account !== undefined) {
       const answer = this.#acct.actor(account);
       if (typeof answer === "number") return answer;
       actor = answer;
     }
-    const room = maxQueued === undefined ? null : new Room(maxQueued);
-    return new Port(this, new Peer(++this.#opened, name, this.#counts, actor, room), wake);
+    const limit = maxQueued === undefined ? null : new QueueLimit(maxQueued);
+    return new TypeScriptPeer(this, new Peer(++this.#opened, name, this.#counts, actor, limit));
   }
 
-  adopt(ticket: Ticket, wake: () => void): EnginePeer | number {
+  adopt(ticket: Ticket): EnginePeer | number {
     const peer = this.tickets.redeem(ticket.key);
-    return typeof peer === "number" ? peer : new Port(this, peer, wake);
+    return typeof peer === "number" ? peer : new TypeScriptPeer(this, peer);
   }
 
   revoke(ticket: Ticket): number {
@@ -81,22 +81,31 @@ class TypeScriptEngine implements Engine {
 
   inspect(own: readonly EnginePeer[]): PeerSnapshot[] {
     const roots = new Set<Peer>(this.tickets.peers());
-    for (const port of own) roots.add(peerOf(port)!);
+    for (const it of own) {
+      const peer = peerOf(it);
+      if (peer !== null) roots.add(peer);
+    }
     return connected(roots).map(inspectPeer);
   }
 }
 
-class Port implements EnginePeer {
-  /** Of {@linkcode waitSync}: the facade asks for nothing else that cannot be done here. */
-  readonly refusal = "nobody could send on this engine while this thread sleeps";
+class TypeScriptPeer implements EnginePeer {
+  /** The reason of {@linkcode waitSync}: every other refusal has its reason in the facade. */
+  readonly refusal = "no peer could send on this engine while this thread sleeps";
   readonly #engine: TypeScriptEngine;
-  readonly #wake: () => void;
   #peer: Peer;
 
-  constructor(engine: TypeScriptEngine, peer: Peer, wake: () => void) {
+  constructor(engine: TypeScriptEngine, peer: Peer) {
     this.#engine = engine;
     this.#peer = peer;
-    this.#wake = wake;
+  }
+
+  get ended(): boolean {
+    return this.#peer.ended;
+  }
+
+  descriptor(): number {
+    return this.#peer.ended ? -ERRNO.ESHUTDOWN : -ERRNO.EOPNOTSUPP;
   }
 
   createNode(other: EnginePeer, out: Id[], name: string | null = null): number {
@@ -140,7 +149,7 @@ class Port implements EnginePeer {
     if (this.#peer.ended) return -ERRNO.ESHUTDOWN;
     const transaction = new Transaction(this.#peer);
     this.#peer.transactions.add(transaction);
-    return new TransactionPort(this, this.#peer, transaction);
+    return new TypeScriptTransaction(this, this.#peer, transaction);
   }
 
   kind(id: Id): number {
@@ -150,31 +159,41 @@ class Port implements EnginePeer {
     return object instanceof Handle ? HANDLE : NODE;
   }
 
-  receive(limit: number, sink: ReceiveSink): number {
-    return this.#peer.ended ? -ERRNO.ESHUTDOWN : this.#peer.receive(limit, sink);
+  receive<M>(factory: MessageFactory<M>): M | number {
+    return this.#peer.ended ? -ERRNO.ESHUTDOWN : this.#peer.receive(factory);
   }
 
-  arm(): number {
+  receiveMany<M>(limit: number, factory: MessageFactory<M>, into: M[]): number {
     if (this.#peer.ended) return -ERRNO.ESHUTDOWN;
-    this.#peer.wait(this.#wake);
+    for (let received = 0; received < limit; received++) {
+      const message = this.#peer.receive(factory);
+      if (typeof message === "number") return received > 0 ? received : message;
+      into.push(message);
+    }
+    return limit;
+  }
+
+  arm(wake: () => void): number {
+    if (this.#peer.ended) return -ERRNO.ESHUTDOWN;
+    this.#peer.wait(wake);
     return 0;
   }
 
-  writable(to: Id, length: number): number {
+  writable(to: Id, length: number, wake: () => void): number {
     if (this.#peer.ended) return -ERRNO.ESHUTDOWN;
     const handle = this.#peer.handle(to);
     if (handle === null) return -ERRNO.EBADRQC;
     const { node } = handle;
     const answer = node.released ? 1 : this.#hasRoom(node.owner, length);
-    if (answer === 0) this.#peer.wait(this.#wake);
+    if (answer === 0) this.#peer.wait(wake);
     return answer;
   }
 
-  #hasRoom({ room, payer }: Peer, length: number): number {
-    const inQueue = room === null ? 1 : room.has(length, this.#peer);
+  #hasRoom({ queueLimit, payer }: Peer, length: number): number {
+    const inQueue = queueLimit === null ? 1 : queueLimit.has(length, this.#peer);
     if (inQueue <= 0 || payer === null) return inQueue;
     const granted = payer.grants(this.#peer.actor, length);
-    if (granted === 0) (payer.writers ??= new Writers()).add(this.#peer, 0);
+    if (granted === 0) (payer.roomWaiters ??= new RoomWaiters()).add(this.#peer, 0);
     return granted;
   }
 
@@ -184,7 +203,7 @@ class Port implements EnginePeer {
 
   waitSync(slice: number, remaining: number): number {
     if (this.#peer.ended) return -ERRNO.ESHUTDOWN;
-    // Whoever could send sleeps with us: this isolate is all there is.
+    // Every peer of this engine is in this isolate, and would sleep too.
     if (remaining === Infinity) return -ERRNO.EOPNOTSUPP;
     sleep(slice);
     return 0;
@@ -208,7 +227,7 @@ class Port implements EnginePeer {
     this.#peer.dropTransactions();
     const key = this.#engine.tickets.issue(this.#peer);
     this.#peer.stopWaiting();
-    this.#peer = handedOver();
+    this.#peer = endedPeer();
     return key;
   }
 
@@ -216,41 +235,41 @@ class Port implements EnginePeer {
     this.#engine.end(this.#peer);
   }
 
-  static peerOf(port: EnginePeer): Peer | null {
-    return typeof port === "object" && port !== null && #peer in port ? port.#peer : null;
+  static peerOf(it: EnginePeer): Peer | null {
+    return typeof it === "object" && it !== null && #peer in it ? it.#peer : null;
   }
 }
 
-const peerOf = Port.peerOf;
+const peerOf = TypeScriptPeer.peerOf;
 
-/** A transaction of a peer, for as long as that peer is behind this port. */
-class TransactionPort implements EngineTransaction {
-  readonly #port: Port;
+/** A transaction of a peer, until that peer is detached. */
+class TypeScriptTransaction implements EngineTransaction {
+  readonly #owner: TypeScriptPeer;
   readonly #peer: Peer;
   #transaction: Transaction | null;
 
-  constructor(port: Port, peer: Peer, transaction: Transaction) {
-    this.#port = port;
+  constructor(owner: TypeScriptPeer, peer: Peer, transaction: Transaction) {
+    this.#owner = owner;
     this.#peer = peer;
     this.#transaction = transaction;
   }
 
   send(to: readonly Id[], data: Uint8Array, length: number, handles: readonly Id[]): number {
     if (this.#transaction === null) return -ERRNO.EINVAL;
-    if (peerOf(this.#port) !== this.#peer) return -ERRNO.ESHUTDOWN;
+    if (peerOf(this.#owner) !== this.#peer) return -ERRNO.ESHUTDOWN;
     return this.#transaction.send(to, exactly(data, length), handles);
   }
 
   release(ids: readonly Id[]): number {
     if (this.#transaction === null) return -ERRNO.EINVAL;
-    return peerOf(this.#port) === this.#peer ? this.#transaction.release(ids) : -ERRNO.ESHUTDOWN;
+    return peerOf(this.#owner) === this.#peer ? this.#transaction.release(ids) : -ERRNO.ESHUTDOWN;
   }
 
   commit(): number {
     const transaction = this.#transaction;
     if (transaction === null) return -ERRNO.EINVAL;
     this.#transaction = null;
-    return peerOf(this.#port) === this.#peer ? transaction.commit() : -ERRNO.ESHUTDOWN;
+    return peerOf(this.#owner) === this.#peer ? transaction.commit() : -ERRNO.ESHUTDOWN;
   }
 
   abort(): void {
@@ -263,8 +282,8 @@ function noCounts(): LiveCounts {
   return { peers: 0, nodes: 0, handles: 0, messages: 0, bytes: 0 };
 }
 
-/** What the port of a peer that was handed over leads to: a peer that has ended, and was never counted. */
-function handedOver(): Peer {
+/** Makes the peer that stands in for one that was detached: it has ended, and was never counted. */
+function endedPeer(): Peer {
   const peer = new Peer(0, null, noCounts(), null, null);
   peer.end();
   return peer;
@@ -275,6 +294,6 @@ function sleep(milliseconds: number): void {
   try {
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
   } catch {
-    // The caller looks at the clock, and comes again.
+    // The caller checks the clock, and calls again.
   }
 }

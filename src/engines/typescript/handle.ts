@@ -1,12 +1,16 @@
 /**
- * A handle. Its life: made (in a transaction it may stay that for ever), then *live*: it counts; it gets an id
- * when its owner receives it; then released, by its owner or with the undelivered message that carried it, or
- * *gone*, because its owner received the release of its node.
+ * A handle. Its states, in order:
+ *
+ * 1. made, in a transaction, perhaps never committed;
+ * 2. *live*: it counts at its node;
+ * 3. it has an id, once its owner has received it;
+ * 4. released, by its owner or with the undelivered message that carried it; or *gone*, because its owner has received
+ *    the release of its node.
  *
  * @module
  */
 
-import { discharge, type Trace } from "./acct.ts";
+import { type Claim, discharge, type User } from "./acct.ts";
 import type { Node } from "./node.ts";
 import type { Peer } from "./peer.ts";
 import type { Id } from "../../port/engine.ts";
@@ -16,11 +20,11 @@ export class Handle {
   readonly node: Node;
   /** 0 until the owner receives it. */
   id: Id = 0;
-  /** Released or gone: no more of use to its owner, who hears no more of it. */
+  /** Released or gone: its owner receives nothing more about it. */
   released = false;
-  /** What it is charged to, until it is released or gone, or somebody has heard of that. */
-  charged: Trace | null = null;
-  /** Its owner has been told that the node is gone, which happens once. */
+  /** What it is charged to. See {@linkcode DeferredDischarge} for the end of the charge. */
+  charged: Claim | null = null;
+  /** Whether its owner was notified that the node is gone, which happens once. */
   notified = false;
 
   // The list of the node's live handles; see node.ts.
@@ -33,36 +37,35 @@ export class Handle {
     this.node = node;
   }
 
-  /** It counts from here on. To a node that is gone already it is not linked: `notifyLate` tells its owner. */
+  /** Makes the handle count. If its node is gone it is not linked; `notifyLate` notifies its owner. */
   goLive(): void {
     this.owner.counts.handles++;
     if (!this.node.released) this.node.link(this);
   }
 
-  /** Its node is gone: its owner will hear of it. */
+  /** Notifies the owner that the node is gone. */
   notify(): void {
     this.notified = true;
     this.owner.push(this);
   }
 
-  /** The same for a handle that went live, or was received, after its node was gone. */
+  /** Notifies the owner of a handle that went live, or was received, after its node was gone. */
   notifyLate(): void {
     if (this.node.released && !this.notified && !this.released) this.notify();
   }
 
-  /**
-   * Released by its owner, or discarded undelivered. The node's owner hears of it if the node is there. Twice counts
-   * once.
-   */
+  /** Released by its owner, or discarded undelivered. Notifies the node's owner if the node is not gone. Idempotent. */
   release(): void {
     if (this.released) return;
     this.#remove();
     if (!this.linked) return this.discharge();
     this.node.unlink(this);
-    this.node.owner.push(this.charged === null ? this.node : new Unheard(this));
+    const { payer } = this.owner;
+    const isCharged = this.charged !== null && payer !== null;
+    this.node.owner.push(isCharged ? new DeferredDischarge(this, payer) : this.node);
   }
 
-  /** The owner receives that the node is gone; like a node's, answers whether it is to be told. */
+  /** The owner receives that the node is gone. Returns whether the owner is to be told, like a node's. */
   receiveRelease(): boolean {
     this.#remove();
     this.discharge();
@@ -75,28 +78,33 @@ export class Handle {
     this.owner.objects.delete(this.id);
   }
 
-  /** It is no more than memory from now on. */
+  /** Ends the handle's charge. */
   discharge(): void {
     discharge(this, 0);
   }
 }
 
-/** The news of the release of a handle that somebody pays for: it is part of a queue as the node would be. */
-export class Unheard {
+/**
+ * The notification that a charged handle was released, as a part of a queue. The notification takes memory until it is
+ * received. So the handle's charge ends only then, unless the user may have another uncharged notification.
+ */
+export class DeferredDischarge {
   readonly node: Node;
   readonly #handle: Handle;
-  readonly #free: boolean;
+  readonly #payer: User;
+  readonly #isUncharged: boolean;
 
-  constructor(handle: Handle) {
+  constructor(handle: Handle, payer: User) {
     this.node = handle.node;
     this.#handle = handle;
-    this.#free = handle.owner.payer!.mayLeaveUnheard();
-    if (this.#free) handle.discharge();
+    this.#payer = payer;
+    this.#isUncharged = payer.beginUncharged();
+    if (this.#isUncharged) handle.discharge();
   }
 
-  /** The node's owner has heard, or is gone. */
-  hear(): void {
-    if (this.#free) this.#handle.owner.payer!.hear();
+  /** The node's owner has received the notification, or has ended. */
+  finish(): void {
+    if (this.#isUncharged) this.#payer.endUncharged();
     else this.#handle.discharge();
   }
 }

@@ -1,17 +1,17 @@
 /**
- * Seeing the peers of this engine: all of them lie open in this isolate, and nothing here changes anything.
+ * Inspection of this engine's peers, which are all in this isolate. It changes nothing.
  *
  * @module
  */
 
 import type { Id, Totals } from "../../port/engine.ts";
-import type { HandleSnapshot, NodeSnapshot, PeerSnapshot, Queued } from "../../port/snapshot.ts";
+import type { HandleSnapshot, NodeSnapshot, PeerSnapshot, QueueSize } from "../../port/snapshot.ts";
 import { Handle } from "./handle.ts";
 import { Message } from "./message.ts";
 import { Node } from "./node.ts";
 import type { Peer } from "./peer.ts";
 
-/** What a peer has, in numbers. */
+/** Counts what a peer has. */
 export function totalsOf(peer: Peer): Totals {
   let nodes = 0;
   for (const object of peer.objects.values()) if (object instanceof Node) nodes++;
@@ -19,7 +19,7 @@ export function totalsOf(peer: Peer): Totals {
   return { number, name, nodes, handles: peer.objects.size - nodes, queued: sum(queuedAt(peer).values()) };
 }
 
-/** All that a peer has. */
+/** Returns everything that a peer has. */
 export function inspectPeer(peer: Peer): PeerSnapshot {
   const { number, name } = peer;
   const nodes: NodeSnapshot[] = [];
@@ -40,15 +40,15 @@ function handleOf({ node }: Handle, id: Id | null): HandleSnapshot {
   return { id, peer: node.owner.number, node: node.id, gone: node.released };
 }
 
-function nodeOf(node: Node, queued: Queued = { messages: 0, bytes: 0 }): NodeSnapshot {
+function nodeOf(node: Node, queued: QueueSize = { messages: 0, bytes: 0 }): NodeSnapshot {
   let handles = 0;
   for (const _ of node.handles()) handles++;
   return { id: node.id, name: node.name, handles, released: node.released, queued };
 }
 
-/** What waits at each node that is there: the rest is never delivered. */
-function queuedAt(peer: Peer): Map<Node, Queued> {
-  const queued = new Map<Node, Queued>();
+/** Counts what waits at each node that is not released. Messages to other nodes are never delivered. */
+function queuedAt(peer: Peer): Map<Node, QueueSize> {
+  const queued = new Map<Node, QueueSize>();
   for (const part of peer.queued()) {
     if (!(part instanceof Message) || part.node.released) continue;
     const at = queued.get(part.node) ?? { messages: 0, bytes: 0 };
@@ -59,7 +59,7 @@ function queuedAt(peer: Peer): Map<Node, Queued> {
   return queued;
 }
 
-function sum(all: Iterable<Queued>): Queued {
+function sum(all: Iterable<QueueSize>): QueueSize {
   const total = { messages: 0, bytes: 0 };
   for (const { messages, bytes } of all) {
     total.messages += messages;
@@ -69,8 +69,8 @@ function sum(all: Iterable<Queued>): Queued {
 }
 
 /**
- * Of these peers, and of all that can reach them or be reached by them, however far: who waits for an adoption is found
- * so, too. In the order of their numbers.
+ * Returns the peers that can reach one of `roots` or be reached from one, over any number of steps, in the order of their
+ * numbers. This also finds peers that were detached and not adopted yet.
  */
 export function connected(roots: Iterable<Peer>): Peer[] {
   const found = new Set<Peer>();

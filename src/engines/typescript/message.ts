@@ -1,26 +1,26 @@
 /**
- * A user message on its way to one receiver, and whose its bytes are:
+ * A user message in flight to one receiver, and the owner of its bytes:
  *
- * - A message to one receiver lies in that receiver's pool from the start, and is given out as it lies.
- * - The receivers of a multicast share one copy. The last of them gets it, the others copy it when they receive
- *   it: what was given out may be written into.
+ * - A message to one receiver lies in that receiver's pool from the start, and is given out in place.
+ * - The receivers of a multicast share one copy. The last of them gets it. The others copy it when they receive it,
+ *   because a receiver may write into the bytes that it got.
  *
  * @module
  */
 
 import { ownCopy } from "../../port/bytes.ts";
-import { discharge, type Trace } from "./acct.ts";
+import { type Claim, discharge } from "./acct.ts";
 import type { Handle } from "./handle.ts";
 import type { Node } from "./node.ts";
 import { POOLED } from "./pool.ts";
-import type { Room } from "./queue_limit.ts";
+import type { QueueLimit } from "./queue_limit.ts";
 
-/** The messages that share one copy of their bytes, as far as they are still on their way. */
+/** The number of messages in flight that share one copy of their bytes. */
 export interface Share {
   holders: number;
 }
 
-/** For all messages that bring none. */
+/** The handles of all messages without handles. */
 export const NO_HANDLES: Handle[] = [];
 
 export class Message {
@@ -33,10 +33,10 @@ export class Message {
   readonly handles: Handle[];
   /** The sender's user. */
   readonly account: number;
-  /** What it is charged to. */
-  charged: Trace | null = null;
-  /** Where it has reserved room. */
-  room: Room | null = null;
+  /** What the message is charged to. */
+  charged: Claim | null = null;
+  /** The limit of the queue in which the message has reserved room. */
+  reserved: QueueLimit | null = null;
 
   constructor(
     account: number,
@@ -56,7 +56,7 @@ export class Message {
     this.handles = handles;
   }
 
-  /** Makes the bytes the receiver's own; `false`, and nothing has happened, if there is no memory for that. */
+  /** Makes the bytes the receiver's own. Returns `false`, and does nothing, if there is no memory for that. */
   takeBytes(): boolean {
     if (this.#share === null || this.#share.holders === 1) return true;
     const length = this.end - this.start;
@@ -74,30 +74,30 @@ export class Message {
     return true;
   }
 
-  /** Received or discarded: it is no more on its way. */
+  /** The message was received or discarded: it is not in flight any more. */
   leave(): void {
     const counts = this.node.owner.counts;
     counts.messages--;
     if (this.#share === null || --this.#share.holders === 0) counts.bytes -= this.end - this.start;
     this.#share = null;
     discharge(this, this.end - this.start);
-    this.#leaveRoom();
+    this.#giveBackRoom();
   }
 
-  #leaveRoom(): void {
-    if (this.room === null) return;
-    this.room.giveBack(this.end - this.start);
-    this.room = null;
+  #giveBackRoom(): void {
+    if (this.reserved === null) return;
+    this.reserved.giveBack(this.end - this.start);
+    this.reserved = null;
   }
 
-  /** It will not be sent. */
+  /** The message will not be sent. */
   drop(): void {
-    this.#leaveRoom();
+    this.#giveBackRoom();
     for (const handle of this.handles) handle.discharge();
     discharge(this, this.end - this.start);
   }
 
-  /** It will not be delivered: its handles are released. */
+  /** The message will not be delivered: releases its handles. */
   discard(): void {
     this.leave();
     for (const handle of this.handles) handle.release();

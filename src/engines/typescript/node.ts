@@ -1,16 +1,16 @@
 /**
- * A node, and the rules of SPEC section 5 that need the list of its live handles:
+ * A node, and the rules for releases (specification, section 5) that need the list of its live handles:
  *
- * - A handle is linked from the moment it counts until it is released or its node is. So "linked" says: the node
- *   is there, and its owner has yet to hear of this handle's release.
- * - The list has the order in which the handles became live; releasing the node tells their owners in that order.
- * - `remaining` is what ever counted minus the release notifications received. 0 is final: no handle is left to
- *   make another one from.
+ * - A handle is linked from the moment it counts until it or its node is released. So "linked" means: the node is not
+ *   gone, and its owner has not yet been notified of this handle's release.
+ * - The list has the order in which the handles became live. The release of the node notifies their owners in that order.
+ * - `remaining` is the number of handles that ever counted minus the release notifications received. 0 is final: no handle
+ *   is left to make a copy of.
  *
  * @module
  */
 
-import { discharge, type Trace } from "./acct.ts";
+import { type Claim, discharge } from "./acct.ts";
 import type { Handle } from "./handle.ts";
 import type { Peer } from "./peer.ts";
 import type { Id } from "../../port/engine.ts";
@@ -18,20 +18,18 @@ import type { Id } from "../../port/engine.ts";
 export class Node {
   readonly owner: Peer;
   readonly id: Id;
-  /** What its user calls it. */
   readonly name: string | null;
-  /** By its owner, or because nobody can reach it any more. */
+  /** Whether its owner has released it, or has received that no handle to it is left. */
   released = false;
-
-  /** What it is charged to, until it is released. */
-  charged: Trace | null;
+  /** What the node is charged to, until it is released. */
+  charged: Claim | null;
 
   #ever = 0;
   #received = 0;
   #first: Handle | null = null;
   #last: Handle | null = null;
 
-  constructor(owner: Peer, charged: Trace | null, name: string | null) {
+  constructor(owner: Peer, charged: Claim | null, name: string | null) {
     this.owner = owner;
     this.name = name;
     this.charged = charged;
@@ -39,7 +37,7 @@ export class Node {
     owner.counts.nodes++;
   }
 
-  /** Those that count. */
+  /** Iterates over the handles that count. */
   *handles(): Iterable<Handle> {
     for (let handle = this.#first; handle !== null; handle = handle.next) yield handle;
   }
@@ -63,7 +61,7 @@ export class Node {
     handle.linked = false;
   }
 
-  /** Released by its owner. Twice counts once. */
+  /** Released by its owner. Idempotent. */
   release(): void {
     if (this.released) return;
     this.#remove();
@@ -80,8 +78,8 @@ export class Node {
   }
 
   /**
-   * The owner receives that one of its handles was released; answers whether that was the last of them, and then
-   * the node is gone.
+   * The owner receives that a handle to the node was released. Returns whether that was the last one: then the node is
+   * gone.
    */
   receiveRelease(): boolean {
     if (++this.#received < this.#ever) return false;

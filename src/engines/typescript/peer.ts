@@ -1,83 +1,90 @@
 /**
  * A peer: the table of what it owns, and the one queue that all its nodes share.
  *
- * Everything happens in one isolate, one call after the other, and that alone keeps the rules of SPEC section 4:
- * a transaction pushes all its parts before anyone can look, and a queue keeps the order of the pushes. What is
- * left to do is the *order of the parts* within a transaction, and to drop at the front of the queue what can no
- * longer be delivered (SPEC section 5).
+ * Everything happens in one isolate, one call after the other. That alone keeps the rules for order (specification, section
+ * 4): a transaction pushes all its parts before any receiver can look, and a queue keeps the order of the pushes. What is
+ * left to do is the *order of the parts* within a transaction, and to drop at the front of the queue what can no longer be
+ * delivered (specification, section 5).
  *
  * A part of a queue is one of
  *
  * - a {@linkcode Message}: that message;
  * - a {@linkcode Handle}: its node is gone (`NODE_RELEASE`);
- * - a {@linkcode Node}, or {@linkcode Unheard}: one of its handles was released (`HANDLE_RELEASE`).
+ * - a {@linkcode Node}, or {@linkcode DeferredDischarge}: one of its handles was released (`HANDLE_RELEASE`).
  *
  * @module
  */
 
 import { ERRNO, NOBODY } from "../../port/abi.ts";
-import type { Id, LiveCounts, ReceiveSink } from "../../port/engine.ts";
-import type { Actor, Trace, User } from "./acct.ts";
-import { Handle, Unheard } from "./handle.ts";
+import type { Id, LiveCounts, MessageFactory } from "../../port/engine.ts";
+import type { Actor, Claim, User } from "./acct.ts";
+import { DeferredDischarge, Handle } from "./handle.ts";
 import { Message } from "./message.ts";
 import { Node } from "./node.ts";
 import { Pool } from "./pool.ts";
 import { Queue } from "./queue.ts";
-import type { Room } from "./queue_limit.ts";
+import type { QueueLimit } from "./queue_limit.ts";
 import type { Transaction } from "./transaction.ts";
 
-export type Part = Message | Handle | Node | Unheard;
+export type Part = Message | Handle | Node | DeferredDischarge;
 
-/** For all messages that bring no handles; the sink does not keep it. */
+/** The ids of all messages without handles; the factory does not keep the array. */
 const NO_IDS: Id[] = [];
 
 export class Peer {
-  /** What tells it from the other peers of the engine, and what its user calls it: for those who look. */
+  /** Distinguishes it from the other peers of the engine. */
   readonly number: number;
+  /** The name that inspection shows. */
   readonly name: string | null;
-  /** What exists on the whole engine. */
+  /** The counts of the whole engine. */
   readonly counts: LiveCounts;
-  /** What it owns and has an id; as ids only grow, in the order of creation. */
+  /** The objects that it owns and that have an id, in the order of creation, because ids only grow. */
   readonly objects: Map<Id, Node | Handle> = new Map();
-  /** Where the bytes lie that wait for it. */
+  /** The bytes of the messages that wait for it. */
   readonly pool: Pool = new Pool();
-  /** Acts for it; `null`: it is of no user. */
+  /** The actor of its user; `null` if it has no user. */
   readonly actor: Actor | null;
-  /** The actor's user, for those who receive from it. */
+  /** The id of its user, which its receivers see. */
   readonly account: number;
-  /** Who pays for what is the peer's; `null`: nobody has to. */
+  /** The user that pays for its objects; `null` if they cost nothing. */
   readonly payer: User | null;
-  /** What it lets wait in its queue; `null`: all. */
-  readonly room: Room | null;
-  /** Transactions that are being put together. */
+  /** The limit of its queue; `null` if there is none. */
+  readonly queueLimit: QueueLimit | null;
+  /** Transactions that are being built. */
   readonly transactions: Set<Transaction> = new Set();
   ended = false;
 
   readonly #queue = new Queue<Part>();
   #nextId: Id = 1;
-  /** Who waits for the queue; called once, and never from within the call that woke it. */
+  /** The wake that was asked for; called once, and never from within the call that caused it. */
   #waiter: (() => void) | null = null;
 
-  constructor(number: number, name: string | null, counts: LiveCounts, actor: Actor | null, room: Room | null) {
+  constructor(
+    number: number,
+    name: string | null,
+    counts: LiveCounts,
+    actor: Actor | null,
+    queueLimit: QueueLimit | null,
+  ) {
     this.number = number;
     this.name = name;
     this.counts = counts;
     this.actor = actor;
     this.account = actor?.user.id ?? NOBODY;
     this.payer = actor === null || actor.user.isUnlimited ? null : actor.user;
-    this.room = room;
+    this.queueLimit = queueLimit;
     counts.peers++;
   }
 
-  /** Charges what becomes this peer's, on behalf of another or of itself; `null`: nobody has to pay. */
-  charge(claimant: Peer, objects: number, bytes: number): Trace | null | number {
+  /** Charges what becomes this peer's, on behalf of another peer or of itself; `null` if it costs nothing. */
+  charge(claimant: Peer, objects: number, bytes: number): Claim | null | number {
     return this.payer === null ? null : this.payer.charge(claimant.actor, objects, bytes);
   }
 
-  /** A node is gone: lets those look who wait for room to write to it. */
-  wakeWriters(): void {
-    this.room?.wakeAll();
-    this.payer?.writers?.wake(Infinity);
+  /** A node was released: wakes the peers that wait for room to send to it. */
+  wakeRoomWaiters(): void {
+    this.queueLimit?.wakeAll();
+    this.payer?.roomWaiters?.wake(Infinity);
   }
 
   /** Makes a node here and a handle to it on `other`. */
@@ -93,12 +100,12 @@ export class Peer {
     return { node, handle: other.#give(node, forHandle) };
   }
 
-  /** What waits in the queue, the oldest first. */
+  /** Iterates over the queue, the oldest part first. */
   queued(): Iterable<Part> {
     return this.#queue;
   }
 
-  /** Puts an object into the table under the next id. */
+  /** Gives an object the next id. */
   allot(object: Node | Handle): Id {
     const id = this.#nextId;
     this.#nextId = id + 2; // (n << 1) | 1
@@ -106,7 +113,7 @@ export class Peer {
     return id;
   }
 
-  /** The live handle of that id. */
+  /** Returns the live handle of that id. */
   handle(id: Id): Handle | null {
     const object = this.objects.get(id);
     return object instanceof Handle ? object : null;
@@ -118,8 +125,8 @@ export class Peer {
     return typeof charged === "number" ? charged : this.#give(node, charged);
   }
 
-  /** A handle that its owner has at once, as creating and copying make them. */
-  #give(node: Node, charged: Trace | null): Handle {
+  /** Makes a handle that its owner has at once. */
+  #give(node: Node, charged: Claim | null): Handle {
     const handle = new Handle(this, node);
     handle.charged = charged;
     handle.id = this.allot(handle);
@@ -128,10 +135,10 @@ export class Peer {
     return handle;
   }
 
-  /** Adds a part to the queue. A peer that has ended hears nothing. */
+  /** Adds a part to the queue. A peer that has ended is not notified. */
   push(part: Part): void {
     if (this.ended) {
-      if (part instanceof Unheard) part.hear();
+      if (part instanceof DeferredDischarge) part.finish();
       return;
     }
     this.#queue.push(part);
@@ -146,44 +153,36 @@ export class Peer {
     this.#waiter = null;
   }
 
-  /** Lets whoever waits look. */
+  /** Calls the wake that was asked for, soon. */
   wake(): void {
     if (this.#waiter === null) return;
     queueMicrotask(this.#waiter);
     this.#waiter = null;
   }
 
-  /** Delivers up to `limit` messages, dropping on the way what can no longer be delivered. */
-  receive(limit: number, sink: ReceiveSink): number {
-    let received = 0;
-    while (received < limit) {
-      const part = this.#queue.front();
-      if (part === undefined) break;
+  /** Delivers the next message, and drops on the way what can no longer be delivered; `0` if nothing is left. */
+  receive<M>(factory: MessageFactory<M>): M | number {
+    for (let part = this.#queue.front(); part !== undefined; part = this.#queue.front()) {
       if (part instanceof Message) {
-        if (part.node.released) {
-          this.#queue.shift();
-          part.discard();
-          continue;
-        }
-        if (!part.takeBytes()) return received > 0 ? received : -ERRNO.ENOMEM;
+        if (!part.node.released) return this.#deliver(part, factory);
         this.#queue.shift();
-        this.#deliver(part, sink);
+        part.discard();
       } else {
         this.#queue.shift();
-        const object = part instanceof Unheard ? part.node : part;
-        // Not if it was released by the receiver, meanwhile; nor if this is not the last handle.
+        const object = part instanceof DeferredDischarge ? part.node : part;
+        // Not delivered if the receiver has released the object meanwhile, or if this is not the last handle.
         const isTold = !object.released && object.receiveRelease();
-        if (part instanceof Unheard) part.hear();
+        if (part instanceof DeferredDischarge) part.finish();
         if (!isTold) continue;
-        if (object instanceof Handle) sink.nodeRelease(object.id);
-        else sink.handleRelease(object.id);
+        return object instanceof Handle ? factory.nodeRelease(object.id) : factory.handleRelease(object.id);
       }
-      received++;
     }
-    return received;
+    return 0;
   }
 
-  #deliver(message: Message, sink: ReceiveSink): void {
+  #deliver<M>(message: Message, factory: MessageFactory<M>): M | number {
+    if (!message.takeBytes()) return -ERRNO.ENOMEM;
+    this.#queue.shift();
     const { node, chunk, start, end, handles, account } = message;
     message.leave();
     let ids = NO_IDS;
@@ -191,10 +190,10 @@ export class Peer {
       ids = handles.map((handle) => handle.id = this.allot(handle));
       for (const handle of handles) handle.notifyLate();
     }
-    sink.message(node.id, chunk, start, end, ids, account);
+    return factory.message(node.id, chunk, start, end, ids, account);
   }
 
-  /** Releases all that is here, as one transaction. */
+  /** Releases everything that the peer has, as one transaction. */
   end(): void {
     if (this.ended) return;
     this.dropTransactions();
@@ -204,7 +203,7 @@ export class Peer {
     const messages: Message[] = [];
     const handles: Handle[] = [];
     for (let part = this.#queue.shift(); part !== undefined; part = this.#queue.shift()) {
-      if (part instanceof Unheard) part.hear();
+      if (part instanceof DeferredDischarge) part.finish();
       if (!(part instanceof Message)) continue;
       messages.push(part);
       for (const handle of part.handles) handles.push(handle);
@@ -219,11 +218,11 @@ export class Peer {
     for (const message of messages) message.leave();
     this.pool.clear();
     this.actor?.leave();
-    this.wakeWriters();
+    this.wakeRoomWaiters();
     this.wake();
   }
 
-  /** What is being put together comes to nothing. */
+  /** Drops the transactions that are being built. */
   dropTransactions(): void {
     for (const transaction of this.transactions) transaction.drop();
   }

@@ -1,7 +1,7 @@
 /**
- * Where one receiver's small messages lie: many in one chunk, because a buffer of its own for each costs ten
- * times as much as the message. Every receiver has its own pool, so that no buffer is ever shared by two
- * peers. A chunk is used up once and never again: what was given out is the receiver's, for ever.
+ * The memory of one receiver's small messages: many in one chunk, because a buffer for each costs ten times as much as
+ * the message. Every receiver has its own pool, so two peers never share a buffer. A chunk is filled once: the bytes that
+ * were given out belong to the receiver forever.
  *
  * @module
  */
@@ -9,7 +9,7 @@
 const FIRST_CHUNK = 512;
 const LAST_CHUNK = 32 * 1024;
 
-/** Messages above this many bytes get a buffer of their own. */
+/** A message with more bytes than these gets a buffer of its own. */
 export const POOLED = 4096;
 
 export class Pool {
@@ -19,8 +19,8 @@ export class Pool {
   #next = FIRST_CHUNK;
 
   /**
-   * Copies `data`, at most {@linkcode POOLED} bytes, to `chunk[start..start + data.length]` and answers `start`.
-   * A receiver may have detached the chunk (it is its own): then its length is 0, and it counts as full.
+   * Copies `data`, at most {@linkcode POOLED} bytes, to `chunk[start..start + data.length]` and returns `start`.
+   * A receiver may have detached the chunk, which is its own. Then its length is 0, and it counts as full.
    */
   store(data: Uint8Array): number {
     const length = data.length;
@@ -31,7 +31,7 @@ export class Pool {
     return start;
   }
 
-  /** Lets the chunk go. */
+  /** Drops the chunk. */
   clear(): void {
     this.chunk = new Uint8Array(0);
     this.#used = 0;

@@ -1,6 +1,6 @@
 /**
- * A first-in-first-out queue: a ring that doubles when it is full, so that a push and a shift cost the same
- * whatever the length, and that gives its memory back when it has been drained.
+ * A first-in-first-out queue: a ring that doubles when it is full, so that the cost of a push and a shift does not depend
+ * on the length. It returns its memory when it has been drained.
  *
  * @module
  */
@@ -19,9 +19,10 @@ export class Queue<T> {
     return this.#length === 0 ? undefined : this.#slots[this.#head];
   }
 
-  /** All items, the oldest first. */
+  /** Iterates over all items, the oldest first. */
   *[Symbol.iterator](): Iterator<T> {
-    for (let i = 0; i < this.#length; i++) yield this.#slots[(this.#head + i) & (this.#slots.length - 1)]!;
+    // Every slot from the head to the length has an item.
+    for (let i = 0; i < this.#length; i++) yield this.#slots[(this.#head + i) & (this.#slots.length - 1)] as T;
   }
 
   push(item: T): void {

@@ -1,25 +1,24 @@
 /**
- * The bound that a peer sets to its own queue, in messages and bytes. A sender reserves room for a message before
- * anything is published; it is free again when the message was received or discarded, or will not be sent.
+ * The limit that a peer sets to its own queue, in messages and bytes. A sender reserves room for a message before anything
+ * is published. The room is free again when the message was received, discarded or dropped.
  *
  * @module
  */
 
 import { ERRNO } from "../../port/abi.ts";
 import type { QueueLimits } from "../../port/engine.ts";
-import type { Peer } from "./peer.ts";
-import { Writers } from "./room_waiters.ts";
+import { type RoomWaiter, RoomWaiters } from "./room_waiters.ts";
 
-export class Room {
+export class QueueLimit {
   readonly #max: Required<QueueLimits>;
   readonly #used: Required<QueueLimits> = { messages: 0, bytes: 0 };
-  readonly #writers = new Writers();
+  readonly #waiters = new RoomWaiters();
 
   constructor({ messages = Infinity, bytes = Infinity }: QueueLimits) {
     this.#max = { messages, bytes };
   }
 
-  /** Room for one message; `false`, and nothing done, if there is none. */
+  /** Reserves room for one message. Returns `false`, and does nothing, if there is not enough. */
   reserve(bytes: number): boolean {
     if (!this.#fits(bytes)) return false;
     this.#used.messages++;
@@ -30,20 +29,20 @@ export class Room {
   giveBack(bytes: number): void {
     this.#used.messages--;
     this.#used.bytes -= bytes;
-    if (this.#fits(0)) this.#writers.wake(this.#max.bytes - this.#used.bytes);
+    if (this.#fits(0)) this.#waiters.wake(this.#max.bytes - this.#used.bytes);
   }
 
-  /** Whether there is room for one message: `1`; or `0`, and then the peer is woken; `-EDQUOT` if there never will be. */
-  has(bytes: number, peer: Peer): number {
+  /** Returns `1` if there is room for one message; `0` if `waiter` is woken when there is; `-EDQUOT` if there never will be. */
+  has(bytes: number, waiter: RoomWaiter): number {
     if (this.#max.messages === 0 || bytes > this.#max.bytes) return -ERRNO.EDQUOT;
     if (this.#fits(bytes)) return 1;
-    this.#writers.add(peer, bytes);
+    this.#waiters.add(waiter, bytes);
     return 0;
   }
 
-  /** Wakes all who wait: a node is gone, or the peer has ended. */
+  /** Wakes all room waiters: a node was released, or the peer has ended. */
   wakeAll(): void {
-    this.#writers.wake(Infinity);
+    this.#waiters.wake(Infinity);
   }
 
   #fits(bytes: number): boolean {

@@ -1,25 +1,29 @@
 /**
- * Peers that wait for room, in a bounded queue or on a user's account. A wake may come for nothing: they ask again.
+ * Room waiters: peers that wait for room, in a bounded queue or on a user's account. A wake may be spurious: a waiter that
+ * is woken asks again.
  *
  * @module
  */
 
-import type { Peer } from "./peer.ts";
+/** A peer, as far as it waits for room. */
+export interface RoomWaiter {
+  wake(): void;
+}
 
-export class Writers {
-  /** And the least that each waits for, in bytes. */
-  readonly #waiting = new Map<Peer, number>();
+export class RoomWaiters {
+  /** The waiters, each with the smallest number of bytes that it waits for. */
+  readonly #waiting = new Map<RoomWaiter, number>();
 
-  add(peer: Peer, bytes: number): void {
-    this.#waiting.set(peer, Math.min(bytes, this.#waiting.get(peer) ?? Infinity));
+  add(waiter: RoomWaiter, bytes: number): void {
+    this.#waiting.set(waiter, Math.min(bytes, this.#waiting.get(waiter) ?? Infinity));
   }
 
-  /** Wakes those who wait for no more than so many bytes. */
+  /** Wakes the waiters for which `bytes` are enough. */
   wake(bytes: number): void {
-    for (const [peer, wanted] of this.#waiting) {
+    for (const [waiter, wanted] of this.#waiting) {
       if (wanted > bytes) continue;
-      this.#waiting.delete(peer);
-      peer.wake();
+      this.#waiting.delete(waiter);
+      waiter.wake();
     }
   }
 }

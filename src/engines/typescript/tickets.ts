@@ -1,9 +1,11 @@
 /**
- * Peers on their way: which ticket stands for which peer of this isolate.
+ * Detached peers: which ticket belongs to which peer of this isolate.
  *
- * A key is `isolate:peer:hop`, three random words. *isolate* tells whether the ticket was made here at all; *peer*
- * names the peer for as long as it lives, so that any of its tickets revokes it; *hop* is new with every
- * detach, so that each ticket adopts once and no older one can be turned into a newer.
+ * A key is `isolate:peer:hop`, three random words:
+ *
+ * - *isolate* tells whether the ticket was made in this isolate.
+ * - *peer* names the peer for as long as it lives, so that any of its tickets revokes it.
+ * - *hop* is new with every detach, so that each ticket adopts once and an older ticket cannot be turned into a newer one.
  *
  * @module
  */
@@ -14,7 +16,7 @@ import type { Peer } from "./peer.ts";
 interface Journey {
   readonly peer: Peer;
   readonly name: string;
-  /** The key that adopts it; `null` while somebody holds the peer. */
+  /** The key that adopts the peer; `null` while it is not detached. */
   waiting: string | null;
 }
 
@@ -23,7 +25,7 @@ export class Tickets {
   readonly #byName = new Map<string, Journey>();
   readonly #byPeer = new Map<Peer, Journey>();
 
-  /** Hands a peer over; answers the key. */
+  /** Makes the key of a peer that is detached. */
   issue(peer: Peer): string {
     let journey = this.#byPeer.get(peer);
     if (journey === undefined) {
@@ -35,27 +37,27 @@ export class Tickets {
     return journey.waiting;
   }
 
-  /** The peer that this key adopts, once. */
+  /** Returns the peer that this key adopts, once. */
   redeem(key: string): Peer | number {
     if (!this.#isOurs(key)) return -ERRNO.EOPNOTSUPP;
-    const journey = this.#byName.get(key.split(":")[1]);
+    const journey = this.#byName.get(nameIn(key));
     if (journey === undefined || journey.waiting !== key) return -ERRNO.EBADRQC;
     journey.waiting = null;
     return journey.peer;
   }
 
-  /** The peer that this key was made for, wherever it is; `null` if it has ended. */
+  /** Returns the peer that this key was made for, detached or not; `null` if it has ended. */
   find(key: string): Peer | null | number {
     if (!this.#isOurs(key)) return -ERRNO.EOPNOTSUPP;
-    return this.#byName.get(key.split(":")[1])?.peer ?? null;
+    return this.#byName.get(nameIn(key))?.peer ?? null;
   }
 
-  /** The peers that were ever handed over, and have not ended. */
+  /** Iterates over the peers that were ever detached, and have not ended. */
   peers(): Iterable<Peer> {
     return this.#byPeer.keys();
   }
 
-  /** The peer has ended: no ticket stands for it any more. */
+  /** Forgets a peer that has ended: its tickets are spent. */
   forget(peer: Peer): void {
     const journey = this.#byPeer.get(peer);
     if (journey === undefined) return;
@@ -69,7 +71,11 @@ export class Tickets {
   }
 }
 
-/** 128 random bits. `crypto.randomUUID` would do, but a browser has it in secure contexts only. */
+function nameIn(key: string): string {
+  return key.split(":")[1] ?? "";
+}
+
+/** Returns 128 random bits. `crypto.randomUUID` exists in a browser in secure contexts only. */
 function randomWord(): string {
   let word = "";
   for (const byte of crypto.getRandomValues(new Uint8Array(16))) word += byte.toString(16).padStart(2, "0");

@@ -1,9 +1,9 @@
 /**
  * A transaction (`b1_op`): messages, node releases and handle releases that happen as one.
  *
- * All that can fail, fails while something is added or in the check at the start of {@linkcode Transaction.commit};
- * the bytes and the copies of handles are made when a message is added, paid for, and have their room; they count nowhere
- * until the commit. From the check on, nothing can fail.
+ * A failure happens while something is added, or in the check at the start of {@linkcode Transaction.commit}. When a message
+ * is added, its bytes and handles are copied and charged, and its room is reserved; they count nowhere until the commit.
+ * After the check, nothing can fail.
  *
  * @module
  */
@@ -24,7 +24,7 @@ export class Transaction {
   readonly #handles: Handle[] = [];
   /** Handles that the messages use, as destination or as source of a copy. */
   readonly #used: Handle[] = [];
-  /** Of all messages, those of a multicast once. */
+  /** The bytes of all messages; those of a multicast count once. */
   #bytes = 0;
 
   constructor(peer: Peer) {
@@ -34,16 +34,17 @@ export class Transaction {
   send(to: readonly Id[], data: Uint8Array, handles: readonly Id[]): number {
     if (this.#peer.ended) return -ERRNO.ESHUTDOWN;
     if (data.length > MAX_DATA) return -ERRNO.EMSGSIZE;
-    const destinations = this.#look(to);
-    const sources = this.#look(handles);
+    const destinations = this.#find(to);
+    const sources = this.#find(handles);
     if (destinations === null || sources === null) return -ERRNO.EBADRQC;
-    if (destinations.length === 0) return 0;
+    const [first] = destinations;
+    if (first === undefined) return 0;
 
     let chunk: Uint8Array<ArrayBuffer>;
     let start = 0;
     let share: Share | null = null;
     if (destinations.length === 1 && data.length <= POOLED) {
-      const pool = destinations[0].node.owner.pool;
+      const pool = first.node.owner.pool;
       start = pool.store(data);
       chunk = pool.chunk;
     } else {
@@ -58,7 +59,7 @@ export class Transaction {
       const message = new Message(this.#peer.account, node, chunk, start, start + data.length, share, copies);
       const answer = admit(message, this.#peer);
       if (answer < 0) {
-        while (this.#messages.length > before) this.#messages.pop()!.drop();
+        for (const added of this.#messages.splice(before)) added.drop();
         return answer;
       }
       this.#messages.push(message);
@@ -104,19 +105,20 @@ export class Transaction {
     for (const node of this.#nodes) node.release();
     for (const handle of this.#handles) handle.release();
 
-    // Nobody is there to receive these. Discarding each is a transaction of its own, after this one.
+    // These have no receiver any more. Discarding each is a transaction of its own, after this one.
     for (const message of this.#messages) if (message.node.owner.ended) message.discard();
-    if (this.#nodes.length > 0) this.#peer.wakeWriters();
+    if (this.#nodes.length > 0) this.#peer.wakeRoomWaiters();
     return 0;
   }
 
-  /** It comes to nothing. */
+  /** Drops the transaction: nothing has happened. */
   drop(): void {
     this.#peer.transactions.delete(this);
     for (const message of this.#messages.splice(0)) message.drop();
   }
 
-  #look(ids: readonly Id[]): Handle[] | null {
+  /** Finds the live handles of these ids; `null` if one is not. */
+  #find(ids: readonly Id[]): Handle[] | null {
     const handles: Handle[] = [];
     for (const id of ids) {
       const handle = this.#peer.handle(id);
@@ -127,25 +129,25 @@ export class Transaction {
   }
 }
 
-/** Pays for a message and what it brings, and reserves its room; or answers an errno, and has done nothing. */
+/** Charges a message and its handles, and reserves its room. On failure returns an errno, and has changed nothing. */
 function admit(message: Message, from: Peer): number {
   const { owner } = message.node;
-  if (owner.ended) return 0; // nobody is there to pay, nor to receive
+  if (owner.ended) return 0; // the message is discarded: it costs nothing
   const bytes = message.end - message.start;
   const charged = owner.charge(from, 1 + message.handles.length, bytes);
   if (typeof charged === "number") return charged;
   message.charged = charged;
   for (const handle of message.handles) handle.charged = charged;
-  if (owner.room === null) return 0;
-  if (!owner.room.reserve(bytes)) {
+  if (owner.queueLimit === null) return 0;
+  if (!owner.queueLimit.reserve(bytes)) {
     message.drop();
     return -ERRNO.EDQUOT;
   }
-  message.room = owner.room;
+  message.reserved = owner.queueLimit;
   return 0;
 }
 
-/** A transaction of one message to one receiver, without handles: the same, with nothing between. */
+/** Sends one message to one receiver, without handles: the fast path of such a transaction. */
 export function sendOne(peer: Peer, to: Id, data: Uint8Array): number {
   if (peer.ended) return -ERRNO.ESHUTDOWN;
   const handle = peer.handle(to);
@@ -165,7 +167,7 @@ export function sendOne(peer: Peer, to: Id, data: Uint8Array): number {
     if (copy === null) return -ERRNO.ENOMEM;
     message = new Message(peer.account, node, copy, 0, length, null, NO_HANDLES);
   }
-  if (receiver.payer !== null || receiver.room !== null) {
+  if (receiver.payer !== null || receiver.queueLimit !== null) {
     const answer = admit(message, peer);
     if (answer < 0) return answer;
   }

@@ -1,24 +1,24 @@
 /**
- * Seeing what exists on the bus.
+ * Inspection: shows what exists on the bus.
  *
  * @module
  */
 
 import type { EnginePeer } from "../../port/engine.ts";
-import { enlisted, enlistedEngines } from "./open_peers.ts";
+import { openPeers, usedEngines } from "./open_peers.ts";
 import type { PeerSnapshot, Snapshot } from "../../port/snapshot.ts";
 
 /**
- * Tells what exists now: the peers of the engines that this isolate has used, their nodes and handles, what waits in their
- * queues, and who can reach whom. On the native engine those are all peers of the process, whichever Worker has them; on
- * the TypeScript engine those of this isolate, and on the kernel engine what this process knows of its own.
+ * Shows what exists now, as plain data: the peers of the engines that this isolate has used, their nodes and handles, the
+ * size of their queues, and which peer can reach which. On the native engine these are all peers of the process, in all
+ * Workers. On the TypeScript engine they are those of this isolate. On the kernel engine they are those that this process
+ * has opened.
  *
- * Looking changes nothing: nothing is received, no id is used, nobody is woken. It gives no access to anything, but shows
- * whoever can call it how all parts of the program are connected, with the names that they gave; no bytes of messages.
+ * Inspection changes nothing: it receives no message, uses no id, and wakes no peer. It gives access to nothing, but shows
+ * how all parts of the program are connected, with the names that they gave. It does not show the bytes of messages.
  *
- * It is no picture of one moment: other threads go on meanwhile, and what was true of one peer may have changed when the
- * next one is looked at. What only this isolate operates is seen as it is. The time that it takes grows with all that there
- * is, and who makes or releases nodes at a peer that is just looked at waits for that.
+ * Other threads go on meanwhile, so the peers are not seen at one moment, except those that only this isolate operates. The
+ * time grows with the number of objects. A call that makes or releases a node waits while its peer is inspected.
  *
  * @example
  * ```ts
@@ -35,29 +35,31 @@ import type { PeerSnapshot, Snapshot } from "../../port/snapshot.ts";
  * ```
  */
 export function inspect(): Snapshot {
-  const own = [...enlisted()];
-  const peers = [...enlistedEngines()].flatMap((engine) => {
+  const own = [...openPeers()];
+  const peers = [...usedEngines()].flatMap((engine) => {
     const cores: EnginePeer[] = [];
-    for (const entry of own) {
-      if (entry.engine !== engine) continue;
-      entry.settle();
-      cores.push(entry.core);
+    for (const peer of own) {
+      if (peer.engine !== engine) continue;
+      peer.settle();
+      cores.push(peer.core);
     }
     return withReleased(engine.inspect(cores));
   });
   return { peers };
 }
 
-/** With the nodes that their owners have released, as far as handles still lead there. */
+/** Adds the nodes that their owners have released and that handles still lead to. */
 function withReleased(peers: PeerSnapshot[]): PeerSnapshot[] {
   const owners = new Map(peers.map((peer) => [peer.number, peer]));
   const added = new Set<string>();
   for (const { handles } of peers) {
     for (const { gone, peer, node } of handles) {
-      const nodes = owners.get(peer ?? 0)?.nodes;
-      if (!gone || nodes === undefined || added.has(`${peer} ${node}`)) continue;
-      added.add(`${peer} ${node}`);
-      nodes.push({ id: node!, name: null, handles: 0, released: true, queued: null });
+      if (!gone || peer === null || node === null) continue;
+      const nodes = owners.get(peer)?.nodes;
+      const name = `${peer} ${node}`;
+      if (nodes === undefined || added.has(name)) continue;
+      added.add(name);
+      nodes.push({ id: node, name: null, handles: 0, released: true, queued: null });
     }
   }
   return peers;

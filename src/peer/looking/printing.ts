@@ -1,13 +1,11 @@
 /**
- * How objects print: `console.log` of Deno, Bun and Node.js asks them by two symbols. Printing never throws, whatever has
- * become of an object, and receives nothing.
+ * How objects print: `console.log` of Deno, Bun and Node.js calls two methods that are named by symbols. Printing never
+ * throws, whatever the state of an object, and receives nothing.
  *
  * @module
  */
 
-import type { Peer } from "../peer.ts";
-
-/** What comes first, and what the object has; nothing more than the first, if that says all. */
+/** A heading and optional fields. */
 export type Shown = [head: string, fields?: Record<string, unknown>];
 
 interface Options {
@@ -16,8 +14,11 @@ interface Options {
 
 type Inspect = (value: unknown, options?: Options) => string;
 
+const prototypes = new WeakSet<object>();
+
 /** Lets the objects of a class print as `show` says. */
 export function printsAs<T extends object>(Class: { readonly prototype: T }, show: (object: T) => Shown): void {
+  prototypes.add(Class.prototype);
   const print = (object: T, inspect: Inspect | undefined, options: Options = {}): string => {
     try {
       const [head, fields] = show(object);
@@ -26,13 +27,13 @@ export function printsAs<T extends object>(Class: { readonly prototype: T }, sho
       if (typeof depth === "number" && depth < 0) return `[${head}]`;
       return `${head} ${inspect(fields, options)}`;
     } catch {
-      return Object.prototype.toString.call(object); // a prototype, which has nothing of its own
+      return Object.prototype.toString.call(object); // a prototype, which has no private fields
     }
   };
   const define = (name: string, value: (this: T, ...args: never[]) => string) =>
     Object.defineProperty(Class.prototype, Symbol.for(name), { value, configurable: true, writable: true });
   define("Deno.customInspect", function (inspect: Inspect, options?: Options) {
-    // The others count by themselves how deep they are; here each passes on one less.
+    // Bun and Node.js count the depth themselves; for Deno each level passes on one less.
     const { depth } = options ?? {};
     return print(this, inspect, typeof depth === "number" ? { ...options, depth: depth - 1 } : options);
   });
@@ -41,22 +42,27 @@ export function printsAs<T extends object>(Class: { readonly prototype: T }, sho
   });
 }
 
-let title: (peer: Peer) => string;
-
-/** Says how {@linkcode titleOf} finds the title of a peer. */
-export function titlesBy(find: (peer: Peer) => string): void {
-  title = find;
+/** Returns whether `value` is an object of the bus, such as a `Peer` or a `Handle`. */
+export function isBusObject(value: object): boolean {
+  return prototypes.has(Object.getPrototypeOf(value));
 }
 
-/** `Peer "server"`, or by its number `Peer 2`. */
-export function titleOf(peer: Peer): string {
+let title: (peer: object) => string;
+
+/** Says how {@linkcode titleOf} finds the title of a peer. */
+export function titlesBy<P extends object>(find: (peer: P) => string): void {
+  title = find as (peer: object) => string;
+}
+
+/** Returns `Peer "server"`, or with its number `Peer 2`. */
+export function titleOf(peer: object): string {
   return title(peer);
 }
 
-/** Whether `look` finds something: it throws for what is gone. */
-export function isThere(look: () => unknown): boolean {
+/** Returns whether `find` finds an object: it throws for one that does not exist any more. */
+export function exists(find: () => unknown): boolean {
   try {
-    look();
+    find();
     return true;
   } catch {
     return false;
@@ -65,7 +71,7 @@ export function isThere(look: () => unknown): boolean {
 
 const SHOWN_TEXT = 200;
 
-/** Bytes: as text, if they are some that can be read. */
+/** Returns the fields that show bytes: as text, if they are readable text. */
 export function shownBytes(bytes: Uint8Array): Record<string, unknown> {
   if (bytes.length === 0) return { bytes };
   try {

@@ -1,27 +1,27 @@
 /**
- * Lets the event loop turn while messages keep coming.
+ * Lets the event loop turn while messages keep arriving.
  *
- * A promise that is resolved already goes on before timers and sockets get their turn, and other threads send without
- * the event loop: so whoever awaits one message after the other, and always finds one, would keep all else from running.
+ * The continuation of a resolved promise runs before timers and sockets, and other threads send without the event loop. So
+ * a program that awaits one message after the other, and always finds one, would block everything else.
  *
  * @module
  */
 
-/** Milliseconds for which messages may follow upon each other. */
+/** How long, in milliseconds, messages may follow upon each other without a turn. */
 const LIMIT = 10;
 
-/** The clock costs about as much as a message: so many go by between looks at it. */
+/** Reading the clock costs about as much as a message: check it once every 64 messages. */
 const MESSAGES = 64;
 
 const { setImmediate = (call: () => void): unknown => setTimeout(call, 0) } = globalThis as unknown as {
   setImmediate?: (call: () => void) => unknown;
 };
 
-export class Turn {
+export class EventLoopTurn {
   #count = 0;
   #last = 0;
 
-  /** To be asked before each message that is awaited: whether the event loop must turn first. */
+  /** Returns whether the event loop must turn first. To be called before each message that is awaited. */
   isDue(): boolean {
     if (++this.#count % MESSAGES !== 0) return false;
     const now = performance.now();

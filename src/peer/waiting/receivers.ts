@@ -1,123 +1,130 @@
 /**
- * Those who await a message of one peer, first come, first served.
+ * Calls that await a message of one peer, first come, first served.
  *
- * The engine is armed while somebody waits, and only then: it keeps the process alive, and the wake costs the sender.
- * The order is: arm, look once more, sleep. A wake may come for nothing; then it is armed again. Messages that are
- * taken by others meanwhile, with `tryReceive`, are theirs.
- *
- * Those who wait to send (`writers.ts`) are woken by the same wake, and the engine rests when neither are left.
+ * The engine is armed while a call waits, and only then: an armed engine keeps the process alive, and its wake costs the
+ * sender. The order is: arm, look once more, sleep. A wake may be spurious; then the engine is armed again. A message that
+ * `tryReceive` takes meanwhile is not delivered here.
  *
  * @module
  */
 
 import type { EnginePeer } from "../../port/engine.ts";
-import { Line, Waiting } from "./wait_list.ts";
-import type { Message } from "../message.ts";
-import { Patience } from "./spin.ts";
-import type { Table } from "../table.ts";
-import { Writers } from "./senders.ts";
+import type { EngineWake, WakeUser } from "./engine_wake.ts";
+import { EventLoopTurn } from "./event_loop.ts";
+import { Spin } from "./spin.ts";
+import { Waiter, WaitList } from "./wait_list.ts";
 
-export class Waiters {
+/** Where messages come from. */
+export interface Source<M> {
+  /** Receives the next message; returns 0 if nothing is ready, or an errno. */
+  take(): M | number;
+  /** The same, but `null` if nothing is ready; throws the failure. */
+  tryReceive(): M | null;
+  /** Makes the error for an errno. */
+  failure(answer: number): Error;
+}
+
+export class Receivers<M> implements WakeUser {
+  readonly turn: EventLoopTurn = new EventLoopTurn();
   readonly #core: EnginePeer;
-  readonly #table: Table;
-  readonly #line = new Line<Waiting<Message>>(() => this.#disarm());
+  readonly #source: Source<M>;
+  readonly #wake: EngineWake;
+  readonly #list = new WaitList<Waiter<M>>(() => this.#disarm());
+  readonly #spin = new Spin();
   #armed = false;
-  /** Since when, in milliseconds. */
+  /** When the engine was armed, in milliseconds. */
   #armedAt = 0;
-  readonly #patience = new Patience();
-  /** Whether nobody is served until the event loop has turned. */
+  /** Whether no message is delivered until the event loop has turned. */
   #turning = false;
 
-  constructor(core: EnginePeer, table: Table) {
+  constructor(core: EnginePeer, source: Source<M>, wake: EngineWake) {
     this.#core = core;
-    this.#table = table;
+    this.#source = source;
+    this.#wake = wake;
+    wake.add(this);
   }
 
-  get idle(): boolean {
-    return this.#line.idle;
+  get needsWake(): boolean {
+    return this.#armed;
   }
 
-  /** The message that is ready, unless somebody else waits for it, or the event loop has waited for long. */
-  ready(): Message | null {
-    if (!this.idle || this.#turning) return null;
-    if (!this.#table.turn.isDue()) return this.#table.tryReceive();
+  /** Returns the message that is ready, unless another call waits for it, or the event loop must turn first. */
+  ready(): M | null {
+    if (!this.#list.idle || this.#turning) return null;
+    if (!this.turn.isDue()) return this.#source.tryReceive();
     this.#turning = true;
-    this.#table.turn.after(() => {
+    this.turn.after(() => {
       this.#turning = false;
       this.wake();
     });
     return null;
   }
 
-  /** Waits at the end of the line; after {@linkcode Waiters.ready} had nothing. */
-  wait(signal: AbortSignal | undefined): Promise<Message> {
-    const mayLinger = this.idle && !this.#turning;
-    if (mayLinger && this.#linger() && this.#table.takeOne() > 0) return Promise.resolve(this.#table.taken());
+  /** Waits at the end of the list; after {@linkcode Receivers.ready} has returned `null`. */
+  wait(signal: AbortSignal | undefined): Promise<M> {
+    if (this.#list.idle && !this.#turning && this.#linger()) {
+      const message = this.#source.take();
+      if (typeof message !== "number") return Promise.resolve(message);
+    }
     return new Promise((resolve, reject) => {
-      this.#line.add(new Waiting(this.#line, signal, resolve, reject));
-      if (this.#turning || this.#armed) return; // armed, and looked: nothing is ready
+      this.#list.add(new Waiter(this.#list, signal, resolve, reject));
+      if (this.#turning || this.#armed) return; // if it is armed, it was found empty after that
       if (this.#arm()) this.#serve();
     });
   }
 
-  /** Stays awake for a moment, if that was lately worth it. */
+  /** Spins for a moment, if that has recently paid off. */
   #linger(): boolean {
     if (this.#core.linger === undefined) return false;
-    const looks = this.#patience.looks();
+    const looks = this.#spin.looks();
     if (looks === 0) return false;
     const answer = this.#core.linger(looks);
-    this.#patience.lingered(answer);
+    this.#spin.lingered(answer);
     return answer > 0;
   }
 
-  /** The engine's wake. Nobody may wait any more when it comes. */
+  /** May be called after the last waiter has left. */
   wake(): void {
-    if (this.#armed) this.#patience.slept(performance.now() - this.#armedAt);
+    if (this.#armed) this.#spin.slept(performance.now() - this.#armedAt);
     this.#armed = false;
     this.#serve();
-    this.#table.writers?.wake();
   }
 
-  /** Those who wait to send. */
-  get writers(): Writers {
-    return this.#table.writers ??= new Writers(this.#core, this.#table, () => this.#armed || this.#core.disarm());
-  }
-
-  /** Rejects all, each with an error of its own: nothing will come any more. */
+  /** Rejects all waiters, each with an error of its own: no message will come any more. */
   fail(error: () => Error): void {
-    this.#line.fail(error);
+    this.#list.fail(error);
     this.#disarm();
   }
 
-  /** Hands out what is ready; then sleeps, if that is not enough for all. */
+  /** Delivers what is ready; then arms the engine, if waiters are left. */
   #serve(): void {
-    while (!this.idle) {
-      const answer = this.#table.takeOne();
-      if (answer > 0) this.#resolveFirst(this.#table.taken());
-      else if (answer < 0) return this.fail(() => this.#table.failure(answer, "receive"));
+    while (!this.#list.idle) {
+      const message = this.#source.take();
+      if (typeof message !== "number") this.#resolveFirst(message);
+      else if (message < 0) return this.fail(() => this.#source.failure(message));
       else if (this.#armed || !this.#arm()) return;
     }
     this.#disarm();
   }
 
   #arm(): boolean {
-    const answer = this.#core.arm();
-    if (answer < 0) this.fail(() => this.#table.failure(answer, "receive"));
+    const answer = this.#core.arm(this.#wake.call);
+    if (answer < 0) this.fail(() => this.#source.failure(answer));
     else this.#armed = true;
     this.#armedAt = performance.now();
     return answer >= 0;
   }
 
-  #resolveFirst(message: Message): void {
-    for (const waiting of this.#line) {
-      this.#line.remove(waiting);
-      return waiting.resolve(message);
+  #resolveFirst(message: M): void {
+    for (const waiter of this.#list) {
+      this.#list.remove(waiter);
+      return waiter.resolve(message);
     }
   }
 
   #disarm(): void {
     if (!this.#armed) return;
     this.#armed = false;
-    if (this.#table.writers?.idle ?? true) this.#core.disarm();
+    this.#wake.release();
   }
 }

@@ -1,92 +1,112 @@
 /**
- * Those who wait until they can send through a handle, for `peer.writable()`.
+ * Senders that wait until they can send through a handle, for `peer.writable()`.
  *
- * The engine is asked whether a message would be taken; if not, it gives one wake when that may have changed, and then it
- * is asked again. Who waits for a handle that goes has nothing to wait for any more.
+ * The engine is asked whether a message would be accepted. If not, it wakes once when that may have changed, and is asked
+ * again. If the handle is released or gone, the wait ends.
  *
  * @module
  */
 
+import { ERRNO } from "../../port/abi.ts";
 import type { EnginePeer, Id } from "../../port/engine.ts";
-import type { Handle } from "../handle.ts";
-import { Line, Waiting } from "./wait_list.ts";
-import { describe, type Table } from "../table.ts";
+import type { EngineWake, WakeUser } from "./engine_wake.ts";
+import { Waiter, WaitList } from "./wait_list.ts";
 
-/** One who waits for room for a message of `length` bytes. */
-class Writer extends Waiting<void> {
-  readonly handle: Handle;
+/** What a sender waits for: room for a message of `length` bytes. */
+export interface RoomWanted {
   readonly id: Id;
   readonly length: number;
+  readonly signal: AbortSignal | undefined;
+  /** Makes the error of a failed wait from the engine's errno. */
+  failure(answer: number): Error;
+}
+
+class Sender extends Waiter<void> {
+  readonly wanted: RoomWanted;
 
   constructor(
-    line: Line<Writer>,
-    [handle, id, length, signal]: Wanted,
+    list: WaitList<Sender>,
+    wanted: RoomWanted,
     resolve: () => void,
     reject: (reason: unknown) => void,
   ) {
-    super(line, signal, resolve, reject);
-    this.handle = handle;
-    this.id = id;
-    this.length = length;
+    super(list, wanted.signal, resolve, reject);
+    this.wanted = wanted;
   }
 }
 
-type Wanted = [handle: Handle, id: Id, length: number, signal: AbortSignal | undefined];
-
-export class Writers {
+export class Senders implements WakeUser {
   readonly #core: EnginePeer;
-  readonly #table: Table;
-  /** Called when nobody waits here any more. */
-  readonly #rest: () => void;
-  readonly #line: Line<Writer>;
+  readonly #wake: EngineWake;
+  /** Made when the first sender waits. */
+  #list: WaitList<Sender> | null = null;
+  /** The length of the last message that was refused for lack of room, by handle. The next wait is for that much room. */
+  #refused: Map<Id, number> | null = null;
 
-  constructor(core: EnginePeer, table: Table, rest: () => void) {
+  constructor(core: EnginePeer, wake: EngineWake) {
     this.#core = core;
-    this.#table = table;
-    this.#rest = rest;
-    this.#line = new Line(rest);
+    this.#wake = wake;
+    wake.add(this);
   }
 
-  get idle(): boolean {
-    return this.#line.idle;
+  get needsWake(): boolean {
+    return this.#list !== null && !this.#list.idle;
   }
 
-  /** Waits until a message of so many bytes would be taken, or the node is gone. */
-  wait(...wanted: Wanted): Promise<void> {
+  /** A message was not sent: remembers its length if that was for lack of room. */
+  refused(answer: number, to: readonly Id[], length: number): void {
+    if (answer !== -ERRNO.EDQUOT) return;
+    this.#refused ??= new Map();
+    for (const id of to) this.#refused.set(id, length);
+  }
+
+  /** Returns the length that was refused last, once; 0 if there is none. */
+  takeRefused(id: Id): number {
+    const length = this.#refused?.get(id) ?? 0;
+    this.#refused?.delete(id);
+    return length;
+  }
+
+  /** Waits until a message would be accepted, or the node is gone. */
+  wait(wanted: RoomWanted): Promise<void> {
+    const list = this.#list ??= new WaitList<Sender>(() => this.#wake.release());
     return new Promise((resolve, reject) => {
-      const writer = new Writer(this.#line, wanted, resolve, reject);
-      this.#line.add(writer);
-      this.#look(writer);
-      if (this.idle) this.#rest();
+      const sender = new Sender(list, wanted, resolve, reject);
+      list.add(sender);
+      this.#ask(list, sender);
+      if (list.idle) this.#wake.release();
     });
   }
 
-  /** The engine's wake. */
   wake(): void {
-    for (const writer of this.#line) this.#look(writer);
-    if (this.idle) this.#rest();
+    if (this.#list === null) return;
+    for (const sender of this.#list) this.#ask(this.#list, sender);
+    if (this.#list.idle) this.#wake.release();
   }
 
-  #look(writer: Writer): void {
-    const answer = this.#core.writable(writer.id, writer.length);
+  #ask(list: WaitList<Sender>, sender: Sender): void {
+    const { id, length } = sender.wanted;
+    const answer = this.#core.writable(id, length, this.#wake.call);
     if (answer === 0) return;
-    this.#line.remove(writer);
-    if (answer > 0) return writer.resolve();
-    writer.reject(this.#table.failure(answer, `wait to send to ${describe(writer.handle)}`, [writer.handle]));
+    list.remove(sender);
+    if (answer > 0) sender.resolve();
+    else sender.reject(sender.wanted.failure(answer));
   }
 
-  /** The handle is not this peer's any more. */
-  gone(id: Id): void {
-    for (const writer of this.#line) {
-      if (writer.id !== id) continue;
-      this.#line.remove(writer);
-      writer.resolve();
+  /** The id is not this peer's any more: ends the waits for it. */
+  forget(id: Id): void {
+    this.#refused?.delete(id);
+    if (this.#list === null) return;
+    for (const sender of this.#list) {
+      if (sender.wanted.id !== id) continue;
+      this.#list.remove(sender);
+      sender.resolve();
     }
-    if (this.idle) this.#rest();
+    if (this.#list.idle) this.#wake.release();
   }
 
-  /** Rejects all, each with an error of its own: the peer is gone. */
+  /** Rejects all senders, each with an error of its own: the peer has ended or was detached. */
   fail(error: () => Error): void {
-    this.#line.fail(error);
+    this.#list?.fail(error);
   }
 }

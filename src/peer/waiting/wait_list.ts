@@ -1,73 +1,73 @@
 /**
- * Those who wait for something, in the order in which they came; each may give up by a signal.
+ * Calls that wait for something, in the order in which they came; each may be aborted by a signal.
  *
  * @module
  */
 
-/** One who waits; it is its own listener for the abort. */
-export class Waiting<T> {
+/** A call that waits. The object itself is the listener for the abort, which saves a closure for each wait. */
+export class Waiter<T> implements EventListenerObject {
   readonly signal: AbortSignal | undefined;
   readonly resolve: (value: T) => void;
   readonly reject: (reason: unknown) => void;
-  readonly #line: { abort(waiting: Waiting<T>): void };
+  readonly #list: { abort(waiter: Waiter<T>): void };
 
   constructor(
-    line: { abort(waiting: Waiting<T>): void },
+    list: { abort(waiter: Waiter<T>): void },
     signal: AbortSignal | undefined,
     resolve: (value: T) => void,
     reject: (reason: unknown) => void,
   ) {
-    this.#line = line;
+    this.#list = list;
     this.signal = signal;
     this.resolve = resolve;
     this.reject = reject;
   }
 
+  /** Called on abort. */
   handleEvent(): void {
-    this.#line.abort(this);
+    this.#list.abort(this);
   }
 }
 
-/** A line of them. */
-export class Line<W extends Waiting<never>> {
-  /** Called when somebody has given up and nobody is left. */
-  readonly #rest: () => void;
-  readonly #waiting = new Set<W>();
+export class WaitList<W extends Waiter<never>> {
+  /** Called when an abort has left the list empty. */
+  readonly #onIdle: () => void;
+  readonly #waiters = new Set<W>();
 
-  constructor(rest: () => void) {
-    this.#rest = rest;
+  constructor(onIdle: () => void) {
+    this.#onIdle = onIdle;
   }
 
   get idle(): boolean {
-    return this.#waiting.size === 0;
+    return this.#waiters.size === 0;
   }
 
-  /** Whoever is removed meanwhile is passed over. */
+  /** Iterates in order. A waiter that is removed meanwhile is skipped. */
   [Symbol.iterator](): IterableIterator<W> {
-    return this.#waiting[Symbol.iterator]();
+    return this.#waiters[Symbol.iterator]();
   }
 
-  add(waiting: W): void {
-    waiting.signal?.addEventListener("abort", waiting);
-    this.#waiting.add(waiting);
+  add(waiter: W): void {
+    waiter.signal?.addEventListener("abort", waiter);
+    this.#waiters.add(waiter);
   }
 
-  remove(waiting: W): void {
-    this.#waiting.delete(waiting);
-    waiting.signal?.removeEventListener("abort", waiting);
+  remove(waiter: W): void {
+    this.#waiters.delete(waiter);
+    waiter.signal?.removeEventListener("abort", waiter);
   }
 
-  abort(waiting: W): void {
-    this.remove(waiting);
-    waiting.reject(waiting.signal?.reason);
-    if (this.idle) this.#rest();
+  abort(waiter: W): void {
+    this.remove(waiter);
+    waiter.reject(waiter.signal?.reason);
+    if (this.idle) this.#onIdle();
   }
 
-  /** Rejects all, each with an error of its own: nothing will come any more. */
+  /** Rejects all waiters, each with an error of its own: the wait cannot succeed any more. */
   fail(error: () => Error): void {
-    for (const waiting of this) {
-      this.remove(waiting);
-      waiting.reject(error());
+    for (const waiter of this) {
+      this.remove(waiter);
+      waiter.reject(error());
     }
   }
 }
