@@ -13,7 +13,7 @@
  * - Checking the checker: `planted_test.ts` has a fault for each rule. `mutated_test.ts` makes small faults
  *   (`mutate.ts`), which a machine (`machine.ts`) judges too: `machine_search.ts` searches for steps of the machine that
  *   give a history, and `simulate.ts` makes histories of random steps.
- * - Checking the engines: `test/history/random_runs_test.ts`.
+ * - Checking the engines: `test/workers/histories_test.ts`.
  *
  * An actor *knows of* an event that has returned before a call of its own began: by the clock, by its own events, by a
  * sighting, or by adoption. It also knows of an event if it has received its effect, and of all that the actors of such
