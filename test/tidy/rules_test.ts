@@ -65,7 +65,7 @@ const rules: Rule[] = [
     sample: { path: "package-lock.json", text: '"resolved": "https://registry.np' + 'mjs.org/x"\n' },
   },
   {
-    name: "no path of somebody's machine",
+    name: "no path of a particular machine",
     line: /(^|[\s"'`(=])\/(home|root|work|Users)\//,
     sample: { path: "native/build.zig", text: "//! see `/ho" + "me/me/x`\n" },
   },
