@@ -1,5 +1,5 @@
 /**
- * What a program sees of the bus, whichever engines are there.
+ * Everything that a program imports from the bus, whichever engines are added.
  *
  * @module
  */

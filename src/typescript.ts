@@ -1,8 +1,9 @@
 /**
- * The bus with the TypeScript engine alone: for browsers, Node.js, and wherever nothing native is wanted.
+ * The bus with the TypeScript engine alone: for browsers, Node.js, and programs without native code.
  *
- * It has all that `@bus1/bus1` has, and imports nothing that calls native code: it is small, runs without permissions, and
- * any bundler takes it. Its peers live in this isolate. A program that imports both has one bus, with the same classes.
+ * It exports everything that `@bus1/bus1` exports, and imports nothing that calls native code. It is small, needs no
+ * permissions, and works with any bundler. Its peers live in this isolate. A program that imports both modules has one bus,
+ * with the same classes.
  *
  * @example
  * ```ts

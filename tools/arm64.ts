@@ -1,23 +1,22 @@
 /**
- * Runs what is built for arm64 on another machine: QEMU translates its instructions, arm64's C library comes from Debian's
- * cross packages, and Bun for arm64 from npm.
+ * Runs the builds for arm64 on another machine: QEMU translates the instructions, arm64's C library comes from Debian's cross
+ * packages, and Bun for arm64 from npm.
  *
- * This shows that the builds load, call and are called, and work. It does not show how they get along with arm64's weaker
- * order of memory: QEMU's threads run on this machine, and an x86 keeps more order than arm64 promises. What shows that
- * is the explorer (native/src/explore).
+ * This shows that the builds load and work. It does not test arm64's weaker memory model: QEMU's threads run on this machine,
+ * and an x86 orders memory more strongly. The explorer tests that (native/src/explore).
  *
  * @module
  */
 
 import { arm64Bun, root, run, ToolError, zigBuild } from "./toolchain.ts";
 
-/** Where Debian's libc6-arm64-cross has the C library. */
+/** The folder in which Debian's libc6-arm64-cross puts the C library. */
 const LIBRARIES = "/usr/aarch64-linux-gnu";
 
-/** What stands before a program for arm64 to run it. */
+/** The command that runs a program for arm64. */
 const emulator = ["qemu-aarch64", "-L", LIBRARIES];
 
-/** Why nothing for arm64 can run here; null if it can. */
+/** Returns why no program for arm64 can run here; `null` if it can. */
 export async function whyNotArm64(): Promise<string | null> {
   try {
     await new Deno.Command(emulator[0], { args: ["--version"], stdout: "null" }).output();
@@ -26,22 +25,22 @@ export async function whyNotArm64(): Promise<string | null> {
   }
   const loader = `${LIBRARIES}/lib/ld-linux-aarch64.so.1`;
   const found = await Deno.stat(loader).then(() => true, () => false);
-  return found ? null : `libc6-arm64-cross is not installed: there is no ${loader}`;
+  return found ? null : `libc6-arm64-cross is not installed: ${loader} does not exist`;
 }
 
-/** The command line of `zig build` that runs the Zig tests and the C program. */
+/** Returns the command line of `zig build` that runs the Zig tests and the C program. */
 export function arm64ZigTests(): Promise<string[]> {
   const emulated = ["-Dtarget=aarch64-linux-gnu", "-fqemu", "--libc-runtimes", "/usr"];
   return zigBuild("test", "c-test", ...emulated, "--summary", "all");
 }
 
-/** The command line of Bun for arm64. It has {@linkcode ARM64_ENVIRONMENT}. */
+/** Returns the command line of Bun for arm64. It needs {@linkcode ARM64_ENVIRONMENT}. */
 export async function arm64BunCommand(): Promise<string[]> {
   if (await run(await zigBuild("builds"), `${root}/native`) !== 0) throw new ToolError("the builds fail");
   return [...emulator, await arm64Bun()];
 }
 
-/** Has tests load the library for arm64, and start programs as they were started. */
+/** The environment in which tests load the library for arm64, and start programs in the emulator. */
 export const ARM64_ENVIRONMENT: Record<string, string> = {
   BUS1_LIBRARY: `${root}/native/zig-out/builds/linux-arm64/libbus1.so`,
   BUS1_TEST_ENGINES: "native",

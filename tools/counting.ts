@@ -1,21 +1,21 @@
 /**
- * How the test runner counts: from what a suite reports to passed, failed and skipped tests.
+ * Counts the passed, failed and skipped tests in the report of a suite.
  *
- * Rule: whatever is not plainly a success counts as a failure. A runner that ended badly, a report that is not
- * there, a file or a suite without a test: each adds a failure and a word that says why.
+ * Rule: a result that is not plainly a success is a failure. A runner that ended with an error, a missing report, a file or a
+ * suite without a test: each adds a failure and the reason.
  *
  * @module
  */
 
-/** What a suite came to. */
+/** The result of a suite. */
 export interface Counts {
   passed: number;
   failed: number;
   /** The names of the tests that were skipped. */
   skipped: string[];
-  /** What is wrong beside failing tests. */
+  /** Problems other than failed tests. */
   problems: string[];
-  /** What else it tells. */
+  /** Figures to print. */
   figures?: string[];
 }
 
@@ -40,18 +40,18 @@ export function countJunit(report: string): Counts {
 }
 
 /**
- * The files among `files` that ran no test. Deno says how many it runs as it comes to a file, and its report names the
- * file where a test was registered, which may be a helper's; Bun's report names the test file.
+ * Returns the files that ran no test. Deno prints the number of tests at each file; its report names the file that
+ * registered a test, which may be a helper. Bun's report names the test file.
  */
 export function silentFiles(files: readonly string[], output: string, report: string): string[] {
-  const heard = new Set<string>();
-  for (const [, file] of output.matchAll(/^running [1-9]\d* tests? from \.\/(.*)$/gm)) heard.add(file);
-  for (const [, file] of report.matchAll(/<testcase [^>]* file="([^"]*)"/g)) heard.add(file);
-  return files.filter((file) => !heard.has(file));
+  const active = new Set<string>();
+  for (const [, file] of output.matchAll(/^running [1-9]\d* tests? from \.\/(.*)$/gm)) active.add(file);
+  for (const [, file] of report.matchAll(/<testcase [^>]* file="([^"]*)"/g)) active.add(file);
+  return files.filter((file) => !active.has(file));
 }
 
-/** The same for Node.js, which takes a file that runs no test for a test that passed, by the name of the file. */
-export function silentInNode(files: readonly string[], _output: string, report: string): string[] {
+/** The same for Node.js, which reports a file without a test as a passed test with the name of the file. */
+export function silentInNodejs(files: readonly string[], _output: string, report: string): string[] {
   const named = [...report.matchAll(/<testcase name="([^"]*)\.js"/g)].map(([, name]) => `${name}.ts`);
   return files.filter((file) => named.some((name) => name.endsWith(file) || name === file.split("/").at(-1)));
 }
@@ -64,7 +64,7 @@ export function countZig(text: string): Counts {
   return { passed: Number(passed), failed, skipped: Array(skipped).fill("a Zig test"), problems: [] };
 }
 
-/** Reads what `zig build --summary all --fuzz=N` says: the tests, then the report. It succeeds whatever the fuzzer finds. */
+/** Reads the output of `zig build --summary all --fuzz=N`: the tests, then the report. Its exit code ignores findings. */
 export function countFuzz(text: string): Counts {
   const counts = countZig(text);
   const figures = [...text.matchAll(/^(Runs|Unique runs|Coverage): .*$/gm)].map(([line]) => line);
@@ -73,12 +73,12 @@ export function countFuzz(text: string): Counts {
   return { ...counts, passed: counts.passed - found, failed: counts.failed + found, figures };
 }
 
-/** Counts a command that shows one thing, by its exit code. */
+/** Counts a command as one test, by its exit code. */
 export function countOne({ success }: Ending): Counts {
   return { passed: success ? 1 : 0, failed: success ? 0 : 1, skipped: [], problems: [] };
 }
 
-/** Adds what the counts do not know: how the process ended, which files were silent, that nothing was tested at all. */
+/** Adds the failures that are not in the report: a wrong ending, files without a test, no test at all. */
 export function judged(counts: Counts, ending: Ending, silent: readonly string[] = []): Counts {
   const problems = silent.map((file) => `${file} ran no test`);
   if (ending.late) problems.push("it did not end in time and was stopped");

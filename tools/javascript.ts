@@ -1,19 +1,18 @@
 /**
- * The project as JavaScript, which is what Node.js runs: the package as a registry makes it for those who install it
- * there, with the tests beside it.
+ * The project as JavaScript, for Node.js: the package as a registry makes it for npm, with the tests beside it.
  *
  * @module
  */
 
 import { root, tool, ToolError } from "./toolchain.ts";
 
-/** What is about the tools of this repository, in Deno. */
+/** Files that only Deno runs: the tools of this repository. */
 const TOOLS = /^(bench\/|native\/|tools\/|test\/model\/)/;
 
-/** What the oldest Node.js reads that the package runs in. Of the package's own only the command line has newer syntax. */
+/** The syntax of the oldest Node.js that runs the package. Of the package only the command line has newer syntax. */
 const TARGET = "es2023";
 
-/** Makes in `folder` a package of JavaScript, with the native library and the packages of the tests in its reach. */
+/** Makes a package of JavaScript in `folder`, which finds the native library and the packages of the tests. */
 export async function makeJavaScript(folder: string): Promise<void> {
   const files = (await sources("")).filter((file) => !TOOLS.test(file));
   const options = ["--ignoreConfig", "--noCheck", "--module", "nodenext", "--target", TARGET, "--lib", "esnext,dom"]

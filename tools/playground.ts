@@ -1,8 +1,8 @@
 /**
  * Builds the playground: one file, `docs/playground/dist/index.html`, with script and style in it.
  *
- * It asks the network for nothing: it works from a disk as from any web server, and its own policy, which names the
- * script and the style by their hashes, lets it load or run nothing else.
+ * The page makes no network requests: it works from a disk as from any web server. Its own policy names the script and
+ * the style by their hashes, and forbids to load or run anything else.
  *
  * @example
  * ```sh
@@ -21,7 +21,7 @@ const STYLES = ["style.css", "board.css", "commit.css"];
 
 const target = `${folder}/dist/index.html`;
 
-/** Writes the file, and answers how long it is. */
+/** Writes the file; returns its length in bytes. */
 async function build(): Promise<number> {
   const script = (await bundle()).replaceAll("</script", "<\\/script").replaceAll("<!--", "<\\!--").trim();
   const style = (await Promise.all(STYLES.map((name) => Deno.readTextFile(`${folder}/${name}`)))).join("\n").trim();
@@ -45,7 +45,7 @@ async function build(): Promise<number> {
     page = around.join(part);
   }
   await Deno.mkdir(`${folder}/dist`, { recursive: true });
-  const aside = await Deno.makeTempFile({ dir: `${folder}/dist` }); // who opens it meanwhile sees the old one
+  const aside = await Deno.makeTempFile({ dir: `${folder}/dist` }); // a browser that opens it meanwhile sees the old one
   await Deno.writeTextFile(aside, page);
   await Deno.chmod(aside, 0o644);
   await Deno.rename(aside, target);
@@ -78,7 +78,7 @@ function serve(): void {
 try {
   const isServing = Deno.args.includes("--serve");
   const other = Deno.args.find((arg) => arg !== "--serve");
-  if (other !== undefined) throw new ToolError(`${other} is no option; --serve is`);
+  if (other !== undefined) throw new ToolError(`${other} is not an option; --serve is`);
   const size = await build();
   console.log(`${target}: ${Math.ceil(size / 1024)} KiB, and all of it: open it in a browser`);
   if (isServing) serve();

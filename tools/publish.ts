@@ -1,9 +1,9 @@
 /**
- * What is published: exactly which files, and whether they may be.
+ * Checks the files that would be published, and writes them to a folder.
  *
  * ```sh
- * deno run -A tools/publish.ts check      # the suite `publish`: what a registry and its readers would find wrong
- * deno run -A tools/publish.ts release    # deno task release: that, and what must hold for this very version
+ * deno run -A tools/publish.ts check      # the suite `publish`: problems that a registry or its readers would find
+ * deno run -A tools/publish.ts release    # deno task release: the same, and the conditions for this version
  * deno run -A tools/publish.ts stage DIR  # the files, as a registry has them
  * ```
  *
@@ -13,25 +13,25 @@
 import { fileURLToPath } from "node:url";
 import { DENO, installPackages, root, run, tool, ToolError } from "./toolchain.ts";
 
-/** Bytes: what the registry takes of one file, and of a package. */
+/** The registry's limits in bytes, for one file and for a package. */
 const LIMITS = { file: 4 << 20, package: 20 << 20 };
 
-/** What of deno.json is read here. */
+/** The part of deno.json that is read here. */
 interface Config {
   version: string;
   exports: Record<string, string>;
   imports: Record<string, string>;
 }
 
-/** What deno.json says. */
+/** Reads deno.json. */
 async function readConfig(): Promise<Config> {
   return JSON.parse(await Deno.readTextFile(`${root}/deno.json`));
 }
 
 /**
- * The paths of all files that `deno publish` would publish, below the root of the repository.
+ * Returns the paths of all files that `deno publish` would publish, below the root of the repository.
  *
- * @throws {ToolError} with what it says, if it would not.
+ * @throws {ToolError} with its output, if it refuses.
  */
 async function publishedPaths(...options: string[]): Promise<string[]> {
   await installPackages(); // types are among them
@@ -47,7 +47,7 @@ async function publishedPaths(...options: string[]): Promise<string[]> {
   return paths;
 }
 
-/** Puts those files into a folder, as a registry has them: what deno.json maps is resolved in them. */
+/** Writes these files to a folder, as a registry serves them: the names that deno.json maps are resolved. */
 async function stage(folder: string, ...options: string[]): Promise<string[]> {
   const paths = await publishedPaths(...options);
   const { imports } = await readConfig();
@@ -65,7 +65,7 @@ async function stage(folder: string, ...options: string[]): Promise<string[]> {
   return paths;
 }
 
-/** A module in which no specifier needs deno.json. Comments keep theirs: readers are to write them so. */
+/** Resolves the specifiers of a module that need deno.json; not those in comments, which readers copy. */
 function resolved(text: string, path: string, imports: Record<string, string>): string {
   const up = path.replace(/[^/]*$/, "").replace(/[^/]+\//g, "../") || "./";
   return text.replace(/^((?:import|export|\}) .*from |import )"([^"]+)";$/gm, (line, start, name) => {
@@ -73,7 +73,7 @@ function resolved(text: string, path: string, imports: Record<string, string>): 
   });
 }
 
-/** Whether all entry points are documented, and their sizes are what a registry takes. */
+/** Checks that the files keep the registry's limits, and that all entry points are documented. */
 async function check(): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "bus1-publish-" });
   try {
@@ -86,8 +86,8 @@ async function check(): Promise<void> {
       `${paths.length} files, ${kilobytes(total)}; the largest ${kilobytes(most)}, ${paths[sizes.indexOf(most)]}`,
     );
     await checkWorkers(folder, paths);
-    if (most > LIMITS.file || total > LIMITS.package) throw new ToolError("that is more than a registry takes");
-    // There, and not here, where the types of the tools lie around.
+    if (most > LIMITS.file || total > LIMITS.package) throw new ToolError("the registry takes less");
+    // In that folder, since here it would also find the types of the tools.
     const entries = Object.values((await readConfig()).exports);
     const code = await run([...await tool("deno"), "doc", "--quiet", "--lint", ...entries], folder);
     if (code !== 0) throw new ToolError("deno doc --lint has found something");
@@ -96,11 +96,11 @@ async function check(): Promise<void> {
   }
 }
 
-/** Modules that are named by a URL, as those of Workers are, must be there, too: of these no tool knows. */
+/** Checks that modules which a URL names, as those of Workers, would be published too: no tool knows them. */
 async function checkWorkers(folder: string, paths: string[]): Promise<void> {
   for (const path of paths.filter((path) => path.endsWith(".ts"))) {
     const text = await Deno.readTextFile(`${folder}/${path}`);
-    const code = text.replace(/^ *\*.*$/gm, ""); // examples are others' programs
+    const code = text.replace(/^ *\*.*$/gm, ""); // examples are programs of users
     for (const [, name] of code.matchAll(/new URL\("(\.[^"]+\.ts)", import\.meta\.url\)/g)) {
       const named = new URL(name, `file:///${path}`).pathname.slice(1);
       if (!paths.includes(named)) throw new ToolError(`${path} needs ${named}, which would not be published`);
@@ -108,7 +108,7 @@ async function checkWorkers(folder: string, paths: string[]): Promise<void> {
   }
 }
 
-/** What must hold for this version, beside what every test run shows. */
+/** Checks the conditions for publishing this version that a test run does not check. */
 async function release(): Promise<void> {
   await check();
   const { version } = await readConfig();
@@ -130,7 +130,7 @@ if (import.meta.main) {
     if (name === "check") await check();
     else if (name === "release") await release();
     else if (name === "stage" && folder !== undefined) await stage(folder, "--no-check");
-    else throw new ToolError("check, release, or stage and a folder?");
+    else throw new ToolError("the commands are check, release and stage FOLDER");
   } catch (error) {
     if (!(error instanceof ToolError)) throw error;
     console.error(`publish: ${error.message}`);

@@ -1,16 +1,15 @@
 /**
- * The long runs: what `task test` does for seconds, for minutes, from seeds that nobody has tried. It prints the seed and
- * what each run came to, and fails with what one of them found.
+ * The long runs: the random tests that `task test` runs for seconds, for minutes and from new seeds. It prints the seed and the
+ * figures of each run, and fails if one of them finds a fault.
  *
  * ```sh
  * deno task soak                             # all of it, half an hour
- * deno task soak --minutes 120 --seed 17     # two hours, from that seed
- * deno task soak --minutes 10 histories      # those with this word in their names
+ * deno task soak --minutes 120 --seed 17     # two hours, from this seed
+ * deno task soak --minutes 10 histories      # the runs with this word in their names
  * ```
  *
  * Rules:
- * - A run takes the time that it is given, as far as it can, and compiling is not counted. {@linkcode RUNS} is the place
- *   to add one.
+ * - A run takes its share of the time; compiling is not counted. A new run is added to {@linkcode RUNS}.
  * - Test files run in Deno and in Bun, on the engines of a process and under `cli run` on the kernel engine.
  *
  * @module
@@ -26,9 +25,9 @@ interface LongRun {
   name: string;
   /** What it shows. */
   about: string;
-  /** Its part of the time, against the others'. */
+  /** Its share of the time, relative to the other runs. */
   share: number;
-  /** What is run, one after the other, if there are so many seconds for all of it. */
+  /** Returns the commands to run one after the other, which together take this number of seconds. */
   commands(seconds: number, seed: number): Promise<Command[]>;
 }
 
@@ -36,7 +35,7 @@ interface Command {
   args: string[];
   folder?: string;
   env?: Record<string, string>;
-  /** Whether nothing was found, and what it came to, from what it has printed; by default its exit code says the first. */
+  /** Reads from its output whether it found no fault, and its figures; by default its exit code decides. */
   judge?(text: string): { isGood: boolean; figures: string[] };
 }
 
@@ -46,11 +45,11 @@ const RUNS: LongRun[] = [
     about: "random runs of Workers keep the rules of order, without faults and with",
     share: 6,
     // Two kinds of runs on each engine.
-    commands: (seconds, seed) => files("test/history/recorded_test.ts", seed, { SECONDS: seconds / PLACES / 2 }),
+    commands: (seconds, seed) => files("test/workers/histories_test.ts", seed, { SECONDS: seconds / PLACES / 2 }),
   },
   {
     name: "checker",
-    about: "the checker of histories agrees with a machine, and finds what is planted",
+    about: "the checker of histories agrees with a machine, and finds planted faults",
     share: 2,
     commands: (seconds, seed) => files("test/history/mutated_test.ts", seed, { TIMES: seconds / 2 / 8 }, false),
   },
@@ -70,7 +69,7 @@ const RUNS: LongRun[] = [
     name: "cycles",
     about: "peers and Workers that come and go leave nothing behind",
     share: 2,
-    commands: (seconds, seed) => files("test/api/cycles_test.ts", seed, { TIMES: seconds / 60 }),
+    commands: (seconds, seed) => files("test/processes/cycles_test.ts", seed, { TIMES: seconds / 60 }),
   },
   {
     name: "explorer",
@@ -89,10 +88,10 @@ const RUNS: LongRun[] = [
   },
 ];
 
-/** Where a test of the engines runs: on three of them, in two runtimes. */
+/** How often a test of the engines runs: on three engines, in two runtimes. */
 const PLACES = 6;
 
-/** A test file, in Deno and in Bun, with numbers in its environment; also under `cli run` if it uses an engine. */
+/** Runs a test file in Deno and in Bun, with numbers in its environment; also under `cli run` if it uses an engine. */
 async function files(
   path: string,
   seed: number,
@@ -129,11 +128,11 @@ function whole(number: number): string {
   return String(Math.max(1, Math.round(number)));
 }
 
-/** Runs a command, shows what it prints, and adds up the figures in it. */
+/** Runs a command, shows its output, and adds up the figures in it. */
 async function run(
   { args: [file, ...args], folder = "", env, judge }: Command,
   sums: Map<string, Figures>,
-  told: string[],
+  details: string[],
 ): Promise<boolean> {
   const child = new Deno.Command(file, {
     args,
@@ -143,7 +142,7 @@ async function run(
     stdout: "piped",
     stderr: judge ? "piped" : "inherit",
   }).spawn();
-  const heard = judge ? read(child.stderr) : Promise.resolve("");
+  const errors = judge ? read(child.stderr) : Promise.resolve("");
   const text = await read(child.stdout);
   for (const [name, figures] of text.split("\n").flatMap(parseFigures)) {
     const sum = sums.get(name) ?? {};
@@ -154,12 +153,12 @@ async function run(
   }
   const { success } = await child.status;
   if (judge === undefined) return success;
-  const { isGood, figures } = judge(await heard);
-  told.push(...figures);
+  const { isGood, figures } = judge(await errors);
+  details.push(...figures);
   return success && isGood;
 }
 
-/** All that comes, which is also shown. */
+/** Reads a stream to its end, and shows it. */
 async function read(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<string> {
   let text = "";
   for await (const part of stream.pipeThrough(new TextDecoderStream())) {
@@ -169,7 +168,7 @@ async function read(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<st
   return text;
 }
 
-/** The arguments: so many minutes, from that seed, and the runs with one of these words in their names. */
+/** Reads the arguments: minutes, a seed, and words in the names of the chosen runs. */
 function parse(args: string[]): { minutes: number; seed: number; words: string[] } {
   const parsed = { minutes: 30, seed: anySeed(), words: [] as string[] };
   for (let i = 0; i < args.length; i++) {
@@ -211,8 +210,8 @@ async function main(args: string[]): Promise<number> {
     const took = Math.round((performance.now() - begin) / 1000);
     results.push(`${isGood ? "no fault" : "FAULTS  "}  ${name}, ${took} s: ${about}`);
     for (const [what, figures] of sums) {
-      const told = Object.entries(figures).map(([key, value]) => `${value} ${key}`).join(", ");
-      results.push(`            ${what}: ${told}`);
+      const details = Object.entries(figures).map(([key, value]) => `${value} ${key}`).join(", ");
+      results.push(`            ${what}: ${details}`);
     }
     results.push(...lines.map((line) => `            ${line}`));
   }

@@ -1,20 +1,20 @@
 /**
- * The tools of the tasks: which versions, where they come from, and how they are called.
+ * The tools of the tasks: their versions, where they are installed from, and how they are called.
  *
- * A fresh clone needs Node.js with npm and Python; everything else is installed by this file on first use:
- * Zig from PyPI (unless PATH has exactly our version), what package.json names from npm, and, if the
- * Deno that runs is another one, our Deno too.
+ * A fresh clone needs Node.js with npm, and Python for what needs Zig. This file installs the other tools at their first use:
+ * Zig from PyPI (unless PATH has exactly our version), the packages that package.json names from npm, and our Deno if
+ * another version runs.
  *
  * Rules:
- * - Versions are exact: two stand below, the others in package.json.
- * - An installation appears whole or not at all: it is made aside and renamed into place, so that tasks may run
- *   side by side and be stopped at any time.
- * - No install script of a package runs. Nothing outside the repository changes but the tools' own caches.
+ * - Versions are exact: two are constants in this file, the others are in package.json.
+ * - An installation appears whole or not at all: it is made in a folder aside and renamed into place. So tasks may run side
+ *   by side and be stopped at any time.
+ * - Install scripts of packages do not run. Outside of the repository only the tools' own caches change.
  *
- * @example
+ * To call a tool with arguments:
+ *
  * ```sh
- * deno run -A tools/toolchain.ts build              # the native library
- * deno run -A tools/toolchain.ts bun test/a_test.ts # the pinned Bun, with arguments
+ * deno run -A tools/toolchain.ts zig version
  * ```
  *
  * @module
@@ -25,53 +25,50 @@ import { fileURLToPath } from "node:url";
 /** The Zig version that native/ is written for. */
 export const ZIG = "0.17.0";
 
-/** The Deno version whose formatter, linter and type checker are ours; the demo runs on any. */
+/** The Deno version that formats, lints and checks types. The demo runs in any. */
 export const DENO = "2.9.6";
 
 /** The folder of the repository, without a slash at its end. */
 export const root: string = fileURLToPath(new URL("../", import.meta.url)).replace(/\/$/, "");
 
-/** A failure that its message explains fully. */
+/** A failure that its message explains completely, without a stack. */
 export class ToolError extends Error {
   override name = "ToolError";
 }
 
-/** The tools that {@linkcode tool} finds. */
-export type ToolName = "zig" | "bun" | "deno" | "tsc";
+/** A tool that {@linkcode tool} finds. */
+export type Tool = "zig" | "bun" | "deno" | "tsc";
+
+/** How each tool is found; it is installed if it is missing. */
+const finders: Record<Tool, () => Promise<string[]>> = {
+  zig: async () => [await findZig()],
+  deno: () => Promise.resolve(Deno.version.deno === DENO ? [Deno.execPath()] : ["npx", "--yes", `deno@${DENO}`]),
+  bun: async () => (await installPackages(), [await findBun()]),
+  tsc: async () => (await installPackages(), [`${modules}/.bin/tsc`]),
+};
 
 /**
- * The command line that starts a tool, which is installed first if need be.
+ * Returns the command line that starts a tool, which is installed first if it is missing.
  *
  * @throws {ToolError} if it cannot be installed.
  */
-export async function tool(name: ToolName): Promise<string[]> {
-  switch (name) {
-    case "zig":
-      return [await findZig()];
-    case "deno":
-      return Deno.version.deno === DENO ? [Deno.execPath()] : ["npx", "--yes", `deno@${DENO}`];
-    case "bun":
-      await installPackages();
-      return [await findBun()];
-    case "tsc":
-      await installPackages();
-      return [`${modules}/.bin/tsc`];
-  }
+export function tool(name: Tool): Promise<string[]> {
+  return finders[name]();
 }
 
-/** Runs a command on the terminal of this process, in the repository or in `cwd`. Answers its exit code. */
+/** Runs a command on the terminal of this process, in the repository or in `cwd`. Returns its exit code. */
 export async function run(command: readonly string[], cwd: string = root): Promise<number> {
   const [file, ...args] = command;
   const { code } = await new Deno.Command(file, { args, cwd, env: environment() }).spawn().status;
   return code;
 }
 
-/** The command line of `zig build` with these arguments, to be run in `native/`. */
+/** Returns the command line of `zig build` with these arguments, to be run in `native/`. */
 export async function zigBuild(...args: string[]): Promise<string[]> {
   return [...await tool("zig"), "build", ...args];
 }
 
-/** What a tool needs in its environment beside what is there. */
+/** Returns what a tool needs in its environment beside the existing variables. */
 export function environment(): Record<string, string> {
   const hasHome = ["HOME", "XDG_CACHE_HOME", "ZIG_GLOBAL_CACHE_DIR"].some((name) => Deno.env.get(name));
   return hasHome ? {} : { ZIG_GLOBAL_CACHE_DIR: `${store}/cache` };
@@ -79,19 +76,27 @@ export function environment(): Record<string, string> {
 
 const store = `${root}/native/.toolchain`;
 const modules = `${root}/node_modules`;
+const zigHome = `${store}/ziglang-${ZIG}`;
+const zig = `${zigHome}/ziglang/zig`;
+
+/** Whether Zig is installed, so that {@linkcode tool} has nothing to install. */
+export async function hasZig(): Promise<boolean> {
+  return await isZigOnPath() || await exists(zig);
+}
+
+async function isZigOnPath(): Promise<boolean> {
+  const { success, text } = await captured(["zig", "version"]);
+  return success && text.trim() === ZIG;
+}
 
 async function findZig(): Promise<string> {
-  const onPath = await captured(["zig", "version"]);
-  if (onPath.success && onPath.text.trim() === ZIG) return "zig";
-
-  const home = `${store}/ziglang-${ZIG}`;
-  const zig = `${home}/ziglang/zig`;
-  await appear(home, `Zig ${ZIG} from PyPI`, () => exists(zig), async (aside) => {
+  if (await isZigOnPath()) return "zig";
+  await appear(zigHome, `Zig ${ZIG} from PyPI`, () => exists(zig), async (aside) => {
     const made = `${aside}/ziglang`;
     const install = ["-m", "pip", "install", "--quiet", "--no-deps", "--target", made, `ziglang==${ZIG}`];
     const byPip = await captured(["python3", ...install]);
     if (byPip.success) return made;
-    // A Python without pip may still be able to make an environment that has it.
+    // A Python without pip may be able to make an environment that has it.
     const byVenv = await captured(["python3", "-m", "venv", `${aside}/venv`]);
     if (byVenv.success && (await captured([`${aside}/venv/bin/python`, ...install])).success) return made;
     return fail(
@@ -102,11 +107,11 @@ async function findZig(): Promise<string> {
   return zig;
 }
 
-/** Makes `node_modules` as package-lock.json has it, unless it already holds what package.json asks for. */
+/** Installs the packages of package-lock.json into `node_modules`, unless those of package.json are there already. */
 export async function installPackages(): Promise<void> {
   const { devDependencies } = JSON.parse(await Deno.readTextFile(`${root}/package.json`));
   const ready = () => hasPackages(devDependencies);
-  await appear(modules, "Bun, TypeScript and what the tests use from npm", ready, async (aside) => {
+  await appear(modules, "Bun, TypeScript and the packages of the tests from npm", ready, async (aside) => {
     for (const name of ["package.json", "package-lock.json"]) {
       await Deno.copyFile(`${root}/${name}`, `${aside}/${name}`);
     }
@@ -125,23 +130,26 @@ async function hasPackages(versions: Record<string, string>): Promise<boolean> {
   return true;
 }
 
-/** The Bun in whichever of its packages npm has chosen for this machine; the scripts of `bun` itself do not run. */
+/**
+ * Finds the executable of Bun: in one of the packages in `@oven`, of which npm has installed those for this machine; or, after
+ * an `npm ci` with install scripts, in the package `bun`, to which its script moves it.
+ */
 async function findBun(): Promise<string> {
-  for await (const { name } of Deno.readDir(`${modules}/@oven`)) {
-    const file = `${modules}/@oven/${name}/bin/bun`;
+  const files = (await namesIn(`${modules}/@oven`)).map((name) => `${modules}/@oven/${name}/bin/bun`);
+  for (const file of [...files, `${modules}/bun/bin/bun.exe`]) {
     if ((await captured([file, "--version"])).success) return file;
   }
-  return fail("npm has no Bun for this machine");
+  return fail("npm has not installed a Bun that runs on this machine");
 }
 
-/** The Bun of this version for arm64 Linux, which this machine can run emulated. */
+/** Returns the executable of Bun for arm64 Linux, in the same version, which this machine can run emulated. */
 export async function arm64Bun(): Promise<string> {
   const { devDependencies: { bun: version } } = JSON.parse(await Deno.readTextFile(`${root}/package.json`));
   const name = "@oven/bun-linux-aarch64";
   const home = `${store}/bun-arm64-${version}`;
   const file = `${home}/${name}/bin/bun`;
   await appear(home, `Bun ${version} for arm64 from npm`, () => exists(file), async (aside) => {
-    // By force: it is not for this machine.
+    // Without --force npm refuses a package for another processor.
     const flags = ["--force", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", aside];
     const result = await captured(["npm", "install", ...flags, `${name}@${version}`], aside);
     return result.success ? `${aside}/node_modules` : fail(`npm install ${name}@${version}: ${result.text}`);
@@ -149,7 +157,7 @@ export async function arm64Bun(): Promise<string> {
   return file;
 }
 
-/** Lets `make` work in a folder aside, and moves what it made to `target`, in place of what is not `ready` there. */
+/** Calls `make` with a folder aside, and moves its result to `target`, unless that is `ready`. */
 async function appear(
   target: string,
   what: string,
@@ -162,7 +170,7 @@ async function appear(
   const aside = await Deno.makeTempDir({ dir: store, prefix: "making-" });
   try {
     const made = await make(aside);
-    if (await ready()) return; // another task was faster, and may be using it
+    if (await ready()) return; // another task was faster, and its installation may be in use
     if (await exists(target)) await Deno.rename(target, `${aside}/replaced`);
     await Deno.rename(made, target);
   } finally {
@@ -181,67 +189,28 @@ async function captured(command: string[], cwd: string = root): Promise<{ succes
   }
 }
 
-async function exists(path: string): Promise<boolean> {
+/** Whether there is a file or a folder at a path. */
+export async function exists(path: string): Promise<boolean> {
   return await Deno.stat(path).then(() => true, () => false);
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  if (!await exists(folder)) return [];
+  return (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name);
 }
 
 function fail(message: string): never {
   throw new ToolError(message);
 }
 
-/** The commands of this file; each answers an exit code. */
-const commands: Record<string, (args: string[]) => Promise<number>> = {
-  build: async (args) => await run(await zigBuild(...args), `${root}/native`),
-  docs: makeReference,
-  check: () =>
-    inTurn(
-      async () => (await installPackages(), [...await tool("deno"), "check", "--quiet", "."]),
-      async () => [...await tool("tsc"), "--project", root],
-    ),
-  fmt: (args) =>
-    inTurn(
-      async () => [...await tool("deno"), "fmt", ...args],
-      async () => [
-        ...await tool("zig"),
-        "fmt",
-        ...args,
-        "native/build.zig",
-        "native/build",
-        "native/corpus",
-        "native/src",
-        "bench",
-      ],
-    ),
-};
-
-/** Makes the reference of all that the package exports, in place of the one that is there. */
-async function makeReference(): Promise<number> {
-  const { exports } = JSON.parse(await Deno.readTextFile(`${root}/deno.json`)) as { exports: Record<string, string> };
-  await installPackages(); // some types come from there
-  const output = `${root}/docs/reference`;
-  await Deno.remove(output, { recursive: true }).catch(() => {});
-  const command = ["doc", "--html", "--quiet", "--name=bus1", `--output=${output}`, ...Object.values(exports)];
-  return await run([...await tool("deno"), ...command]);
-}
-
-/** Runs commands until one fails. */
-async function inTurn(...steps: (() => Promise<string[]>)[]): Promise<number> {
-  for (const step of steps) {
-    const code = await run(await step());
-    if (code !== 0) return code;
-  }
-  return 0;
-}
-
 if (import.meta.main) {
   const [name = "", ...args] = Deno.args;
   try {
-    const command = commands[name];
-    if (command) Deno.exit(await command(args));
-    Deno.exit(await run([...await tool(name as ToolName), ...args]));
+    if (!Object.hasOwn(finders, name)) fail(`the tools are ${Object.keys(finders).join(", ")}`);
+    Deno.exit(await run([...await tool(name as Tool), ...args]));
   } catch (error) {
     if (!(error instanceof ToolError)) throw error;
-    console.error(`${name}: ${error.message}`);
+    console.error(`toolchain: ${error.message}`);
     Deno.exit(1);
   }
 }

@@ -14,7 +14,7 @@ const SYMBOLS = {
   floor_wait: { parameters: ["u32"], result: "void" },
 } as const;
 
-/** Where `run.ts` puts the library that it makes from floor.zig. */
+/** The URL of the library that `run.ts` makes from floor.zig. */
 export const FLOOR_LIBRARY: URL = new URL("../../native/zig-out/lib/libfloor.so", import.meta.url);
 
 /** The functions of that library. Their first argument is the number of a ring, 0 or 1. */

@@ -112,7 +112,7 @@ export fn floor_pop(ring: u32, into: [*]u8, limit: u32) u32 {
     return rings[ring].pop(into, limit);
 }
 
-/// Monotonic time in nanoseconds: one clock for all Workers, since `performance.now()` starts anew in each.
+/// Returns monotonic time in nanoseconds: one clock for all Workers, because `performance.now()` begins at 0 in each.
 export fn floor_now() f64 {
     var time: linux.timespec = undefined;
     _ = linux.syscall2(.clock_gettime, @backingInt(linux.CLOCK.MONOTONIC), @intFromPtr(&time));

@@ -17,7 +17,7 @@ const SYMBOLS = {
 /** The functions of the library that `run.ts` makes from ioctls.c. */
 type Ioctls = Functions<typeof SYMBOLS>;
 
-/** Where `run.ts` puts that library. */
+/** The URL of that library. */
 export const IOCTLS_LIBRARY: URL = new URL("../../native/zig-out/lib/libioctls.so", import.meta.url);
 
 export function openIoctls(): Ioctls {

@@ -6,7 +6,7 @@
  */
 
 import { Peer } from "@bus1/bus1";
-import { connect, handOver } from "@bus1/bus1/adapters/comlink";
+import { connect, detach } from "@bus1/bus1/adapters/comlink";
 import { Agent } from "../../src/scenarios/calls.ts";
 import { interleave, median, medianRatio } from "../../src/scenarios/measure.ts";
 import type { Work } from "./adapters_worker.ts";
@@ -14,7 +14,7 @@ import type { Result, Scenario } from "./scenario.ts";
 
 const MODULE = new URL("adapters_worker.ts", import.meta.url).href;
 
-/** What is measured, in the words of the table, and how many times in a round. */
+/** The kinds of calls: their words in the table, and their numbers in a round. */
 const WORKS: Record<Work, { what: string; count: number }> = {
   oneByOne: { what: "call", count: 500 },
   inFlight: { what: "call, of 1,000 in flight", count: 1_000 },
@@ -25,8 +25,8 @@ const WORKS: Record<Work, { what: string; count: number }> = {
 async function join(asking: Agent, serving: Agent, library: string, over: "bus1" | "messagePort"): Promise<void> {
   const { port1, port2 } = new MessageChannel();
   const [one, other] = connect(Peer.open({ engine: "native" }), Peer.open({ engine: "native" }));
-  await serving.call("serve", library, over, handOver(other), port2);
-  await asking.call("ask", library, over, handOver(one), port1);
+  await serving.call("serve", library, over, detach(other), port2);
+  await asking.call("ask", library, over, detach(one), port1);
 }
 
 export const run: Scenario = async (effort) => {

@@ -4,13 +4,13 @@
  * @module
  */
 
-import { capnwebTransport, type Invitation } from "@bus1/bus1/adapters/capnweb";
+import { capnwebTransport, type ConnectionTicket } from "@bus1/bus1/adapters/capnweb";
 import { comlinkEndpoint } from "@bus1/bus1/adapters/comlink";
 import { newMessagePortRpcSession, RpcSession, RpcTarget } from "capnweb";
 import * as Comlink from "comlink";
 import { serve } from "../../src/scenarios/calls.ts";
 
-/** What is measured: see adapters.ts. */
+/** The kinds of calls: see adapters.ts. */
 export type Work = "oneByOne" | "inFlight" | "back";
 
 type Back = (n: number) => unknown;
@@ -57,7 +57,7 @@ function check(value: number, expected: number): void {
 }
 
 serve({
-  serve(library: string, over: string, end: Invitation, messagePort: MessagePort): void {
+  serve(library: string, over: string, end: ConnectionTicket, messagePort: MessagePort): void {
     if (library === "capnweb") {
       if (over === "bus1") new RpcSession(capnwebTransport(end), new Api());
       else newMessagePortRpcSession(messagePort, new Api());
@@ -65,7 +65,7 @@ serve({
       Comlink.expose(new Api(), over === "bus1" ? comlinkEndpoint(end) : messagePort);
     }
   },
-  ask(library: string, over: string, end: Invitation, messagePort: MessagePort): void {
+  ask(library: string, over: string, end: ConnectionTicket, messagePort: MessagePort): void {
     const made = library === "capnweb"
       ? over === "bus1" ? new RpcSession(capnwebTransport(end)).getRemoteMain() : newMessagePortRpcSession(messagePort)
       : Comlink.wrap(over === "bus1" ? comlinkEndpoint(end) : messagePort);

@@ -1,9 +1,8 @@
 /**
  * Many handles: the time of a send must not depend on their number.
  *
- * Ten of them are in use, spread over all: so the time is that of the library's tables. If all of a million handles are in
- * use, in an order that the CPU cannot predict, each send also waits for main memory, for a handle that is in no cache. That
- * is the last line, for information.
+ * Ten of them are in use, spread over all: so the time is that of the library's tables. The last line is for information: all
+ * of a million handles are in use, in an order that the CPU cannot predict. There each send also waits for main memory.
  *
  * @module
  */

@@ -1,7 +1,7 @@
 /**
  * Memory of a peer, a node, a handle and a queued message: the growth of the process when it makes many of them.
  *
- * It counts resident pages, so everything is in it: the object, its place in the table of ids, the allocator's rounding, and
+ * The figures count resident pages, so everything is in them: the object, its place in the table of ids, the allocator's rounding, and
  * the garbage of JavaScript, which is close to nothing (crowd.ts). The first tenth does not count: during it the runtime
  * compiles, and its heap grows to the size that it needs.
  *

@@ -1,8 +1,8 @@
 /**
- * One message of 1 MiB to eight peers at once, sent and received. Beside it stands the cost of the bytes alone: the copy in
+ * One message of 1 MiB to eight peers at once, sent and received. The rival is the cost of the bytes alone: the copy in
  * of one message to one peer, which all receivers share, and eight copies out.
  *
- * It runs on one thread, so each part can be measured by itself.
+ * The scenario runs on one thread, so each part can be measured by itself.
  *
  * @module
  */

@@ -6,7 +6,8 @@
  */
 
 import { requireLibrary } from "../../src/library/library.ts";
-import { peerOptions, RECORD_SIZE } from "../../src/port/records.ts";
+import { peerOptions } from "../../src/engines/native/peer_options.ts";
+import { RECORD_SIZE } from "../../src/port/records.ts";
 import { interleave, median, medianRatio } from "../../src/scenarios/measure.ts";
 import { busPass } from "../../src/scenarios/one_isolate.ts";
 import { SIZE } from "../../src/scenarios/pair.ts";

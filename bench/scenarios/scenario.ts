@@ -1,5 +1,5 @@
 /**
- * What a scenario is, and what it finds.
+ * The types of scenarios, and of their findings.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type { Effort } from "../../src/scenarios/measure.ts";
 /** Measures one subject. */
 export type Scenario = (effort: Effort) => Promise<Findings>;
 
-/** What a scenario finds. It crosses a process boundary as JSON. */
+/** The findings of a scenario. They cross a process boundary as JSON. */
 export interface Findings {
   results: Result[];
   curves?: Curve[];
@@ -32,7 +32,7 @@ export type Unit = "ns" | "µs" | "ms" | "bytes";
 
 /** A bound that the project wants to keep. */
 export interface Target {
-  /** What is bound: bus1's own figure, or the ratio. */
+  /** The value that is bound: bus1's own figure, or the ratio. */
   of: "figure" | "ratio";
   atMost?: number;
   atLeast?: number;

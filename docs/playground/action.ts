@@ -1,11 +1,11 @@
 /**
- * What can be done on the board, as data: a scenario is a list of actions, and nothing else is its state.
+ * The actions on the board, as data: a scenario is a list of actions, and has no other state.
  *
  * Rules:
- * - Peers, nodes and handles are numbered in the order in which they come to be. As the bus is deterministic in one
+ * - Peers, nodes and handles are numbered in the order of their creation. As the bus is deterministic in one
  *   isolate, the same list of actions makes the same numbers.
- * - An action may be wrong for the bus (a handle that is released): that is the bus's to say. It may not be of a form
- *   that no board makes, nor more than a board can show: {@linkcode checkAction} says so.
+ * - An action may name an object that the bus refuses, such as a released handle. It must not have a form that no board
+ *   makes, nor exceed the limits of a board: {@linkcode checkAction} decides.
  *
  * @module
  */
@@ -13,14 +13,14 @@
 /** A node or a handle, by its number. */
 export type Ref = { readonly node: number } | { readonly handle: number };
 
-/** A message: to several handles it is a multicast, and `gives` are the handles of which copies travel along. */
+/** A message, to several handles a multicast; `gives` are the handles of which it carries copies. */
 export interface Sending {
   readonly to: readonly number[];
   readonly text: string;
   readonly gives: readonly number[];
 }
 
-/** One thing to do in a transaction. */
+/** One part of a transaction. */
 export type Step = Sending | { readonly release: Ref };
 
 /** What a peer does, or what is done to it. */
@@ -34,7 +34,13 @@ export type Action =
   | { readonly do: "receive"; readonly peer: number; readonly all: boolean }
   | { readonly do: "close"; readonly peer: number };
 
-/** What a board can show, and what a shared one may ask of the browser that opens it. */
+/** Something that a peer received, or that is in its queue. */
+export type Item =
+  | { type: "message"; node: number; from: number; text: string; handles: number[] }
+  | { type: "node-release"; handle: number }
+  | { type: "handle-release"; node: number };
+
+/** The limits of a board: what it can show, and the work that a link may cause in the browser that opens it. */
 export const LIMITS = {
   /** Actions of a scenario. */
   actions: 1000,
@@ -47,7 +53,7 @@ export const LIMITS = {
   work: 4000,
 } as const;
 
-/** A name that can be a variable of the program, and is none that the program uses itself. */
+/** Names of peers are variables of the program, other than those that the program uses itself. */
 const NAME = /^[a-z][a-z0-9]{0,11}$/;
 const VARIABLE = /^[nhm]\d+$/;
 const TAKEN = new Set(
@@ -57,7 +63,7 @@ const TAKEN = new Set(
     .split(" "),
 );
 
-/** Whether a peer can be called that. */
+/** Whether a peer can have that name. */
 export function isName(name: string): boolean {
   return NAME.test(name) && !VARIABLE.test(name) && !TAKEN.has(name);
 }
@@ -66,13 +72,13 @@ const NAMES =
   "alice bob carol dave erin frank grace heidi ivan judy mallory niaj olivia peggy rupert sybil trent victor"
     .split(" ");
 
-/** A name for the next peer that nobody has. */
+/** Returns a name that is not taken, for the next peer. */
 export function freeName(taken: readonly string[]): string {
   for (const name of NAMES) if (!taken.includes(name)) return name;
   for (let i = taken.length + 1;; i++) if (!taken.includes(`peer${i}`)) return `peer${i}`;
 }
 
-/** How much the bus has to make for an action. */
+/** Returns the number of messages and copies that the bus creates for an action. */
 export function workOf(action: Action): number {
   const ofSending = ({ to, gives }: Sending) => to.length * (1 + gives.length);
   if (action.do === "send") return ofSending(action);
@@ -80,7 +86,7 @@ export function workOf(action: Action): number {
   return action.steps.reduce((sum, step) => sum + ("release" in step ? 1 : ofSending(step)), 0);
 }
 
-/** Why no board makes such an action; `null` if one does. Numbers are checked by {@linkcode World}, which knows them. */
+/** Returns why no board makes such an action, or `null`. The numbers in it are checked by the `World` in `world.ts`. */
 export function checkAction(action: Action): string | null {
   if (action.do === "open" && !isName(action.name)) return "a peer cannot have that name";
   const sendings: Sending[] = action.do === "send"
@@ -92,7 +98,7 @@ export function checkAction(action: Action): string | null {
     if (to.length === 0) return "a message has no destination";
     if (to.length > LIMITS.named || gives.length > LIMITS.named) return "a message names too many handles";
     if (text.length > LIMITS.text) return "a message is too long";
-    if (!text.isWellFormed()) return "a message is no text";
+    if (!text.isWellFormed()) return "a message is not well-formed text";
   }
   const many = action.do === "transaction" ? action.steps : action.do === "release" ? action.objects : null;
   if (many !== null && many.length === 0) return "an action does nothing";

@@ -1,25 +1,25 @@
 /**
  * The board: a box for each peer, with its nodes, its handles and its queue, and an arrow from each handle to its node.
  *
- * What an arrow shows is written on the handle, too: the arrows are for the eye alone.
+ * The handle has the information of its arrow as text, too, for screen readers.
  *
  * @module
  */
 
 /// <reference lib="dom" />
 
-import type { Ref } from "./action.ts";
+import type { Item, Ref } from "./action.ts";
 import { button, type Child, draw, h, svg } from "./dom.ts";
 import type { Session } from "./session.ts";
 import { counted, quoted } from "./words.ts";
-import type { Item, QueueView, World } from "./world.ts";
+import type { QueueView, World } from "./world.ts";
 
-/** What the board asks of its page. */
-export interface BoardHost {
+/** What the board needs from its page. */
+interface BoardHost {
   readonly session: Session;
   /** The peer that acts. */
   peer: number;
-  /** What is to be made out among the others. */
+  /** The object that is highlighted. */
   selected: Ref | null;
   choosePeer(peer: number): void;
   chooseNode(node: number): void;
@@ -27,11 +27,13 @@ export interface BoardHost {
   receive(peer: number, all: boolean): void;
 }
 
-/** So many of what waits are shown one by one; and fewer on a crowded board. */
+/** The number of queued messages that are shown one by one; fewer on a crowded board. */
 const SHOWN = 6;
 const SHOWN_IN_CROWD = 2;
 
-/** With more objects than this, each takes as little room as it can, and only arrows of the peer that acts are drawn. */
+/**
+ * With more objects than this, each takes as little room as it can, and only arrows of the peer that acts are drawn.
+ */
 const CROWD = 60;
 
 export class Board {
@@ -54,7 +56,7 @@ export class Board {
     this.#isCrowded = world.nodes.filter(isLive).length + world.handles.filter(isLive).length > CROWD;
     this.element.classList.toggle("crowded", this.#isCrowded);
     const boxes = world.peers.map((_, peer) => this.#box(world, queues[peer], peer));
-    const empty = h("li", { class: "none" }, "Nobody is here yet. Open a peer, or choose a scenario.");
+    const empty = h("li", { class: "none" }, "The board is empty. Open a peer, or choose a scenario.");
     draw(this.#boxes, boxes.length > 0 ? boxes : [empty], () => document.getElementById(`peer-${this.#host.peer}`));
     this.drawArrows();
   }
@@ -155,7 +157,7 @@ export class Board {
         h(
           "span",
           { class: "queue-title" },
-          items.length > 0 ? `${counted(items.length, "message")} waiting` : "nothing waits",
+          items.length > 0 ? `${counted(items.length, "message")} queued` : "nothing queued",
         ),
         items.length > 0 && h(
           "span",
@@ -190,7 +192,7 @@ export class Board {
     return h("li", { class: "item news" }, `${item.type} of ${what}`);
   }
 
-  /** The arrows, for where the boxes are now. They run between the boxes, and beneath those that are in the way. */
+  /** Draws the arrows for the present places of the boxes. They run between the boxes, and beneath those in the way. */
   drawArrows(): void {
     const { world } = this.#host.session;
     const origin = this.element.getBoundingClientRect();
@@ -219,7 +221,7 @@ export class Board {
   }
 }
 
-/** Where an arrow can leave or reach an object: at the sides of its box, as high as the object is. */
+/** The places where an arrow can leave or reach an object: the sides of its box, at the height of the object. */
 interface Edges {
   left: number;
   right: number;
@@ -232,7 +234,7 @@ function edges(row: Element, box: Element, origin: DOMRect): Edges {
   return { left: left - origin.left, right: right - origin.left, y: top + height / 2 - origin.top };
 }
 
-/** How far a curve swings out beside boxes that stand one above the other. */
+/** Pixels by which a curve swings out beside boxes that stand one above the other. */
 const SWING = 26;
 
 type Side = "left" | "right" | "same";
@@ -246,7 +248,7 @@ function pathOf(from: Edges, to: Edges): string {
   const side = sideOf(from, to);
   if (side === "same") {
     const [x1, x2] = [from.left, to.left - 6];
-    // A curve goes three quarters of the way to where both of its handles are; two pixels are for its width.
+    // A curve goes three quarters of the way to its control points; two pixels are for its width.
     const out = Math.min(12 + Math.abs(to.y - from.y) / 8, SWING, Math.min(x1, x2) - 2) / 0.75;
     return `M${x1} ${from.y} C${x1 - out} ${from.y} ${x2 - out} ${to.y} ${x2} ${to.y}`;
   }

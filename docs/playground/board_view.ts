@@ -1,5 +1,5 @@
 /**
- * The page of the board: the scenario and the way through it, the board, the panel, and the log.
+ * The view of the board: the scenario and its steps, the board, the panel, and the log.
  *
  * @module
  */
@@ -17,15 +17,15 @@ import { Session } from "./session.ts";
 import { encode } from "./share.ts";
 import { counted } from "./words.ts";
 
-/** What the page around both views does for them. */
+/** What both views need from the page. */
 export interface PageHost {
-  /** Says it to those who do not see the page; what stands nowhere else on it is shown, too. */
+  /** Announces a text to screen readers; a text that stands nowhere else on the page is shown too. */
   say(text: string, isShown?: boolean): void;
-  /** The state has another hash. */
+  /** Notes that the state has another hash. */
   moved(hash: string): void;
 }
 
-/** What is chosen in the list of scenarios when it is none of them. */
+/** Entries of the list of scenarios beside the presets. */
 const OWN = -1;
 const EMPTY = -2;
 
@@ -87,7 +87,7 @@ export class BoardView {
     return encode(this.session.actions);
   }
 
-  /** Takes a scenario that somebody shared. Answers why it cannot be, or `null`. */
+  /** Loads a scenario from a link. Returns why it is refused, or `null`. */
   load(actions: readonly Action[]): string | null {
     const problem = this.session.load(actions);
     if (problem !== null) return problem;
@@ -149,7 +149,7 @@ export class BoardView {
     const { peers, nodes, handles, messages, bytes } = session.counts;
     this.#drawToolbar();
     this.#about.textContent = PRESETS[this.#preset]?.about ??
-      "Open peers, make nodes, send. Everything is undone by Back.";
+      "Open peers, create nodes, send. Back undoes everything.";
     this.#board.draw();
     this.#counts.textContent = `liveCounts(): ${
       [
@@ -165,7 +165,7 @@ export class BoardView {
     this.#log.draw(session.world);
   }
 
-  /** The arrows go where the boxes are, which is known when the page is seen. */
+  /** Draws the arrows, since the places of the boxes are known when the view is shown. */
   shown(): void {
     this.#board.drawArrows();
   }
@@ -177,7 +177,7 @@ export class BoardView {
     this.#changed(this.session.done);
   }
 
-  /** Something is as it was not: everything after entry `before` of the log is news. */
+  /** Draws the new state, and announces the entries of the log from `before` on. */
   #changed(before: number): void {
     const { world } = this.session;
     if (world.peers[this.peer]?.closed !== false) {
@@ -199,7 +199,7 @@ export class BoardView {
     this.session.goTo(count);
     this.selected = null;
     const last = this.session.actions[this.session.done - 1];
-    if (last !== undefined && "peer" in last) this.#setPeer(last.peer); // the forms are about who has just acted
+    if (last !== undefined && "peer" in last) this.#setPeer(last.peer); // the forms are for the peer that has just acted
     this.#changed(Math.min(before, this.session.done));
     if (this.session.done < before) {
       this.#page.say(`Back: ${this.session.done} of ${this.session.length} steps are done.`);
@@ -251,7 +251,10 @@ export class BoardView {
     const open = () => {
       const name = input.value.trim();
       if (!isName(name)) {
-        return this.#page.say("A name has up to 12 small letters and digits, and is no word of TypeScript.", true);
+        return this.#page.say(
+          "A name has up to 12 small letters and digits, and must not be a keyword of TypeScript.",
+          true,
+        );
       }
       if (names.includes(name)) return this.#page.say(`${name} is there already.`, true);
       this.act({ do: "open", name });

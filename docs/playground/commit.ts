@@ -1,25 +1,20 @@
 /**
- * How a commit works, as a model to be stepped through: SPEC section 4's algorithm, one atomic step at a time, and what
- * becomes of it when a part of it is left out.
- *
- * A sender pushes every part of a transaction onto its receiver's LIFO, then sets the one flag that the parts share, then
- * wakes the receivers. A receiver, only when its `ready` list is empty, takes its whole LIFO at once, and then tests the
- * flag of every part: the new ones, newest first, then those held back on `busy`. Committed ones go to the front of
- * `ready`, the others stay on `busy` in order.
+ * How a commit works, to be stepped through: a cast of actors on the model of the protocol (`queue.ts`), with each
+ * atomic step in words.
  *
  * Rules:
  * - One step is what one processor does at once; anything may happen between two steps.
- * - A state is plain data and never changes: {@linkcode perform} answers another one. So all interleavings can be tried.
- * - The judge ({@linkcode CommitState.broken}) knows the rules of order and nothing of the algorithm: it looks at what was
- *   pushed, committed and received only.
+ * - A state is plain data and never changes: {@linkcode perform} returns a new one. So all interleavings can be tried.
+ * - The judge ({@linkcode CommitState.broken}) knows the rules of order and nothing of the algorithm: it uses only what
+ *   was pushed, committed and received.
  *
  * @module
  */
 
+import { emptyQueue, isRecalled, type LookStep, nextLook, type Queue, stepLook, type Variant } from "./queue.ts";
 import { and, quoted } from "./words.ts";
 
-/** The algorithm, and how it could be spoiled. */
-export type Variant = "right" | "flag-first" | "no-flag" | "eager";
+export type { Variant } from "./queue.ts";
 
 /** A message of a transaction. */
 export interface Part {
@@ -30,39 +25,28 @@ export interface Part {
   readonly text: string;
 }
 
-/** What somebody does, in order: receives until it has a part of that transaction, or commits one. */
-export type Task = { readonly receives: string } | {
+/** What an actor does, in order: receives until it has a part of that transaction, or commits one. */
+export type Task = { readonly receives: string } | SendTask;
+
+interface SendTask {
   readonly sends: string;
   readonly parts: readonly Omit<Part, "tx" | "index">[];
-};
+}
 
-/** Somebody with a queue. When its tasks are done it may go on looking. */
+/** A peer with a queue. When its tasks are done it may go on looking. */
 export interface Actor {
   readonly name: string;
   readonly tasks: readonly Task[];
 }
 
 export interface ActorState {
-  /** The task that it is at. */
+  readonly name: string;
+  /** The number of its current task, and how many steps of it are done, if it sends. */
   task: number;
-  /** How many steps of a task that sends are done. */
   done: number;
-  /** Pushed by anybody, newest first: the LIFO. */
-  incoming: Part[];
-  /** Taken before their flag was set, newest first. */
-  busy: Part[];
-  /** Committed, oldest first. */
-  ready: Part[];
-  received: Part[];
-  /** What was taken and is to be tested, in that order; `null` when it does not look. */
-  hand: Part[] | null;
-  /** Those of `hand` that were taken just now; the others come from `busy`. */
-  fresh: number;
-  /** Tested in this look, and not committed. */
-  held: Part[];
-  /** The flags as they were before the take, in a variant that reads them there. */
-  remembered: string[] | null;
-  /** Transactions of which others had a part when this look began: it must not find nothing. */
+  readonly queue: Queue<Part>;
+  readonly received: Part[];
+  /** Transactions of which others had a part when its look began: the look must not find nothing of them. */
   promised: string[];
   woken: boolean;
   /** Transactions that it can know of. */
@@ -70,254 +54,217 @@ export interface ActorState {
 }
 
 export interface TxState {
-  name: string;
-  /** Whom its parts are for. */
-  to: string[];
+  readonly name: string;
+  /** The receivers of its parts. */
+  readonly to: readonly string[];
   pushed: number;
   committed: boolean;
-  /** What its sender knew of. */
+  /** The transactions that its sender knew of. */
   after: string[];
-  /** Whether anybody has received a part. */
+  /** Whether an actor has received a part. */
   seen: boolean;
 }
 
 export interface CommitState {
   readonly variant: Variant;
-  actors: ActorState[];
-  txs: TxState[];
+  readonly actors: ActorState[];
+  readonly txs: TxState[];
   /** What was done against the rules, in words. */
-  broken: string[];
+  readonly broken: string[];
 }
 
-export function begin(actors: readonly Actor[], variant: Variant): CommitState {
+/** What a step is in the algorithm. */
+export type Deed = "push" | "commit" | "wake" | LookStep<Part>["deed"];
+
+/** A step that was taken. */
+export interface Told {
+  readonly words: string;
+  readonly deed: Deed;
+}
+
+export function begin(cast: readonly Actor[], variant: Variant): CommitState {
   return {
     variant,
-    actors: actors.map(() => ({
-      ...{ task: 0, done: 0, incoming: [], busy: [], ready: [], received: [], hand: null, fresh: 0, held: [] },
-      ...{ remembered: null, promised: [], woken: false, knows: [] },
-    })),
-    txs: actors.flatMap(({ tasks }) =>
-      tasks.flatMap((task) =>
-        "sends" in task
-          ? {
-            name: task.sends,
-            to: task.parts.map(({ to }) => to),
-            pushed: 0,
-            committed: false,
-            after: [],
-            seen: false,
-          }
-          : []
-      )
-    ),
+    actors: cast.map(({ name }) => (
+      { name, task: 0, done: 0, queue: emptyQueue(), received: [], promised: [], woken: false, knows: [] }
+    )),
+    txs: cast.flatMap(({ tasks }) => tasks).filter((task) => "sends" in task).map(({ sends, parts }) => (
+      { name: sends, to: parts.map(({ to }) => to), pushed: 0, committed: false, after: [], seen: false }
+    )),
     broken: [],
   };
 }
 
-/** What an actor does next, in a few words; `null` if it has nothing to do. */
+/** Returns an actor's next step in a few words; `null` if it has nothing to do. */
 export function nextStep(cast: readonly Actor[], state: CommitState, actor: number): string | null {
-  const me = state.actors[actor];
-  const task = cast[actor].tasks[me.task];
+  const { me, task } = turnOf(cast, state, actor);
   if (task !== undefined && "sends" in task) {
     const part = task.parts[me.done];
     if (part !== undefined) return `Push ${task.sends} to ${part.to}`;
-    if (me.done === task.parts.length) return `Set the flag of ${task.sends}`;
-    return `Wake ${and(receiversOf(task.parts))}`;
+    return me.done === task.parts.length ? `Set the flag of ${task.sends}` : `Wake ${and(receiversOf(task))}`;
   }
-  if (task === undefined && !isReceiver(cast, cast[actor].name)) return null;
-  switch (lookOf(state, me)) {
+  if (task === undefined && !isReceiver(cast, me.name)) return null;
+  const [deed, part] = nextLook(me.queue, state.variant);
+  switch (deed) {
     case "test":
-      return `${isOld(me) && me.remembered !== null ? "Recall" : "Test"} the flag of ${me.hand![0].tx}`;
+      return `${isRecalled(me.queue) ? "Recall" : "Test"} the flag of ${part?.tx}`;
     case "receive":
-      return `Receive ${me.ready[0].tx}`;
+      return `Receive ${part?.tx}`;
     case "read":
       return "Read the flags on busy";
-    default:
+    case "take":
       return "Take the whole list";
   }
 }
 
-/** What a step is in the algorithm. */
-export type Deed = "push" | "commit" | "wake" | "read" | "take" | "test" | "receive";
-
-/** Takes the actor's next step. Answers what it was, in words and in the algorithm, and the state after it. */
+/** Takes the actor's next step. Returns it with the state after it. */
 export function perform(
   cast: readonly Actor[],
   before: CommitState,
   actor: number,
-): { state: CommitState; words: string; deed: Deed } {
+): Told & { readonly state: CommitState } {
   const state = structuredClone(before);
-  const me = state.actors[actor];
-  const { name, tasks } = cast[actor];
-  const task = tasks[me.task];
-  if (task !== undefined && "sends" in task) {
-    const deed = me.done < task.parts.length ? "push" : me.done === task.parts.length ? "commit" : "wake";
-    return { words: sendStep(cast, state, me, name, task), deed, state };
-  }
-  if (task === undefined && !isReceiver(cast, name)) throw new RangeError(`${name} has nothing to do`);
-  const deed = lookOf(state, me);
-  return { words: lookStep(state, me, name, task, deed), deed, state };
-}
-
-/** What the next step of a look is. */
-function lookOf({ variant }: CommitState, me: ActorState): Deed {
-  if (me.hand !== null && me.hand.length > 0) return "test";
-  const takes = me.hand === null && (me.ready.length === 0 || variant === "eager" && me.incoming.length > 0);
-  if (!takes) return "receive";
-  return variant === "flag-first" && me.remembered === null && me.busy.length > 0 ? "read" : "take";
-}
-
-/** Whether the actor is in the middle of a look. */
-export function isLooking({ hand, remembered }: ActorState): boolean {
-  return hand !== null || remembered !== null;
+  const { me, task } = turnOf(cast, state, actor);
+  if (task !== undefined && "sends" in task) return { ...sendStep(state, me, task), state };
+  if (task === undefined && !isReceiver(cast, me.name)) throw new RangeError(`${me.name} has nothing to do`);
+  return { ...lookStep(state, me, task), state };
 }
 
 /** Whether anything is sent to that name. */
 export function isReceiver(cast: readonly Actor[], name: string): boolean {
-  return cast.some(({ tasks }) => tasks.some((task) => "sends" in task && task.parts.some(({ to }) => to === name)));
+  return cast.some(({ tasks }) => tasks.some((task) => "sends" in task && receiversOf(task).includes(name)));
 }
 
-function sendStep(
-  cast: readonly Actor[],
-  state: CommitState,
-  me: ActorState,
-  name: string,
-  task: Extract<Task, { sends: string }>,
-): string {
-  const tx = txOf(state, task.sends);
+function sendStep(state: CommitState, me: ActorState, task: SendTask): Told {
+  const tx = named(state.txs, task.sends);
   const part = task.parts[me.done];
   me.done++;
   if (part !== undefined) {
     if (tx.pushed++ === 0) tx.after = [...me.knows];
-    const receiver = state.actors[cast.findIndex(({ name }) => name === part.to)];
-    receiver.incoming.unshift({ tx: task.sends, index: me.done - 1, ...part });
-    return `${name} pushes ${task.sends} onto ${part.to}'s list. ` +
-      (tx.committed ? "" : `Its flag is not set: to ${part.to} it has not happened.`);
+    named(state.actors, part.to).queue.incoming.unshift({ tx: tx.name, index: me.done - 1, ...part });
+    const words = `${me.name} pushes ${tx.name} onto ${part.to}'s list. ` +
+      `Its flag is not set: to ${part.to} it has not happened.`;
+    return { deed: "push", words };
   }
   if (!tx.committed) {
     tx.committed = true;
     learn(me, [tx.name]);
     const parts = tx.to.length === 1 ? "The one part is" : "All parts share it, so they are";
-    return `${name} sets the flag of ${task.sends}. ${parts} committed in this one step.`;
+    return { deed: "commit", words: `${me.name} sets the flag of ${tx.name}. ${parts} committed in this one step.` };
   }
-  const names = receiversOf(task.parts);
-  for (const receiver of names) state.actors[cast.findIndex(({ name }) => name === receiver)].woken = true;
+  const receivers = receiversOf(task);
+  for (const name of receivers) named(state.actors, name).woken = true;
   me.task++;
   me.done = 0;
-  return `${name} wakes ${and(names)}. Whoever looked before did not need it; whoever sleeps looks now.`;
+  const words = `${me.name} wakes ${
+    and(receivers)
+  }. A receiver that was looking did not need it; a sleeping one looks now.`;
+  return { deed: "wake", words };
 }
 
-function lookStep(state: CommitState, me: ActorState, name: string, task: Task | undefined, deed: Deed): string {
-  if (!isLooking(me)) {
+function lookStep(state: CommitState, me: ActorState, task: Task | undefined): Told {
+  if (me.queue.look === null) {
     me.promised = state.txs.filter(({ seen }) => seen).map(({ name }) => name);
     me.woken = false;
   }
-  if (deed === "test") return testStep(state, me, name);
-  if (deed === "receive") return receiveStep(state, me, name, task);
-  if (deed === "read") {
-    me.remembered = me.busy.map(({ tx }) => tx).filter((tx) => txOf(state, tx).committed);
-    const what = me.remembered.length > 0 ? `${and(me.remembered)} is set` : `${namesOf(me.busy)} is not set`;
-    return `${name} reads the flags of what is on busy, before the take: ${what}. After the take, that is believed.`;
-  }
-  me.fresh = me.incoming.length;
-  me.hand = [...me.incoming, ...me.busy];
-  me.incoming = [];
-  me.busy = [];
-  if (me.hand.length === 0) return `${name} takes the list, and it is empty. ${endEmpty(state, me, name)}`;
-  const taken = me.fresh > 0 ? `the whole list at once: ${namesOf(me.hand.slice(0, me.fresh))}` : "an empty list";
-  const old = me.hand.length > me.fresh
-    ? ` Behind it comes what was on busy: ${namesOf(me.hand.slice(me.fresh))}.`
-    : "";
-  const then = state.variant === "no-flag"
-    ? "There is no flag to test."
-    : me.remembered !== null
-    ? "The flags of the new ones are tested now; for those of busy, what was read before counts."
-    : "Only now are the flags tested, newest first.";
-  return `${name} takes ${taken}.${old} ${then}`;
+  const step = stepLook(me.queue, state.variant, ({ tx }) => named(state.txs, tx).committed);
+  if (step.deed === "receive") receive(state, me, task, step.part);
+  const end = "isEmpty" in step && step.isEmpty ? ` Nothing is ready: ${me.name} has seen nothing.` : "";
+  if (end !== "") judgeEmptyLook(state, me);
+  return { deed: step.deed, words: `${me.name} ${wordsOf(step, state.variant, me.queue)}${end}` };
 }
 
-function testStep(state: CommitState, me: ActorState, name: string): string {
-  const isRecalled = isOld(me) && me.remembered !== null;
-  const part = me.hand!.shift()!;
-  if (me.fresh > 0) me.fresh--;
-  const isSet = isRecalled ? me.remembered!.includes(part.tx) : txOf(state, part.tx).committed;
-  const isTaken = isSet || state.variant === "no-flag";
-  if (isTaken) me.ready.unshift(part);
-  else me.held.push(part);
-  const how = isRecalled
-    ? `${name} recalls the flag of ${part.tx} as it was before the take: ${isSet ? "set" : "not set"}.`
-    : state.variant === "no-flag"
-    ? `${name} has no flag to test for ${part.tx}.`
-    : `${name} tests the flag of ${part.tx}: ${isSet ? "set" : "not set"}.`;
-  const where = isTaken ? `${part.tx} goes to the front of ready.` : `${part.tx} waits on busy.`;
-  if (me.hand!.length > 0) return `${how} ${where}`;
-  me.busy = me.held;
-  me.held = [];
-  if (me.ready.length === 0) return `${how} ${where} ${endEmpty(state, me, name)}`;
-  return `${how} ${where}`;
-}
-
-function receiveStep(state: CommitState, me: ActorState, name: string, task: Task | undefined): string {
-  const part = me.ready.shift()!;
-  endLook(me);
-  const tx = txOf(state, part.tx);
-  if (!tx.committed) {
-    state.broken.push(
-      `${name} received ${tx.name} before it was committed: it happened for ${name} and for nobody else.`,
-    );
-  }
-  const own = tx.to.flatMap((to, index) => to === name ? [index] : []);
-  if (part.index !== own[me.received.filter(({ tx }) => tx === part.tx).length]) {
-    state.broken.push(`${name} received ${quoted(part.text)} of ${tx.name} before an earlier part of it.`);
-  }
-  for (const earlier of tx.after) {
-    if (!isOutstanding(state, me, name, earlier)) continue;
-    state.broken.push(
-      `${name} received ${tx.name} before ${earlier}, though whoever sent ${tx.name} knew of ${earlier}.`,
-    );
-  }
+function receive(state: CommitState, me: ActorState, task: Task | undefined, part: Part): void {
+  const tx = named(state.txs, part.tx);
+  judgeReceipt(state, me, tx, part);
   me.received.push(part);
+  me.promised = [];
   tx.seen = true;
   learn(me, [tx.name, ...tx.after]);
   if (task !== undefined && "receives" in task && task.receives === tx.name) me.task++;
-  return `${name} receives ${quoted(part.text)} of ${tx.name}.`;
 }
 
-function endEmpty(state: CommitState, me: ActorState, name: string): string {
-  for (const tx of me.promised) {
-    if (!isOutstanding(state, me, name, tx)) continue;
-    state.broken.push(`${name} looked and found nothing of ${tx}, though another had received a part of it before.`);
+function wordsOf(step: LookStep<Part>, variant: Variant, { busy, look }: Queue<Part>): string {
+  switch (step.deed) {
+    case "read": {
+      const what = step.set.length > 0 ? `${namesOf(step.set)} is set` : `${namesOf(busy)} is not set`;
+      return `reads the flags of what is on busy, before the take: ${what}. After the take, that is believed.`;
+    }
+    case "take": {
+      const { fresh, old, isEmpty } = step;
+      if (isEmpty) return "takes the list, and it is empty.";
+      const taken = fresh.length > 0 ? `the whole list at once: ${namesOf(fresh)}` : "an empty list";
+      const behind = old.length > 0 ? ` Behind it comes what was on busy: ${namesOf(old)}.` : "";
+      const then = variant === "no-flag"
+        ? "No flag is tested."
+        : look?.remembered
+        ? "The flags of the new ones are tested now; for those of busy, what was read before counts."
+        : "Only now are the flags tested, newest first.";
+      return `takes ${taken}.${behind} ${then}`;
+    }
+    case "test": {
+      const { part: { tx }, isSet, isReady } = step;
+      const flag = isSet ? "set" : "not set";
+      const how = step.isRecalled
+        ? `recalls the flag of ${tx} as it was before the take: ${flag}.`
+        : variant === "no-flag"
+        ? `has no flag to test for ${tx}.`
+        : `tests the flag of ${tx}: ${flag}.`;
+      return `${how} ${tx} ${isReady ? "goes to the front of ready" : "waits on busy"}.`;
+    }
+    case "receive":
+      return `receives ${quoted(step.part.text)} of ${step.part.tx}.`;
   }
-  endLook(me);
-  return `Nothing is ready: ${name} has seen nothing.`;
 }
 
-function endLook(me: ActorState): void {
-  me.hand = null;
-  me.remembered = null;
-  me.fresh = 0;
+// The judge.
+
+function judgeReceipt(state: CommitState, me: ActorState, tx: TxState, part: Part): void {
+  if (!tx.committed) {
+    state.broken.push(`${me.name} received ${tx.name} before it was committed: it happened for ${me.name} alone.`);
+  }
+  const own = tx.to.flatMap((to, index) => to === me.name ? [index] : []);
+  if (part.index !== own[me.received.filter(({ tx }) => tx === part.tx).length]) {
+    state.broken.push(`${me.name} received ${quoted(part.text)} of ${tx.name} before an earlier part of it.`);
+  }
+  for (const cause of tx.after.filter((cause) => isOutstanding(state, me, cause))) {
+    state.broken.push(
+      `${me.name} received ${tx.name} before ${cause}, though the sender of ${tx.name} knew of ${cause}.`,
+    );
+  }
+}
+
+function judgeEmptyLook(state: CommitState, me: ActorState): void {
+  for (const tx of me.promised.filter((tx) => isOutstanding(state, me, tx))) {
+    state.broken.push(`${me.name} looked and found nothing of ${tx}, though another had received a part of it before.`);
+  }
   me.promised = [];
 }
 
 /** Whether a part of that transaction is for this receiver and was not received, pushed or not. */
-function isOutstanding(state: CommitState, me: ActorState, name: string, tx: string): boolean {
-  const sent = txOf(state, tx).to.filter((receiver) => receiver === name).length;
-  return sent > me.received.filter((part) => part.tx === tx).length;
-}
-
-function isOld({ hand, fresh }: ActorState): boolean {
-  return hand !== null && hand.length > 0 && fresh === 0;
+function isOutstanding(state: CommitState, { name, received }: ActorState, tx: string): boolean {
+  const sent = named(state.txs, tx).to.filter((receiver) => receiver === name).length;
+  return sent > received.filter((part) => part.tx === tx).length;
 }
 
 function learn(me: ActorState, txs: readonly string[]): void {
   me.knows = [...new Set([...me.knows, ...txs])].sort();
 }
 
-function txOf({ txs }: CommitState, name: string): TxState {
-  return txs.find((tx) => tx.name === name)!;
+/** An actor, and the task that it is at. */
+function turnOf(cast: readonly Actor[], { actors }: CommitState, actor: number): { me: ActorState; task?: Task } {
+  const me = actors[actor];
+  if (me === undefined) throw new RangeError(`actor ${actor} does not exist`);
+  return { me, task: cast[actor]?.tasks[me.task] };
 }
 
-function receiversOf(parts: readonly Pick<Part, "to">[]): string[] {
+function named<T extends { readonly name: string }>(list: readonly T[], name: string): T {
+  const found = list.find((one) => one.name === name);
+  if (found === undefined) throw new RangeError(`${name} is not there`);
+  return found;
+}
+
+function receiversOf({ parts }: SendTask): string[] {
   return [...new Set(parts.map(({ to }) => to))];
 }
 

@@ -1,5 +1,5 @@
 /**
- * The page of the commit: a story, stepped through, with every list and every flag to be seen.
+ * The view of a commit: a story, step by step, with all lists and flags.
  *
  * @module
  */
@@ -7,12 +7,12 @@
 /// <reference lib="dom" />
 
 import type { PageHost } from "./board_view.ts";
-import { type ActorState, type Deed, isLooking, isReceiver, type Part, type Task, type Variant } from "./commit.ts";
+import { type ActorState, type Deed, isReceiver, type Part, type Task, type Variant } from "./commit.ts";
 import { button, draw, field, h, select } from "./dom.ts";
 import { encodeTelling, STORIES, Telling, VARIANTS } from "./stories.ts";
 import { and, quoted } from "./words.ts";
 
-/** Why it holds, for those who have seen it. */
+/** The reasons why the rules hold. */
 const REASONS: readonly (readonly [string, string])[] = [
   [
     "All or nothing",
@@ -21,18 +21,18 @@ const REASONS: readonly (readonly [string, string])[] = [
   ],
   [
     "No early look",
-    "Who received a part has seen the flag set. Whoever looks after that sees it set, too, as it is never cleared; and " +
-    "finds its own part, as that was pushed before the flag was set.",
+    "A receiver that has received a part has seen the flag set. A receiver that looks later also sees it set, as it is " +
+    "never cleared; and it finds its own part, as that was pushed before the flag was set.",
   ],
   [
     "Causes first",
-    "If B was sent by somebody who knew of A, then A's flag was set before B was pushed. A take that brings B comes after " +
+    "If the sender of B knew of A, then A's flag was set before B was pushed. A take that brings B comes after " +
     "that, and flags are tested after the take: A is seen committed. A lies behind B, so it goes to the front later, and " +
     "is received first.",
   ],
 ];
 
-/** The algorithm, a line for each step of it; those without a step are between. */
+/** Returns the algorithm, with the step of each line; some lines have no step. */
 function listingOf(variant: Variant): readonly (readonly [Deed | null, string])[] {
   return [
     [null, "commit a transaction:"],
@@ -221,13 +221,13 @@ export class CommitView {
     const { taken, state, suggested, story, isOnTrack } = this.#telling;
     const last = taken[taken.length - 1];
     const upNext = suggested === null
-      ? isOnTrack ? "The story is over; go on as you like." : "You are off the story: anybody may go next."
+      ? isOnTrack ? "The story is over; go on as you like." : "You have left the story: any actor may go next."
       : `Next in the story: ${story.actors[suggested].name} · ${this.#telling.next(suggested)}`;
     draw(this.#caption, [
       h(
         "p",
         { class: "words" },
-        last?.words ?? "Nothing has happened yet. Take the next step, or let anybody go first.",
+        last?.words ?? "Nothing has happened yet. Take the next step, or let any actor go first.",
       ),
       h("p", { class: "up-next" }, upNext),
       ...state.broken.map((text) => h("p", { class: "broken" }, h("strong", {}, "Against the rules: "), text)),
@@ -249,7 +249,7 @@ export class CommitView {
         { class: "card-head" },
         h("h2", {}, name),
         me.woken && h("span", { class: "badge" }, "woken"),
-        isLooking(me) && h("span", { class: "badge" }, "looking"),
+        me.queue.look !== null && h("span", { class: "badge" }, "looking"),
       ),
       tasks.length > 0 && h("ol", { class: "tasks" }, ...tasks.map((task, i) => taskLine(task, i, me))),
       button(`step-${actor}`, next ?? "Nothing left to do", () => this.#step(actor), {
@@ -261,15 +261,16 @@ export class CommitView {
     );
   }
 
-  #lists(me: ActorState, name: string): HTMLElement {
+  #lists({ queue, received }: ActorState, name: string): HTMLElement {
+    const { incoming, busy, ready, look } = queue;
     return h(
       "div",
       { class: "lists" },
-      list(name, "incoming", "LIFO, newest first", me.incoming),
-      list(name, "in hand", "to be tested, next first", me.hand ?? []),
-      list(name, "busy", "not committed when tested", [...me.held, ...me.busy]),
-      list(name, "ready", "oldest first", me.ready),
-      list(name, "received", "in this order", me.received),
+      list(name, "incoming", "LIFO, newest first", incoming),
+      list(name, "in hand", "to be tested, next first", look?.hand ?? []),
+      list(name, "busy", "not committed when tested", [...look?.held ?? [], ...busy]),
+      list(name, "ready", "oldest first", ready),
+      list(name, "received", "in this order", received),
     );
   }
 }
@@ -297,7 +298,7 @@ function list(name: string, title: string, about: string, parts: readonly Part[]
   );
 }
 
-/** A transaction's letter, in its colour. */
+/** Draws a transaction's letter, in its colour. */
 function token(tx: string): HTMLElement {
   return h("span", { class: `token ${tx.toLowerCase()}` }, tx);
 }

@@ -2,8 +2,8 @@
  * Elements of the page.
  *
  * Rules:
- * - Text becomes a text node, never markup: nothing that a link brings can be run.
- * - What is drawn anew keeps the focus: an element that had it is found again by its id.
+ * - Text becomes a text node, never markup: so no text from a link can run as code.
+ * - Drawing again keeps the focus: the element that had it is found again by its id.
  *
  * @module
  */
@@ -13,10 +13,10 @@
 
 export type Child = Node | string | null | false;
 
-/** Attributes, of which `true` is an empty one and `false` none, and what is to happen on events. */
-export type Props = Record<string, string | number | boolean | ((event: Event) => void)>;
+/** Attributes (`true`: without a value; `false`: left out), and event listeners. */
+type Props = Record<string, string | number | boolean | ((event: Event) => void)>;
 
-/** An element of HTML. */
+/** Makes an element of HTML. */
 export function h<Tag extends keyof HTMLElementTagNameMap>(
   tag: Tag,
   props: Props = {},
@@ -25,7 +25,7 @@ export function h<Tag extends keyof HTMLElementTagNameMap>(
   return filled(document.createElement(tag), props, children);
 }
 
-/** An element of SVG. */
+/** Makes an element of SVG. */
 export function svg<Tag extends keyof SVGElementTagNameMap>(
   tag: Tag,
   props: Props = {},
@@ -45,7 +45,7 @@ function filled<E extends Element>(element: E, props: Props, children: Child[]):
   return element;
 }
 
-/** A button; `about` is its name for those who do not see what is around it. */
+/** Makes a button; `aria-label` names it where the text alone is not clear. */
 export function button(
   id: string,
   text: string,
@@ -56,7 +56,7 @@ export function button(
   return h("button", { type: "button", id, click: press, ...more }, text, ...children);
 }
 
-/** A choice among some. */
+/** Makes a list to choose from. */
 export function select<T extends string | number>(
   id: string,
   options: readonly { value: T; text: string }[],
@@ -72,12 +72,12 @@ export function select<T extends string | number>(
   return element;
 }
 
-/** A label above what it is for. */
+/** Makes a label above its control. */
 export function field(id: string, label: string, control: HTMLElement): HTMLElement {
   return h("div", { class: "field" }, h("label", { for: id }, label), control);
 }
 
-/** Draws into `place` anew. What had the focus has it again, or else, if it is gone, `otherwise` gets it. */
+/** Draws `place` again. The element that had the focus gets it back, or `otherwise` if it is gone. */
 export function draw(place: Element, children: Child[], otherwise?: () => HTMLElement | null): void {
   const { activeElement: active } = document;
   const had = active !== null && place.contains(active);
@@ -100,7 +100,7 @@ export async function copyText(text: string): Promise<boolean> {
     await navigator.clipboard.writeText(text);
     return true;
   } catch {
-    // Not a secure context, or not permitted: the old way.
+    // Without a secure context or permission, the older interface may work.
   }
   const area = h("textarea", { "aria-hidden": "true", class: "unseen" });
   area.value = text;

@@ -1,7 +1,7 @@
 /**
- * What has happened, in words, and beside it the line of TypeScript that does the same.
+ * The log: what has happened, in words, and beside it the lines of TypeScript that do the same.
  *
- * Entries are added and taken away at the end only, so that who reads in it stays where he is.
+ * Entries are added and removed at the end only, so that a reader keeps the place.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { h } from "./dom.ts";
 import type { Entry, World } from "./world.ts";
 
 export class LogView {
-  // What is new is said by the page, in the same words: the log itself is to be read.
+  // The page announces new entries in the same words, so the log itself is not announced.
   readonly element: HTMLElement = h("div", {
     class: "log",
     id: "log",

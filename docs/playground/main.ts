@@ -1,8 +1,8 @@
 /**
- * The page: two views, the hash of the address that says what they show, and one place where news are said.
+ * The page: two views, the hash of the address that describes their state, and one place for announcements.
  *
  * Rules:
- * - What the hash says is checked before anything of it is done. What is wrong with it is said, and the page goes on.
+ * - The hash is checked before any of it is performed. A wrong hash is reported, and the page goes on.
  * - Nothing is loaded, stored or sent: the page is one file.
  *
  * @module
@@ -26,7 +26,7 @@ class Page {
   readonly #problem: HTMLElement = document.getElementById("problem")!;
   readonly #views: { board: BoardView; commit: CommitView };
   #tab: Tab = "board";
-  /** The hash that the page has written itself. */
+  /** The last hash that the page has written itself. */
   #written = "";
   #isReady = false;
 
@@ -53,11 +53,11 @@ class Page {
     try {
       history.replaceState(null, "", `#${hash}`);
     } catch {
-      // Some browsers allow only so many in a while: the next one says it all again.
+      // Some browsers limit the number of calls in a time: the next call has the whole state again.
     }
   }
 
-  /** Shows what the address says. */
+  /** Shows the state in the hash of the address. */
   #read(): void {
     const hash = location.hash.slice(1);
     if (hash === "" || hash === this.#written) return;

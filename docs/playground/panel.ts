@@ -1,7 +1,7 @@
 /**
- * What a peer shall do: the choice of what, and a form for each.
+ * The panel: the choice of an action, and a form for each.
  *
- * The forms offer what is alive. Whatever they are filled in with stays in {@linkcode Panel} when they are drawn anew.
+ * The forms offer the live objects. Their contents stay in {@linkcode Panel} when they are drawn again.
  *
  * @module
  */
@@ -26,12 +26,12 @@ const KINDS: readonly { kind: Kind; title: string }[] = [
   { kind: "close", title: "Close" },
 ];
 
-/** What the panel asks of its page. */
-export interface PanelHost {
+/** What the panel needs from its page. */
+interface PanelHost {
   readonly session: Session;
   peer: number;
   choosePeer(peer: number): void;
-  /** Does it, and says whether that was possible. */
+  /** Performs an action; returns whether that was possible. */
   act(action: Action): boolean;
 }
 
@@ -39,7 +39,7 @@ export class Panel {
   readonly element: HTMLElement = h("div", { class: "panel-body" });
   readonly #host: PanelHost;
   #kind: Kind = "node";
-  /** Who gets what is created or copied; `null`: the first other peer. */
+  /** The peer that gets a created or copied handle; `null`: the first other peer. */
   #other: number | null = null;
   #copied: number | null = null;
   #to = new Set<number>();
@@ -53,7 +53,7 @@ export class Panel {
     this.#host = host;
   }
 
-  /** Another peer acts, or another scenario is there: what was ticked is not. */
+  /** Clears the choices, for another peer or another scenario. */
   reset(): void {
     this.#to.clear();
     this.#gives.clear();
@@ -63,7 +63,7 @@ export class Panel {
     this.#copied = null;
   }
 
-  /** Gets ready to send through a handle. */
+  /** Prepares to send through a handle. */
   prepareSend(handle: number): void {
     if (this.#kind !== "transaction") this.#kind = "send";
     this.#to = new Set([handle]);
@@ -73,7 +73,7 @@ export class Panel {
     text?.select();
   }
 
-  /** Gets ready to release a node. */
+  /** Prepares to release a node. */
   prepareRelease(node: number): void {
     if (this.#kind !== "transaction") this.#kind = "release";
     this.#objects = new Set([keyOf({ node })]);
@@ -89,7 +89,7 @@ export class Panel {
       return;
     }
     draw(this.element, [
-      field("actor", "Who acts", select("actor", living, peer, (value) => this.#host.choosePeer(value))),
+      field("actor", "Acting peer", select("actor", living, peer, (value) => this.#host.choosePeer(value))),
       h(
         "fieldset",
         { class: "kinds" },
@@ -171,7 +171,7 @@ export class Panel {
         ];
       case "close":
         return [
-          h("p", {}, `All that ${name} owns is released, and whoever held a part of it is told.`),
+          h("p", {}, `All objects of ${name} are released, and the peers connected to it are notified.`),
           submit("do-close", `Close ${name}`, () => this.#host.act({ do: "close", peer })),
         ];
     }
@@ -204,7 +204,7 @@ export class Panel {
         { class: "draft", role: "group", "aria-label": "The transaction so far" },
         steps.length > 0
           ? h("ol", {}, ...steps)
-          : h("p", { class: "none" }, "Nothing is in it yet, and nothing has happened."),
+          : h("p", { class: "none" }, "It is empty, and nothing has happened yet."),
       ),
       ...(handles.length > 0 ? this.#messageFields(world, handles) : []),
       handles.length > 0 && submit("add-send", "Add this message", () => {
@@ -249,7 +249,7 @@ export class Panel {
     return [
       group("to", "Through (several: one multicast)", ticks("to", this.#to)),
       field("text", "Text", text),
-      group("gives", "Give along copies of", ticks("gives", this.#gives)),
+      group("gives", "With copies of", ticks("gives", this.#gives)),
     ];
   }
 
@@ -307,14 +307,14 @@ function toggle<T>(set: Set<T>, item: T): void {
   if (!set.delete(item)) set.add(item);
 }
 
-/** Those that are ticked and still there, as many as one action can name. */
+/** Returns the ticked handles that are still there, as many as one action can name. */
 function chosen(set: ReadonlySet<number>, handles: readonly number[]): number[] {
   return handles.filter((handle) => set.has(handle)).slice(0, LIMITS.named);
 }
 
 function needsHandle(name: string): HTMLElement {
   const text =
-    `${name} has no handle: it can reach nobody. It gets one from a node that it creates, from a copy, or in a message.`;
+    `${name} has no handle: it cannot send. It gets a handle with a node that it creates, by a copy, or in a message.`;
   return h("p", { class: "none" }, text);
 }
 

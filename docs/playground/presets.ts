@@ -1,5 +1,5 @@
 /**
- * Scenarios to start from. Each opens where its peers are there, and is stepped through from there.
+ * Scenarios to start from. Each opens at the point where its peers are open.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { encode } from "./share.ts";
 
 export interface Preset {
   readonly title: string;
-  /** What it shows. */
+  /** A description. */
   readonly about: string;
   readonly actions: readonly Action[];
 }
@@ -25,14 +25,14 @@ const receiveAll = (peer: number): Action => ({ do: "receive", peer, all: true }
 export const PRESETS: readonly Preset[] = [
   {
     title: "Hello",
-    about: "A node to receive at, a handle to send through. That is all it takes.",
+    about: "A node to receive at, and a handle to send through: a program needs no more.",
     actions: [...open("server", "client"), node(0, 1), send(1, [0], "ping"), receive(0)],
   },
   {
     title: "Request and reply",
     about:
-      "The client gives away a handle to a node of its own, with its question. The answer comes back through it; " +
-      "when the server has let go of it, the client hears that nobody can answer any more.",
+      "With its question, the client sends a handle to a node of its own. The reply comes back through that handle. When " +
+      "the server has released it, the client is notified that no handle is left.",
     actions: [
       ...open("server", "client"),
       node(0, 1),
@@ -52,7 +52,7 @@ export const PRESETS: readonly Preset[] = [
   {
     title: "Multicast",
     about:
-      "One message to three, as one: nobody has it before all have it. Go back to before it: no queue has a part of it.",
+      "One message to three receivers, as one: none has it before all have it. Go back one step: no queue has a part of it.",
     actions: [
       ...open("alice", "bob", "carol", "dave"),
       node(1, 0),
@@ -66,9 +66,7 @@ export const PRESETS: readonly Preset[] = [
   },
   {
     title: "Revocation",
-    about:
-      "alice takes back what she gave: her node is gone, bob and carol are told, and what they still send comes to " +
-      "nothing.",
+    about: "alice releases the node: bob and carol are notified, and messages that they send to it later are dropped.",
     actions: [
       ...open("alice", "bob", "carol"),
       node(0, 1),
@@ -84,8 +82,9 @@ export const PRESETS: readonly Preset[] = [
   },
   {
     title: "A peer dies",
-    about: "bob closes, by mistake or with his Worker. Nothing hangs: alice hears that nobody can reach her node any " +
-      "more, carol that bob's node is gone, each after all that he sent before.",
+    about:
+      "bob closes, by a mistake or with its Worker. No peer hangs: alice is notified that no handle to its node is " +
+      "left, and carol that bob's node is gone. Both notifications come after all that bob sent before.",
     actions: [
       ...open("alice", "bob", "carol"),
       node(0, 1),
@@ -100,8 +99,8 @@ export const PRESETS: readonly Preset[] = [
   {
     title: "A capability passed on",
     about:
-      "carol cannot reach alice, and cannot guess how. bob gives her a copy of his handle, in a message; from then on " +
-      "she needs nobody. bob lets go of his, and alice's node lives on.",
+      "carol has no handle to alice's node, and cannot guess one. bob sends a copy of its handle in a message. From then " +
+      "on carol can send alone. bob releases its own handle, and alice's node lives on.",
     actions: [
       ...open("alice", "bob", "carol"),
       node(0, 1),
@@ -115,7 +114,7 @@ export const PRESETS: readonly Preset[] = [
   },
 ];
 
-/** How many actions of a preset have happened when it opens: its peers are there. */
+/** Returns how many actions of a preset have happened when it opens: those that open its peers. */
 export function startOf({ actions }: Preset): number {
   return actions.findIndex((action) => action.do !== "open");
 }

@@ -7,14 +7,24 @@
  * @module
  */
 
-import type { Action, Ref, Sending } from "./action.ts";
-import type { Item, World } from "./world.ts";
+import type { Action, Item, Ref, Sending } from "./action.ts";
+
+/** What a program needs to know of the world in `world.ts`. */
+interface World {
+  readonly peers: readonly { readonly name: string; readonly closed: boolean }[];
+  readonly log: readonly { readonly code: readonly string[] }[];
+  /** The number of messages received so far. */
+  readonly received: number;
+  nodeName(node: number): string;
+  handleName(handle: number): string;
+  nameOf(ref: Ref): string;
+}
 
 type Of<Kind extends Action["do"]> = Extract<Action, { do: Kind }>;
 
 const CLASS = { "message": "UserMessage", "node-release": "NodeRelease", "handle-release": "HandleRelease" } as const;
 
-/** The whole program: what stands before its lines, and they. */
+/** Returns the whole program: the import, the lines of the log, and the closes. */
 export function programOf(world: World): string {
   const lines = world.log.flatMap(({ code }) => code);
   const used = Object.values(CLASS).filter((name) => lines.some((line) => line.includes(name)));
@@ -78,7 +88,7 @@ export function close(name: string): string {
   return `${name}.close();`;
 }
 
-/** An action that the bus refused: the program tries it, too. */
+/** Returns the lines for an action that the bus refused: the program tries it too. */
 export function refused(world: World, action: Action, code: string): string[] {
   if (action.do === "open") return [];
   const { name } = world.peers[action.peer];

@@ -1,8 +1,8 @@
 /**
- * A scenario that is being made: its actions, how many of them have happened, and the bus on which they did.
+ * A scenario in progress: its actions, how many of them have happened, and their bus.
  *
- * To undo is to do all but the last on a fresh bus; so a scenario that is loaded, undone or shared is always the same
- * one that was made.
+ * Undo performs all actions but the last on a fresh bus. So a scenario that is loaded, undone or shared is always the
+ * same as the original.
  *
  * @module
  */
@@ -11,8 +11,8 @@ import { liveCounts } from "@bus1/bus1/typescript";
 import type { Action } from "./action.ts";
 import { queuesOf, type QueueView, replay, Unknown, World } from "./world.ts";
 
-/** What exists on the bus. */
-export type Counts = ReturnType<typeof liveCounts>;
+/** The number of objects on the bus. */
+type Counts = ReturnType<typeof liveCounts>;
 
 export class Session {
   world: World = new World();
@@ -29,7 +29,7 @@ export class Session {
     return this.#done;
   }
 
-  /** How many there are, with those that were undone. */
+  /** The number of actions, with those that were undone. */
   get length(): number {
     return this.#actions.length;
   }
@@ -38,12 +38,12 @@ export class Session {
     return liveCounts();
   }
 
-  /** What waits in each peer's queue. */
+  /** The contents of each peer's queue. */
   get queues(): readonly QueueView[] {
     return this.#queues ??= queuesOf(this.actions, this.world.peers);
   }
 
-  /** Does something new; what was undone is forgotten. Answers why it cannot be, or `null`. */
+  /** Performs a new action, and drops those that were undone. Returns why it is refused, or `null`. */
   do(action: Action): string | null {
     try {
       this.world.apply(action);
@@ -65,7 +65,7 @@ export class Session {
     this.goTo(this.#done + 1);
   }
 
-  /** Goes to where so many actions have happened. */
+  /** Goes to the state after that number of actions. */
   goTo(count: number): void {
     const done = Math.min(Math.max(count, 0), this.#actions.length);
     if (done === this.#done) return;
@@ -75,13 +75,13 @@ export class Session {
     this.#queues = null;
   }
 
-  /** Starts another scenario, at `done`, by default at its end. Answers why it cannot be, and has changed nothing then. */
+  /** Starts another scenario after `done` actions, by default at its end. Returns why it is refused, or `null`. */
   load(actions: readonly Action[], done = actions.length): string | null {
     try {
       replay(actions).close();
     } catch (error) {
       if (!(error instanceof Unknown)) throw error;
-      return `This link is no scenario: ${error.message}.`;
+      return `This link is not a scenario: ${error.message}.`;
     }
     this.#actions = [...actions];
     this.#done = done;

@@ -7,30 +7,30 @@
  * ```
  *
  * Rules:
- * - The first character is the version. Another one is refused in words, so that the format can change.
- * - What is decoded was checked: its form, its size, and how much work it makes. A hash that is broken or hostile is a
- *   {@linkcode Problem}, and is never thrown, run, or put into a page as anything but text.
- * - One scenario has one hash: whatever decodes, encodes to what it was.
+ * - The first character is the version. Another version is refused in words, so that the format can change.
+ * - Decoding checks the form, the size, and the work that a scenario makes. A broken or hostile hash is a
+ *   {@linkcode Problem}; it is never thrown, run, or put into a page as anything but text.
+ * - One scenario has one hash: what decodes encodes to the same hash.
  *
  * @module
  */
 
 import { type Action, checkAction, LIMITS, type Ref, type Sending, type Step, workOf } from "./action.ts";
 
-/** Why a hash is no scenario, in words. */
-export interface Problem {
+/** Why a hash is not a scenario, in words. */
+interface Problem {
   readonly problem: string;
 }
 
 /** The format that {@linkcode encode} writes. */
-export const VERSION = "1";
+const VERSION = "1";
 
 /** No scenario within the limits is longer. */
 const MAX_LENGTH = 60_000;
 
 const KINDS = ["open", "node", "send", "copy", "transaction", "release", "receive", "receive-all", "close"] as const;
 
-/** The hash of a scenario, without the `#`. */
+/** Returns the hash of a scenario, without the `#`. */
 export function encode(actions: readonly Action[]): string {
   const bytes: number[] = [];
   varint(bytes, actions.length);
@@ -67,14 +67,14 @@ export function encode(actions: readonly Action[]): string {
   return VERSION + toBase64(bytes);
 }
 
-/** The scenario of a hash (without the `#`), or what is wrong with it. */
+/** Returns the scenario of a hash (without the `#`), or what is wrong with it. */
 export function decode(hash: string): Action[] | Problem {
   if (hash[0] !== VERSION) {
-    return { problem: "This link is of another version of the playground, or was never one." };
+    return { problem: "This link is of another version of the playground, or of another page." };
   }
   if (hash.length > MAX_LENGTH) return { problem: "This link is longer than any scenario." };
   const bytes = fromBase64(hash.slice(1));
-  if (bytes === null) return { problem: "This link is damaged: it has characters that belong to no link." };
+  if (bytes === null) return { problem: "This link is damaged: it has characters that no link has." };
   const end = bytes.length - 2;
   if (end < 1 || checksum(bytes, end) !== bytes[end] * 256 + bytes[end + 1]) {
     return { problem: "This link is damaged: a part of it is missing, or was changed." };
@@ -83,7 +83,7 @@ export function decode(hash: string): Action[] | Problem {
     return new Reader(bytes.subarray(0, end)).actions();
   } catch (error) {
     if (!(error instanceof Malformed)) throw error;
-    return { problem: `This link is no scenario: ${error.message}.` };
+    return { problem: `This link is not a scenario: ${error.message}.` };
   }
 }
 
@@ -174,7 +174,7 @@ class Reader {
     try {
       return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(part);
     } catch {
-      throw new Malformed("a text is no text");
+      throw new Malformed("a text is not UTF-8");
     }
   }
 
@@ -234,7 +234,7 @@ function varint(bytes: number[], value: number): void {
   bytes.push(value);
 }
 
-/** Tells a link that was cut or mistyped; it keeps nobody from making one. */
+/** Returns a checksum that shows when a link was cut or mistyped; it does not prevent forged links. */
 function checksum(bytes: ArrayLike<number>, end: number): number {
   let sum = 1;
   let sums = 0;

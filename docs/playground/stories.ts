@@ -1,24 +1,24 @@
 /**
- * Stories about a commit: who is there, what they do, and an order of steps that is worth seeing, told step by step.
+ * Stories about a commit: the actors, their tasks, and an order of steps that shows something.
  *
- * A story is a beginning: the reader may leave its order at any step, and let anybody go first.
+ * The reader may leave the order at any step, and let any actor go next.
  *
  * @module
  */
 
-import { type Actor, begin, type CommitState, type Deed, nextStep, perform, type Variant } from "./commit.ts";
+import { type Actor, begin, type CommitState, nextStep, perform, type Told, type Variant } from "./commit.ts";
 
 export interface Story {
   readonly title: string;
-  /** What to look at. */
+  /** A description. */
   readonly about: string;
   readonly actors: readonly Actor[];
   readonly variant: Variant;
-  /** The order: a digit is the actor whose step is next. */
+  /** The order: each digit is the actor that takes the next step. */
   readonly order: string;
 }
 
-/** What the variants are called, in the order in which a link numbers them. */
+/** The variants, in the order of their numbers in a link. */
 export const VARIANTS: readonly { readonly variant: Variant; readonly title: string; readonly about: string }[] = [
   {
     variant: "right",
@@ -68,9 +68,9 @@ const inARow: readonly Actor[] = [
 
 export const STORIES: readonly Story[] = [
   {
-    title: "A multicast: nobody sees it early",
+    title: "A multicast: no receiver sees it early",
     about:
-      "alice sends A to bob and carol. Both look while she is at it, and see nothing; after the flag, both have it.",
+      "alice sends A to bob and carol. Both look in the middle of it, and see nothing; after the flag, both have it.",
     actors: multicast,
     variant: "right",
     order: "0" + "11" + "0" + "22" + "0" + "111" + "0" + "222",
@@ -78,7 +78,7 @@ export const STORIES: readonly Story[] = [
   {
     title: "A before B: the order of causes",
     about:
-      "carol has taken her part of A too early, and holds it on busy. bob receives his part, and sends B because of " +
+      "carol has taken its part of A too early, and holds it on busy. bob receives a part of A, and sends B because of " +
       "it. carol's next take brings B alone; the flags, tested after it, put A first.",
     actors: causal,
     variant: "right",
@@ -87,23 +87,23 @@ export const STORIES: readonly Story[] = [
   {
     title: "What if the flag is read first?",
     about:
-      "The same, but carol reads the flags of what she holds before she takes, and believes them after. A is set in " +
-      "between, B arrives, and B is received first.",
+      "The same, but carol reads the flags of the parts on busy before the take, and uses them after it. The flag of A " +
+      "is set in between, B arrives, and B is received first.",
     actors: causal,
     variant: "flag-first",
     order: "00" + "22" + "2" + "0" + "111" + "11" + "222" + "2",
   },
   {
-    title: "What if there is no flag?",
+    title: "What if the flag is left out?",
     about:
-      "The same multicast, and what is in the list counts. bob has his part when carol's was not even pushed: he " +
-      "could tell her, she would look, and find nothing.",
+      "The same multicast, and what is in the list counts. bob has received A before it is pushed to carol: bob could " +
+      "tell carol, and carol would look and find nothing.",
     actors: multicast,
     variant: "no-flag",
     order: "0" + "111" + "2",
   },
   {
-    title: "What if one takes while something is ready?",
+    title: "What if a receiver takes while something is ready?",
     about:
       "What is taken goes to the front of ready, so it must be empty. Here bob takes again after the first of two.",
     actors: inARow,
@@ -113,13 +113,11 @@ export const STORIES: readonly Story[] = [
 ];
 
 /** One step of a story, as it was taken. */
-export interface Taken {
+interface Taken extends Told {
   readonly actor: number;
-  readonly words: string;
-  readonly deed: Deed;
 }
 
-/** A story on its way: the steps that were taken, and the state after each. */
+/** A story in progress: the steps that were taken, and the state after each. */
 export class Telling {
   readonly number: number;
   readonly story: Story;
@@ -138,12 +136,12 @@ export class Telling {
     return this.#states[this.#states.length - 1];
   }
 
-  /** The actors who took the steps so far, a digit each. */
+  /** The actors of the steps so far, a digit each. */
   get moves(): string {
     return this.taken.map(({ actor }) => actor).join("");
   }
 
-  /** Whose step the story has next; `null` if it is over, or was left. */
+  /** The actor of the story's next step; `null` if the story is over, or was left. */
   get suggested(): number | null {
     const { order, variant } = this.story;
     const { moves } = this;
@@ -156,7 +154,7 @@ export class Telling {
     return this.variant === this.story.variant && this.story.order.startsWith(this.moves);
   }
 
-  /** What an actor would do next, if anything. */
+  /** Returns an actor's next step in words; `null` if there is none. */
   next(actor: number): string | null {
     return this.taken.length < MAX_MOVES ? nextStep(this.story.actors, this.state, actor) : null;
   }
@@ -175,15 +173,15 @@ export class Telling {
   }
 }
 
-/** More steps than anybody takes; a link cannot ask for more. */
-export const MAX_MOVES = 300;
+/** The limit of steps, which a link cannot exceed. */
+const MAX_MOVES = 300;
 
-/** The hash of a telling, without the `#`. */
+/** Returns the hash of a story in progress, without the `#`. */
 export function encodeTelling({ number, variant, moves }: Telling): string {
   return `o1.${number}.${VARIANTS.findIndex((entry) => entry.variant === variant)}.${moves}`;
 }
 
-/** The telling of such a hash; `null` if it is none. */
+/** Returns the story in progress of such a hash; `null` for any other hash. */
 export function decodeTelling(hash: string): Telling | null {
   const found = /^o1\.(\d)\.(\d)\.(\d{0,300})$/.exec(hash);
   if (found === null || STORIES[Number(found[1])] === undefined || VARIANTS[Number(found[2])] === undefined) {

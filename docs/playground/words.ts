@@ -1,5 +1,5 @@
 /**
- * The few turns of speech that all the texts share.
+ * Phrases that all texts share.
  *
  * @module
  */
@@ -10,7 +10,7 @@ export function and(items: readonly string[]): string {
   return `${items.slice(0, -1).join(", ")} and ${items[items.length - 1]}`;
 }
 
-/** A text as somebody says it. */
+/** A text in quotation marks. */
 export function quoted(text: string): string {
   return `“${text}”`;
 }

@@ -1,15 +1,15 @@
 /**
- * A bus of the TypeScript engine, and what the board says of it.
+ * A bus of the TypeScript engine, and the texts of the board about it.
  *
- * The bus is the real one, used through the facade as any program uses it. Kept beside it is only what the facade tells
- * nobody: which handle leads to which node, who sent what, and why something is gone. What waits in a queue is not
- * guessed: {@linkcode queuesOf} runs the same actions on another bus, and receives there.
+ * The bus is the real one, used through the facade as any program uses it. Beside it stands only what the facade does
+ * not report: the node of each handle, the sender of each message, and why an object is gone. The contents of queues
+ * are not guessed: {@linkcode queuesOf} runs the same actions on another bus, and receives there.
  *
  * @module
  */
 
 import { BusError, type Handle, type Message, type Node, Peer } from "@bus1/bus1/typescript";
-import { type Action, checkAction, LIMITS, type Ref, type Sending, workOf } from "./action.ts";
+import { type Action, checkAction, type Item, LIMITS, type Ref, type Sending, workOf } from "./action.ts";
 import * as program from "./program.ts";
 import { and, quoted } from "./words.ts";
 
@@ -26,11 +26,11 @@ export interface NodeView {
   readonly owner: number;
   readonly node: Node;
   state: State;
-  /** Who ended it, and how. */
+  /** How it ended, with the name of the peer that ended it. */
   cause: string;
-  /** Who let go of a handle to it last, and how. */
+  /** How its last handle went, with the name of the peer that held it. */
   dropped: string;
-  /** What was sent to it and not received, in the order in which it will be. */
+  /** Messages to it that were not received yet, in their order. */
   readonly coming: Coming[];
 }
 
@@ -48,12 +48,6 @@ interface Coming {
   readonly brings: readonly number[];
 }
 
-/** Something that was received, or waits. */
-export type Item =
-  | { type: "message"; node: number; from: number; text: string; handles: number[] }
-  | { type: "node-release"; handle: number }
-  | { type: "handle-release"; node: number };
-
 /** What happened, in words and as lines of TypeScript. */
 export interface Entry {
   readonly words: readonly string[];
@@ -62,7 +56,7 @@ export interface Entry {
   readonly failed: boolean;
 }
 
-/** An action names what never was: no board makes such a scenario. */
+/** An action names an object that never existed: no board makes such a scenario. */
 export class Unknown extends Error {}
 
 export class World {
@@ -70,11 +64,11 @@ export class World {
   readonly nodes: NodeView[] = [];
   readonly handles: HandleView[] = [];
   readonly log: Entry[] = [];
-  /** How many messages were received: the program gives each a name. */
+  /** The number of messages received so far: the program gives each a name. */
   received = 0;
   #work = 0;
 
-  /** Does it, and puts it into the log; what the bus refuses, too. {@linkcode Unknown} if it names what never was. */
+  /** Performs an action and logs it, also if the bus refuses it. Throws {@linkcode Unknown} for unknown objects. */
   apply(action: Action): Entry {
     this.#check(action);
     this.#work += workOf(action);
@@ -91,12 +85,12 @@ export class World {
     return entry;
   }
 
-  /** Ends all that is left. */
+  /** Closes all peers. */
   close(): void {
     for (const { peer } of this.peers) peer.close();
   }
 
-  /** All that `peer` would receive now; it is received by that. */
+  /** Receives and returns all that is in the queue of `peer`. */
   drain(peer: number): Item[] {
     return this.peers[peer].closed ? [] : this.peers[peer].peer.receiveMany().map((message) => this.#take(message));
   }
@@ -123,7 +117,7 @@ export class World {
     return "node" in ref ? this.nodeName(ref.node) : this.handleName(ref.handle);
   }
 
-  /** Something received, in words. */
+  /** Describes a received item. */
   describe(item: Item, peer: number): string {
     const { name } = this.peers[peer];
     switch (item.type) {
@@ -140,7 +134,7 @@ export class World {
       case "handle-release": {
         const node = this.nodeName(item.node);
         return `${name} received handle-release of ${node}: ${this.nodes[item.node].dropped}, ` +
-          `and nobody else has a handle. ${node} is gone.`;
+          `and no other peer has a handle. ${node} is gone.`;
       }
     }
   }
@@ -159,9 +153,9 @@ export class World {
         const n = this.nodes.length;
         this.nodes.push({ owner: action.peer, node, state: "live", cause: "", dropped: "", coming: [] });
         const h = this.#addHandle(action.for, handle, n);
-        const whose = other === view ? "itself" : other.name;
+        const owner = other === view ? "itself" : other.name;
         return {
-          words: [`${name} created node ${this.nodeName(n)}, and handle ${this.handleName(h)} to it for ${whose}.`],
+          words: [`${name} created node ${this.nodeName(n)}, and handle ${this.handleName(h)} to it for ${owner}.`],
           code: [program.createNode(this, action, n, h)],
         };
       }
@@ -174,7 +168,7 @@ export class World {
         const handle = peer.copy(this.handles[action.handle].handle, this.peers[action.for].peer);
         const h = this.#addHandle(action.for, handle, this.handles[action.handle].node);
         const to = this.peers[action.for].name;
-        const words = `${name} copied ${this.handleName(action.handle)} to ${to}, who now has ${this.route(h)}.`;
+        const words = `${name} copied ${this.handleName(action.handle)} to ${to}, which now has ${this.route(h)}.`;
         return { words: [words], code: [program.copy(this, action, h)] };
       }
       case "transaction": {
@@ -211,7 +205,7 @@ export class World {
         peer.close();
         this.#closed(action.peer);
         return {
-          words: [`${name} closed. What it owned is released, and what waited for it is discarded.`],
+          words: [`${name} closed. Its objects are released, and the messages in its queue are discarded.`],
           code: [program.close(name)],
         };
       }
@@ -247,7 +241,7 @@ export class World {
     return "node" in ref ? this.nodes[ref.node].node : this.handles[ref.handle].handle;
   }
 
-  /** Messages are on their way. */
+  /** Notes the messages that are in flight now. */
   #sent(from: number, { to, gives }: Sending): void {
     const brings = gives.map((handle) => this.handles[handle].node);
     for (const handle of to) {
@@ -268,7 +262,7 @@ export class World {
     }
   }
 
-  /** The node is gone for those who reach for it, and what is on its way there comes to nothing. */
+  /** Notes that a node is gone, and that messages in flight to it are dropped. */
   #endNode(node: number, state: State, cause: string): void {
     const view = this.nodes[node];
     view.state = state;
@@ -291,7 +285,7 @@ export class World {
     }
   }
 
-  /** What the facade delivered, with what is known of it here. */
+  /** Returns the item of a message that the facade delivered. */
   #take(message: Message): Item {
     if (message.type === "node-release") {
       const handle = this.handles.findIndex((view) => view.handle === message.handle);
@@ -302,15 +296,17 @@ export class World {
     const view = this.nodes[node];
     if (message.type === "handle-release") {
       view.state = "gone";
-      view.cause = `nobody had a handle to ${this.nodeName(node)} any more`;
+      view.cause = `no peer had a handle to ${this.nodeName(node)} any more`;
       return { type: message.type, node };
     }
-    const { from, brings } = view.coming.shift()!;
+    const coming = view.coming.shift();
+    if (coming === undefined) throw new Error("a message came that was not sent");
+    const { from, brings } = coming;
     const handles = message.handles.map((handle, i) => this.#addHandle(view.owner, handle, brings[i]));
     return { type: message.type, node, from, text: message.text(), handles };
   }
 
-  /** Whether all that it names has been there, whatever became of it. */
+  /** Throws {@linkcode Unknown} unless all objects in the action have existed at some time. */
   #check(action: Action): void {
     const wrong = checkAction(action);
     if (wrong !== null) throw new Unknown(wrong);
@@ -322,7 +318,7 @@ export class World {
       return;
     }
     const isThere = (list: readonly unknown[], number: number) => {
-      if (list[number] === undefined) throw new Unknown("an action names what is not there");
+      if (list[number] === undefined) throw new Unknown("an action names an object that is not there");
     };
     const checkRef = (ref: Ref) => "node" in ref ? isThere(this.nodes, ref.node) : isThere(this.handles, ref.handle);
     const checkSending = ({ to, gives }: Sending) => {
@@ -340,7 +336,7 @@ export class World {
   }
 }
 
-/** A bus on which all that has happened. */
+/** Returns a bus on which all these actions have happened. */
 export function replay(actions: readonly Action[]): World {
   const world = new World();
   try {
@@ -352,15 +348,15 @@ export function replay(actions: readonly Action[]): World {
   }
 }
 
-/** What a peer would receive, and the bus on which it did, for the names. */
+/** The items in a peer's queue, and the bus on which they were received, for the names. */
 export interface QueueView {
   readonly items: readonly Item[];
   readonly world: World;
 }
 
 /**
- * What waits in the queue of each peer: what it receives on a bus where the same has happened. Each has one of its own,
- * since what one receives can change what waits for another.
+ * Returns the contents of each peer's queue, by receiving them on a bus where the same actions have happened. Each peer
+ * has a bus of its own, since receiving at one can change the queue of another.
  */
 export function queuesOf(actions: readonly Action[], peers: readonly PeerView[]): QueueView[] {
   return peers.map(({ closed }, peer) => {

@@ -71,9 +71,9 @@ struct b1_acct_charge {
  *
  * A node, a handle and a message cost one object each. A message also costs its bytes, once for each receiver. Nodes and
  * handles are charged to their owner's user, on behalf of itself. A message and the handles that it brings are charged to the
- * receiver's user, on behalf of the sender's actor, when the message is added to its operation. Each user can get nearly the
- * same part of another user's maximum, in whatever order they come, and each actor of a user half of what the other actors
- * have left of that.
+ * receiver's user, on behalf of the sender's actor, when the message is added to its operation. Users that claim from another
+ * user can get nearly equal parts of its maximum, in any order. Each actor of a user can get half of what the user's other
+ * actors have left of that part.
  *
  * A charge ends with its object: when that is released, received or discarded, or its operation is dropped. One exception: a
  * released handle keeps memory until the owner of its node receives the release. If more than 4096 releases of a user's

@@ -1,10 +1,10 @@
 //! Makes the corpus from what the fuzzer has found: `zig build distil`.
 //!
-//! The fuzzer keeps hundreds of inputs in its cache. Of these and of the old corpus each target keeps those that reach
-//! code which no shorter one has reached, each cut off where it reaches nothing more that is new. The ordinary tests try
-//! them all, so that the code which took the fuzzer minutes to reach is reached within a second.
+//! The fuzzer keeps hundreds of inputs in its cache. From these and the old corpus, each target keeps those that reach code
+//! which no shorter one reaches, and cuts off their ends where they reach nothing new. The ordinary tests try them all: in a
+//! second they reach the code that the fuzzer needed minutes for.
 //!
-//! It is a test, since only tests are built with what counts how often code is reached.
+//! It is a test, since only tests are built with counters of how often code is reached.
 
 const std = @import("std");
 const testing = std.testing;
@@ -33,7 +33,7 @@ fn reachedBy(target: Target, input: []const u8, arena: Allocator) !Set {
     return reached;
 }
 
-/// Those in the fuzzer's cache, of all targets: any input is one for any target.
+/// Reads the inputs in the fuzzer's cache, of all targets: any input is one for any target.
 fn readCache(arena: Allocator, inputs: *std.ArrayList([]const u8)) !void {
     const io = testing.io;
     var cache = Dir.cwd().openDir(io, ".zig-cache/f", .{ .iterate = true }) catch return;
@@ -51,7 +51,7 @@ fn isShorter(_: void, a: []const u8, b: []const u8) bool {
 
 const Kept = struct { input: []const u8, reached: Set };
 
-/// Writes those that are worth it, as `corpus.zig` reads them.
+/// Writes the inputs to keep, in the format that corpus.zig reads.
 fn distil(arena: Allocator, path: []const u8, target: Target, inputs: [][]const u8) !void {
     std.mem.sort([]const u8, inputs, {}, isShorter);
     var kept: std.ArrayList(Kept) = .empty;
@@ -67,7 +67,7 @@ fn distil(arena: Allocator, path: []const u8, target: Target, inputs: [][]const 
         try kept.append(arena, .{ .input = short, .reached = reached });
     }
 
-    // The longer ones that came later may have made shorter ones needless.
+    // Longer inputs, which came later, may have made shorter ones needless.
     const times = try arena.alloc(u32, counters().len);
     @memset(times, 0);
     for (kept.items) |it| count(times, it.reached, 1);

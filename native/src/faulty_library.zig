@@ -1,5 +1,5 @@
-//! The library as TypeScript's tests load it (zig-out/test/libbus1_faulty.so): the same, and two functions more, by which a
-//! test makes allocations fail. The library that others get has nothing of this file.
+//! The library for the tests in TypeScript (zig-out/test/libbus1_faulty.so): the same, with two more functions, by which a
+//! test makes allocations fail. The library of the package has nothing of this file.
 
 const heap = @import("base/heap.zig");
 const Faulty = @import("test/faulty.zig").Faulty;
@@ -10,8 +10,8 @@ comptime {
 
 var faulty: ?Faulty = null;
 
-/// `good` allocations go well, then one fails, and if `stays` is not 0, all that follow do, too. 0xffffffff: none fails any
-/// more. One thread at a time.
+/// Lets `good` allocations succeed and then one fail; if `stays` is not 0, all that follow fail, too. 0xffffffff: no more
+/// failures. One thread at a time.
 export fn bus1_test_fail_allocation(good: u32, stays: u32) void {
     if (faulty == null) {
         faulty = .{ .inner = heap.allocator };
@@ -26,7 +26,7 @@ export fn bus1_test_fail_allocation(good: u32, stays: u32) void {
     }
 }
 
-/// How many have failed since one was last told to.
+/// Returns how many have failed since the last call of that.
 export fn bus1_test_failed_allocations() u32 {
     return if (faulty) |f| @intCast(f.failed) else 0;
 }

@@ -1,25 +1,25 @@
 /**
- * Cap'n Web over bus1: an `RpcTransport` whose other end is a peer, in a Worker or in another process, or in this isolate.
+ * Cap'n Web over bus1: an `RpcTransport` to a peer in a Worker, in another process, or in this isolate.
  *
- * [Cap'n Web](https://www.npmjs.com/package/capnweb) calls methods of objects elsewhere, passes functions and objects by
- * reference, and pipelines: what depends on a result is sent before that has come. It is a dependency of yours, not of
- * this module, which imports nothing of it.
+ * [Cap'n Web](https://www.npmjs.com/package/capnweb) calls methods of remote objects, passes functions and objects by
+ * reference, and pipelines: a call that depends on a result is sent before the result has come. Your program depends on
+ * it; this module does not import it.
  *
- * When the other end goes (its peer is closed, its Worker ends, is terminated or crashes, or is revoked) `receive()`
- * rejects, with `ECONNRESET`: so the session breaks, and with it all calls in flight and all later ones, at once. When the
- * session ends here, the transport ends with it, and the other end hears it.
+ * When the other end goes (its peer is closed or revoked; its Worker ends, crashes or is terminated), `receive()`
+ * rejects with `ECONNRESET`. So the session breaks, and all calls in flight and all later calls reject at once. When
+ * the session ends here, the transport ends with it, and the other end is notified.
  *
  * The two Workers of a program:
  *
  * @example main.ts
  * ```ts ignore
  * import { Peer } from "@bus1/bus1";
- * import { capnwebTransport, connect, handOver } from "@bus1/bus1/adapters/capnweb";
+ * import { capnwebTransport, connect, detach } from "@bus1/bus1/adapters/capnweb";
  * import { RpcSession, RpcTarget } from "capnweb";
  *
  * export class Greeter extends RpcTarget {
  *   greet(name: string, tell: (text: string) => void): string {
- *     tell(`${name} has come`); // a function of the Worker's
+ *     tell(`${name} has come`); // a function in the Worker
  *     return `Hello, ${name}!`;
  *   }
  * }
@@ -29,8 +29,8 @@
  * const session = new RpcSession(capnwebTransport(ours), new Greeter());
  *
  * const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
- * worker.postMessage(handOver(theirs));
- * await new Promise((ended) => session.getRemoteMain().onRpcBroken(ended)); // until the Worker is done
+ * worker.postMessage(detach(theirs));
+ * await new Promise((ended) => session.getRemoteMain().onRpcBroken(ended)); // until the Worker has finished
  * worker.terminate();
  * ```
  *
@@ -42,7 +42,7 @@
  *
  * self.onmessage = async ({ data }) => {
  *   const session = new RpcSession<Greeter>(capnwebTransport(data));
- *   using main = session.getRemoteMain(); // at the end of the block the session ends
+ *   using main = session.getRemoteMain(); // the session ends with this block
  *   console.log(await main.greet("Ada", (text) => console.log(text)));
  * };
  * ```
@@ -81,22 +81,22 @@
 import { BusError } from "../port/errors.ts";
 import type { UserMessage } from "../peer/message.ts";
 import { type Channel, releaseAll } from "./channel.ts";
-import { type End, type Invitation, openChannel } from "./connection.ts";
+import { type ConnectionEnd, type ConnectionTicket, openChannel } from "./connection.ts";
 
-export { connect, type End, handOver, type Invitation } from "./connection.ts";
+export { connect, type ConnectionEnd, type ConnectionTicket, detach } from "./connection.ts";
 
 /**
  * Makes the transport for an `RpcSession` from an end of a connection.
  *
- * Who gives an end keeps its peer, which may serve any number of connections. Who gives an invitation leaves the peer to
- * the transport, which closes it when it ends.
+ * The peer of an end stays the caller's, and may serve any number of connections. The peer of a ticket becomes the
+ * transport's, which closes it when it ends.
  *
- * Errors: those of {@linkcode Peer.adopt}; `ESHUTDOWN` if the peer has ended; `EBUSY` if the end is in use; `EBADRQC` if
- * its node and handle are of different peers. A `TypeError` if it is no end and no invitation.
+ * Errors: those of {@linkcode Peer.adopt}; `ESHUTDOWN` if the peer has ended; `EBUSY` if the end is in use; `EBADRQC`
+ * if its node and handle are of different peers. A `TypeError` if it is neither an end nor a ticket.
  *
- * @param end What {@linkcode connect} made, or {@linkcode handOver}.
+ * @param end An end made by {@linkcode connect}, or a ticket made by {@linkcode detach}.
  */
-export function capnwebTransport(end: End | Invitation): CapnwebTransport {
+export function capnwebTransport(end: ConnectionEnd | ConnectionTicket): CapnwebTransport {
   return new CapnwebTransport(end);
 }
 
@@ -106,19 +106,19 @@ interface Receiver {
 }
 
 /**
- * An `RpcTransport` of Cap'n Web's, each message a message of the bus. {@linkcode capnwebTransport} makes it, and an
- * `RpcSession` uses it.
+ * An `RpcTransport` for an `RpcSession` of Cap'n Web, made by {@linkcode capnwebTransport}. Each of its messages is one
+ * message of the bus.
  */
 export class CapnwebTransport {
   readonly #channel: Channel;
-  /** What came before somebody asked for it, the next first. */
+  /** Messages that came before a call of `receive`, oldest first. */
   #inbox: string[] = [];
   #next = 0;
   readonly #receivers: Receiver[] = [];
   #error: BusError | null = null;
 
   /** See {@linkcode capnwebTransport}. */
-  constructor(end: End | Invitation) {
+  constructor(end: ConnectionEnd | ConnectionTicket) {
     this.#channel = openChannel(end, {
       message: (message) => this.#message(message),
       ended: (error) => this.#ended(error),
@@ -126,9 +126,9 @@ export class CapnwebTransport {
   }
 
   /**
-   * Sends a message; one that finds the other's queue full waits until there is room, and those after it with it.
+   * Sends a message. If the receiver's queue is full, this message and later ones wait until there is room.
    *
-   * Throws or rejects with a `BusError` when it cannot be sent: the session then ends.
+   * Throws or rejects with a `BusError` if it cannot be sent: then the session ends.
    */
   send(message: string): void | Promise<void> {
     return this.#channel.send(message);
@@ -136,14 +136,15 @@ export class CapnwebTransport {
 
   /** Resolves with the next message; rejects with a `BusError` when the other end has gone, or this one has ended. */
   receive(): Promise<string> {
-    if (this.#next < this.#inbox.length) return Promise.resolve(this.#take());
+    const message = this.#take();
+    if (message !== undefined) return Promise.resolve(message);
     if (this.#error !== null) return Promise.reject(this.#error);
     return new Promise((resolve, reject) => this.#receivers.push({ resolve, reject }));
   }
 
   /**
-   * Ends the connection: the other end is told, after all that was sent. What waits for room is not sent any more. Nothing,
-   * if it has ended.
+   * Ends the connection: the other end is notified, after all that was sent. Messages that wait for room are dropped.
+   * No-op if it has ended.
    */
   abort(_reason?: unknown): void {
     this.#channel.end(new BusError("ESHUTDOWN", "use a transport", "the session has ended"));
@@ -154,9 +155,10 @@ export class CapnwebTransport {
     this.abort();
   }
 
-  #take(): string {
-    const message = this.#inbox[this.#next++];
-    if (this.#next === this.#inbox.length) {
+  /** Takes the oldest message off the inbox; reading on is cheaper than shifting a long array. */
+  #take(): string | undefined {
+    const message = this.#inbox[this.#next];
+    if (message !== undefined && ++this.#next === this.#inbox.length) {
       this.#inbox = [];
       this.#next = 0;
     }

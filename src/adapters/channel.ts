@@ -2,12 +2,12 @@
  * A channel: messages both ways between a node here and one elsewhere, until either side ends.
  *
  * Rules:
- * - Whatever comes to a peer is received by one loop, its dispatcher, while a channel is open there and no longer: so
- *   nothing keeps the process alive that nobody uses.
- * - What comes for a node whose channel is not open yet is kept until it is, or the node is gone.
- * - What the other side sent before its end is delivered before the end is told. The end is told once, and then nothing of
- *   the channel is left: its node and its handle are released.
- * - Messages leave in the order in which they were sent, also when the other's queue is full: then they wait here.
+ * - One loop, the dispatcher, receives all messages of a peer, as long as a channel is open there. So an unused peer
+ *   does not keep the process alive.
+ * - A message for a node without an open channel is kept until the channel is opened, or the node is gone.
+ * - Messages that the other side sent before its end are delivered before the end is reported. The end is reported
+ *   once; then the channel's node and handle are released.
+ * - Messages leave in the order in which they were sent. If the receiver's queue is full, they wait here.
  *
  * @module
  */
@@ -19,19 +19,19 @@ import type { Node } from "../peer/node.ts";
 import type { Data } from "../port/payload.ts";
 import type { Peer } from "../peer/peer.ts";
 
-/** What a channel's user does with what comes. Neither may throw. */
+/** The user of a channel. Neither method may throw. */
 export interface Sink {
-  /** What the other side sent; the handles in it are the sink's to release. */
+  /** Takes a message of the other side; the sink releases the handles in it. */
   message(message: UserMessage): void;
-  /** The channel has ended, not by `close` here. It is called once, and nothing comes after it. */
+  /** Takes the reason of the channel's end, unless `close` ended it. It is called once, after the last message. */
   ended(error: BusError): void;
 }
 
-/** So many messages that are ready are taken at once, before the peer is asked in a way that lets the event loop turn. */
-const RUN = 8;
+/** Messages that are taken without waiting, before the event loop may turn: so other work is not starved. */
+const READY_AT_ONCE = 8;
 
-/** So many microtasks may pass until a message has its answer: Cap'n Web and Comlink take about a dozen. */
-const TICKS = 32;
+/** Microtasks to wait for a reply to a message: Cap'n Web and Comlink take about 12. */
+const REPLY_MICROTASKS = 32;
 
 const NO_HANDLES: readonly Handle[] = [];
 
@@ -39,15 +39,15 @@ export class Channel {
   readonly peer: Peer;
   readonly #dispatcher: Dispatcher;
   readonly #node: Node;
-  /** `null` until the other side has said how to reach it. */
+  /** The handle to the other side; `null` until its first message has brought one. */
   #handle: Handle | null;
   readonly #sink: Sink;
-  /** Whether the peer is this channel's. */
+  /** Whether the channel owns the peer. */
   readonly #owned: boolean;
   #ended: BusError | null = null;
-  /** What must be sent before anything else. */
+  /** Settles when all earlier messages were sent. */
   #before: Promise<void> | null = null;
-  /** Called when the handle is known, or never will be. */
+  /** Is called when the handle is known, or never will be. */
   #known: () => void = () => {};
 
   private constructor(dispatcher: Dispatcher, node: Node, handle: Handle | null, sink: Sink, owned: boolean) {
@@ -61,8 +61,8 @@ export class Channel {
   }
 
   /**
-   * Opens it at a node of `peer`. Without a handle, the first message must bring one: see {@linkcode Channel.greet}. With
-   * `owned`, the peer is closed with its last channel.
+   * Opens a channel at a node of `peer`. Without a handle, the first message must bring one: see {@linkcode
+   * Channel.greet}. With `owned`, the peer is closed with its last channel.
    */
   static open(peer: Peer, node: Node, handle: Handle | null, sink: Sink, owned: boolean = false): Channel {
     const isAlive = areAlive(peer, node, handle);
@@ -75,6 +75,12 @@ export class Channel {
     return channel;
   }
 
+  /** The handle, which is known when `#before` has settled. */
+  get #knownHandle(): Handle {
+    if (this.#handle === null) throw this.#gone();
+    return this.#handle;
+  }
+
   #untilKnown(): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#known = () => {
@@ -84,7 +90,7 @@ export class Channel {
     return promise;
   }
 
-  /** Sends the way back to here, as the first message; the handle is released when it is sent. */
+  /** Sends a handle to this side, as the first message; the handle is released when it is sent. */
   greet(back: Handle): void {
     const drop = () => back[Symbol.dispose]();
     let sent: Promise<void> | undefined;
@@ -95,10 +101,7 @@ export class Channel {
       return this.#fail(error);
     }
     if (sent === undefined) drop();
-    else {sent.then(drop, (error) => {
-        drop();
-        this.#fail(error);
-      });}
+    else sent.finally(drop).catch((error) => this.#fail(error));
   }
 
   #fail(error: unknown): void {
@@ -107,11 +110,11 @@ export class Channel {
   }
 
   /**
-   * Sends, at once or, if the other's queue is full, as soon as there is room. Copies of the handles go with it; the
-   * handles themselves stay the caller's, until it is sent.
+   * Sends a message at once, or, if the receiver's queue is full, as soon as there is room. It carries copies of the
+   * handles, which the caller must not release before it is sent.
    *
-   * Throws or rejects with what {@linkcode Peer.send} throws, with `EDQUOT` only if there never will be so much room; with
-   * what ended the channel after its end.
+   * Throws or rejects with the errors of {@linkcode Peer.send}, with `EDQUOT` only if the message can never fit. After
+   * the channel's end, throws the reason of the end.
    */
   send(data: Data, handles: readonly Handle[] = NO_HANDLES): Promise<void> | undefined {
     if (this.#ended !== null) throw this.#ended;
@@ -139,30 +142,31 @@ export class Channel {
       } catch (error) {
         if (!isFull(error)) throw error;
       }
-      // There may be room for the bytes while an account has none for the handles: that must not keep the thread busy.
+      // An account may have no room for the handles although the queue has room. This loop must not spin then: it
+      // pauses 1 ms.
       if (refusals > 0) await new Promise((resolve) => setTimeout(resolve, 1));
-      await this.peer.writable(this.#handle!);
+      await this.peer.writable(this.#knownHandle);
     }
   }
 
   #send(data: Data, handles: readonly Handle[]): undefined {
-    if (handles.length === 0) this.peer.send(this.#handle!, data);
-    else this.peer.send(this.#handle!, data, { handles });
+    if (handles.length === 0) this.peer.send(this.#knownHandle, data);
+    else this.peer.send(this.#knownHandle, data, { handles });
     this.#dispatcher.hasSent = true;
   }
 
-  /** Ends it; the other side is told. What was not sent yet never is. Nothing, if it has ended. */
+  /** Ends the channel, and notifies the other side. Drops messages that wait for room. No-op if it has ended. */
   close(): void {
     if (this.#ended === null) this.#end(new BusError("ESHUTDOWN", "use a channel", "it was closed on this side"));
   }
 
-  /** The same, and closes the peer if that is this channel's. */
+  /** Ends the channel, and closes the peer if the channel owns it. */
   closeAll(): void {
     this.close();
     if (this.#owned) this.peer.close();
   }
 
-  /** For the dispatcher: the channel has ended. */
+  /** Ends the channel, for the dispatcher. */
   end(error: BusError): void {
     if (this.#ended !== null) return;
     this.#end(error);
@@ -171,30 +175,30 @@ export class Channel {
 
   #end(error: BusError): void {
     this.#ended = error;
-    // Whichever of the two is gone already is left as it is.
+    // Disposing of one that is already gone is a no-op.
     this.#node[Symbol.dispose]();
     this.#handle?.[Symbol.dispose]();
     this.#known();
     this.#dispatcher.remove(this, this.#node, this.#handle);
   }
 
-  /** For the dispatcher: the node or the handle is gone. */
+  /** Ends the channel because its node or handle is gone, for the dispatcher. */
   lose(): void {
     this.end(this.#gone());
   }
 
   #gone(): BusError {
-    const who = this.#handle === null ? `node ${this.#node.id}` : `handle ${this.#handle.id}`;
+    const link = this.#handle === null ? `node ${this.#node.id}` : `handle ${this.#handle.id}`;
     const why = "the other end has gone: it was closed, or its peer, its Worker or its process has ended";
-    return new BusError("ECONNRESET", `talk over ${who}`, why);
+    return new BusError("ECONNRESET", `talk over ${link}`, why);
   }
 
-  /** Ends it because of what the other side has sent. */
+  /** Ends the channel because of a message that is malformed. */
   refuse(why: string): void {
     this.end(new BusError("EPROTO", "receive from the other end", why));
   }
 
-  /** For the dispatcher: something has come. */
+  /** Takes a message, from the dispatcher. */
   deliver(message: UserMessage): void {
     if (this.#handle !== null) return this.#sink.message(message);
     const [handle, ...others] = message.handles;
@@ -213,11 +217,11 @@ class Dispatcher {
   readonly peer: Peer;
   /** Whether the peer is closed with its last channel. */
   owned = false;
-  /** Whether something was sent since it was last asked. */
+  /** Whether a message was sent since the last pause of the loop. */
   hasSent = false;
   readonly #byNode = new Map<Node, Channel>();
   readonly #byHandle = new Map<Handle, Channel>();
-  /** What came for nodes that nobody has opened a channel at. */
+  /** Messages for nodes without a channel. */
   readonly #early = new WeakMap<Node, UserMessage[]>();
   #isRunning = false;
   #stop = new AbortController();
@@ -277,7 +281,7 @@ class Dispatcher {
         await this.#untilSent();
         if (this.#byNode.size > 0) this.#dispatch(await this.peer.receive({ signal }));
       } catch (error) {
-        // The last channel was closed, and perhaps another one opened since.
+        // The last channel was closed; another one may have been opened since.
         if (signal.aborted && error === signal.reason) continue;
         if (!(error instanceof BusError)) throw error;
         for (const channel of [...this.#byNode.values()]) channel.end(error);
@@ -287,7 +291,7 @@ class Dispatcher {
   }
 
   #takeReady(): void {
-    for (let i = 0; i < RUN && this.#byNode.size > 0; i++) {
+    for (let i = 0; i < READY_AT_ONCE && this.#byNode.size > 0; i++) {
       const message = this.peer.tryReceive();
       if (message === null) return;
       this.#dispatch(message);
@@ -295,11 +299,11 @@ class Dispatcher {
   }
 
   /**
-   * Lets what has come be answered, or what answers have set off be asked: whoever waits for a message stays awake for a
-   * moment, and with it this thread, and nothing comes to one who has not yet spoken.
+   * Waits until the messages that came have caused a send, for some microtasks at most. `receive` would spin for some
+   * microseconds, in vain if the reply that the other side waits for is not sent yet.
    */
   async #untilSent(): Promise<void> {
-    for (let i = 0; i < TICKS && !this.hasSent; i++) await null;
+    for (let i = 0; i < REPLY_MICROTASKS && !this.hasSent; i++) await null;
     this.hasSent = false;
   }
 
@@ -321,12 +325,12 @@ class Dispatcher {
   }
 }
 
-/** Whether the peer cannot be handed over with this node: what has come to it is here already, or will be. */
+/** Whether the peer cannot be detached with this node: messages for it were or will be received here. */
 export function holdsBack(peer: Peer, node: Node): boolean {
   return Dispatcher.known(peer)?.holdsBack(node) ?? false;
 }
 
-/** Releases handles that came and are not wanted. */
+/** Releases handles that were received and are not used. */
 export function releaseAll(handles: readonly Handle[]): void {
   for (const handle of handles) handle[Symbol.dispose]();
 }

@@ -1,11 +1,11 @@
 /**
- * Values as bytes: what `postMessage` can clone, as far as bytes can carry it.
+ * Values as bytes: the values that `postMessage` can clone, as far as bytes can carry them.
  *
- * The runtimes have serializers of their own (`node:v8`), but each has its own format, none is in browsers, one of them was
- * not made for bytes that somebody else wrote, and in Deno a small message takes ten times as long as JSON. So it is JSON,
- * and what JSON has no word for stands as an object with the key `"$"`, its kind:
+ * The runtimes have serializers of their own (`node:v8`). But each has its own format, browsers have none, one is not
+ * made for bytes from untrusted senders, and in Deno a small message takes ten times as long as with JSON. So values
+ * are JSON, and a value that JSON cannot express is an object with the key `"$"`, its kind:
  *
- * | kind | what else it has |
+ * | kind | other keys |
  * | --- | --- |
  * | `undefined` | |
  * | `number`, `bigint`, `date` | `value`, as text: `-0`, `NaN` and the infinities; any; any, or `NaN` |
@@ -18,18 +18,18 @@
  * | `exception` | `name`, `message`: a `DOMException` |
  * | `buffer` | `at`, `length`, and `max` if it is resizable: an `ArrayBuffer`, and where in the tail its bytes are |
  * | `view` | `name`, `buffer`, `at`, `length`: a typed array or a `DataView` |
- * | `ref` | `to`: the object that was begun as the so-manieth, counted from 0; so cycles pass |
- * | `port` | `index`: one of those that go with the message |
+ * | `ref` | `to`: the place of an object in the order in which objects begin, from 0; so cycles pass |
+ * | `endpoint` | `index`: an endpoint among those that go with the message |
  *
- * If there are buffers, the bytes are: four zero bytes, the length of the JSON as a little-endian `u32`, the JSON, and the
- * tail, which begins, as each buffer in it, at a multiple of eight. Otherwise they are the JSON alone.
+ * If there are buffers, the bytes are: four zero bytes, the length of the JSON as a little-endian `u32`, the JSON, and
+ * the tail, which begins, as each buffer in it, at a multiple of eight. Otherwise they are the JSON alone.
  *
- * As with `postMessage`, an object of a class arrives as a plain object of its own properties, and what cannot pass is a
- * `DataCloneError`: functions, symbols, promises, and the like. Beyond that, here: shared memory, blobs, streams and all
- * else that only the runtime can clone, and objects whose class has given them a `Symbol.toStringTag`. Properties of arrays
+ * As with `postMessage`, an object of a class arrives as a plain object of its own properties, and what cannot pass is
+ * a `DataCloneError`: functions, symbols, promises, and the like. Here also: shared memory, blobs, streams and all
+ * else that only the runtime can clone, and objects of classes with a `Symbol.toStringTag`. Properties of arrays
  * beside their elements do not pass.
  *
- * Reading believes nothing: what is not written as above is an error.
+ * Reading trusts nothing: bytes in any other form are an error.
  *
  * @module
  */
@@ -62,22 +62,22 @@ const ERRORS = new Map<string, ErrorConstructor>(
   [Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError].map((type) => [type.name, type]),
 );
 
-/** The data as a message of the bus. Objects of `ports` may stand in it, and are written as their index. */
-export function encode(value: unknown, ports: readonly object[]): string | Uint8Array {
-  const writer = new Writer(ports);
+/** Writes a value as the payload of a message. Objects of `endpoints` may be in it, and are written as their index. */
+export function encode(value: unknown, endpoints: readonly object[]): string | Uint8Array {
+  const writer = new Writer(endpoints);
   const text = JSON.stringify(writer.write(value));
   return writer.size === 0 ? text : writer.withTail(text);
 }
 
 class Writer {
-  /** How long the tail is. */
+  /** The length of the tail in bytes. */
   size = 0;
-  readonly #ports: readonly object[];
+  readonly #endpoints: readonly object[];
   readonly #seen = new Map<object, number>();
   readonly #buffers: ArrayBuffer[] = [];
 
-  constructor(ports: readonly object[]) {
-    this.#ports = ports;
+  constructor(endpoints: readonly object[]) {
+    this.#endpoints = endpoints;
   }
 
   write(value: unknown): Json {
@@ -100,8 +100,8 @@ class Writer {
   }
 
   #object(value: object): Json {
-    const index = this.#ports.indexOf(value);
-    if (index >= 0) return { [KIND]: "port", index };
+    const index = this.#endpoints.indexOf(value);
+    if (index >= 0) return { [KIND]: "endpoint", index };
     const to = this.#seen.get(value);
     if (to !== undefined) return { [KIND]: "ref", to };
     this.#seen.set(value, this.#seen.size);
@@ -214,31 +214,34 @@ class Writer {
   }
 }
 
-/** The value in the bytes of a message; `port` gives what goes with it. A `TypeError` for what {@linkcode encode} writes not. */
-export function decode(bytes: Uint8Array<ArrayBuffer>, port: (index: number) => unknown): unknown {
+/**
+ * Reads the value in the bytes of a message; `endpoint` returns the endpoints that go with it. Throws a `TypeError` for
+ * bytes that {@linkcode encode} does not write.
+ */
+export function decode(bytes: Uint8Array<ArrayBuffer>, endpoint: (index: number) => unknown): unknown {
   if (bytes.length === 0 || bytes[0] !== 0) {
-    return new Reader(bytes.subarray(bytes.length), port).read(JSON.parse(decoder.decode(bytes)));
+    return new Reader(bytes.subarray(bytes.length), endpoint).read(JSON.parse(decoder.decode(bytes)));
   }
   check(bytes.length >= HEAD, "its head");
   const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(4, true);
   check(HEAD + length <= bytes.length, "the length of its text");
   const text = decoder.decode(bytes.subarray(HEAD, HEAD + length));
-  return new Reader(bytes.subarray(alignUp(HEAD + length)), port).read(JSON.parse(text));
+  return new Reader(bytes.subarray(alignUp(HEAD + length)), endpoint).read(JSON.parse(text));
 }
 
 class Reader {
   readonly #tail: Uint8Array<ArrayBuffer>;
-  readonly #port: (index: number) => unknown;
+  readonly #endpoint: (index: number) => unknown;
   /** The objects, in the order in which they are begun. */
   readonly #begun: unknown[] = [];
 
-  constructor(tail: Uint8Array<ArrayBuffer>, port: (index: number) => unknown) {
+  constructor(tail: Uint8Array<ArrayBuffer>, endpoint: (index: number) => unknown) {
     this.#tail = tail;
-    this.#port = port;
+    this.#endpoint = endpoint;
   }
 
-  /** Makes the value of it; arrays and plain objects become it themselves. */
-  read(json: Json): unknown {
+  /** Makes the value of its JSON; arrays and plain objects are changed in place. */
+  read(json: Json | undefined): unknown {
     if (typeof json !== "object" || json === null) return json;
     if (Array.isArray(json)) {
       this.#begun.push(json);
@@ -268,8 +271,8 @@ class Reader {
         return Number(textOf(json.value));
       case "bigint":
         return BigInt(textOf(json.value));
-      case "port":
-        return this.#port(countOf(json.index));
+      case "endpoint":
+        return this.#endpoint(countOf(json.index));
       case "ref": {
         const to = countOf(json.to);
         check(to < this.#begun.length, "a reference");
@@ -326,7 +329,7 @@ class Reader {
     return value;
   }
 
-  #pairs(json: Json, each: (key: Json, value: Json) => void): void {
+  #pairs(json: Json | undefined, each: (key: Json | undefined, value: Json | undefined) => void): void {
     const list = listOf(json);
     check(list.length % 2 === 0, "a list of pairs");
     for (let i = 0; i < list.length; i += 2) each(list[i], list[i + 1]);
@@ -389,17 +392,17 @@ function check(holds: boolean, what: string): void {
   if (!holds) throw malformed(what);
 }
 
-function textOf(json: Json): string {
+function textOf(json: Json | undefined): string {
   if (typeof json !== "string") throw malformed("a text");
   return json;
 }
 
-function countOf(json: Json): number {
+function countOf(json: Json | undefined): number {
   if (!Number.isSafeInteger(json) || json as number < 0) throw malformed("a number");
   return json as number;
 }
 
-function listOf(json: Json): Json[] {
+function listOf(json: Json | undefined): Json[] {
   if (!Array.isArray(json)) throw malformed("a list");
   return json;
 }

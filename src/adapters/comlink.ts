@@ -1,29 +1,29 @@
 /**
- * Comlink over bus1: an `Endpoint` whose end is noticed.
+ * Comlink over bus1: an `Endpoint` that notices the end of the other side.
  *
- * [Comlink](https://www.npmjs.com/package/comlink) makes calls of objects elsewhere look like calls. It is a dependency of
- * yours, not of this module, which imports nothing of it. What Comlink alone leaves open is settled here:
+ * [Comlink](https://www.npmjs.com/package/comlink) makes calls to remote objects look like local calls. Your program
+ * depends on it; this module does not import it. It adds what Comlink alone does not do:
  *
  * | over a Worker or a MessagePort | over bus1 |
  * | --- | --- |
- * | a Worker that ends leaves its callers waiting for ever | calls in flight, and all later ones, reject at once, with a `BusError` |
+ * | a Worker that ends leaves its callers waiting forever | calls in flight, and all later ones, reject at once, with a `BusError` |
  * | so do the proxies that it has given away | they reject, too: each proxy is a connection of its own |
- * | nobody hears that a proxy's holder has ended | the object's `[finalizer]` is called |
- * | calls in flight are forgotten when their proxy is released, or collected | it is released when they are answered |
+ * | the end of a proxy's holder is not noticed | the object's `[finalizer]` is called |
+ * | calls in flight are forgotten when their proxy is released, or collected | it is released when they have their results |
  *
  * The code of that `BusError` is `ECONNRESET` when the other end has gone (its peer is closed, its Worker ends, is
  * terminated or crashes, or is revoked), and `ESHUTDOWN` after the end on this side.
  *
- * Values pass as with `postMessage`, by copy; but functions without `proxy()`, shared memory, blobs, streams and the like
- * are a `DataCloneError`. Buffers in a transfer list are copied, too, and then detached. That errors arrive with their name,
- * message and stack only is Comlink's doing; its `transferHandlers` can change it.
+ * Values pass as with `postMessage`, by copy; but functions without `proxy()`, shared memory, blobs, streams and the
+ * like are a `DataCloneError`. Buffers in a transfer list are copied, and then detached. Errors arrive with their name,
+ * message and stack only; this is how Comlink works, and its `transferHandlers` can change it.
  *
  * The two Workers of a program:
  *
  * @example main.ts
  * ```ts ignore
  * import { Peer } from "@bus1/bus1";
- * import { comlinkEndpoint, connect, handOver } from "@bus1/bus1/adapters/comlink";
+ * import { comlinkEndpoint, connect, detach } from "@bus1/bus1/adapters/comlink";
  * import * as Comlink from "comlink";
  *
  * export interface Greeter {
@@ -36,9 +36,9 @@
  * const greeter = Comlink.wrap<Greeter>(endpoint);
  *
  * const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
- * worker.postMessage(handOver(theirs));
+ * worker.postMessage(detach(theirs));
  * console.log(await greeter.greet("Ada", Comlink.proxy((text) => console.log(text)))); // Hello, Ada!
- * const asked = greeter.greet("Bob", Comlink.proxy(() => new Promise(() => {}))); // is never told
+ * const asked = greeter.greet("Bob", Comlink.proxy(() => new Promise(() => {}))); // never settles
  * worker.terminate();
  * await asked.catch((error) => {
  *   console.log(error.code); // ECONNRESET
@@ -53,7 +53,7 @@
  *
  * const greeter: Greeter = {
  *   async greet(name, tell) {
- *     await tell(`${name} has come`); // a function of the main thread's
+ *     await tell(`${name} has come`); // a function in the main thread
  *     return `Hello, ${name}!`;
  *   },
  * };
@@ -89,64 +89,64 @@ import type { NodeWithHandle } from "../peer/node.ts";
 import { Channel, releaseAll, type Sink } from "./channel.ts";
 import { decode, encode } from "./clone.ts";
 import { failureOf, isReply, isRequest, RELEASE, type Reply, type Request } from "./comlink_protocol.ts";
-import { type End, type Invitation, openChannel } from "./connection.ts";
+import { type ConnectionEnd, type ConnectionTicket, openChannel } from "./connection.ts";
 
-export { connect, type End, handOver, type Invitation } from "./connection.ts";
+export { connect, type ConnectionEnd, type ConnectionTicket, detach } from "./connection.ts";
 
 /**
  * Makes the endpoint for Comlink's `wrap` or `expose` from an end of a connection.
  *
- * Who gives an end keeps its peer, which may serve any number of connections. Who gives an invitation leaves the peer to
- * the endpoint, which closes it with the last of its connections.
+ * The peer of an end stays the caller's, and may serve any number of connections. The peer of a ticket becomes the
+ * endpoint's, which closes it with the last of its connections.
  *
- * Errors: those of {@linkcode Peer.adopt}; `ESHUTDOWN` if the peer has ended; `EBUSY` if the end is in use; `EBADRQC` if
- * its node and handle are of different peers. A `TypeError` if it is no end and no invitation.
+ * Errors: those of {@linkcode Peer.adopt}; `ESHUTDOWN` if the peer has ended; `EBUSY` if the end is in use; `EBADRQC`
+ * if its node and handle are of different peers. A `TypeError` if it is neither an end nor a ticket.
  *
- * @param end What {@linkcode connect} made, or {@linkcode handOver}.
+ * @param end An end made by {@linkcode connect}, or a ticket made by {@linkcode detach}.
  */
-export function comlinkEndpoint(end: End | Invitation): ComlinkEndpoint {
+export function comlinkEndpoint(end: ConnectionEnd | ConnectionTicket): ComlinkEndpoint {
   return newEndpoint((sink) => openChannel(end, sink, "make an endpoint"));
 }
 
 const key = Symbol();
 let newEndpoint: (open: (sink: Sink) => Channel) => ComlinkEndpoint;
-/** Lets an endpoint stand for a port, which somebody else holds the other side of. */
-let bridge: (endpoint: ComlinkEndpoint, port: MessagePort | ComlinkEndpoint) => void;
+/** Forwards messages between an endpoint and a `MessagePort` or another endpoint, in both directions. */
+let bridge: (endpoint: ComlinkEndpoint, other: MessagePort | ComlinkEndpoint) => void;
 
-/** A call that has no answer yet. */
+/** A call that has no reply yet. */
 interface Call {
   readonly request: Request;
-  /** Takes the answer, if Comlink is to get it in another way than by an event. */
+  /** Takes the reply, if Comlink gets it by a promise and not by an event. */
   resolve?: (reply: Reply) => void;
 }
 
-/** What a port is for the other side of it. */
-type Forward = (data: unknown, ports: object[]) => void;
+/** Takes a message in the place of listeners. */
+type Forward = (data: unknown, transfer: object[]) => void;
 
 /**
- * An `Endpoint` of Comlink's; it serves one `wrap` or one `expose`, as a `MessagePort` does. {@linkcode comlinkEndpoint}
- * makes it.
+ * An `Endpoint` of Comlink, made by {@linkcode comlinkEndpoint}. It serves one `wrap` or one `expose`, as a
+ * `MessagePort` does.
  *
- * Its events, from {@linkcode ComlinkEndpoint.start} on, are `"message"`, and `"close"` when it has ended in whichever way;
- * {@linkcode ComlinkEndpoint.error} then says why.
+ * Its events, from {@linkcode ComlinkEndpoint.start} on, are `"message"`, and `"close"` when it has ended in any way;
+ * {@linkcode ComlinkEndpoint.error} then has the reason.
  */
 export class ComlinkEndpoint extends EventTarget {
   readonly #channel: Channel;
   #error: BusError | null = null;
-  /** What has come and was not delivered yet; last, what ended the channel. */
+  /** Messages that were not delivered yet; last, the error that ended the channel. */
   readonly #inbox: (UserMessage | BusError)[] = [];
   #isStarted = false;
   #isDelivering = false;
   /** The calls that were made through this endpoint, by their ids. */
   readonly #calls = new Map<string, Call>();
-  /** The release of this endpoint's proxies, which waits until their calls are answered. */
+  /** The release of this endpoint's proxies, which waits until their calls have replies. */
   #release: Request | null = null;
-  /** The release that is being answered here: with that this endpoint ends. */
+  /** The id of the release that is being replied to here; this endpoint ends with the reply. */
   #released: string | null = null;
-  /** Where messages go instead of to listeners. */
+  /** Takes messages in the place of listeners. */
   #forward: Forward | null = null;
-  /** Whether that is a real `MessagePort`: then it can take real ports only. */
-  #isPort = false;
+  /** Whether that is a real `MessagePort`, which can transfer other real `MessagePort`s only. */
+  #forwardsToMessagePort = false;
 
   private constructor(issuer: symbol, open: (sink: Sink) => Channel) {
     if (issuer !== key) throw new TypeError("a ComlinkEndpoint comes from comlinkEndpoint; it cannot be made");
@@ -160,19 +160,19 @@ export class ComlinkEndpoint extends EventTarget {
 
   static {
     newEndpoint = (open) => new ComlinkEndpoint(key, open);
-    bridge = (endpoint, port) => {
-      if (port instanceof ComlinkEndpoint) {
-        endpoint.#forward = (data, ports) => port.#carry(data, ports);
-        port.#forward = (data, ports) => endpoint.#carry(data, ports);
-        port.start();
+    bridge = (endpoint, other) => {
+      if (other instanceof ComlinkEndpoint) {
+        endpoint.#forward = (data, transfer) => other.#carry(data, transfer);
+        other.#forward = (data, transfer) => endpoint.#carry(data, transfer);
+        other.start();
       } else {
-        endpoint.#forwardTo(port);
+        endpoint.#forwardTo(other);
       }
       endpoint.start();
     };
   }
 
-  /** Why it has ended; `null` while it has not. */
+  /** The reason of its end; `null` before. */
   get error(): BusError | null {
     return this.#error;
   }
@@ -185,10 +185,10 @@ export class ComlinkEndpoint extends EventTarget {
   }
 
   /**
-   * Sends a message. One that finds the other's queue full is sent when there is room, and those after it with it.
+   * Sends a message. If the receiver's queue is full, this message and later ones wait until there is room.
    *
-   * A call that cannot be sent, or comes after the end, is answered with the `BusError` that says why. Throws a
-   * `DataCloneError` for what cannot pass.
+   * A call that cannot be sent, or is made after the end, rejects with the `BusError` that has the reason. Throws a
+   * `DataCloneError` for values that cannot pass.
    *
    * @param message A message of Comlink's.
    * @param transfer Buffers, which are detached, `MessagePort`s, and endpoints of this class: the other side gets an
@@ -196,7 +196,7 @@ export class ComlinkEndpoint extends EventTarget {
    */
   postMessage(message: unknown, transfer: readonly object[] = []): void {
     if (!isRequest(message)) return this.#post(message, transfer);
-    if (this.#error !== null) return this.#answerLater(message, this.#error);
+    if (this.#error !== null) return this.#replyLater(message, this.#error);
     if (message.type === RELEASE && this.#calls.size > 0) return this.#holdBack(message);
     this.#calls.set(message.id, { request: message });
     try {
@@ -208,8 +208,9 @@ export class ComlinkEndpoint extends EventTarget {
   }
 
   /**
-   * Ends the connection: the other end is told, after all that was sent, and calls in flight reject. If its peer came
-   * with an invitation, that is closed, and with it the proxies that came through this endpoint. Nothing, if it has ended.
+   * Ends the connection: the other end is notified, after all that was sent, and calls in flight reject. If its peer
+   * came with a ticket, the peer is closed, and with it the proxies that came through this endpoint. No-op if it has
+   * ended.
    */
   close(): void {
     this.#channel.closeAll();
@@ -221,7 +222,7 @@ export class ComlinkEndpoint extends EventTarget {
     this.close();
   }
 
-  // What goes out.
+  // Sending.
 
   #post(message: unknown, transfer: readonly object[]): void {
     const { id } = (message ?? {}) as Partial<Reply>;
@@ -231,7 +232,7 @@ export class ComlinkEndpoint extends EventTarget {
       if (this.#error === null) sent = this.#send(message, transfer);
       sent?.catch((error) => this.#unsent(message, error));
     } catch (error) {
-      // Comlink takes what it cannot clone, but nothing else: an answer that fails is a rejection that nobody awaits.
+      // Comlink catches a DataCloneError and nothing else: any other error would be an unhandled rejection.
       if (!(error instanceof BusError)) throw error;
       queueMicrotask(() => this.#unsent(message, error));
     }
@@ -242,18 +243,14 @@ export class ComlinkEndpoint extends EventTarget {
   }
 
   #send(message: unknown, transfer: readonly object[]): Promise<void> | undefined {
-    const { ports, buffers } = sorted(transfer);
-    const data = encode(message, ports);
+    const { endpoints, buffers } = sorted(transfer);
+    const data = encode(message, endpoints);
     const { peer } = this.#channel;
-    const made: NodeWithHandle[] = [];
-    const handles: Handle[] = [];
+    const made: (NodeWithHandle & { endpoint: MessagePort | ComlinkEndpoint })[] = [];
     let sent: Promise<void> | undefined;
     try {
-      for (let i = 0; i < ports.length; i++) {
-        made.push(peer.createNode());
-        handles.push(made[i].handle);
-      }
-      sent = this.#channel.send(data, handles);
+      for (const endpoint of endpoints) made.push({ endpoint, ...peer.createNode() });
+      sent = this.#channel.send(data, made.map(({ handle }) => handle));
     } catch (error) {
       for (const { node, handle } of made) {
         handle[Symbol.dispose]();
@@ -261,34 +258,37 @@ export class ComlinkEndpoint extends EventTarget {
       }
       throw error;
     }
-    made.forEach(({ node }, i) => bridge(newEndpoint((sink) => Channel.open(peer, node, null, sink)), ports[i]));
-    const drop = () => releaseAll(handles);
+    for (const { node, endpoint } of made) {
+      bridge(newEndpoint((sink) => Channel.open(peer, node, null, sink)), endpoint);
+    }
+    const drop = () => releaseAll(made.map(({ handle }) => handle));
     if (sent === undefined) drop();
     else sent.then(drop, drop);
     for (const buffer of buffers) buffer.transfer(0);
     return sent;
   }
 
-  /** A message could not be sent: if it was a call or an answer, its caller is told. */
+  /** Reports that a message could not be sent to the caller, if it was a call or a reply. */
   #unsent(message: unknown, error: unknown): void {
-    if (this.#error !== null) return; // all callers were told
-    if (isRequest(message)) return this.#answer(message.id, this.#failure(message, error));
+    if (this.#error !== null) return; // all calls were rejected
+    if (isRequest(message)) return this.#reply(message.id, this.#failure(message, error));
     const { id } = message as Partial<Reply>;
     if (typeof id !== "string") return;
     try {
       this.#send(failureOf({ id }, error, true), [])?.catch(() => {});
     } catch {
-      // It fails as the answer did: the connection has ended, and all are told.
+      // This reply fails as the first did: the connection has ended, and all calls are rejected.
     }
   }
 
   /**
-   * Comlink releases a proxy also when it was collected while a call is in flight, and in any case forgets those calls or
-   * closes what their answers come through. So each is promised its answer now, and the release waits for them.
+   * Delays a release until all calls have replies. Comlink releases a proxy even if it was garbage-collected while a
+   * call is in flight, and then forgets that call or closes its `MessagePort`. So each call gets a promise of its reply
+   * now.
    */
   #holdBack(release: Request): void {
     this.#release = release;
-    if (this.#forward !== null) return; // what is behind it forgets them in its own way
+    if (this.#forward !== null) return; // the program behind it has its own way to forget them
     for (const [id, call] of this.#calls) {
       if (call.resolve !== undefined) continue;
       const { promise, resolve } = Promise.withResolvers<Reply>();
@@ -297,7 +297,7 @@ export class ComlinkEndpoint extends EventTarget {
     }
   }
 
-  // What comes in.
+  // Receiving.
 
   #deliver(): void {
     this.#isDelivering = true;
@@ -313,41 +313,41 @@ export class ComlinkEndpoint extends EventTarget {
 
   #message(message: UserMessage): void {
     if (this.#error !== null) return releaseAll(message.handles);
-    const ports: (MessagePort | ComlinkEndpoint)[] = [];
+    const endpoints: (MessagePort | ComlinkEndpoint)[] = [];
     let data: unknown;
     try {
-      data = this.#read(message, ports);
+      data = this.#read(message, endpoints);
     } catch (error) {
       if (error instanceof BusError) return this.#channel.end(error);
       return this.#channel.refuse(error instanceof Error ? error.message : String(error));
     }
     if (isRequest(data)) {
       if (data.type === RELEASE) this.#released = data.id;
-      this.#emit(data, ports);
+      this.#emit(data, endpoints);
     } else if (isReply(data) && this.#calls.has(data.id)) {
-      this.#answer(data.id, data, ports);
+      this.#reply(data.id, data, endpoints);
     } else {
-      this.#emit(data, ports);
+      this.#emit(data, endpoints);
     }
   }
 
-  #read(message: UserMessage, ports: (MessagePort | ComlinkEndpoint)[]): unknown {
+  #read(message: UserMessage, endpoints: (MessagePort | ComlinkEndpoint)[]): unknown {
     const handles = message.handles;
     const made: ComlinkEndpoint[] = [];
     try {
-      for (const handle of handles) ports.push(this.#accept(handle, made));
+      for (const handle of handles) endpoints.push(this.#accept(handle, made));
       return decode(message.bytes, (index) => {
-        if (index >= ports.length) throw new TypeError("a port that did not come with the message");
-        return ports[index];
+        if (index >= endpoints.length) throw new TypeError("an endpoint that did not come with the message");
+        return endpoints[index];
       });
     } catch (error) {
-      for (const port of [...made, ...ports]) port.close();
+      for (const endpoint of [...made, ...endpoints]) endpoint.close();
       releaseAll(handles);
       throw error;
     }
   }
 
-  /** Makes the endpoint for a handle that came; or a port, if a port is to carry it on. */
+  /** Makes the endpoint for a received handle; or a `MessagePort`, if a `MessagePort` forwards it. */
   #accept(handle: Handle, made: ComlinkEndpoint[]): MessagePort | ComlinkEndpoint {
     const { peer } = this.#channel;
     const { node, handle: back } = peer.createNode();
@@ -357,19 +357,19 @@ export class ComlinkEndpoint extends EventTarget {
       return channel;
     });
     made.push(endpoint);
-    if (!this.#isPort) return endpoint;
+    if (!this.#forwardsToMessagePort) return endpoint;
     const { port1, port2 } = new MessageChannel();
     bridge(endpoint, port1);
     return port2;
   }
 
-  /** Answers a call, and releases the proxies if it was the last that they waited for. */
-  #answer(id: string, reply: Reply, ports: object[] = []): void {
+  /** Gives a call its reply, and releases the proxies if they waited for this call only. */
+  #reply(id: string, reply: Reply, endpoints: object[] = []): void {
     const call = this.#calls.get(id);
     if (call === undefined) return;
     this.#calls.delete(id);
     if (call.resolve !== undefined) call.resolve(reply);
-    else this.#emit(reply, ports);
+    else this.#emit(reply, endpoints);
     if (call.request.type === RELEASE) return this.#end("its proxies were released");
     if (this.#calls.size > 0 || this.#release === null) return;
     const release = this.#release;
@@ -377,44 +377,44 @@ export class ComlinkEndpoint extends EventTarget {
     this.postMessage(release);
   }
 
-  /** The reply to a call that failed here; what is forwarded must be cloneable. */
+  /** Returns the reply to a call that failed here; a forwarded reply must be cloneable. */
   #failure(request: Request, error: unknown): Reply {
     return failureOf(request, error, this.#forward !== null);
   }
 
-  #answerLater(request: Request, error: BusError): void {
+  #replyLater(request: Request, error: BusError): void {
     queueMicrotask(() => this.#emit(this.#failure(request, error), []));
   }
 
-  #emit(data: unknown, ports: object[]): void {
-    if (this.#forward !== null) this.#forward(data, ports);
+  #emit(data: unknown, endpoints: object[]): void {
+    if (this.#forward !== null) this.#forward(data, endpoints);
     else this.dispatchEvent(new MessageEvent("message", { data }));
   }
 
   // Bridges.
 
-  #forwardTo(port: MessagePort): void {
-    // A port has no end: it is closed when what is behind it was released, by either side.
+  #forwardTo(messagePort: MessagePort): void {
+    // A MessagePort does not notice its end: it is closed when the object behind it was released, by either side.
     let released: string | null = null;
     const passes = (data: unknown) => {
       if (isRequest(data) && data.type === RELEASE) released = data.id;
-      else if (isReply(data) && data.id === released) port.close();
+      else if (isReply(data) && data.id === released) messagePort.close();
     };
-    this.#isPort = true;
-    this.#forward = (data, ports) => {
-      port.postMessage(data, ports as MessagePort[]);
+    this.#forwardsToMessagePort = true;
+    this.#forward = (data, transfer) => {
+      messagePort.postMessage(data, transfer as MessagePort[]);
       passes(data);
     };
-    port.onmessage = ({ data, ports }) => {
+    messagePort.onmessage = ({ data, ports }) => {
       this.#carry(data, ports);
       passes(data);
     };
   }
 
-  /** Sends what somebody else has sent: there is nobody here to catch an error. */
-  #carry(data: unknown, ports: readonly object[]): void {
+  /** Sends a forwarded message. No caller here can catch an error, so it becomes a reply. */
+  #carry(data: unknown, endpoints: readonly object[]): void {
     try {
-      this.postMessage(data, ports);
+      this.postMessage(data, endpoints);
     } catch (error) {
       if (isRequest(data)) this.#emit(this.#failure(data, error), []);
       else this.#unsent(data, error);
@@ -423,7 +423,7 @@ export class ComlinkEndpoint extends EventTarget {
 
   // The end.
 
-  /** Ends it in good order, after a release. */
+  /** Ends the connection after a release. */
   #end(why: string): void {
     this.#channel.close();
     this.#finish(new BusError("ESHUTDOWN", "call through an endpoint", why));
@@ -442,24 +442,27 @@ export class ComlinkEndpoint extends EventTarget {
       else this.#emit(reply, []);
     }
     for (const item of this.#inbox.splice(0)) if (!(item instanceof BusError)) releaseAll(item.handles);
-    // Nobody can reach what is exposed here any more: so that Comlink calls its finalizer.
+    // No caller can reach the exposed object any more: this makes Comlink call its finalizer.
     if (this.#released === null) this.#emit({ id: "bus1", type: RELEASE }, []);
     queueMicrotask(() => this.dispatchEvent(new Event("close")));
   }
 }
 
-/** What is in a transfer list; a `DataCloneError` if it cannot be transferred. */
+/** Sorts a transfer list; throws a `DataCloneError` if an object cannot be transferred. */
 function sorted(
   transfer: readonly object[],
-): { ports: (MessagePort | ComlinkEndpoint)[]; buffers: ArrayBuffer[] } {
-  const ports: (MessagePort | ComlinkEndpoint)[] = [], buffers: ArrayBuffer[] = [];
+): { endpoints: (MessagePort | ComlinkEndpoint)[]; buffers: ArrayBuffer[] } {
+  const endpoints: (MessagePort | ComlinkEndpoint)[] = [], buffers: ArrayBuffer[] = [];
   for (const object of transfer) {
     if (object instanceof ArrayBuffer) buffers.push(object);
-    else if (object instanceof ComlinkEndpoint || object instanceof MessagePort) ports.push(object);
-    else throw new DOMException("only buffers, ports and endpoints can be transferred over bus1", "DataCloneError");
+    else if (object instanceof ComlinkEndpoint || object instanceof MessagePort) endpoints.push(object);
+    else {throw new DOMException(
+        "only ArrayBuffers, MessagePorts and endpoints can be transferred over bus1",
+        "DataCloneError",
+      );}
   }
   if (new Set(transfer).size < transfer.length || buffers.some(({ detached }) => detached)) {
-    throw new DOMException("what is transferred is there twice, or is detached already", "DataCloneError");
+    throw new DOMException("an object in the transfer list is there twice, or is detached already", "DataCloneError");
   }
-  return { ports, buffers };
+  return { endpoints, buffers };
 }

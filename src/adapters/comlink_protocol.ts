@@ -1,5 +1,5 @@
 /**
- * As much of Comlink's protocol as an endpoint must know that answers in the place of one who is gone.
+ * The part of Comlink's protocol that an endpoint needs to reply in the place of a side that is gone.
  *
  * A request has an id and one of six types; the reply has the same id, and a value as Comlink puts it on the wire.
  *
@@ -8,13 +8,13 @@
 
 import { BusError } from "../port/errors.ts";
 
-/** A call, or one of what Comlink treats alike. */
+/** A call, or another request that Comlink treats as one. */
 export interface Request {
   readonly id: string;
   readonly type: "GET" | "SET" | "APPLY" | "CONSTRUCT" | "ENDPOINT" | "RELEASE";
 }
 
-/** What comes back. */
+/** The reply to a request. */
 export interface Reply {
   readonly id: string;
   readonly type: "RAW" | "HANDLER";
@@ -22,7 +22,7 @@ export interface Reply {
   readonly value?: unknown;
 }
 
-/** The type of the request with which a proxy lets go of what it is for. */
+/** The type of the request with which a proxy releases its object. */
 export const RELEASE = "RELEASE";
 
 const REQUESTS: ReadonlySet<unknown> = new Set(["GET", "SET", "APPLY", "CONSTRUCT", "ENDPOINT", RELEASE]);
@@ -43,11 +43,11 @@ function isOf(message: unknown, types: ReadonlySet<unknown>): boolean {
 }
 
 /**
- * The reply of a call that failed without the other side. `mustClone`: whether it goes on to where an object arrives as a
- * copy; otherwise the caller gets the error itself.
+ * Returns the reply to a call that failed without the other side. With `mustClone` the reply is forwarded, so the error
+ * is sent as plain data; otherwise the caller gets the error itself.
  *
- * Nobody can await what comes of setting a property or of a release, and a rejection that nobody awaits ends the process:
- * these are told that it is done.
+ * A program cannot await the result of setting a property or of a release, and an unhandled rejection would end the
+ * process. So these succeed.
  */
 export function failureOf({ id, type }: { id: string; type?: string }, error: unknown, mustClone: boolean): Reply {
   if (type === "SET" || type === RELEASE) return { id, type: "RAW", value: undefined };

@@ -13,12 +13,12 @@ import { effort } from "../scenarios/measure.ts";
 import { environmentVariable } from "../port/environment.ts";
 import { betweenWorkers, hold, type Outcome, roundsOf, withinIsolate } from "./bench/contests.ts";
 import { picture, tableOf } from "./bench/report.ts";
-import { beforeEnd } from "./interrupt.ts";
-import { inWords, load, processors, runtimeVersion, system } from "./machine.ts";
-import { complain, counted, print, ProgressBar } from "./screen.ts";
-import { UsageError } from "./usage.ts";
-import { VERSION } from "./version.ts";
-import { workerRefusal } from "./workers.ts";
+import { beforeEnd } from "./support/interrupt.ts";
+import { inWords, load, processors, runtimeVersion, system } from "./support/machine.ts";
+import { complain, counted, print, ProgressBar } from "./support/screen.ts";
+import { UsageError } from "./support/usage.ts";
+import { VERSION } from "./support/version.ts";
+import { workerRefusal } from "./support/workers.ts";
 
 const ROUNDS = 11;
 
@@ -32,8 +32,9 @@ All take turns, round after round, in the same threads, so whatever slows the ma
 to half a minute; leave the machine idle meanwhile. If the native engine does not work, or no Worker can be started, bench
 says so and measures the rest, within one isolate.
 
-Each line has the median of the rounds, the quartiles (half of the rounds lie between them), and how many times as fast as
-postMessage it is: the median of the ratios within each round. bench/README.md in the repository says what each way does.
+Each line has the median of the rounds, and the quartiles: half of the rounds lie between them. The last figure says how many
+times as fast as postMessage it is, by the median of the ratios within each round. bench/README.md in the repository says what
+each way does.
 
 Options:
   --rounds N  the number of rounds that count, 1 to 1000; by default ${ROUNDS}, after 4 in which the runtime compiles

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** What the module of a command exports. */
+/** The exports of a command's module. */
 export interface Command {
   /**
    * The text that `--help` prints. It begins with `Usage:`, each option begins a line, and under `Examples:` there are whole

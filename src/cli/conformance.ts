@@ -12,8 +12,8 @@ import { defaultDevice } from "../port/environment.ts";
 import { GROUPS } from "./conformance/points/groups.ts";
 import { json, table, tap } from "./conformance/report.ts";
 import { type Outcome, reasonNotTestable, runPoints, stop } from "./conformance/runner.ts";
-import { beforeEnd } from "./interrupt.ts";
-import { UsageError, wrongWord } from "./usage.ts";
+import { beforeEnd } from "./support/interrupt.ts";
+import { UsageError, wrongWord } from "./support/usage.ts";
 
 const POINTS = GROUPS.flatMap(({ points }) => points);
 

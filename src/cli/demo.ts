@@ -1,6 +1,6 @@
 /**
- * `demo [DIR]`: Workers index the text files of a folder over the bus, the same count without the bus checks the result, and
- * bus1 is compared with `postMessage`.
+ * `demo [DIR]`: Workers index the text files of a folder over the bus, and the same count without the bus checks the result.
+ * Then bus1 is compared with `postMessage`.
  *
  * This file is the command: its options and its output. The work is in `demo/`.
  *
@@ -17,10 +17,10 @@ import { countFile, Tally } from "./demo/count.ts";
 import { listFiles } from "./demo/files.ts";
 import { type JobReport, runJob } from "./demo/job.ts";
 import { comparisonInWords, jobInWords } from "./demo/report.ts";
-import { beforeEnd } from "./interrupt.ts";
-import { bold, complain, counted, dim, elapsed, print, ProgressBar } from "./screen.ts";
-import { UsageError } from "./usage.ts";
-import { crossesIsolates } from "./workers.ts";
+import { beforeEnd } from "./support/interrupt.ts";
+import { bold, complain, counted, dim, elapsed, print, ProgressBar } from "./support/screen.ts";
+import { UsageError } from "./support/usage.ts";
+import { crossesIsolates } from "./support/workers.ts";
 
 /** The text that `demo --help` prints. */
 export const help: string = `Usage: demo [DIR] [--workers N]

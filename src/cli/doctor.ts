@@ -9,15 +9,16 @@
 import { parseArgs } from "node:util";
 import { diagnose, VARIABLES } from "./doctor/diagnosis.ts";
 import { forPeople } from "./doctor/report.ts";
-import { print } from "./screen.ts";
+import { print } from "./support/screen.ts";
 
 /** The text that `doctor --help` prints. */
 export const help: string = `Usage: doctor [--json]
 
-Reports what works here, and why the rest does not: the runtime and the system, the native library, the engines and which of
-them programs take, the device and its faults, the permissions that matter in Deno, and the environment. Then it passes a
-message on every engine that works, and one from a Worker if the engine can do that, and checks that nothing is left. It needs
-no permission and asks for none: with fewer permissions it reports less, and says what would help.
+Reports what works here, and why the rest does not:
+- the runtime and the system, the native library, the engines, and the one that programs take;
+- the device and its faults, the permissions that matter in Deno, and the environment.
+Then it passes a message on every engine that works, and one from a Worker if the engine can do that; nothing may be left. It
+needs no permission and asks for none: with fewer permissions it reports less, and says what would help.
 
 Options:
   --json      one JSON object; see below

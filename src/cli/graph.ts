@@ -16,8 +16,8 @@ import { inspect, type Snapshot } from "../../mod.ts";
 import { toDot, toMermaid, toSvg } from "../graph/mod.ts";
 import { whenClosing } from "../peer/looking/before_close.ts";
 import { openExample } from "./graph/example.ts";
-import { complain, print } from "./screen.ts";
-import { UsageError, wrongWord } from "./usage.ts";
+import { complain, print } from "./support/screen.ts";
+import { UsageError, wrongWord } from "./support/usage.ts";
 
 /** The text that `graph --help` prints. */
 export const help: string = `Usage: graph [--out FILE] [--format FORMAT] [--after MS] [PROGRAM [ARGUMENT...]]

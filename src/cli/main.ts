@@ -1,8 +1,12 @@
 /**
  * The command line: `deno run -A jsr:@bus1/bus1/cli COMMAND`, and the same in Bun. It is a program, and exports nothing.
  *
- * Exit codes: 0 if the command did its work, 1 if it failed, 2 for wrong usage, 130 and 143 if SIGINT and SIGTERM ended it,
- * 141 if the reader of its output has closed it.
+ * Exit codes:
+ * - 0: the command did its work.
+ * - 1: it failed.
+ * - 2: wrong usage.
+ * - 130 and 143: SIGINT and SIGTERM ended it.
+ * - 141: the reader of its output has closed it.
  *
  * @example
  * ```sh
@@ -14,10 +18,10 @@
 
 import process from "node:process";
 import { type Command, commands, overview } from "./commands.ts";
-import { onSignals } from "./interrupt.ts";
-import { complain, print } from "./screen.ts";
-import { usageComplaint, UsageError, wrongWord } from "./usage.ts";
-import { VERSION } from "./version.ts";
+import { onSignals } from "./support/interrupt.ts";
+import { complain, print } from "./support/screen.ts";
+import { usageComplaint, UsageError, wrongWord } from "./support/usage.ts";
+import { VERSION } from "./support/version.ts";
 
 const HELP = ["--help", "-h"];
 

@@ -11,7 +11,7 @@ import process from "node:process";
 import { parseArgs } from "node:util";
 import { openLibrary } from "../library/library.ts";
 import { supervisors } from "../library/supervisor.ts";
-import { UsageError } from "./usage.ts";
+import { UsageError } from "./support/usage.ts";
 
 /** The text of `run --help`. */
 export const help: string = `Usage: run [--quirks rfc] [--log FILE] [--] COMMAND [ARGUMENT...]
@@ -78,12 +78,12 @@ export function run(args: string[]): Promise<number> {
 }
 
 /** Executes the supervisor with these arguments. */
-async function become(args: string[]): Promise<never> {
+function become(args: string[]): never {
   const opened = openLibrary();
   if ("reason" in opened) throw new Error(`run: ${opened.reason}`);
   const environment = texts(Object.entries(process.env).map(([name, value]) => `${name}=${value}`));
   const reasons: string[] = [];
-  for (const place of await supervisors(opened.runtime)) {
+  for (const place of supervisors(opened.runtime)) {
     const placed = place();
     if ("path" in placed) {
       const argv = texts([placed.path, ...args]);

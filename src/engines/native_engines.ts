@@ -1,5 +1,5 @@
 /**
- * Adds the engines that call native code to those of this isolate.
+ * Adds the engines that call native code to the engines of this isolate.
  *
  * @module
  */

@@ -1,12 +1,12 @@
 /**
  * The engines of this isolate, and the choice among them.
  *
- * Here is the TypeScript engine, which needs nothing. The others call native code, and must not be found where that cannot
- * be, as in a page for browsers: who imports them (native_engines.ts) adds them.
+ * The TypeScript engine is always in the registry. The other engines call native code, which must not be in a bundle for
+ * browsers: native_engines.ts adds them.
  *
- * An engine is opened when it is first asked for, never at import, and once. `auto` takes the first that works, in the
- * order kernel, native, typescript, and stays with it; the environment variable `BUS1_ENGINE` names another. A device that
- * breaks the contract is passed over: it works only for those who ask for it.
+ * An engine is opened once, when it is first needed, never at import. `auto` takes the first that works, in the order
+ * kernel, native, typescript, and keeps it. The environment variable `BUS1_ENGINE` names another. A device that breaks the
+ * contract is skipped by `auto`: a program must ask for it by name.
  *
  * @module
  */
@@ -16,19 +16,19 @@ import { environmentVariable } from "../port/environment.ts";
 import { BusError } from "../port/errors.ts";
 import { openTypeScript } from "./typescript/engine.ts";
 
-/** What {@linkcode engineReport} says of one engine. */
+/** What {@linkcode engineReport} reports about one engine. */
 export interface EngineStatus {
   /** The engine. */
   engine: EngineName;
   /** Whether it works here. */
   available: boolean;
-  /** Whether it is the one that `auto` takes. */
+  /** Whether `auto` takes it. */
   chosen: boolean;
-  /** Why it is chosen, or was passed over, or does not work here and what would help. */
+  /** Why it is chosen or skipped; or why it does not work here, and what would help. */
   reason: string;
 }
 
-/** An engine, and why `auto` passes it over nonetheless; or why there is none. */
+/** An engine, with the reason why `auto` skips it, if there is one; or the reason why it does not work here. */
 type Opened = { engine: Engine; caution?: string } | { reason: string };
 
 const absent = (): Opened => ({
@@ -41,24 +41,24 @@ const openers: Record<EngineName, () => Opened> = {
   typescript: () => ({ engine: openTypeScript() }),
 };
 
-/** In the order in which `auto` tries them. */
+/** The names of the engines, in the order in which `auto` tries them. */
 const NAMES = Object.keys(openers) as EngineName[];
 
 const opened = new Map<EngineName, Opened>();
 let chosen: Engine | undefined;
 
-/** Adds an engine. Peers that exist, and what `auto` has taken already, stay as they are. */
+/** Adds an engine. Existing peers, and the engine that `auto` has taken already, stay as they are. */
 export function addEngine(name: EngineName, open: () => Opened): void {
   openers[name] = open;
   opened.delete(name);
 }
 
-/** Whether `value` names an engine. */
+/** Returns whether `value` names an engine. */
 export function isEngineName(value: unknown): value is EngineName {
   return typeof value === "string" && Object.hasOwn(openers, value);
 }
 
-/** Opens an engine, or says why it does not work here. */
+/** Opens an engine, or returns the reason why it does not work here. */
 export function openEngine(name: EngineName): Opened {
   let result = opened.get(name);
   if (result === undefined) {
@@ -68,7 +68,7 @@ export function openEngine(name: EngineName): Opened {
   return result;
 }
 
-/** The engine of that name, or the one that `auto` takes. */
+/** Returns the engine of that name, or the one that `auto` takes; throws if it does not work here. */
 export function chooseEngine(name: EngineName | "auto", doing: string): Engine {
   if (name !== "auto") return required(name, doing, "");
   return chosen ??= chooseAuto(doing);
@@ -94,7 +94,7 @@ function required(name: EngineName, doing: string, why: string): Engine {
 }
 
 /**
- * Tells which engines work in this isolate, which one `auto` takes, and why not the others, in words that help.
+ * Reports which engines work in this isolate, which one `auto` takes, and why it does not take the others.
  *
  * @returns One entry for each engine, in the order in which `auto` tries them.
  *
@@ -125,14 +125,14 @@ export function engineReport(): EngineStatus[] {
       return { engine, available: true, chosen: true, reason: caution ? `${verdict}, though ${caution}` : verdict };
     }
     if (caution !== undefined) {
-      return { engine, available: true, chosen: false, reason: `works for those who ask for it, but ${caution}` };
+      return { engine, available: true, chosen: false, reason: `works if a program asks for it, but ${caution}` };
     }
     const reason = taken === null ? `works here, but: ${verdict}` : `works here, but ${taken} is taken: ${verdict}`;
     return { engine, available: true, chosen: false, reason };
   });
 }
 
-/** Why `auto` takes this one. */
+/** Returns why `auto` takes this engine. */
 function reasonFor(taken: EngineName): string {
   if (environmentVariable("BUS1_ENGINE") === taken) return "BUS1_ENGINE asks for it";
   const before = NAMES.slice(0, NAMES.indexOf(taken)).map(openEngine);
@@ -141,9 +141,9 @@ function reasonFor(taken: EngineName): string {
 }
 
 /**
- * Tells what exists now on the engines that this isolate has opened: on the native engine, in the whole process. When
- * the last peer has ended, all are 0. The kernel tells nobody what it has: of its engine's, the peers of this process are
- * counted, and the nodes and handles that they were given; messages and their bytes are not.
+ * Counts what exists now on the engines that this isolate has opened; on the native engine, in the whole process. When the
+ * last peer has ended, all counts are 0. The kernel does not report what it has. On its engine this counts the peers of this
+ * process, and the nodes and handles that they have received, and no messages or bytes.
  *
  * @example
  * ```ts

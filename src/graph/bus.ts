@@ -1,5 +1,5 @@
 /**
- * A snapshot as a graph: boxes, the rows in them, and arrows between. All ways to draw it start from this.
+ * A snapshot as a graph: boxes, the rows in them, and arrows between. All drawings start from this.
  *
  * @module
  */
@@ -9,26 +9,26 @@ import { clean } from "./text.ts";
 
 /** A peer. */
 export interface Box {
-  /** A word that is no other box's. */
+  /** A word that identifies the box. */
   readonly key: string;
   readonly peer: PeerSnapshot;
-  /** What it is called. */
+  /** Its name. */
   readonly title: string;
-  /** What else there is to say. */
+  /** Further facts, in words. */
   readonly facts: string[];
   readonly rows: Row[];
-  /** How many handles it has. */
+  /** The number of its handles. */
   readonly handles: number;
 }
 
 /** A node. */
 export interface Row {
-  /** A word that is no other row's. */
+  /** A word that identifies the row. */
   readonly key: string;
   readonly node: NodeSnapshot;
   readonly box: Box;
   readonly title: string;
-  /** What waits there; empty if nothing does. */
+  /** The messages queued there, in words; empty if there are none. */
   readonly queued: string;
 }
 
@@ -36,9 +36,9 @@ export interface Row {
 export interface Arrow {
   readonly from: Box;
   readonly to: Row;
-  /** How many it is. */
+  /** The number of these handles. */
   count: number;
-  /** How many of them wait in a queue of their owner's. */
+  /** How many of them are in the queue of their owner. */
   waiting: number;
   /** Whether the node is gone. */
   gone: boolean;
@@ -49,7 +49,7 @@ export interface Graph {
   readonly arrows: Arrow[];
 }
 
-/** Reads a snapshot. Handles that lead to what is not in it are told of in the facts of their peer. */
+/** Reads a snapshot. Handles that lead outside it are counted in the facts of their peer. */
 export function graphOf(snapshot: Snapshot): Graph {
   const boxes = snapshot.peers.map(boxOf);
   const rows = new Map<string, Row>();
@@ -105,27 +105,27 @@ export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
-/** All there is to say of a node, but for its name. */
+/** Describes a node, except for its name. */
 export function factsOf({ node, queued }: Row): string[] {
   const facts = node.name === null ? [] : [`node ${node.id}`];
   if (node.released) facts.push("released");
   else if (node.handles !== null) facts.push(counted(node.handles, "handle"));
-  if (queued !== "") facts.push(`${queued}, ${counted(node.queued!.bytes, "byte")}`);
+  if (queued !== "") facts.push(`${queued}, ${counted(node.queued?.bytes ?? 0, "byte")}`);
   return facts;
 }
 
-/** What stands at an arrow: how many handles it is, if that is not one. */
+/** Returns the label of an arrow: the number of its handles, if that is not one. */
 export function multiplicity({ count }: Arrow): string {
   return count === 1 ? "" : `×${count}`;
 }
 
-/** All there is to say of an arrow. */
+/** Describes an arrow. */
 export function sentenceOf({ from, to, count, waiting, gone }: Arrow): string {
   const more = [waiting > 0 ? `${waiting} of them in its queue` : "", gone ? "the node is gone" : ""].filter(Boolean);
   return `${from.title} → ${to.title} of ${to.box.title}: ${[counted(count, "handle"), ...more].join(", ")}`;
 }
 
-/** What is in the whole graph. */
+/** Describes the whole graph. */
 export function summaryOf({ boxes }: Graph): string {
   const sum = (count: (box: Box) => number) => boxes.reduce((total, box) => total + count(box), 0);
   const nodes = sum((box) => box.rows.filter(({ node }) => !node.released).length);

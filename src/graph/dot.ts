@@ -69,7 +69,7 @@ function quoted(text: string): string {
   return `"${escaped(text)}"`;
 }
 
-/** Backslashes begin escapes, and ampersands entities. */
+/** Escapes backslashes and quotes, and ampersands, which begin entities. */
 function escaped(text: string): string {
   return clean(text).replace(/&/g, "&amp;").replace(/[\\"]/g, "\\$&");
 }

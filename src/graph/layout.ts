@@ -1,13 +1,16 @@
 /**
- * Where things are drawn: boxes in columns, so that arrows run from left to right where they can, and never over a box.
+ * The layout of a graph: boxes in columns, so that most arrows run from left to right, and none runs over a box.
  *
- * 1. An order of the boxes in which few arrows run backwards. A box comes in a column after all that lead to it; a column
- *    that would be too high becomes several.
- * 2. An arrow over several columns gets a lane in each column between. Boxes and lanes of a column are put into the order
- *    of what they are connected to, again and again: so few arrows cross.
- * 3. Each comes as near to the height of what it is connected to as the others in its column let it.
+ * 1. The boxes are ordered so that few arrows run backwards. A box comes in a column after all boxes that lead to it; a
+ *    column that would be too high becomes several.
+ * 2. An arrow over several columns gets a lane in each column between. Boxes and lanes of a column are sorted by the mean
+ *    height of what they are connected to, in several rounds: so few arrows cross.
+ * 3. Each item is placed as near to the height of what it is connected to as the others in its column permit.
  *
- * Parts that are not connected are laid out for themselves, and put on shelves. Reference: Sugiyama, Tagawa, Toda 1981.
+ * Parts that are not connected are laid out separately, and put on shelves. Reference: Sugiyama, Tagawa, Toda 1981.
+ *
+ * A library such as dagre does steps 1 to 3 too, but it keeps all boxes of a rank in one column. A bus is mostly a server
+ * with many clients: with 200 objects dagre makes a strip of 500 x 7,800 pixels of it, and this file 3,750 x 2,700.
  *
  * @module
  */
@@ -22,12 +25,12 @@ interface Item {
   readonly height: number;
   column: number;
   y: number;
-  /** What it is connected to, in the columns before and after. */
+  /** Its connections to the columns before and after. */
   readonly before: Link[];
   readonly after: Link[];
 }
 
-/** From an item to another, from a height in the one to a height in the other. */
+/** A connection from an item to another, from a height in the one to a height in the other. */
 interface Link {
   readonly item: Item;
   readonly from: () => number;
@@ -36,23 +39,23 @@ interface Link {
 
 export type Point = readonly [x: number, y: number];
 
-/** A box, and where it is. */
+/** A box with its place. */
 export interface PlacedBox {
   readonly box: Box;
   readonly x: number;
   readonly y: number;
   readonly width: number;
   readonly height: number;
-  /** The rows: where each begins, and how high it is. */
+  /** The rows, each with its top and its height. */
   readonly rows: { readonly row: Row; readonly y: number; readonly height: number }[];
-  /** The place where arrows begin. */
+  /** The height at which its arrows begin. */
   readonly handlesY: number;
 }
 
-/** An arrow, and the points that it goes through. Each pair of them is a run from one column to the next. */
+/** An arrow with its points. Each pair of them is a run from one column to the next. */
 export interface PlacedArrow {
   readonly arrow: Arrow;
-  readonly points: Point[];
+  readonly points: readonly [start: Point, ...Point[]];
   /** Whether it leads back to its own box, at the right side. */
   readonly loops: boolean;
 }
@@ -64,39 +67,40 @@ export interface Layout {
   readonly arrows: PlacedArrow[];
 }
 
-/** How large things are. */
+/** Sizes in pixels. */
 export interface Sizes {
   widthOf(box: Box): number;
-  /** Of the head of a box. */
+  /** The height of the head of a box. */
   readonly head: number;
-  /** Of a row, at least. */
+  /** The height of a row, at least. */
   readonly row: number;
 }
 
+// Pixels.
 const GAP = 26; // between boxes
-const LANE = 9; // of an arrow that passes
-const PORT = 8; // between the ends of two arrows
-const LABELLED = 13; // the same, where something is written at an arrow
+const LANE = 9; // the height of a lane
+const END = 8; // between the ends of two arrows
+const LABELLED_END = 13; // the same, for an arrow with a label
 const LOOP = 12; // between arrows that lead back to their box
 const CHANNEL = 70; // between columns, at least
 const PART = 44; // between parts
 
-/** The heights of columns that are tried; of a large graph only a few, since each takes its time. */
+/** The heights of columns to try; two for a graph of more than `MANY` arrows, because each try takes up to a second. */
 const LIMITS = [350, 550, 800, 1100, 1500, 2000, Infinity];
 const MANY = 400;
 
-/** Lays a graph out, in a picture that is about so many times as wide as it is high. */
+/** Lays a graph out, in a picture with a width of about `aspect` times its height. */
 export function layOut(graph: Graph, sizes: Sizes, aspect = 1.5): Layout {
   const parts = partsOf(graph).map((part) => best(part, sizes, aspect));
   return shelve(parts, aspect);
 }
 
-/** What is connected. */
+/** Returns the connected parts of a graph. */
 function partsOf({ boxes, arrows }: Graph): Graph[] {
   const parent = new Map<Box, Box>(boxes.map((box) => [box, box]));
   const find = (box: Box): Box => {
     let root = box;
-    while (parent.get(root) !== root) root = parent.get(root)!;
+    while (parent.get(root) !== root) root = entry(parent, root);
     parent.set(box, root);
     return root;
   };
@@ -105,28 +109,24 @@ function partsOf({ boxes, arrows }: Graph): Graph[] {
   for (const box of boxes) {
     const root = find(box);
     if (!parts.has(root)) parts.set(root, { boxes: [], arrows: [] });
-    parts.get(root)!.boxes.push(box);
+    entry(parts, root).boxes.push(box);
   }
-  for (const arrow of arrows) parts.get(find(arrow.from))!.arrows.push(arrow);
+  for (const arrow of arrows) entry(parts, find(arrow.from)).arrows.push(arrow);
   return [...parts.values()];
 }
 
-/** Tries several heights of columns, and takes what comes nearest to the aspect, for little area. */
+/** Tries several heights of columns, and returns the layout that fits into the smallest picture of that aspect. */
 function best(graph: Graph, sizes: Sizes, aspect: number): Layout {
-  let found: Layout | undefined;
-  let least = Infinity;
+  const layouts: Layout[] = [];
   const limits = graph.boxes.length === 1 ? [Infinity] : graph.arrows.length > MANY ? [1500, 3000] : LIMITS;
   for (const limit of limits) {
-    const layout = new Part(graph, sizes, limit).layOut();
-    const height = Math.max(layout.height, layout.width / aspect);
-    if (height >= least) continue;
-    least = height;
-    found = layout;
+    layouts.push(new Part(graph, sizes, limit).layOut());
   }
-  return found!;
+  const heightOf = ({ width, height }: Layout) => Math.max(height, width / aspect);
+  return layouts.reduce((best, layout) => heightOf(layout) < heightOf(best) ? layout : best);
 }
 
-/** Puts parts side by side on shelves, the highest first. */
+/** Places parts side by side on shelves, the highest first. */
 function shelve(parts: Layout[], aspect: number): Layout {
   const area = parts.reduce((sum, { width, height }) => sum + (width + PART) * (height + PART), 0);
   const limit = Math.max(Math.sqrt(area * aspect), ...parts.map(({ width }) => width));
@@ -137,7 +137,9 @@ function shelve(parts: Layout[], aspect: number): Layout {
     if (x > 0 && x + part.width > limit) [x, y, shelf] = [0, y + shelf + PART, 0];
     for (const box of part.boxes) boxes.push(moved(box, x, y));
     for (const arrow of part.arrows) {
-      arrows.push({ ...arrow, points: arrow.points.map(([px, py]): Point => [px + x, py + y]) });
+      const shift = ([px, py]: Point): Point => [px + x, py + y];
+      const [start, ...rest] = arrow.points;
+      arrows.push({ ...arrow, points: [shift(start), ...rest.map(shift)] });
     }
     right = Math.max(right, x + part.width);
     shelf = Math.max(shelf, part.height);
@@ -151,26 +153,26 @@ function moved(box: PlacedBox, x: number, y: number): PlacedBox {
   return { ...box, x: box.x + x, y: box.y + y, rows, handlesY: box.handlesY + y };
 }
 
-/** Where an arrow ends at the side of a box: its order there, which is settled last. */
+/** The ends of arrows at one side of a row. Their order is decided last. */
 class Side {
-  readonly ends: { readonly other: () => number; readonly room: number; y: number }[] = [];
+  readonly ends: { readonly other: () => number; readonly size: number; y: number }[] = [];
   height = 0;
 
-  /** The end of an arrow; `other`: the height that it comes from or goes to. */
-  add(other: () => number, room: number): { y: number } {
-    const end = { other, room, y: 0 };
+  /** Adds the end of an arrow; `other` returns the height of the other end. */
+  add(other: () => number, size: number): { y: number } {
+    const end = { other, size, y: 0 };
     this.ends.push(end);
-    this.height += room;
+    this.height += size;
     return end;
   }
 
-  /** Spreads the ends around a height, in the order of where they lead. */
+  /** Spreads the ends around a height, in the order of their other ends. */
   settle(middle: number): void {
     this.ends.sort((a, b) => a.other() - b.other());
     let y = middle - this.height / 2;
     for (const end of this.ends) {
-      end.y = y + end.room / 2;
-      y += end.room;
+      end.y = y + end.size / 2;
+      y += end.size;
     }
   }
 }
@@ -186,11 +188,11 @@ class Stretch {
   }
 }
 
-/** A part of the graph, all of it connected. */
+/** The layout of a connected graph. */
 class Part {
   readonly #graph: Graph;
   readonly #sizes: Sizes;
-  /** How high a column may be. */
+  /** The greatest height of a column. */
   readonly #limit: number;
   readonly #columnOf = new Map<Box, number>();
   readonly #stretches = new Map<Row | Box, Stretch>();
@@ -221,40 +223,44 @@ class Part {
     const into = new Map<Box, Set<Box>>(order.map((box) => [box, new Set()]));
     for (const { from, to } of this.#graph.arrows) {
       if (from === to.box) continue;
-      const [first, second] = place.get(from)! < place.get(to.box)! ? [from, to.box] : [to.box, from];
-      into.get(second)!.add(first);
+      const [first, second] = entry(place, from) < entry(place, to.box) ? [from, to.box] : [to.box, from];
+      entry(into, second).add(first);
     }
-    for (const box of order) depth.set(box, Math.max(0, ...[...into.get(box)!].map((other) => depth.get(other)! + 1)));
-    // Those that nothing leads to come as near to what they lead to as they can.
+    for (const box of order) {
+      depth.set(
+        box,
+        Math.max(0, ...[...entry(into, box)].map((other) => entry(depth, other) + 1)),
+      );
+    }
     const levels: Box[][] = [];
-    for (const box of order) (levels[depth.get(box)!] ??= []).push(box);
+    for (const box of order) (levels[entry(depth, box)] ??= []).push(box);
     const ends = new Map<Box, number>();
     for (const { from, to } of this.#graph.arrows) {
       for (const box of [from, to.box]) ends.set(box, (ends.get(box) ?? 0) + 1);
     }
     let column = 0;
     for (const level of levels) {
-      const heights = level.map((box) => this.#roughHeight(box, ends.get(box) ?? 0));
-      const total = heights.reduce((sum, height) => sum + height, 0);
+      const rough = level.map((box) => ({ box, height: this.#roughHeight(box, ends.get(box) ?? 0) }));
+      const total = rough.reduce((sum, { height }) => sum + height, 0);
       const target = total / Math.ceil(total / this.#limit) || total; // columns of about one height
       let filled = 0;
-      for (const [i, box] of level.entries()) {
-        if (filled > 0 && filled + heights[i] / 2 > target) {
+      for (const { box, height } of rough) {
+        if (filled > 0 && filled + height / 2 > target) {
           column++;
           filled = 0;
         }
         this.#columnOf.set(box, column);
-        filled += heights[i];
+        filled += height;
       }
       column++;
     }
   }
 
   #roughHeight(box: Box, ends: number): number {
-    return Math.max(this.#sizes.head + (box.rows.length + 1) * this.#sizes.row, ends * PORT * 0.7) + GAP;
+    return Math.max(this.#sizes.head + (box.rows.length + 1) * this.#sizes.row, ends * END * 0.7) + GAP;
   }
 
-  /** The ends of all arrows: first where, then how much room that takes. */
+  /** Adds the ends of all arrows, which decide the heights of rows. */
   #makeStretches(): void {
     for (const box of this.#graph.boxes) {
       this.#stretches.set(box, new Stretch());
@@ -263,13 +269,13 @@ class Part {
     for (const arrow of this.#graph.arrows) {
       const { from, to } = arrow;
       const loops = from === to.box;
-      const forward = loops || this.#columnOf.get(from)! < this.#columnOf.get(to.box)!;
-      const room = multiplicity(arrow) === "" ? PORT : LABELLED;
+      const forward = loops || entry(this.#columnOf, from) < entry(this.#columnOf, to.box);
+      const size = multiplicity(arrow) === "" ? END : LABELLED_END;
       const lanes: Item[] = [];
-      const out = this.#stretches.get(from)![forward ? "right" : "left"];
-      const into = this.#stretches.get(to)![forward && !loops ? "left" : "right"];
-      const start = out.add(() => loops ? -Infinity : this.#heightAt(lanes[0], to), room);
-      const end = into.add(() => loops ? Infinity : this.#heightAt(lanes.at(-1), from), room);
+      const out = entry(this.#stretches, from)[forward ? "right" : "left"];
+      const into = entry(this.#stretches, to)[forward && !loops ? "left" : "right"];
+      const start = out.add(() => loops ? -Infinity : this.#heightAt(lanes[0], to), size);
+      const end = into.add(() => loops ? Infinity : this.#heightAt(lanes.at(-1), from), size);
       this.#routes.push({ arrow, start, lanes, end, loops });
     }
   }
@@ -281,9 +287,9 @@ class Part {
 
   #middleOf(at: Row | Box): number {
     const box = "box" in at ? at.box : at;
-    const stretch = this.#stretches.get(at)!;
+    const stretch = entry(this.#stretches, at);
     const least = this.#sizes.row;
-    return this.#items.get(box)!.y + stretch.offset + stretch.heightOf(least) / 2;
+    return entry(this.#items, box).y + stretch.offset + stretch.heightOf(least) / 2;
   }
 
   #makeItems(): void {
@@ -291,14 +297,14 @@ class Part {
     for (const box of this.#graph.boxes) {
       let height = head;
       for (const row of box.rows) {
-        const stretch = this.#stretches.get(row)!;
+        const stretch = entry(this.#stretches, row);
         stretch.offset = height;
         height += stretch.heightOf(least);
       }
-      const own = this.#stretches.get(box)!;
+      const own = entry(this.#stretches, box);
       own.offset = height;
       if (box.handles > 0) height += own.heightOf(least);
-      this.#addItem(box, this.#columnOf.get(box)!, this.#sizes.widthOf(box), height + 4);
+      this.#addItem(box, entry(this.#columnOf, box), this.#sizes.widthOf(box), height + 4);
     }
   }
 
@@ -309,11 +315,11 @@ class Part {
     return item;
   }
 
-  /** Gives each arrow its lanes, and links what it connects. */
+  /** Gives each arrow its lanes, and links the items that it connects. */
   #route(): void {
     for (const { arrow: { from, to }, lanes, loops } of this.#routes) {
       if (loops) continue;
-      const [first, last] = [this.#items.get(from)!, this.#items.get(to.box)!];
+      const [first, last] = [entry(this.#items, from), entry(this.#items, to.box)];
       const step = first.column < last.column ? 1 : -1;
       let previous: Item = first;
       let height = () => this.#middleOf(from);
@@ -328,7 +334,7 @@ class Part {
     }
   }
 
-  /** Orders each column by where the one before, or after, leads. */
+  /** Sorts each column by the links to the one before, or after. */
   #sort(): void {
     for (const column of this.#columns) stack(column);
     for (let round = 0; round < 12; round++) {
@@ -345,7 +351,7 @@ class Part {
     for (let round = 0; round < 16; round++) {
       const forward = round % 2 === 1;
       for (const column of forward ? this.#columns : [...this.#columns].reverse()) {
-        place(column, column.map((item) => item.y + shiftOf(round < 14 ? (forward ? item.before : item.after) : item)));
+        place(column, (item) => item.y + shiftOf(round < 14 ? (forward ? item.before : item.after) : item));
       }
     }
     const top = Math.min(...this.#columns.flat().map(({ y }) => y));
@@ -359,52 +365,51 @@ class Part {
   #place(): Layout {
     const loopsOf = new Map<Box, number>();
     for (const { arrow: { from }, loops } of this.#routes) if (loops) loopsOf.set(from, (loopsOf.get(from) ?? 0) + 1);
-    const xs: number[] = [];
-    const widths = this.#columns.map((column) => Math.max(...column.map(({ width }) => width)));
+    const sides: { left: number; right: number }[] = [];
     let x = 0;
     for (const [i, column] of this.#columns.entries()) {
-      xs.push(x);
+      const width = Math.max(...column.map(({ width }) => width));
+      sides.push({ left: x, right: x + width });
       const leaving = column.reduce((sum, { after }) => sum + after.length, 0);
       const last = i === this.#columns.length - 1;
-      const loops = Math.max(0, ...column.map(({ box }) => loopsOf.get(box!) ?? 0));
-      x += widths[i] + loops * LOOP + (last ? (loops > 0 ? LOOP * 2 : 0) : Math.min(CHANNEL + leaving * 3, 260));
+      const loops = Math.max(0, ...column.map(({ box }) => box === null ? 0 : loopsOf.get(box) ?? 0));
+      x += width + loops * LOOP + (last ? (loops > 0 ? LOOP * 2 : 0) : Math.min(CHANNEL + leaving * 3, 260));
     }
-    const boxes = [...this.#items.values()].map((item) => this.#placeBox(item, xs[item.column], widths[item.column]));
-    const rightOf = (item: Item) => xs[item.column] + widths[item.column];
+    const sidesOf = ({ column }: Item) => sides[column] ?? { left: 0, right: 0 };
+    const boxes = [...this.#items].map(([box, item]) => this.#placeBox(box, item, sidesOf(item)));
     const loopsAt = new Map<Box, number>();
     const arrows = this.#routes.map(({ arrow, start, lanes, end, loops }): PlacedArrow => {
-      const [from, to] = [this.#items.get(arrow.from)!, this.#items.get(arrow.to.box)!];
+      const [from, to] = [entry(this.#items, arrow.from), entry(this.#items, arrow.to.box)];
       if (loops) {
         const count = (loopsAt.get(arrow.from) ?? 0) + 1;
         loopsAt.set(arrow.from, count);
-        const side = rightOf(from);
+        const side = sidesOf(from).right;
         return { arrow, loops, points: [[side, start.y], [side + LOOP * (count + 0.5), 0], [side, end.y]] };
       }
       const forward = from.column < to.column;
-      const points: Point[] = [[forward ? rightOf(from) : xs[from.column], start.y]];
+      const points: [Point, ...Point[]] = [[forward ? sidesOf(from).right : sidesOf(from).left, start.y]];
       for (const lane of lanes) {
         const y = lane.y + LANE / 2;
-        const [near, far] = [xs[lane.column], rightOf(lane)];
-        points.push(...(forward ? [[near, y], [far, y]] : [[far, y], [near, y]]) as Point[]);
+        const { left, right } = sidesOf(lane);
+        points.push(...(forward ? [[left, y], [right, y]] : [[right, y], [left, y]]) as Point[]);
       }
-      points.push([forward ? xs[to.column] : rightOf(to), end.y]);
+      points.push([forward ? sidesOf(to).left : sidesOf(to).right, end.y]);
       return { arrow, loops, points };
     });
     const height = Math.max(...this.#columns.flat().map((item) => item.y + item.height));
     return { width: x, height, boxes, arrows };
   }
 
-  #placeBox(item: Item, x: number, width: number): PlacedBox {
-    const box = item.box!;
+  #placeBox(box: Box, item: Item, { left: x, right }: { left: number; right: number }): PlacedBox {
     const rows = box.rows.map((row) => {
-      const stretch = this.#stretches.get(row)!;
+      const stretch = entry(this.#stretches, row);
       return { row, y: item.y + stretch.offset, height: stretch.heightOf(this.#sizes.row) };
     });
-    return { box, x, y: item.y, width, height: item.height, rows, handlesY: this.#middleOf(box) };
+    return { box, x, y: item.y, width: right - x, height: item.height, rows, handlesY: this.#middleOf(box) };
   }
 }
 
-/** An order in which few arrows run backwards. Reference: Eades, Lin, Smyth 1993. */
+/** Returns the boxes in an order in which few arrows run backwards. Reference: Eades, Lin, Smyth 1993. */
 function orderOf({ boxes, arrows }: Graph): Box[] {
   const pairs = arrows.filter(({ from, to }) => from !== to.box);
   const left = new Set(boxes);
@@ -413,15 +418,15 @@ function orderOf({ boxes, arrows }: Graph): Box[] {
   const out = new Map(boxes.map((box) => [box, new Map<Box, number>()]));
   const into = new Map(boxes.map((box) => [box, new Map<Box, number>()]));
   for (const { from, to } of pairs) {
-    out.get(from)!.set(to.box, (out.get(from)!.get(to.box) ?? 0) + 1);
-    into.get(to.box)!.set(from, (into.get(to.box)!.get(from) ?? 0) + 1);
+    entry(out, from).set(to.box, (entry(out, from).get(to.box) ?? 0) + 1);
+    entry(into, to.box).set(from, (entry(into, to.box).get(from) ?? 0) + 1);
   }
   const sum = (edges: Map<Box, number>) => [...edges].reduce((n, [box, count]) => left.has(box) ? n + count : n, 0);
   while (left.size > 0) {
     let chosen: Box | undefined;
     let most = -Infinity;
     for (const box of left) {
-      const [leaving, coming] = [sum(out.get(box)!), sum(into.get(box)!)];
+      const [leaving, coming] = [sum(entry(out, box)), sum(entry(into, box))];
       if (leaving === 0 && coming > 0) {
         last.unshift(box);
         left.delete(box);
@@ -446,49 +451,60 @@ function link(from: Item, fromHeight: () => number, to: Item, toHeight: () => nu
   b.push({ item: from, from: toHeight, to: fromHeight });
 }
 
-/** The mean height of what links lead to. */
+/** Returns the mean height that links lead to. */
 function meanOf(links: readonly Link[]): number | undefined {
   if (links.length === 0) return undefined;
   return links.reduce((sum, { to }) => sum + to(), 0) / links.length;
 }
 
-/** How far an item should move to be at the height of what it is linked to. */
+/** Returns how far an item should move to be at the mean height of what it is linked to. */
 function shiftOf(of: readonly Link[] | Item): number {
   const links = "before" in of ? [...of.before, ...of.after] : of;
   return links.length === 0 ? 0 : links.reduce((sum, { from, to }) => sum + to() - from(), 0) / links.length;
 }
 
-function gapBetween(above: Item, below: Item): number {
+function gapBetween(above: Item | undefined, below: Item): number {
+  if (above === undefined) return 0;
   return above.box === null && below.box === null ? 0 : above.box !== null && below.box !== null ? GAP : GAP / 2;
 }
 
-/** One below the other. */
+/** Places the items of a column one below the other. */
 function stack(column: Item[]): void {
   let y = 0;
   for (const [i, item] of column.entries()) {
-    if (i > 0) y += gapBetween(column[i - 1], item);
+    y += gapBetween(column[i - 1], item);
     item.y = y;
     y += item.height;
   }
 }
 
-/** As near to the wanted heights as the order lets them: those that would overlap move as one, to the mean of their wishes. */
-function place(column: Item[], wanted: number[]): void {
-  const offsets: number[] = [];
+/**
+ * Places the items of a column as near to the wanted heights as their order permits: items that would overlap move as one
+ * block, to the mean of their wanted heights.
+ */
+function place(column: Item[], wanted: (item: Item) => number): void {
+  /** Items that move as one: `sum` and `count` are of the heights at which the first item of the column would be. */
+  const blocks: { sum: number; count: number; items: { item: Item; offset: number }[] }[] = [];
   let offset = 0;
   for (const [i, item] of column.entries()) {
-    if (i > 0) offset += column[i - 1].height + gapBetween(column[i - 1], item);
-    offsets.push(offset);
-  }
-  const blocks: { sum: number; count: number }[] = [];
-  for (const [i] of column.entries()) {
-    let block = { sum: wanted[i] - offsets[i], count: 1 };
+    offset += gapBetween(column[i - 1], item);
+    let block = { sum: wanted(item) - offset, count: 1, items: [{ item, offset }] };
     for (let above = blocks.at(-1); above && above.sum / above.count > block.sum / block.count; above = blocks.at(-1)) {
-      block = { sum: above.sum + block.sum, count: above.count + block.count };
+      block = {
+        ...{ sum: above.sum + block.sum, count: above.count + block.count },
+        items: [...above.items, ...block.items],
+      };
       blocks.pop();
     }
     blocks.push(block);
+    offset += item.height;
   }
-  let i = 0;
-  for (const { sum, count } of blocks) for (let k = 0; k < count; k++, i++) column[i].y = sum / count + offsets[i];
+  for (const { sum, count, items } of blocks) for (const { item, offset } of items) item.y = sum / count + offset;
+}
+
+/** Returns the entry of a key that has one. */
+function entry<K, V>(map: ReadonlyMap<K, V>, key: K): V {
+  const value = map.get(key);
+  if (value === undefined) throw new Error("the layout lost an item");
+  return value;
 }

@@ -9,7 +9,7 @@ import { type Arrow, type Box, counted, factsOf, graphOf, multiplicity, type Row
 import { clean } from "./text.ts";
 
 /**
- * Writes a snapshot as a flowchart of Mermaid, which many places draw that show Markdown.
+ * Writes a snapshot as a flowchart of Mermaid, which many viewers of Markdown draw.
  *
  * @example
  * ```ts
@@ -32,7 +32,7 @@ export function toMermaid(snapshot: Snapshot): string {
   ].join("\n");
 }
 
-/** The arrows of a peer begin in a node of its own: Mermaid knows none from a box to what is in it. */
+/** The arrows of a peer begin in a node of its own: Mermaid has no arrow from a box to a node in it. */
 function subgraph({ key, title, facts, rows, handles }: Box): string[] {
   const start = handles > 0 || rows.length === 0 ? [`    ${key}h([${quoted(counted(handles, "handle"))}])`] : [];
   return [`  subgraph ${key}[${label(title, facts)}]`, ...start, ...rows.map(node), "  end"];
@@ -52,7 +52,7 @@ function label(title: string, facts: string[]): string {
   return quoted(facts.length > 0 ? `${title} (${facts.join(", ")})` : title);
 }
 
-/** All that could mean something to Mermaid, Markdown or HTML is written by its number. */
+/** Writes every character that has a meaning in Mermaid, Markdown or HTML by its number. */
 function quoted(text: string): string {
   const escaped = clean(text).replace(/[^\p{L}\p{N}\p{M}\p{So} ,.:×…\uFFFD]/gu, (c) => `#${c.codePointAt(0)};`);
   return `"${escaped}"`;

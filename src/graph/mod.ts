@@ -1,9 +1,8 @@
 /**
- * Drawings of the bus: a snapshot, from `inspect()` of `@bus1/bus1`, as a picture to be looked at or as text for Graphviz
- * or Mermaid.
+ * Drawings of the bus: a snapshot, from `inspect()` of `@bus1/bus1`, as a picture or as text for Graphviz or Mermaid.
  *
- * Peers are boxes with their nodes inside; an arrow leads from a peer to each node that it can reach, and tells by how many
- * handles, if it is more than one. These functions only turn data into text: they need no engine, and no permission.
+ * Peers are boxes with their nodes inside. An arrow leads from a peer to each node that it can reach, with the number of
+ * its handles if there are several. These functions turn data into text: they need no engine and no permission.
  *
  * @example
  * ```ts

@@ -36,12 +36,12 @@ stroke-width:3px;stroke-linejoin:round}
 const SIZES: Sizes = { widthOf, head: 44, row: 24 };
 
 /**
- * Draws a snapshot as SVG, a whole file. It follows the reader's preference for light or dark, and tells more of what the
- * pointer rests on; it has no script in it, and whatever names are, they stay text.
+ * Draws a snapshot as SVG, a whole file. It follows the viewer's preference for light or dark, and shows more about the
+ * object under the pointer. It contains no script, and names are always text.
  *
- * A peer is a box: its name, its nodes, and where its arrows begin. A dashed box is a peer that somebody else operates. An
- * arrow leads from a peer to a node that it can reach, has the colour of the peer, and tells by how many handles, if it is
- * more than one; it is dashed while these wait in a queue, and dotted when the node is gone.
+ * A peer is a box: its name, its nodes, and the place where its arrows begin. A dashed box is a peer of another process or
+ * thread. An arrow leads from a peer to a node that it can reach. It has the colour of the peer, and the number of its
+ * handles if there are several; it is dashed while these are queued, and dotted when the node is gone.
  *
  * @example
  * ```ts
@@ -73,12 +73,12 @@ function subtitle({ facts }: Box): string {
   return facts.join(" · ");
 }
 
-/** As wide as what is written in it, within limits. */
+/** Returns the width of a box: that of its texts, within limits. */
 function widthOf(box: Box): number {
   let widest = Math.max(columns(cut(box.title, WIDEST)) * COLUMN * BOLD, columns(subtitle(box)) * COLUMN * 0.88);
   for (const { title, queued } of box.rows) {
-    const room = queued === "" ? 0 : columns(queued) * COLUMN * 0.88 + 14;
-    widest = Math.max(widest, columns(cut(title, WIDEST)) * COLUMN + room);
+    const space = queued === "" ? 0 : columns(queued) * COLUMN * 0.88 + 14;
+    widest = Math.max(widest, columns(cut(title, WIDEST)) * COLUMN + space);
   }
   return Math.ceil(Math.min(Math.max(widest, 84), 330) + 2 * PADDING);
 }
@@ -112,11 +112,12 @@ function rule(x: number, y: number, width: number): string {
 }
 
 function drawArrow({ arrow, points, loops }: PlacedArrow, hue: number): string {
-  const [end, before] = [points.at(-1)!, points.at(-2)!];
+  const [start, second = start] = points;
+  const [end, before] = [points.at(-1) ?? start, points.at(-2) ?? start];
   const backwards = loops || end[0] < before[0];
   const side = backwards ? 1 : -1; // where the arrow comes from, seen from its end
   const tip: Point = [end[0] + side * 7, end[1]];
-  const line = loops ? loop(points[0], points[1][0], tip) : curve([...points.slice(0, -1), tip]);
+  const line = loops ? loop(start, second[0], tip) : curve(start, [...points.slice(1, -1), tip]);
   const classes = ["arrow", arrow.gone ? "gone" : arrow.waiting === arrow.count ? "waiting" : ""].filter(Boolean);
   const label = multiplicity(arrow);
   return `<g class="${classes.join(" ")}" style="--h:${hue}"><title>${xml(sentenceOf(arrow))}</title>` +
@@ -125,13 +126,14 @@ function drawArrow({ arrow, points, loops }: PlacedArrow, hue: number): string {
     (label === "" ? "" : text(tip[0] + side * 4, end[1] - 2.5, "", label, backwards ? "start" : "end")) + "</g>\n";
 }
 
-/** Straight within a column, and from one column to the next in a curve that is level at both ends. */
-function curve(points: readonly Point[]): string {
-  let path = `M${n(points[0][0])} ${n(points[0][1])}`;
-  for (let i = 1; i < points.length; i++) {
-    const [[x1, y1], [x2, y2]] = [points[i - 1], points[i]];
+/** Draws straight lines within a column, and curves that are level at both ends from one column to the next. */
+function curve(start: Point, points: readonly Point[]): string {
+  let path = `M${n(start[0])} ${n(start[1])}`;
+  let [x1, y1] = start;
+  for (const [i, [x2, y2]] of points.entries()) {
     const middle = n((x1 + x2) / 2);
-    path += i % 2 === 0 ? `L${n(x2)} ${n(y2)}` : `C${middle} ${n(y1)} ${middle} ${n(y2)} ${n(x2)} ${n(y2)}`;
+    path += i % 2 === 1 ? `L${n(x2)} ${n(y2)}` : `C${middle} ${n(y1)} ${middle} ${n(y2)} ${n(x2)} ${n(y2)}`;
+    [x1, y1] = [x2, y2];
   }
   return path;
 }
@@ -151,7 +153,7 @@ function at(x: number, y: number): string {
   return `x="${n(x)}" y="${n(y)}"`;
 }
 
-/** A number, short. */
+/** Writes a number with one decimal at most. */
 function n(value: number): string {
   return String(Math.round(value * 10) / 10);
 }

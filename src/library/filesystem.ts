@@ -1,41 +1,39 @@
 /**
- * The file system, as far as a library that is to be unpacked needs it: by Deno's own functions, since loading those of
- * Node.js takes Deno longer than all the rest, and by `node:fs` elsewhere. Nothing here makes Deno ask for a permission,
- * provided that {@linkcode Files.refusal} has been asked before.
+ * The few file operations that unpacking a library needs: by Deno's own functions in Deno, which takes some 5 ms to load
+ * `node:fs`, and by `node:fs` elsewhere.
+ *
+ * Deno never prompts for a permission if {@linkcode Files.refusal} is checked first.
  *
  * @module
  */
 
-import { builtinModule } from "./runtimes/runtime.ts";
+import { builtinModule } from "./runtimes/builtin_module.ts";
 
-/** What is at a path; a symbolic link is not followed. */
+/** An entry of a folder. Symbolic links are not followed. */
 export interface Entry {
   readonly kind: "file" | "folder" | "other";
-  readonly size: number;
-  /** The permission bits, and those beside them: `0o1777`. */
+  /** The permission bits with the sticky, set-group-id and set-user-id bits: `0o1777`. */
   readonly mode: number;
-  /** Whose it is. */
+  /** The owner's user id. */
   readonly user: number;
-  /** Another one, if what is there was changed or exchanged. */
-  readonly version: string;
 }
 
 /** The functions throw what the runtime throws. */
 export interface Files {
-  /** Why what is at a path, and below it, may not be read or written, and what would help; `null` if it may. */
+  /** Returns `null` if a path and everything below it may be read or written, else the missing permission. */
   refusal(access: "read" | "write", path: string): string | null;
-  /** Who we are, if that may be known. */
+  /** Returns the user id of this process; `null` if that is not permitted. */
   user(): number | null;
-  /** What is there, as far as that can be seen, or `null`. Does not throw. */
+  /** Returns the entry at a path, or `null` if there is none or it cannot be seen. Does not throw. */
   look(path: string): Entry | null;
   read(path: string): Uint8Array<ArrayBuffer>;
-  /** Makes a new file, which our user alone can use. */
+  /** Creates a file; fails if the path exists. */
   create(path: string, bytes: Uint8Array, mode: number): void;
-  /** Makes a folder, and those above it, which our user alone can use. */
+  /** Creates a folder and its parents, accessible to this user only. */
   createFolder(path: string): void;
-  /** Gives a file a second name, which must not exist. */
+  /** Gives a file a second name; fails if that exists. */
   link(from: string, to: string): void;
-  /** Gives a file another name, in place of what had it. */
+  /** Renames a file; replaces the file that has the new name. */
   rename(from: string, to: string): void;
   remove(path: string): void;
 }
@@ -46,14 +44,11 @@ const PRIVATE_FOLDER = { recursive: true, mode: 0o700 };
 interface DenoInfo {
   isFile: boolean;
   isDirectory: boolean;
-  size: number;
   mode: number | null;
   uid: number | null;
-  ino: number | null;
-  mtime: Date | null;
 }
 
-/** What of `Deno` is used here. */
+/** The part of `Deno` that is used here. */
 export interface DenoFiles {
   permissions: {
     querySync(
@@ -70,7 +65,7 @@ export interface DenoFiles {
   removeSync(path: string): void;
 }
 
-/** Deno's. */
+/** The files by Deno's functions. */
 export function denoFiles(Deno: DenoFiles): Files {
   return {
     refusal(name, path) {
@@ -80,10 +75,9 @@ export function denoFiles(Deno: DenoFiles): Files {
     user: () => Deno.permissions.querySync({ name: "sys", kind: "uid" }).state === "granted" ? Deno.uid() : null,
     look: (path) =>
       orNull(() => {
-        const { isFile, isDirectory, size, mode, uid, ino, mtime } = Deno.lstatSync(path);
+        const { isFile, isDirectory, mode, uid } = Deno.lstatSync(path);
         const kind = isFile ? "file" : isDirectory ? "folder" : "other";
-        const version = `${ino} ${size} ${mtime?.getTime()}`;
-        return { kind, size, mode: (mode ?? PERMISSIONS) & PERMISSIONS, user: uid ?? -1, version };
+        return { kind, mode: (mode ?? PERMISSIONS) & PERMISSIONS, user: uid ?? -1 };
       }),
     read: (path) => Deno.readFileSync(path),
     create: (path, bytes, mode) => Deno.writeFileSync(path, bytes, { createNew: true, mode }),
@@ -98,11 +92,8 @@ interface NodeFs {
   lstatSync(path: string): {
     isFile(): boolean;
     isDirectory(): boolean;
-    size: number;
     mode: number;
     uid: number;
-    ino: number;
-    mtimeMs: number;
   };
   readFileSync(path: string): Uint8Array<ArrayBuffer>;
   writeFileSync(path: string, bytes: Uint8Array, options: { flag: string; mode: number }): void;
@@ -112,8 +103,8 @@ interface NodeFs {
   unlinkSync(path: string): void;
 }
 
-/** Those of Node.js, which Bun has, too. */
-export function nodeFiles(): Files {
+/** The files by `node:fs`, for Node.js and Bun. */
+export function nodejsFiles(): Files {
   let loaded: NodeFs | undefined;
   const fs = () => loaded ??= builtinModule<NodeFs>("node:fs");
   const { process } = globalThis as unknown as { process: { geteuid?(): number } };
@@ -124,8 +115,7 @@ export function nodeFiles(): Files {
       orNull(() => {
         const info = fs().lstatSync(path);
         const kind = info.isFile() ? "file" : info.isDirectory() ? "folder" : "other";
-        const { size, mode, uid: user, ino, mtimeMs } = info;
-        return { kind, size, mode: mode & PERMISSIONS, user, version: `${ino} ${size} ${Math.floor(mtimeMs)}` };
+        return { kind, mode: info.mode & PERMISSIONS, user: info.uid };
       }),
     read: (path) => fs().readFileSync(path),
     create: (path, bytes, mode) => fs().writeFileSync(path, bytes, { flag: "wx", mode }),

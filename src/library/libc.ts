@@ -1,6 +1,6 @@
 /**
- * The C library of Linux, for what the runtimes have no function for: memory that is a file, a lock, and what this process
- * has open and mapped, which Deno hides from those who may not do everything. Node.js cannot call it.
+ * The C library of Linux, for operations that the runtimes lack: files in memory, a lock, and the descriptors and mappings
+ * of this process, which Deno shows only with all permissions. Node.js cannot call it.
  *
  * @module
  */
@@ -22,10 +22,10 @@ const LIBC = {
 export const O_RDONLY = 0;
 export const O_CLOEXEC = 0o2000000;
 
-/** Its functions, as far as they are used. */
+/** The functions of the C library that are used here. */
 export type Libc = Functions<typeof LIBC>;
 
-/** glibc, and musl. */
+/** The file names of glibc and musl. */
 const NAMES: Readonly<Record<string, readonly string[]>> = {
   "linux-x64": ["libc.so.6", "libc.musl-x86_64.so.1"],
   "linux-arm64": ["libc.so.6", "libc.musl-aarch64.so.1"],
@@ -33,32 +33,32 @@ const NAMES: Readonly<Record<string, readonly string[]>> = {
 
 let opened: Libc | { reason: string } | undefined;
 
-/** Opens it, once; or says why it cannot be. */
+/** Opens the C library, once for each isolate. */
 export function openLibc(runtime: Runtime): Libc | { reason: string } {
   return opened ??= open(runtime);
 }
 
 function open(runtime: Runtime): Libc | { reason: string } {
   const names = NAMES[runtime.machine];
-  if (names === undefined) return { reason: "this is no Linux" };
+  if (names === undefined) return { reason: "this is not Linux" };
   const refusal = runtime.refusal();
   if (refusal !== null) return { reason: refusal };
   for (const name of names) {
     try {
       return runtime.open(name, LIBC);
     } catch {
-      // the other one, then
+      // try the other one
     }
   }
   return { reason: "the C library cannot be called" };
 }
 
-/** A text as C has it. */
+/** Returns a text with a NUL at its end. */
 export function cString(text: string): Uint8Array {
   return new TextEncoder().encode(`${text}\0`);
 }
 
-/** What is in a file of `/proc`; nothing, if it cannot be opened. */
+/** Reads a file of `/proc`; returns an empty text if it cannot be opened. */
 export function readText(libc: Libc, path: string): string {
   const fd = libc.open(cString(path), O_RDONLY | O_CLOEXEC);
   if (fd < 0) return "";

@@ -1,9 +1,12 @@
 /**
- * Finds the native library, makes sure that it is the right one, and opens it: once for each isolate, when it is first
- * needed, never at import, and without ever making Deno ask for a permission.
+ * Finds the native library, verifies it and opens it: once for each isolate, at its first use and not at import, and without
+ * a permission prompt of Deno.
  *
- * `BUS1_LIBRARY` names another file than the package's own, which is unpacked (cache.ts, memory.ts, instance.ts); in a working copy of
- * the project the one that `zig build` has made comes first.
+ * The first of these is used:
+ *
+ * 1. the file that `BUS1_LIBRARY` names;
+ * 2. in a working copy of the project, the file that `zig build` has made (built_file.ts);
+ * 3. the package's own build, unpacked to the cache or to memory (single_instance.ts).
  *
  * @module
  */
@@ -11,12 +14,14 @@
 import { ABI, SYMBOLS } from "../port/abi.ts";
 import { environmentVariable } from "../port/environment.ts";
 import { BusError } from "../port/errors.ts";
-import { embedded } from "./embedded.ts";
-import { openInstance } from "./single_instance.ts";
-import { type BuiltFile, builtLibrary, runtime } from "./locate.ts";
+import { type BuiltFile, builtFile } from "./built_file.ts";
+import { LIBRARIES } from "./builds/libraries.ts";
+import { cacheFolder } from "./cache.ts";
+import { runtime } from "./runtimes/current.ts";
 import type { Library, Runtime } from "./runtimes/runtime.ts";
+import { openInstance } from "./single_instance.ts";
 
-/** The library, and the runtime that called it in. */
+/** An open library, and the runtime that calls it. */
 export interface OpenedLibrary {
   library: Library;
   runtime: Runtime;
@@ -24,25 +29,25 @@ export interface OpenedLibrary {
   path: string;
 }
 
-/** Why there is no library. */
+/** The reason why no library is open. */
 export interface NoLibrary {
   reason: string;
-  /** The file that was to be opened, if there is one. */
+  /** The file that could not be opened, if there is one. */
   path?: string;
-  /** Its ABI, if that was wrong. */
+  /** The ABI of the file, if that was wrong. */
   abi?: number;
 }
 
 let result: OpenedLibrary | NoLibrary | undefined;
 
-/** Opens the library, or says why it cannot be; later calls give the same answer. */
+/** Opens the library, or says why it cannot be opened. Later calls return the same result. */
 export function openLibrary(): OpenedLibrary | NoLibrary {
   return result ??= runtime === null
     ? { reason: "this runtime is neither Deno, Bun nor Node.js: it cannot call native code" }
     : open(runtime);
 }
 
-/** The library, for a call that cannot do without it. `BusError` `EOPNOTSUPP` with the reason if it cannot be opened. */
+/** Returns the library for a call that needs it. Throws `BusError` `EOPNOTSUPP` with the reason if it cannot be opened. */
 export function requireLibrary(doing: string): Library {
   const result = openLibrary();
   if ("reason" in result) throw new BusError("EOPNOTSUPP", doing, result.reason);
@@ -52,11 +57,11 @@ export function requireLibrary(doing: string): Library {
 function open(runtime: Runtime): OpenedLibrary | NoLibrary {
   const named = environmentVariable("BUS1_LIBRARY");
   if (named !== undefined) return openFile(runtime, named);
-  const built = builtLibrary(runtime);
+  const built = builtFile(runtime, `lib/libbus1${runtime.machine.startsWith("macos") ? ".dylib" : ".so"}`);
   return (built && openBuilt(runtime, built)) ?? openOwn(runtime);
 }
 
-/** Opens what `zig build` has made; `null` if it turns out that it has not. */
+/** Opens the file that `zig build` has made; returns `null` if it turns out not to exist. */
 function openBuilt(runtime: Runtime, { path, isThere }: BuiltFile): OpenedLibrary | NoLibrary | null {
   if (isThere) return openFile(runtime, path);
   if (runtime.refusal(path) !== null) return null;
@@ -64,14 +69,30 @@ function openBuilt(runtime: Runtime, { path, isThere }: BuiltFile): OpenedLibrar
   return "reason" in result && /no such file/i.test(result.reason) ? null : result;
 }
 
-/** Opens the package's own, from wherever it can be put. */
+/** Opens the package's own build. */
 function openOwn(runtime: Runtime): OpenedLibrary | NoLibrary {
-  if (embedded === null) return { reason: runtime.refusal() ?? "the library that zig build had made is gone" };
-  if ("reason" in embedded) return { reason: `${embedded.reason}; BUS1_LIBRARY can name another library` };
-  const result = openInstance(runtime, embedded, (path) => openFile(runtime, path));
+  const refusal = refusalOfOwn(runtime);
+  if (refusal !== null) return { reason: refusal };
+  const build = LIBRARIES[runtime.machine];
+  if (build === undefined) {
+    const machines = Object.keys(LIBRARIES).join(", ");
+    return {
+      reason: `the package has no native build for ${runtime.machine}, only for ${machines}; ` +
+        "BUS1_LIBRARY can name another library",
+    };
+  }
+  const result = openInstance(runtime, build, (path) => openFile(runtime, path));
   return "library" in result
     ? result
     : { ...result, reason: `the package's own library cannot be opened: ${result.reason}` };
+}
+
+/** Returns why no library may be opened, neither from memory nor from the cache; `null` if one of them is permitted. */
+function refusalOfOwn(runtime: Runtime): string | null {
+  const refusal = runtime.refusal();
+  if (refusal === null) return null;
+  const folder = cacheFolder(runtime.machine);
+  return "path" in folder && runtime.refusal(folder.path) === null ? null : refusal;
 }
 
 function openFile(runtime: Runtime, path: string): OpenedLibrary | NoLibrary {

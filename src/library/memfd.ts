@@ -1,45 +1,45 @@
 /**
- * Memory that is a file, for where a build cannot be unpacked to a disk: `memfd_create`, sealed, so that nobody can change
- * it after it was filled.
+ * A build as a file in memory, where it cannot be unpacked to a disk: `memfd_create`, sealed, so that nothing can change it
+ * after it was filled.
  *
- * Each has a name of its own, by which a mapping is known to be that memory's and no other's (instance.ts). What is not
- * sealed is not taken: its maker may not have lived to fill it.
+ * Each such file has a unique name, which identifies its mapping in the kernel's list (single_instance.ts). A file that is
+ * not sealed is not used: the thread that made it may have ended before it was filled.
  *
  * @module
  */
 
-import { bytesOf, type Placed, type Prepared } from "./cache.ts";
+import { type Build, unpack } from "./build.ts";
+import type { Placed } from "./cache.ts";
 import { cString, type Libc, readText } from "./libc.ts";
 import type { Runtime } from "./runtimes/runtime.ts";
 
-/** What the kernel's names of such files begin with. */
+/** The beginning of the kernel's names for such files. */
 export const MEMORY = "/memfd:";
 
 const MFD_CLOEXEC = 1;
 const MFD_ALLOW_SEALING = 2;
-/** Since Linux 6.3 the kernel wants to hear whether a program is to be started from it; before, it knew neither flag. */
+/** Since Linux 6.3 one of these two should say whether the file may be executed; older kernels know neither flag. */
 const MFD_NOEXEC_SEAL = 8;
 const MFD_EXEC = 0x10;
 
 const F_ADD_SEALS = 1033;
 const F_GET_SEALS = 1034;
-/** Against further seals, shrinking, growing and writing. */
+/** Seals against further seals, shrinking, growing and writing. */
 const ALL_SEALS = 1 | 2 | 4 | 8;
 
-/** A build as a file in memory, as `dlopen` and `execve` can be told of it; or why it cannot be one. */
-export function inMemory(runtime: Runtime, libc: Libc, prepared: Prepared): Placed {
-  const { build } = prepared;
+/** Puts a build into memory, and returns a path for `dlopen` and `execve`. */
+export function inMemory(runtime: Runtime, libc: Libc, build: Build): Placed {
   const made = findMemory(libc, (name) => name.startsWith(`${MEMORY}${build.name}.`));
-  if (made !== null) return made; // of a thread that has ended, and with it the mapping
-  const found = bytesOf(runtime, prepared);
-  if ("reason" in found) return found;
+  if (made !== null) return made; // by a thread that has ended, and its mapping with it
+  const bytes = unpack(runtime, build);
+  if ("reason" in bytes) return bytes;
   // The kernel allows names of 249 bytes.
   const name = cString(`${build.name}.${crypto.randomUUID()}`);
   const flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
   let fd = libc.memfd_create(name, flags | (build.isProgram ? MFD_EXEC : MFD_NOEXEC_SEAL));
   if (fd < 0) fd = libc.memfd_create(name, flags);
-  if (fd < 0) return { reason: "the kernel gives no memory file (memfd_create)" };
-  if (fill(libc, fd, found.bytes) && libc.fcntl(fd, F_ADD_SEALS, ALL_SEALS) === 0) return { path: pathOf(fd) };
+  if (fd < 0) return { reason: "the kernel refuses a memory file (memfd_create)" };
+  if (fill(libc, fd, bytes) && libc.fcntl(fd, F_ADD_SEALS, ALL_SEALS) === 0) return { path: pathOf(fd) };
   libc.close(fd);
   return { reason: "the memory file cannot be filled" };
 }
@@ -54,14 +54,15 @@ function fill(libc: Libc, fd: number, bytes: Uint8Array): boolean {
 }
 
 /**
- * The path by which a descriptor is opened. glibc takes a path that it has opened before for the same library, without a
- * look at the file. So it is spelled as nobody else would spell it: somebody else's library may have had that number.
+ * Returns the path that opens a descriptor. glibc identifies a library by its path, without a look at the file: if another
+ * library was opened from a descriptor of that number before, the plain path would return that one. Hence the unusual
+ * spelling.
  */
 function pathOf(fd: number): string {
   return `/proc/self/fd/.//${fd}`;
 }
 
-/** Looks through our descriptors for such a file of that name, filled and sealed; `name` is the kernel's for it. */
+/** Searches the descriptors of this process for a sealed memory file; `isIt` receives the kernel's names. */
 export function findMemory(libc: Libc, isIt: (name: string) => boolean): { path: string } | null {
   const slots = Number(/^FDSize:\s*(\d+)/m.exec(readText(libc, "/proc/self/status"))?.[1] ?? 0);
   const link = new Uint8Array(512);

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { NOBODY } from "../port/abi.ts";
+import { NO_USER } from "../port/abi.ts";
 import type { AccountOptions, Id, QueueLimits } from "../port/engine.ts";
 import { nameOf, quote } from "../port/errors.ts";
 import { isBusObject } from "./looking/printing.ts";
@@ -38,7 +38,7 @@ function notOptions(value: unknown, doing: string): TypeError {
 
 function unknownOption(name: string, names: object, doing: string): TypeError {
   const known = Object.keys(names).join(", ");
-  return new TypeError(`${doing}: there is no option ${quote(name)}; the options are: ${known}`);
+  return new TypeError(`${doing}: unknown option ${quote(name)}; the options are: ${known}`);
 }
 
 /** Checks the `signal` of a call that waits; it may be omitted. */
@@ -53,8 +53,8 @@ const ACCOUNT: OptionNames<AccountOptions> = { user: true, objects: true, bytes:
 export function accountOf(account: AccountOptions | undefined, doing: string): AccountOptions | undefined {
   if (account === undefined) return undefined;
   const { user, objects, bytes } = optionsOf(account, ACCOUNT, `${doing}: account`);
-  if (user === undefined || !(Number.isInteger(user) && user >= 0 && user < NOBODY)) {
-    throw new TypeError(`${doing}: the user must be a whole number from 0 to ${NOBODY - 1}, not ${quote(user)}`);
+  if (user === undefined || !(Number.isInteger(user) && user >= 0 && user < NO_USER)) {
+    throw new TypeError(`${doing}: the user must be a whole number from 0 to ${NO_USER - 1}, not ${quote(user)}`);
   }
   return { user, objects: limitOf(objects, "objects", doing), bytes: limitOf(bytes, "bytes", doing) };
 }

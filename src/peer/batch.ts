@@ -107,8 +107,8 @@ export class Batch {
   }
 
   /**
-   * Adds a message whose bytes the caller writes into {@linkcode Batch.bytes}, from the returned index on, before the next
-   * call of this batch. The bytes there are undefined before.
+   * Adds a message. The caller writes its bytes into {@linkcode Batch.bytes}, from the returned index on, before the next call
+   * of this batch. The bytes there are undefined before.
    *
    * Errors: those of {@linkcode Batch.flush} when the buffer is full; a `TypeError` if `length` is not a whole number from 0
    * to 65,528. The message is then not added.

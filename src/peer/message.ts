@@ -15,7 +15,7 @@
  * @module
  */
 
-import { ERRNO, NOBODY } from "../port/abi.ts";
+import { ERRNO, NO_USER } from "../port/abi.ts";
 import { alignUp, partOf, textOf } from "../port/bytes.ts";
 import type { EnginePeer, Id, MessageFactory } from "../port/engine.ts";
 import { Chunk, NO_CHUNK, RECORD_SIZE } from "../port/records.ts";
@@ -27,7 +27,7 @@ import type { Untold } from "./looking/trace_reporter.ts";
 import type { Node } from "./node.ts";
 import type { Objects } from "./objects.ts";
 import { RECEIVE_OPTIONS, RECEIVE_SYNC_OPTIONS, type ReceiveOptions, type ReceiveSyncOptions } from "./options.ts";
-import type { Peer, PeerParts } from "./peer.ts";
+import type { Parts, Peer } from "./peer.ts";
 
 /** Options of {@linkcode Peer.send} and {@linkcode Transaction.send}. */
 export interface SendOptions {
@@ -89,7 +89,7 @@ export class UserMessage {
 
   /** The user of the peer that sent it (see {@linkcode PeerOptions.account}); `null` if that peer has no user. */
   get account(): number | null {
-    return this.#account === NOBODY ? null : this.#account;
+    return this.#account === NO_USER ? null : this.#account;
   }
 
   /** The handles that came with it, in the order of the sender's list. The receiver owns them and releases them. */
@@ -220,7 +220,7 @@ function eventOf({ type, node = null, handle = null, handles = [], start = 0, en
 const key = Symbol();
 
 /** Starts a cursor, for `peer.cursor()`. */
-export let newCursor: (parts: PeerParts) => Cursor;
+export let newCursor: (parts: Parts) => Cursor;
 
 /** A message that a cursor was shown, as its trace tells it. */
 interface TracedRecord {
@@ -262,7 +262,7 @@ export class Cursor {
   type: Message["type"] = "message";
   /** `"message"`: where it arrived. `"handle-release"`: the node to which no handle is left. */
   node: Node | null = null;
-  /** `"node-release"`: the handle whose node is gone. */
+  /** `"node-release"`: the handle to the node that is gone. */
   handle: Handle | null = null;
   /** `"message"`: the handles that came with it. */
   handles: readonly Handle[] = NO_HANDLES;
@@ -273,7 +273,7 @@ export class Cursor {
   /** See {@linkcode Cursor.bytes}. */
   end = 0;
 
-  readonly #parts: PeerParts;
+  readonly #parts: Parts;
   readonly #core: EnginePeer;
   readonly #objects: Objects<Peer, Node, Handle>;
   readonly #factory: MessageFactory<true>;
@@ -285,11 +285,11 @@ export class Cursor {
   #at = 0;
   /** What was shown, if the peer has a trace: it is told of the messages that were passed. */
   #traced: TracedRecord[] = [];
-  #account: number = NOBODY;
+  #account: number = NO_USER;
   /** The id of {@linkcode Cursor.node}: mostly the next message arrives there too. */
   #nodeId: Id = 0;
 
-  private constructor(issuer: symbol, parts: PeerParts) {
+  private constructor(issuer: symbol, parts: Parts) {
     if (issuer !== key) throw new TypeError("a Cursor comes from peer.cursor(); it cannot be made");
     this.#parts = parts;
     this.#core = parts.core;
@@ -353,7 +353,7 @@ export class Cursor {
     trace?.enter("receive");
     if (inbox.ahead !== this.#ahead) inbox.settle();
     if (this.#isDetached()) this.#chunk = new Chunk(SHOWN_SIZE);
-    const answer = this.#core.look(this.#passed, this.#chunk, SHOWN_LIMIT);
+    const answer = this.#core.look(this.#passed, this.#chunk.bytes, SHOWN_LIMIT);
     const passed = this.#takePassed();
     if (answer > 0) {
       this.#shown = answer;
@@ -385,7 +385,7 @@ export class Cursor {
 
   /** Receives the messages that were passed, and forgets those that were shown beyond them. */
   #settle(): void {
-    const answer = this.#passed > 0 ? this.#core.look?.(this.#passed, NO_CHUNK, 0) : 0;
+    const answer = this.#passed > 0 ? this.#core.look?.(this.#passed, NO_CHUNK.bytes, 0) : 0;
     const passed = this.#takePassed();
     if (answer !== -ERRNO.ESHUTDOWN) this.#tell(passed);
   }
@@ -413,7 +413,7 @@ export class Cursor {
     this.node = node;
     this.handle = handle;
     this.handles = handles;
-    this.#account = NOBODY;
+    this.#account = NO_USER;
     this.start = 0;
     this.end = 0;
     return true;
@@ -422,7 +422,7 @@ export class Cursor {
   #showMessage(message: Message): void {
     if (message.type === "message") {
       this.#show("message", message.node, null, message.handles);
-      this.#account = message.account ?? NOBODY;
+      this.#account = message.account ?? NO_USER;
       this.bytes = message.bytes;
       this.end = message.bytes.length;
     } else if (message.type === "node-release") {
@@ -475,7 +475,7 @@ export class Cursor {
 
   /** `"message"`: the user of the peer that sent it, or `null`; see {@linkcode UserMessage.account}. */
   get account(): number | null {
-    return this.#account === NOBODY ? null : this.#account;
+    return this.#account === NO_USER ? null : this.#account;
   }
 
   /** Returns the bytes as an array of their own, valid until the cursor goes on. */

@@ -41,7 +41,7 @@ export interface NodeWithHandle<Data = unknown> {
 
 /**
  * The receiving end of a channel (`b1_node`). A node always belongs to one peer. What is sent through its handles arrives in
- * that peer's queue, as messages whose {@linkcode UserMessage.node} it is.
+ * that peer's queue, as messages with this {@linkcode UserMessage.node}.
  *
  * A node lives until its owner releases it, or receives that no handle to it is left, or ends. Like a {@linkcode Handle} it
  * cannot be written as JSON, and `structuredClone` and `postMessage` turn it into an object without a node's functions.

@@ -58,14 +58,14 @@ export class Objects<P, N, H> {
     return this.#byId.get(id) as H | undefined ?? this.addHandle(id);
   }
 
-  /** Returns the node whose last handle is gone, and forgets it. */
+  /** Returns a node, and forgets it: the last handle to it is gone. */
   takeNode(id: Id): N {
     const node = this.node(id);
     this.forget(id);
     return node;
   }
 
-  /** Returns the handle whose node is gone, and forgets it. */
+  /** Returns a handle, and forgets it: its node is gone. */
   takeHandle(id: Id): H {
     const handle = this.handle(id);
     this.forget(id);

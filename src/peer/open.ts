@@ -30,7 +30,7 @@ export function openPeer(options: PeerOptions | undefined): OpenedPeer {
     PEER_OPTIONS,
     doing,
   );
-  if (asked !== "auto" && !isEngineName(asked)) throw new TypeError(`${doing}: there is no engine ${quote(asked)}`);
+  if (asked !== "auto" && !isEngineName(asked)) throw new TypeError(`${doing}: unknown engine ${quote(asked)}`);
   const wanted: OpenOptions = {
     name: givenName(name, doing),
     account: accountOf(account, doing),

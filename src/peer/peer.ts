@@ -1,61 +1,42 @@
 /**
  * A participant on the bus and the entry point of the API.
  *
- * This file checks types, turns objects into ids and ids into objects, and leaves everything else to an engine, which it
- * knows only through the port (src/port/engine.ts).
+ * This file checks types and turns objects into ids and back. An engine does the rest, behind the port (src/port/engine.ts).
  *
  * @module
  */
 
 import { ERRNO } from "../port/abi.ts";
-import { type Engine, type EngineName, type EnginePeer, HANDLE, type Id, NODE, type Ticket } from "../port/engine.ts";
+import { type EngineName, type EnginePeer, HANDLE, type Id, NODE, type Ticket } from "../port/engine.ts";
 import { BusError, nameOf } from "../port/errors.ts";
 import { type Data, toPayload } from "../port/payload.ts";
 import type { PeerSnapshot } from "../port/snapshot.ts";
-import { givenName, idOf, optionsOf, signalOf, timeoutOf } from "./arguments.ts";
+import { givenName, optionsOf, signalOf, timeoutOf } from "./arguments.ts";
 import { type Batch, newBatch } from "./batch.ts";
-import { Failures } from "./failures.ts";
 import { describeHandle, destinationsOf, type Handle, handleId, handleIds, isHandle, newHandle } from "./handle.ts";
-import { Inbox } from "./inbox.ts";
-import { aboutToClose } from "./looking/before_close.ts";
-import { Identity } from "./looking/identity.ts";
-import { addOpenPeer, OpenPeer, removeOpenPeer } from "./looking/open_peers.ts";
 import { printsAs, titlesBy } from "./looking/printing.ts";
-import { TraceReporter } from "./looking/trace_reporter.ts";
+import type { TraceReporter } from "./looking/trace_reporter.ts";
 import { type Cursor, type Message, newCursor, PeerMessages, type SendOptions, transfersOf } from "./message.ts";
 import { describe, describeAll, newNode, type Node, NODE_OPTIONS, objectIds } from "./node.ts";
 import type { NodeOptions, NodeWithHandle } from "./node.ts";
-import { Objects } from "./objects.ts";
 import { adoptPeer, type OpenedPeer, openPeer, revokePeer } from "./open.ts";
+import { type Nouns, PeerParts } from "./parts.ts";
 import { RECEIVE_OPTIONS, RECEIVE_SYNC_OPTIONS, WRITABLE_OPTIONS } from "./options.ts";
 import type { AdoptOptions, PeerOptions, ReceiveOptions, ReceiveSyncOptions, WritableOptions } from "./options.ts";
 import { newTransaction, type Transaction } from "./transaction.ts";
-import { EngineWake } from "./waiting/engine_wake.ts";
 import { MessageIterator } from "./waiting/message_iterator.ts";
-import { Receivers } from "./waiting/receivers.ts";
-import { Senders } from "./waiting/senders.ts";
 
 const key = Symbol();
 
 /** The parts of a peer, for the transactions and cursors that it makes. */
-export interface PeerParts {
-  readonly peer: Peer;
-  readonly core: EnginePeer;
-  readonly identity: Identity;
-  readonly trace: TraceReporter | null;
-  readonly failures: Failures<Node | Handle>;
-  readonly objects: Objects<Peer, Node, Handle>;
-  readonly inbox: Inbox<Message>;
-  readonly senders: Senders;
-  readonly receivers: Receivers<Message>;
-}
+export type Parts = PeerParts<Peer, Node, Handle, Message>;
 
 let isPeer: (value: unknown) => value is Peer;
 
-/** Makes the nodes and handles of all peers. */
-const OBJECTS = {
-  node: (peer: Peer, id: Id, data: unknown, name: string | null): Node => newNode(peer, id, data, name),
-  handle: (peer: Peer, id: Id): Handle => newHandle(peer, id),
+const NOUNS: Nouns<Peer, Node, Handle, Message> = {
+  objects: { node: newNode, handle: newHandle },
+  describe,
+  messages: (objects) => new PeerMessages(objects),
 };
 
 /**
@@ -85,59 +66,28 @@ const OBJECTS = {
  * ```
  */
 export class Peer {
-  readonly #engine: Engine;
+  readonly #parts: Parts;
+  // Two of the parts, which most calls need.
   readonly #core: EnginePeer;
   readonly #trace: TraceReporter | null;
-  readonly #identity: Identity;
-  readonly #failures: Failures<Node | Handle>;
-  readonly #objects: Objects<Peer, Node, Handle>;
-  readonly #inbox: Inbox<Message>;
-  readonly #wake: EngineWake;
-  readonly #senders: Senders;
-  readonly #receivers: Receivers<Message>;
-  /** Its entry on the list for inspection. */
-  readonly #entry: OpenPeer;
   /** For {@linkcode EnginePeer.createNode}, which writes two ids. */
   readonly #ids: [node: Id, handle: Id] = [0, 0];
 
-  private constructor(issuer: symbol, { how, engine, core, name, trace }: OpenedPeer) {
+  private constructor(issuer: symbol, opened: OpenedPeer) {
     if (issuer !== key) throw new TypeError("a Peer comes from Peer.open or Peer.adopt; it cannot be made");
-    this.#engine = engine;
-    this.#core = core;
-    this.#identity = new Identity(engine.name, core, name);
-    this.#trace = trace === undefined ? null : new TraceReporter(trace, this.#identity);
-    this.#failures = new Failures(this, core, this.#identity, describe);
-    this.#wake = new EngineWake(core);
-    this.#senders = new Senders(core, this.#wake);
-    this.#objects = new Objects(this, core, this.#senders, OBJECTS);
-    this.#inbox = new Inbox(core, new PeerMessages(this.#objects), this.#failures, this.#trace);
-    this.#receivers = new Receivers(core, this.#inbox, this.#wake);
-    this.#entry = new OpenPeer(engine, core, () => this.#inbox.settle());
-    addOpenPeer(this.#entry);
-    this.#trace?.tell({ type: how });
+    this.#core = opened.core;
+    this.#parts = new PeerParts(this, opened, NOUNS);
+    this.#trace = this.#parts.trace;
   }
 
   static {
     isPeer = (value): value is Peer => typeof value === "object" && value !== null && #core in value;
-    titlesBy((peer: Peer) => peer.#identity.title());
+    titlesBy((peer: Peer) => peer.#parts.identity.title());
     printsAs(Peer, (peer) => {
-      if (!peer.#identity.detached) peer.#inbox.settle();
-      return peer.#identity.shown();
+      const { identity, inbox } = peer.#parts;
+      if (!identity.detached) inbox.settle();
+      return identity.shown();
     });
-  }
-
-  #parts(): PeerParts {
-    return {
-      peer: this,
-      core: this.#core,
-      identity: this.#identity,
-      trace: this.#trace,
-      failures: this.#failures,
-      objects: this.#objects,
-      inbox: this.#inbox,
-      senders: this.#senders,
-      receivers: this.#receivers,
-    };
   }
 
   /**
@@ -198,12 +148,12 @@ export class Peer {
 
   /** The engine that the peer lives on. */
   get engine(): EngineName {
-    return this.#engine.name;
+    return this.#parts.identity.engine;
   }
 
   /** The name that the peer was opened with; `null` if it has none. It moves with the peer. */
   get name(): string | null {
-    return this.#identity.name;
+    return this.#parts.identity.name;
   }
 
   /**
@@ -224,9 +174,9 @@ export class Peer {
    * ```
    */
   inspect(): PeerSnapshot {
-    this.#inbox.settle();
+    this.#parts.inbox.settle();
     const seen = this.#core.inspect();
-    if (typeof seen === "number") throw this.#failures.failure(seen, "inspect a peer");
+    if (typeof seen === "number") throw this.#parts.failures.failure(seen, "inspect a peer");
     return seen;
   }
 
@@ -241,7 +191,7 @@ export class Peer {
     const answer = this.#core.descriptor();
     if (answer >= 0) return answer;
     const doing = "get a peer's descriptor";
-    if (answer !== -ERRNO.EOPNOTSUPP) throw this.#failures.failure(answer, doing);
+    if (answer !== -ERRNO.EOPNOTSUPP) throw this.#parts.failures.failure(answer, doing);
     throw new BusError("EOPNOTSUPP", doing, `the engine ${this.engine} has none`);
   }
 
@@ -277,11 +227,11 @@ export class Peer {
     this.#trace?.enter(doing);
     const ids = this.#ids;
     const answer = this.#core.createNode(owner.#core, ids, name);
-    if (answer < 0) throw this.#failures.failureWith(owner, answer, doing);
+    if (answer < 0) throw this.#parts.failures.failureWith(owner, answer, doing);
     const [id, handleId] = ids;
-    const node = this.#objects.addNode(id, data, name) as Node<Data>;
-    const handle = owner.#objects.addHandle(handleId);
-    this.#trace?.tell({ type: "create", node: id, name, for: owner.#identity.number, handle: handleId });
+    const node = this.#parts.objects.addNode(id, data, name) as Node<Data>;
+    const handle = owner.#parts.objects.addHandle(handleId);
+    this.#trace?.tell({ type: "create", node: id, name, for: owner.#parts.identity.number, handle: handleId });
     return { node, handle };
   }
 
@@ -291,7 +241,7 @@ export class Peer {
    * Errors: `ESHUTDOWN`; `EBADRQC` if this peer has no such handle. A `TypeError` if the id is not a bigint or a safe integer.
    */
   handle(id: bigint | number): Handle {
-    return this.#objects.handle(this.#find(id, HANDLE, "handle"));
+    return this.#parts.objects.handle(this.#parts.find(id, HANDLE, "handle"));
   }
 
   /**
@@ -300,14 +250,7 @@ export class Peer {
    * Errors: `ESHUTDOWN`; `EBADRQC` if this peer has no such node. A `TypeError` if the id is not a bigint or a safe integer.
    */
   node(id: bigint | number): Node {
-    return this.#objects.node(this.#find(id, NODE, "node"));
-  }
-
-  #find(id: bigint | number, kind: number, noun: string): Id {
-    const number = idOf(id, `look for a ${noun}`);
-    const answer = this.#core.kind(number);
-    if (answer === kind) return number;
-    throw this.#failures.failure(answer < 0 ? answer : -ERRNO.EBADRQC, `look for ${noun} ${id}`);
+    return this.#parts.objects.node(this.#parts.find(id, NODE, "node"));
   }
 
   /**
@@ -352,7 +295,7 @@ export class Peer {
     const { bytes, length } = toPayload(data, "send");
     this.#trace?.enter("send");
     const answer = this.#core.send(id, bytes, length);
-    if (answer < 0) throw this.#notSent(answer, `send to ${describeHandle(to)}`, [id], length, [to]);
+    if (answer < 0) throw this.#parts.notSent(answer, `send to ${describeHandle(to)}`, [id], length, [to]);
     this.#trace?.sent([id], length);
   }
 
@@ -366,14 +309,9 @@ export class Peer {
     const answer = this.#core.sendMany(toIds, bytes, length, ids);
     if (answer < 0) {
       const doing = `send to ${describeAll(destinations)}`;
-      throw this.#notSent(answer, doing, toIds, length, [...destinations, ...handles]);
+      throw this.#parts.notSent(answer, doing, toIds, length, [...destinations, ...handles]);
     }
     this.#trace?.sent(toIds, length, ids);
-  }
-
-  #notSent(answer: number, doing: string, to: readonly Id[], length: number, named: readonly Handle[]): BusError {
-    this.#senders.refused(answer, to, length);
-    return this.#failures.notSent(answer, doing, named);
   }
 
   /**
@@ -398,10 +336,10 @@ export class Peer {
       const id = handleId(handle, this, doing);
       const signal = signalOf(optionsOf(options, WRITABLE_OPTIONS, doing).signal, doing);
       if (signal?.aborted) return Promise.reject(signal.reason);
-      const length = this.#senders.takeRefused(id);
+      const length = this.#parts.senders.takeRefused(id);
       const failure = (answer: number) =>
-        this.#failures.failure(answer, `${doing} to ${describeHandle(handle)}`, [handle]);
-      return this.#senders.wait({ id, length, signal, failure });
+        this.#parts.failures.failure(answer, `${doing} to ${describeHandle(handle)}`, [handle]);
+      return this.#parts.senders.wait({ id, length, signal, failure });
     } catch (error) {
       return Promise.reject(error);
     }
@@ -417,8 +355,9 @@ export class Peer {
       core: this.#core,
       id,
       trace: this.#trace,
-      title: () => this.#identity.title(),
-      failure: (answer, doing, length) => this.#notSent(answer, `${doing} ${describeHandle(to)}`, [id], length, [to]),
+      title: () => this.#parts.identity.title(),
+      failure: (answer, doing, length) =>
+        this.#parts.notSent(answer, `${doing} ${describeHandle(to)}`, [id], length, [to]),
     });
   }
 
@@ -451,9 +390,9 @@ export class Peer {
     this.#requireSameBus(peer, "copy");
     this.#trace?.enter("copy");
     const answer = this.#core.copy(id, peer.#core);
-    if (answer < 0) throw this.#failures.failureWith(peer, answer, `copy ${describeHandle(handle)}`, [handle]);
-    const copy = peer.#objects.addHandle(answer);
-    this.#trace?.tell({ type: "copy", handle: id, for: peer.#identity.number, copy: answer });
+    if (answer < 0) throw this.#parts.failures.failureWith(peer, answer, `copy ${describeHandle(handle)}`, [handle]);
+    const copy = peer.#parts.objects.addHandle(answer);
+    this.#trace?.tell({ type: "copy", handle: id, for: peer.#parts.identity.number, copy: answer });
     return copy;
   }
 
@@ -476,10 +415,10 @@ export class Peer {
   release(...objects: (Node | Handle)[]): void {
     const ids = objectIds(objects, this, "release");
     this.#trace?.enter("release");
-    this.#inbox.settle();
+    this.#parts.inbox.settle();
     const answer = this.#core.release(ids);
-    if (answer < 0) throw this.#failures.failure(answer, `release ${describeAll(objects)}`, objects);
-    for (const id of ids) this.#objects.forget(id);
+    if (answer < 0) throw this.#parts.failures.failure(answer, `release ${describeAll(objects)}`, objects);
+    for (const id of ids) this.#parts.objects.forget(id);
     this.#trace?.committed([], ids);
   }
 
@@ -505,8 +444,8 @@ export class Peer {
     const doing = "start a transaction";
     this.#trace?.enter(doing);
     const core = this.#core.transaction();
-    if (typeof core === "number") throw this.#failures.failure(core, doing);
-    return newTransaction(this.#parts(), core);
+    if (typeof core === "number") throw this.#parts.failures.failure(core, doing);
+    return newTransaction(this.#parts, core);
   }
 
   /**
@@ -517,7 +456,7 @@ export class Peer {
    * @returns The message, or `null` if nothing is ready.
    */
   tryReceive(): Message | null {
-    return this.#inbox.tryReceive();
+    return this.#parts.inbox.tryReceive();
   }
 
   /**
@@ -529,12 +468,12 @@ export class Peer {
    * @returns The messages, in order; an empty array if nothing is ready.
    */
   receiveMany(limit: number = Infinity): Message[] {
-    return this.#inbox.receiveMany(limit);
+    return this.#parts.inbox.receiveMany(limit);
   }
 
   /** Starts a cursor, which reads the messages one by one without an object for each. See {@linkcode Cursor}. */
   cursor(): Cursor {
-    return newCursor(this.#parts());
+    return newCursor(this.#parts);
   }
 
   /**
@@ -559,16 +498,16 @@ export class Peer {
     try {
       const signal = signalOf(optionsOf(options, RECEIVE_OPTIONS, "receive").signal, "receive");
       if (signal?.aborted) return Promise.reject(signal.reason);
-      const message = this.#receivers.ready();
-      return message === null ? this.#receivers.wait(signal) : Promise.resolve(message);
+      const message = this.#parts.receivers.ready();
+      return message === null ? this.#parts.receivers.wait(signal) : Promise.resolve(message);
     } catch (error) {
       return Promise.reject(error);
     }
   }
 
   /**
-   * Receives the next message, and blocks this thread until there is one: for Workers whose event loop has nothing else to
-   * do.
+   * Receives the next message, and blocks this thread until there is one: for Workers that need
+   * their event loop for nothing else.
    *
    * Errors: `ESHUTDOWN`, also if the peer ends meanwhile; `ENOMEM`; `EOPNOTSUPP` without a timeout on the TypeScript engine
    * if nothing is ready, because no peer could send while this thread sleeps. A `TypeError` if an option is unknown, or the
@@ -590,10 +529,10 @@ export class Peer {
     const message = this.tryReceive();
     if (message !== null || timeout === 0) return message;
     try {
-      return this.#inbox.block(timeout);
+      return this.#parts.inbox.block(timeout);
     } finally {
       // The wake of the calls that await may have been spent on this wait.
-      this.#wake.wake();
+      this.#parts.wake.wake();
     }
   }
 
@@ -618,7 +557,7 @@ export class Peer {
    * ```
    */
   [Symbol.asyncIterator](): AsyncIterableIterator<Message> {
-    return new MessageIterator(this.#receivers, this.#identity);
+    return new MessageIterator(this.#parts.receivers, this.#parts.identity);
   }
 
   /**
@@ -631,15 +570,7 @@ export class Peer {
    * @returns Plain data, which may be posted to a Worker; for {@linkcode Peer.adopt} and {@linkcode Peer.revoke}.
    */
   detach(): Ticket {
-    const doing = "detach a peer";
-    this.#trace?.enter(doing);
-    this.#inbox.settle();
-    const answer = this.#core.detach();
-    if (typeof answer === "number") throw this.#failures.failure(answer, doing);
-    this.#identity.detached = true;
-    this.#trace?.tell({ type: "detach" });
-    this.#leave();
-    return Object.freeze({ engine: this.#engine.name, key: answer });
+    return Object.freeze({ engine: this.engine, key: this.#parts.detach() });
   }
 
   /**
@@ -647,13 +578,7 @@ export class Peer {
    * and rejects its pending receives with `ESHUTDOWN`. No-op if the peer has ended or was detached.
    */
   close(): void {
-    if (this.#identity.detached) return;
-    this.#inbox.settle();
-    aboutToClose();
-    const wasAlive = this.#trace !== null && !this.#core.ended;
-    this.#core.end();
-    if (wasAlive) this.#trace.tell({ type: "close" });
-    this.#leave();
+    this.#parts.close();
   }
 
   /** Ends the peer: {@linkcode Peer.close}. */
@@ -666,21 +591,8 @@ export class Peer {
     throw new TypeError("JSON cannot carry a Peer: detach it, and send its ticket; inspect() returns it as plain data");
   }
 
-  #leave(): void {
-    this.#senders.fail(() => this.#failures.failure(-ERRNO.ESHUTDOWN, "wait to send"));
-    this.#receivers.fail(() => this.#inbox.failure(-ERRNO.ESHUTDOWN));
-    this.#objects.clear();
-    removeOpenPeer(this.#entry);
-  }
-
-  /** Checks that `other` is a peer on the same engine. */
   #requireSameBus(other: Peer, doing: string): void {
     if (!isPeer(other)) throw new TypeError(`${doing}: expected a Peer, not ${nameOf(other)}`);
-    if (other.#engine === this.#engine) return;
-    for (const { ended } of [this.#core, other.#core]) {
-      if (ended) throw this.#failures.failureWith(other, -ERRNO.ESHUTDOWN, doing);
-    }
-    const [here, there] = [this.engine, other.engine];
-    throw new BusError("EOPNOTSUPP", doing, `this peer is on the engine ${here}, and the other one on ${there}`);
+    this.#parts.requireSameBus(other.#parts, doing);
   }
 }

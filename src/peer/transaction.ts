@@ -12,12 +12,12 @@ import { destinationsOf, type Handle, handleIds } from "./handle.ts";
 import { printsAs } from "./looking/printing.ts";
 import { type SendOptions, transfersOf } from "./message.ts";
 import { describeAll, type Node, objectIds } from "./node.ts";
-import type { PeerParts } from "./peer.ts";
+import type { Parts } from "./peer.ts";
 
 const key = Symbol();
 
 /** Makes the object for a transaction of the peer that has these parts. */
-export let newTransaction: (parts: PeerParts, core: EngineTransaction) => Transaction;
+export let newTransaction: (parts: Parts, core: EngineTransaction) => Transaction;
 
 /**
  * Messages, node releases and handle releases that happen as one (`b1_op`), from {@linkcode Peer.transaction}.
@@ -46,7 +46,7 @@ export let newTransaction: (parts: PeerParts, core: EngineTransaction) => Transa
  * ```
  */
 export class Transaction {
-  readonly #parts: PeerParts;
+  readonly #parts: Parts;
   readonly #core: EngineTransaction;
   /** Everything that was added, for the error of a commit that fails. */
   readonly #named: (Node | Handle)[] = [];
@@ -56,7 +56,7 @@ export class Transaction {
   #messages = 0;
   #spent = false;
 
-  private constructor(issuer: symbol, parts: PeerParts, core: EngineTransaction) {
+  private constructor(issuer: symbol, parts: Parts, core: EngineTransaction) {
     if (issuer !== key) throw new TypeError("a Transaction comes from peer.transaction(); it cannot be made");
     this.#parts = parts;
     this.#core = core;
@@ -91,7 +91,7 @@ export class Transaction {
    */
   send(to: Handle | readonly Handle[], data: Data, options?: SendOptions): this {
     const doing = "transaction: send";
-    const { peer, failures, senders } = this.#parts;
+    const { peer } = this.#parts;
     const destinations = destinationsOf(to, doing);
     const handles = transfersOf(options, doing);
     const toIds = handleIds(destinations, peer, doing);
@@ -100,8 +100,8 @@ export class Transaction {
     this.#check(doing);
     const answer = this.#core.send(toIds, bytes, length, ids);
     if (answer < 0) {
-      senders.refused(answer, toIds, length);
-      throw failures.notSent(answer, `${doing} to ${describeAll(destinations)}`, [...destinations, ...handles]);
+      const named = [...destinations, ...handles];
+      throw this.#parts.notSent(answer, `${doing} to ${describeAll(destinations)}`, toIds, length, named);
     }
     this.#messages += destinations.length;
     for (const handle of destinations) this.#named.push(handle);

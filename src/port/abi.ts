@@ -78,7 +78,7 @@ export const NODE: number = 1;
 export const HANDLE: number = 2;
 
 /** The user of a peer that has none. */
-export const NOBODY: number = 4294967295;
+export const NO_USER: number = 4294967295;
 
 /** How many objects a user may have without a limit of its own. */
 export const ACCOUNT_OBJECTS: number = 16777216;
@@ -479,4 +479,4 @@ export const SYMBOLS = {
 } as const;
 
 /** What `bus1_abi()` returns, if the library is the one that is described here. */
-export const ABI = 1335568532;
+export const ABI = 3066813960;

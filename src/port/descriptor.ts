@@ -1,6 +1,6 @@
 /**
- * Descriptors as objects: what the facade must know of them, to take one as an option, where nothing native may be there.
- * Opening, closing and handing them over are system calls, in kernel/fd.ts.
+ * Descriptors as objects. The facade takes one as an option, also where there is no native code. Opening, closing and passing
+ * them are system calls, in src/uapi/descriptors.ts.
  *
  * @module
  */
@@ -8,14 +8,14 @@
 import { ERRNO } from "./abi.ts";
 import { BusError, busError, quote } from "./errors.ts";
 
-/** The number of a closed descriptor: the kernel never gives it away. */
+/** The number of a closed descriptor: the kernel never assigns it. */
 const CLOSED = -1;
 
 let isFd: (value: unknown) => value is Fd;
 let forget: (fd: Fd) => void;
 let closeFd: (fd: Fd) => void;
 
-/** Says how a descriptor is closed. Nobody can make an {@linkcode Fd} without the module that does. */
+/** Sets the function that closes a descriptor. Programs get {@linkcode Fd} only from the module that calls this. */
 export function closeFdsBy(close: (fd: Fd) => void): void {
   closeFd = close;
 }
@@ -36,7 +36,7 @@ export class Fd {
   #number: number;
 
   /**
-   * Takes over an open descriptor. Whether it is open shows when it is used.
+   * Takes over an open descriptor. It is not checked until it is used.
    *
    * @param number Its number, from 0 on.
    */
@@ -50,7 +50,7 @@ export class Fd {
     return this.#number;
   }
 
-  /** Closes the descriptor (`close(2)`). Nothing, if it is closed. */
+  /** Closes the descriptor (`close(2)`). No-op if it is closed. */
   close(): void {
     if (this.#number !== CLOSED) closeFd(this);
   }
@@ -66,30 +66,30 @@ export class Fd {
   }
 }
 
-/** Whether it fits a C `int`. */
+/** Whether a value fits a C `int`. */
 export function isInt(value: unknown): value is number {
   return typeof value === "number" && (value | 0) === value;
 }
 
-/** The bits of a descriptor's number, as the library takes them; those of -1 for a closed one. */
+/** Returns the bits of a descriptor's number, as the library takes them; those of -1 for a closed one. */
 export function bitsOf(fd: Fd | number, doing: string): number {
   if (isFd(fd)) return fd.number >>> 0;
   if (isInt(fd)) return fd >>> 0;
   throw new TypeError(`${doing}: expected an Fd or the number of a descriptor, not ${quote(fd)}`);
 }
 
-/** The same, but for a closed one, which is `EBADF`. */
+/** The same, but a closed one is an `EBADF`. */
 export function openBitsOf(fd: Fd | number, doing: string): number {
   if (isFd(fd) && fd.number === CLOSED) throw new BusError("EBADF", doing, "the Fd was closed");
   return bitsOf(fd, doing);
 }
 
-/** The descriptor is somebody else's from now on: an {@linkcode Fd} is as one that was closed. */
+/** Marks an {@linkcode Fd} as closed: its descriptor has another owner, or is closed. */
 export function giveAway(fd: Fd | number): void {
   if (isFd(fd)) forget(fd);
 }
 
-/** The error for an engine's negative answer about a descriptor that was to become a peer. */
+/** Makes the error for a descriptor that could not become a peer. `answer`: the engine's negative errno. */
 export function fdFailure(answer: number, doing: string): BusError {
   const words = new Map<number, string>([
     [-ERRNO.EBADF, "it is not open, or a peer of this process has it already"],
@@ -98,7 +98,7 @@ export function fdFailure(answer: number, doing: string): BusError {
   return busError(answer, doing, words.get(answer));
 }
 
-/** What a descriptor is called in an error's message. */
+/** Returns what an error's message calls a descriptor. */
 export function nameOfFd(fd: Fd | number): string {
   return `descriptor ${isFd(fd) ? fd.number : quote(fd)}`;
 }

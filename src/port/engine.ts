@@ -14,7 +14,6 @@
  * @module
  */
 
-import type { Chunk } from "./records.ts";
 import type { EngineName, PeerSnapshot, QueueSize } from "./snapshot.ts";
 
 export type { EngineName };
@@ -90,7 +89,7 @@ export interface Totals {
 export interface MessageFactory<M> {
   /**
    * Makes a user message for `node`. Its bytes are `chunk[start..end]`, which are the receiver's own from now on.
-   * `account` is the sender's user, or `NOBODY`. The array `handles` is valid during the call only.
+   * `account` is the sender's user, or `NO_USER`. The array `handles` is valid during the call only.
    */
   message(
     node: Id,
@@ -161,7 +160,7 @@ export interface EnginePeer {
   transaction(): EngineTransaction | number;
   /** Returns `NODE` or `HANDLE` for an id of this peer, else `-EBADRQC`. */
   kind(id: Id): number;
-  /** Returns the name that a node was given when it was made; `null` also if there is no such node. */
+  /** Returns the name that a node was given when it was made; `null` also for an unknown node. */
   nameOf(node: Id): string | null;
   /** Counts what the peer has. Like {@linkcode inspect} it changes nothing. */
   totals(): Totals | number;
@@ -179,7 +178,7 @@ export interface EnginePeer {
    * stay in the queue, as records (`records.ts`) from the start of `chunk`. Returns how many are shown;
    * `-EMSGSIZE` if the first must be received to be seen. Without this method the facade receives them one by one.
    */
-  look?(taken: number, chunk: Chunk, limit: number): number;
+  look?(taken: number, chunk: Uint8Array, limit: number): number;
   /**
    * Spins: looks up to `looks` times whether a message has arrived. Returns `1` if one can be received and arrived within
    * a few microseconds, `2` if it arrived later, or `0`. An engine on which nothing can arrive meanwhile has no such method.
@@ -210,10 +209,7 @@ export interface EnginePeer {
   end(): void;
 }
 
-/** Result of {@linkcode EnginePeer.kind}: the id is a node's. */
-export const NODE = 1;
-/** Result of {@linkcode EnginePeer.kind}: the id is a handle's. */
-export const HANDLE = 2;
+export { HANDLE, NODE } from "./abi.ts";
 
 /** A transaction that is being built. A call that adds something checks it first, and adds nothing if the check fails. */
 export interface EngineTransaction {

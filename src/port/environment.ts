@@ -1,6 +1,6 @@
 /**
- * The environment variables, in whatever runtime this is. Reading one never makes Deno ask for a permission: without
- * the permission there is no such variable. Where there is no environment, as in a browser, there are none either.
+ * Environment variables, in any runtime. Reading one never makes Deno ask for a permission: without the permission the
+ * variable counts as unset. In a browser all variables are unset.
  *
  * @module
  */
@@ -17,7 +17,7 @@ interface Runtime {
 export function environmentVariable(name: string): string | undefined {
   const runtime = globalThis as Runtime;
   const { Deno } = runtime;
-  // Deno makes its `process` when it is first looked at, which takes longer than all that is done here.
+  // Deno makes its `process` on the first access, which takes longer than all of this.
   if (Deno?.permissions === undefined) return runtime.process?.env?.[name] || undefined;
   const { state } = Deno.permissions.querySync({ name: "env", variable: name });
   return state === "granted" ? Deno.env.get(name) || undefined : undefined;

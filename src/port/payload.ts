@@ -1,6 +1,6 @@
 /**
- * What a caller may send, as the bytes that an engine takes. Nothing here copies but for text, which is encoded into a
- * scratch buffer that lives until the next call: an engine copies before it returns.
+ * Turns what a caller sends into the bytes that an engine takes. Nothing is copied except text, which is encoded into a
+ * scratch buffer that is valid until the next call: an engine copies before it returns.
  *
  * @module
  */
@@ -10,11 +10,11 @@ import { BusError, nameOf } from "./errors.ts";
 
 /**
  * The bytes of a message: text (sent as UTF-8), or a buffer, or a view on one, shared and resizable ones included.
- * They are copied; what happens to the buffer afterwards does not matter.
+ * They are copied; later changes of the buffer have no effect.
  */
 export type Data = string | ArrayBufferLike | ArrayBufferView;
 
-/** The true length of a typed array; a `TypeError` for what is none. */
+/** Returns the true length of a typed array; throws a `TypeError` for another object. */
 const byteLengthOf: (this: unknown) => number = Object.getOwnPropertyDescriptor(
   Object.getPrototypeOf(Uint8Array.prototype),
   "byteLength",
@@ -24,16 +24,16 @@ const encoder = new TextEncoder();
 let scratch = new Uint8Array(0);
 const SCRATCH = 16 * 1024;
 
-/** The first `length` bytes of `bytes`; whose own idea of its length may be another, if it is of a subclass. */
+/** The first `length` bytes of `bytes`. A subclass can misreport `bytes.length`. */
 export interface Payload {
   bytes: Uint8Array;
   length: number;
 }
 
-/** The one that {@linkcode toPayload} answers, since one for each call would cost more than all the rest. */
+/** The one object that {@linkcode toPayload} returns: a new one for each call would cost more than all the rest. */
 const payload: Payload = { bytes: scratch, length: 0 };
 
-/** The bytes of `data`; valid until the next call. `doing` is for the `TypeError`, and for `EMSGSIZE`. */
+/** Returns the bytes of `data`; valid until the next call. `doing` is for the `TypeError`, and for `EMSGSIZE`. */
 export function toPayload(data: unknown, doing: string): Payload {
   if (typeof data === "string") {
     encode(data);

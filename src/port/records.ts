@@ -1,13 +1,12 @@
 /**
- * The buffers that this package shares with the native library: received messages, messages to send, and the options of a
- * peer. All offsets are in bytes; they are generated from native/src/base/records.zig into `abi.ts`.
+ * The buffers that this package shares with the native library: records of received messages, and frames of messages to
+ * send. All offsets are in bytes; they are generated from native/src/base/records.zig into `abi.ts`.
  *
  * @module
  */
 
-import { MESSAGE_FRAME, MESSAGE_RECORD, PEER_OPTIONS } from "./abi.ts";
+import { MESSAGE_FRAME, MESSAGE_RECORD } from "./abi.ts";
 import { alignUp } from "./bytes.ts";
-import type { Id, OpenOptions } from "./engine.ts";
 
 /** The size of a record without the handles and the bytes of its message. */
 export const RECORD_SIZE: number = MESSAGE_RECORD.size;
@@ -44,7 +43,7 @@ export class Chunk {
     return new Chunk(Math.min(Math.max(this.bytes.length * 2, FIRST_CHUNK), LAST_CHUNK));
   }
 
-  /** Returns a chunk for one large message; `null` if there is no memory for it. */
+  /** Returns a chunk for one large message; `null` if memory has run out. */
   static large(size: number): Chunk | null {
     try {
       return new Chunk(size);
@@ -59,11 +58,11 @@ export class Chunk {
   }
 
   /** The id of the node that a message was sent to, or of the node or handle that is gone. */
-  idAt(at: number): Id {
+  idAt(at: number): number {
     return this.#view.getFloat64(at + ID, true);
   }
 
-  /** The user of the sender, or `NOBODY`. */
+  /** The user of the sender, or `NO_USER`. */
   accountAt(at: number): number {
     return this.#view.getUint32(at + ACCOUNT, true);
   }
@@ -79,7 +78,7 @@ export class Chunk {
   }
 
   /** The id of handle `index` of a message. */
-  handleAt(at: number, index: number): Id {
+  handleAt(at: number, index: number): number {
     return this.#view.getFloat64(at + RECORD_SIZE + index * 8, true);
   }
 
@@ -132,16 +131,4 @@ export function frameLengths(frames: Uint8Array, count: number): number[] {
     at += frameSize(length);
   }
   return lengths;
-}
-
-/** The options of a peer, as `bus1_peer_open` takes them. */
-export function peerOptions({ account, maxQueued }: OpenOptions = {}): Float64Array {
-  const options = new Float64Array(PEER_OPTIONS.size / 8);
-  const set = (offset: number, value: number | undefined) => options[offset / 8] = value ?? NaN;
-  set(PEER_OPTIONS.user, account?.user);
-  set(PEER_OPTIONS.objects, account?.objects);
-  set(PEER_OPTIONS.bytes, account?.bytes);
-  set(PEER_OPTIONS.max_messages, maxQueued?.messages);
-  set(PEER_OPTIONS.max_bytes, maxQueued?.bytes);
-  return options;
 }

@@ -1,5 +1,7 @@
 /**
- * What {@linkcode PeerOptions.trace} is told: all that a peer does, event by event, as plain data.
+ * The events of a peer's trace, as plain data: everything that the peer does. See {@linkcode PeerOptions.trace}.
+ *
+ * Ids are numbers here, unlike in the rest of the API, because events are written as JSON.
  *
  * @module
  */
@@ -9,37 +11,37 @@ import type { EngineName } from "./snapshot.ts";
 /** Takes the events of a peer's trace. */
 export type Trace = (event: TraceEvent) => void;
 
-/** What all events tell. */
+/** The fields of all events. */
 export interface TraceBase {
-  /** Whose event it is: as {@linkcode PeerSnapshot} names it. */
+  /** The peer, as {@linkcode PeerSnapshot} names it. */
   peer: { engine: EngineName; number: number; name: string | null };
-  /** When, in milliseconds, as `performance.now()` counts them. */
+  /** The time in milliseconds, as `performance.now()` counts them. */
   time: number;
 }
 
-/** A message that was sent: to each of the handles one. */
+/** A message that was sent, once through each of the handles. */
 export interface TracedMessage {
   /** The ids of the handles that it was sent through. */
   to: number[];
   /** How many bytes it has. */
   bytes: number;
-  /** The ids of the handles of which it brings copies. */
+  /** The ids of the handles of which it carries copies. */
   handles: number[];
 }
 
 /** The peer was opened, or adopted here. */
 export interface TraceOpen extends TraceBase {
-  /** Tells it from the other events. */
+  /** Distinguishes it from the other events. */
   type: "open" | "adopt";
 }
 
 /** A node was made, and a handle to it. */
 export interface TraceCreate extends TraceBase {
-  /** Tells it from the other events. */
+  /** Distinguishes it from the other events. */
   type: "create";
-  /** The id of the node, and its name. */
+  /** The id of the node. */
   node: number;
-  /** What the node is called. */
+  /** The name of the node. */
   name: string | null;
   /** The number of the peer that got the handle. */
   for: number;
@@ -49,7 +51,7 @@ export interface TraceCreate extends TraceBase {
 
 /** A handle was copied to a peer. */
 export interface TraceCopy extends TraceBase {
-  /** Tells it from the other events. */
+  /** Distinguishes it from the other events. */
   type: "copy";
   /** The id of the handle that was copied. */
   handle: number;
@@ -61,7 +63,7 @@ export interface TraceCopy extends TraceBase {
 
 /** Messages were sent, and nodes and handles released: as one transaction. */
 export interface TraceCommit extends TraceBase {
-  /** Tells it from the other events. */
+  /** Distinguishes it from the other events. */
   type: "commit";
   /** What was sent. */
   messages: TracedMessage[];
@@ -71,13 +73,13 @@ export interface TraceCommit extends TraceBase {
 
 /** Something was received. */
 export interface TraceReceive extends TraceBase {
-  /** Tells it from the other events. */
+  /** Distinguishes it from the other events. */
   type: "receive";
-  /** What it is, as the `type` of a {@linkcode Message} tells. */
+  /** The `type` of the {@linkcode Message}. */
   what: "message" | "node-release" | "handle-release";
-  /** The id of the node where it arrived, or that nobody can reach any more; `null` for a `"node-release"`. */
+  /** The id of the node where it arrived, or to which no handle is left; `null` for a `"node-release"`. */
   node: number | null;
-  /** `"node-release"`: the id of the handle whose node is gone, else `null`. */
+  /** `"node-release"`: the id of the handle to the node that is gone; otherwise `null`. */
   handle: number | null;
   /** `"message"`: how many bytes it has. */
   bytes: number;
@@ -85,22 +87,23 @@ export interface TraceReceive extends TraceBase {
   handles: number[];
 }
 
-/** The peer was handed over, or closed here. That it was ended from elsewhere is not told. */
+/** The peer was detached, or closed here. That it was ended from another isolate is not reported. */
 export interface TraceEnd extends TraceBase {
-  /** Tells it from the other events. */
+  /** Distinguishes it from the other events. */
   type: "detach" | "close";
 }
 
 /**
- * Something that a peer has done. Calls that fail do nothing, and are not told.
+ * Something that a peer has done. Calls that fail do nothing, and are not reported.
  *
- * Ids are those of the peer's own nodes and handles, if nothing else is said. What another peer does with a handle that it
- * was given is told by the trace of that one.
+ * Ids are those of the peer's own nodes and handles, if nothing else is said. What another peer does with a handle that it was
+ * given is reported by the trace of that peer. Ids are numbers, because events are written as JSON; {@linkcode Peer.handle} and
+ * {@linkcode Peer.node} accept them.
  */
 export type TraceEvent = TraceOpen | TraceCreate | TraceCopy | TraceCommit | TraceReceive | TraceEnd;
 
 /**
- * Puts an event into a line to be read.
+ * Formats an event as a line of text.
  *
  * @example
  * ```ts
@@ -148,7 +151,7 @@ function holder({ peer, for: other }: TraceCreate | TraceCopy): string {
 }
 
 function sent({ to, bytes: length, handles }: TracedMessage): string {
-  return `send ${bytes(length)}${along(handles)} to ${to.join(", ") || "nobody"}`;
+  return `send ${bytes(length)}${along(handles)} to ${to.join(", ") || "no handle"}`;
 }
 
 function released(ids: number[]): string[] {

@@ -7,7 +7,7 @@
  * @module
  */
 
-/** How much is measured. */
+/** The size of a measurement. */
 export interface Effort {
   /** A smoke run: each pass is small and the figures mean nothing. */
   quick: boolean;

@@ -67,9 +67,9 @@ export class Pair {
   }
 }
 
-/** What a Worker needs for its {@linkcode Side}, beside its MessagePort. */
+/** The parts of a {@linkcode Side}, except its MessagePort. */
 export interface Joining {
-  /** Which of the two it is. */
+  /** The number of the Worker: left is 0, right is 1. */
   number: 0 | 1;
   /** Its peer. */
   ticket: Ticket;
@@ -86,14 +86,14 @@ export interface Joining {
 
 /** One of the two Workers, seen from inside. */
 export class Side {
-  /** Which of the two it is. */
+  /** The number of the Worker: left is 0, right is 1. */
   readonly number: 0 | 1;
   readonly peer: Peer;
   /** The handle to the other's node. */
   readonly to: Handle;
   /** The MessagePort to the other. */
   readonly messagePort: MessagePort;
-  /** What is posted here, the other receives. */
+  /** The channel to the other: messages that are posted here arrive there. */
   readonly broadcastChannel: BroadcastChannel;
   /** The ring in which this side sends, and the one in which it receives. */
   readonly outRing: SharedRing;

@@ -1,7 +1,7 @@
 /**
  * The hand-written rival: messages of 64 bytes from one Worker to another through a `SharedArrayBuffer`.
  *
- * It is the fastest ring that this project found in a hundred lines:
+ * This is the fastest ring that the project found in a hundred lines:
  * - One sender and one receiver, and a place for each message in the memory itself: nothing is locked or allocated.
  * - Each side's counter has a cache line of its own. Each side remembers the other's counter, and reads it again only when
  *   the ring seems empty or full.
@@ -14,7 +14,7 @@
  * - The sleeper itself sets and clears its flag. If the waking side cleared it, it could clear the flag of the next wait,
  *   which then never ends.
  *
- * It carries messages of one length between two parties, and no capabilities; and it cannot wake an event loop.
+ * The ring carries messages of one length between two parties, and no capabilities. It cannot wake an event loop.
  *
  * @module
  */
@@ -23,7 +23,7 @@
 const SIZE = 64;
 const CAPACITY = 4096;
 
-/** How long a wait spins, in milliseconds: 13 µs, as a wait of bus1 does. */
+/** The time for which a wait spins, in milliseconds: 13 µs, as a wait of bus1 does. */
 const SPIN = 0.013;
 
 /**

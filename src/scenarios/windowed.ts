@@ -16,7 +16,7 @@ export interface Load {
   /** The length of each, in bytes. */
   size: number;
   count: number;
-  /** How many messages may be in flight; an even number. */
+  /** The most messages in flight; an even number. */
   window: number;
 }
 

@@ -200,7 +200,7 @@ export function release(fd: Fd | number, ids: readonly bigint[], options: Releas
 
 /**
  * `BUS1_CMD_SEND`: sends one message to all destinations, as one transaction: all receive it, or, if the call fails,
- * none does. A destination whose node was released is not an error.
+ * none does. A destination is not an error if its node was released.
  *
  * @param fd The peer.
  * @param send The destinations and the message.
@@ -371,7 +371,7 @@ const ID_SIZE = 8;
 const ERRORS_SLACK = 8;
 const TRANSFERS_SLACK = 1024;
 
-/** Issues a command whose structure is the first region of `memory`. */
+/** Issues a command. Its structure is the first region of `memory`. */
 function commandOn(fd: Fd | number, request: number, memory: Memory, doing: string): number {
   return requireLibrary(doing).bus1_ioctl(openBitsOf(fd, doing), request, memory.bytes);
 }

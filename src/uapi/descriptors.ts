@@ -102,7 +102,7 @@ export interface PollFd {
  * happen; the `EAGAIN` of a receive clears it.
  *
  * @param fds The descriptors.
- * @param timeout Milliseconds, a fraction too; 0 only looks. By default, and if negative, there is no timeout.
+ * @param timeout Milliseconds, a fraction too; 0 only looks. Infinite by default, and if negative.
  * @returns For each of `fds` its events, 0 if there are none; all are 0 after the timeout.
  *
  * Errors: `EBADF` an {@linkcode Fd} was closed (a number that is not open is reported as {@linkcode POLLNVAL}).

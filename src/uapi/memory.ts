@@ -25,7 +25,7 @@ function allocate(size: number, doing: string): Uint8Array<ArrayBuffer> {
   try {
     return new Uint8Array(size);
   } catch {
-    throw new BusError("ENOMEM", doing, `there is no memory for ${size} bytes`);
+    throw new BusError("ENOMEM", doing, `memory for ${size} bytes could not be allocated`);
   }
 }
 

@@ -6,8 +6,8 @@
 
 import { RpcTarget } from "capnweb";
 
-/** Counts its own ends. */
-export class Counter extends RpcTarget {
+/** Reports its disposal. */
+class Counter extends RpcTarget {
   #count = 0;
   readonly #ended: () => void;
 
@@ -44,12 +44,12 @@ export class Api extends RpcTarget {
     return new Counter(() => this.#counters--);
   }
 
-  /** How many counters are alive, seen from those who hold them. */
+  /** How many counters are held by a stub. */
   counters(): number {
     return this.#counters;
   }
 
-  /** Calls back so many times, one after the other. */
+  /** Calls back `to` times, one after the other. */
   async count(to: number, tell: (n: number) => unknown): Promise<number> {
     let sum = 0;
     for (let i = 1; i <= to; i++) sum += await tell(i) as number;
@@ -60,7 +60,7 @@ export class Api extends RpcTarget {
     throw new RangeError(message);
   }
 
-  /** Is never answered. */
+  /** Never settles. */
   never(): Promise<string> {
     this.#begun++;
     return new Promise(() => {});

@@ -6,8 +6,8 @@ import {
   type CapnwebTransport,
   capnwebTransport,
   connect,
-  handOver,
-  type Invitation,
+  type ConnectionTicket,
+  detach,
 } from "@bus1/bus1/adapters/capnweb";
 import { RpcSession, type RpcStub } from "capnweb";
 import { drain, engineTest, open, rejects, test, throws, throwsTypeError, until, within } from "../support/harness.ts";
@@ -41,20 +41,22 @@ class Both implements Disposable {
   }
 }
 
-/** Starts a Worker with a session, whose other end is one of `server`'s. */
-async function partner(server: Peer): Promise<{ agent: Agent; main: RpcStub<Api>; api: Api; invitation: Invitation }> {
+/** Starts a Worker with a session that is connected to `server`. */
+async function partner(
+  server: Peer,
+): Promise<{ agent: Agent; main: RpcStub<Api>; api: Api; ticket: ConnectionTicket }> {
   const agent = await Agent.start(WORKER);
   const [ours, theirs] = connect(server, Peer.open({ engine: server.engine }));
-  const invitation = handOver(theirs);
+  const ticket = detach(theirs);
   const api = new Api();
   const session = new RpcSession<Api>(capnwebTransport(ours), api);
-  await agent.call("connect", invitation);
-  return { agent, main: session.getRemoteMain(), api, invitation };
+  await agent.call("connect", ticket);
+  return { agent, main: session.getRemoteMain(), api, ticket };
 }
 
-/** Calls that are not answered; resolves when the last has begun. */
+/** Makes calls that never settle by themselves; resolves when the last has begun. */
 async function callInto(main: RpcStub<Api>, count: number): Promise<Promise<string>[]> {
-  const calls = Array.from({ length: count }, () => main.never().then(() => "answered", (error) => String(error.code)));
+  const calls = Array.from({ length: count }, () => main.never().then(() => "settled", (error) => String(error.code)));
   await main.begun();
   return calls;
 }
@@ -71,7 +73,7 @@ engineTest("capnweb: calls, callbacks, errors, values", async (engine) => {
   assertEquals(error.message, "too far");
 });
 
-engineTest("capnweb: what depends on a result is sent before that has come", async (engine) => {
+engineTest("capnweb: a call that depends on a result is sent before the result has come", async (engine) => {
   using server = open(engine);
   using client = open(engine);
   const [ours, theirs] = connect(server, client);
@@ -140,7 +142,7 @@ engineTest("capnweb: the end of the session here ends it there, and leaves nothi
   assertEquals(liveCounts(), before);
 });
 
-engineTest("capnweb: the peer's end, closed or handed over, rejects at once on both sides", async (engine) => {
+engineTest("capnweb: the peer's end, by close or revoke, rejects at once on both sides", async (engine) => {
   for (const end of [(peer: Peer) => peer.close(), (peer: Peer) => Peer.revoke(peer.detach())]) {
     using both = new Both(engine);
     const calls = await callInto(both.main, 10);
@@ -174,7 +176,7 @@ engineTest("capnweb: what was sent before the end is received before it", async 
 });
 
 engineTest(
-  "capnweb: an end that is used later finds what has come, and who has gone, in the meantime",
+  "capnweb: an end that is used later finds the messages and ends of the meantime",
   async (engine) => {
     using server = open(engine);
     using client = open(engine);
@@ -193,24 +195,27 @@ engineTest(
   },
 );
 
-engineTest("capnweb: who stops using a peer receives there himself again", async (engine) => {
-  using server = open(engine);
-  using client = open(engine);
-  for (let i = 0; i < 3; i++) {
-    const [ours, theirs] = connect(server, client);
-    const a = capnwebTransport(ours), b = capnwebTransport(theirs);
-    const received = a.receive();
-    b.send("over it");
-    assertEquals(await received, "over it");
-    b.abort();
-    await rejects("ECONNRESET", a.receive());
-    const { handle } = server.createNode({ for: client });
-    client.send(handle, "beside it");
-    const message = await server.receive();
-    assert(message.type === "message" && message.text() === "beside it");
-    assertEquals(drain(server).filter(({ type }) => type === "message"), []);
-  }
-});
+engineTest(
+  "capnweb: after the last transport of a peer has ended, the program can receive there again",
+  async (engine) => {
+    using server = open(engine);
+    using client = open(engine);
+    for (let i = 0; i < 3; i++) {
+      const [ours, theirs] = connect(server, client);
+      const a = capnwebTransport(ours), b = capnwebTransport(theirs);
+      const received = a.receive();
+      b.send("over it");
+      assertEquals(await received, "over it");
+      b.abort();
+      await rejects("ECONNRESET", a.receive());
+      const { handle } = server.createNode({ for: client });
+      client.send(handle, "beside it");
+      const message = await server.receive();
+      assert(message.type === "message" && message.text() === "beside it");
+      assertEquals(drain(server).filter(({ type }) => type === "message"), []);
+    }
+  },
+);
 
 for (const limit of [{ messages: 4 }, { bytes: 400 }]) {
   engineTest(`capnweb: a queue of at most ${JSON.stringify(limit)} makes senders wait, in order`, async (engine) => {
@@ -222,7 +227,7 @@ for (const limit of [{ messages: 4 }, { bytes: 400 }]) {
   }, { notOnKernel: "its queues have no bound" });
 }
 
-engineTest("capnweb: what never fits ends the session, with EDQUOT", async (engine) => {
+engineTest("capnweb: a message that can never fit ends the session, with EDQUOT", async (engine) => {
   using both = new Both(engine, { maxQueued: { bytes: 1000 } });
   await both.main.echo("fits");
   await rejects("EDQUOT", Promise.resolve(both.main.echo("x".repeat(2000))));
@@ -260,11 +265,11 @@ engineTest("capnweb: many connections of one peer are apart", async (engine) => 
   assertEquals(outcomes.filter((outcome) => outcome === "ECONNRESET").length, 19);
 });
 
-engineTest("capnweb: what is no end is refused, and changes nothing", (engine) => {
+engineTest("capnweb: what is not an end is refused, and changes nothing", (engine) => {
   using server = open(engine);
   using client = open(engine);
   // deno-lint-ignore no-explicit-any -- on purpose
-  for (const wrong of [null, undefined, 5, "end", {}, { node: 1, handle: 2 }, { ticket: 1 }] as any[]) {
+  for (const wrong of [null, undefined, 5, "end", {}, { node: 1, handle: 2 }, { key: 1 }] as any[]) {
     throwsTypeError(() => capnwebTransport(wrong));
   }
   // deno-lint-ignore no-explicit-any -- on purpose
@@ -275,7 +280,7 @@ engineTest("capnweb: what is no end is refused, and changes nothing", (engine) =
   const [ours, theirs] = connect(server, client);
   const transport = capnwebTransport(ours);
   throws("EBUSY", () => capnwebTransport(ours));
-  throws("EBUSY", () => handOver(ours));
+  throws("EBUSY", () => detach(ours));
   transport.abort();
   client.close();
   throws("ESHUTDOWN", () => capnwebTransport(theirs));
@@ -307,23 +312,23 @@ engineTest("capnweb: across Workers: calls both ways, callbacks, pipelining, dis
 }, inWorkers);
 
 /** How a Worker ends in the middle of a call. */
-const ends: Record<string, (agent: Agent, invitation: Invitation) => void> = {
+const ends: Record<string, (agent: Agent, ticket: ConnectionTicket) => void> = {
   "is terminated": (agent) => agent.terminate(),
   "closes itself": (agent) => void agent.call("exit").catch(() => {}),
   "crashes": (agent) => void agent.call("crash").catch(() => {}),
-  "has its peer revoked": (_, { ticket }) => Peer.revoke(ticket),
+  "has its peer revoked": (_, ticket) => Peer.revoke(ticket),
 };
 
 for (const [how, end] of Object.entries(ends)) {
-  engineTest(`capnweb: a Worker ${how}: its callers are told, again and again`, async (engine) => {
+  engineTest(`capnweb: a Worker ${how}: its callers are rejected, again and again`, async (engine) => {
     using server = open(engine);
     const before = liveCounts();
     for (let round = timesOf(3); round > 0; round--) {
-      const { agent, main, invitation } = await partner(server);
+      const { agent, main, ticket } = await partner(server);
       using _ = agent;
       const calls = await callInto(main, 20);
       await agent.call("call", 20);
-      end(agent, invitation);
+      end(agent, ticket);
       assertEquals(new Set(await within(5000, how, Promise.all(calls))), new Set(["ECONNRESET"]));
       await rejects("ECONNRESET", Promise.resolve(main.echo("later")));
       if (how === "has its peer revoked") {
@@ -346,7 +351,7 @@ engineTest("capnweb: this side ends first: the Worker's calls reject, and its se
   assertEquals(await agent.call("isDisposed"), true);
 }, inWorkers);
 
-engineTest("capnweb: one server, four Workers, one of which goes", async (engine) => {
+engineTest("capnweb: one server, four Workers, one of which ends", async (engine) => {
   using server = open(engine);
   const partners = await Promise.all([1, 2, 3, 4].map(() => partner(server)));
   const calls = await callInto(partners[0].main, 5);
@@ -360,9 +365,9 @@ engineTest("capnweb: one server, four Workers, one of which goes", async (engine
 engineTest("capnweb: a Worker that never adopts is ended by revoke", async (engine) => {
   using server = open(engine);
   const [ours, theirs] = connect(server, open(engine));
-  const { ticket } = handOver(theirs);
+  const ticket = detach(theirs);
   const main = new RpcSession<Api>(capnwebTransport(ours)).getRemoteMain();
-  const call = main.echo("to nobody").then(() => "answered", (error) => error.code);
+  const call = main.echo("not received").then(() => "settled", (error) => error.code);
   Peer.revoke(ticket);
   assertEquals(await within(5000, "the call", call), "ECONNRESET");
 }, inWorkers);

@@ -1,7 +1,7 @@
 /** A Worker with one Cap'n Web session. */
 
 import { Peer, type Ticket } from "@bus1/bus1";
-import { capnwebTransport, type Invitation } from "@bus1/bus1/adapters/capnweb";
+import { capnwebTransport, type ConnectionTicket } from "@bus1/bus1/adapters/capnweb";
 import { RpcSession } from "capnweb";
 import { serve } from "../workers/calls.ts";
 import { Api } from "./capnweb_api.ts";
@@ -17,25 +17,25 @@ function codeOf(error: unknown): string {
 
 serve({
   ...endings,
-  connect(invitation: Invitation): void {
-    session = new RpcSession<Api>(capnwebTransport(invitation), new Api(() => isDisposed = true));
+  connect(ticket: ConnectionTicket): void {
+    session = new RpcSession<Api>(capnwebTransport(ticket), new Api(() => isDisposed = true));
   },
   revoke: (ticket: Ticket): void => Peer.revoke(ticket),
   echo: (value: unknown): Promise<unknown> => Promise.resolve(session.getRemoteMain().echo(value as string)),
 
-  /** Makes calls that are not answered; resolves when the last has begun. */
+  /** Makes calls that never settle by themselves; resolves when the last has begun. */
   async call(count: number): Promise<void> {
     const main = session.getRemoteMain();
     const calls = Array.from({ length: count }, () => main.never());
-    inFlight = Promise.all(calls.map((call) => call.then(() => "answered", codeOf)));
+    inFlight = Promise.all(calls.map((call) => call.then(() => "settled", codeOf)));
     await main.begun();
   },
-  /** What came of them. */
+  /** The outcomes of those calls. */
   async outcome(): Promise<string[]> {
     return [...new Set(await inFlight as string[])];
   },
-  /** What a later call comes to. */
-  later: (): Promise<string> => session.getRemoteMain().echo("late").then(() => "answered", codeOf),
+  /** The outcome of a later call. */
+  later: (): Promise<string> => session.getRemoteMain().echo("late").then(() => "settled", codeOf),
   isDisposed: (): boolean => isDisposed,
   finish: (): void => session.getRemoteMain()[Symbol.dispose](),
 });

@@ -1,6 +1,6 @@
 /**
- * How the Comlink adapter writes values: what `structuredClone` makes of a value comes out of it, what cannot pass is
- * refused, and no bytes, however wrong, do more than throw.
+ * How the Comlink adapter writes values: they arrive as `structuredClone` copies them, values that cannot pass are
+ * refused, and wrong bytes only throw.
  */
 
 import { isDeepStrictEqual } from "node:util";
@@ -15,9 +15,9 @@ function bytesOf(data: string | Uint8Array): Uint8Array<ArrayBuffer> {
   return typeof data === "string" ? new TextEncoder().encode(data) : new Uint8Array(data);
 }
 
-// deno-lint-ignore no-explicit-any -- a copy is what the value was
-function copy(value: unknown, ports: object[] = []): any {
-  return decode(bytesOf(encode(value, ports)), (index) => ports[index]);
+// deno-lint-ignore no-explicit-any -- a copy has the type of the value
+function copy(value: unknown, endpoints: object[] = []): any {
+  return decode(bytesOf(encode(value, endpoints)), (index) => endpoints[index]);
 }
 
 const values: Record<string, unknown> = {
@@ -103,10 +103,10 @@ test("clone: a copy is the receiver's own", () => {
   assertEquals([...came], [1, 2, 3]);
 });
 
-test("clone: ports pass as what they are replaced by, and only if they are on the list", () => {
-  const port = new EventTarget();
-  assertStrictEquals(copy({ a: [port] }, [port]).a[0], port);
-  assertThrows(() => encode({ port }, []), DOMException, "EventTarget");
+test("clone: endpoints pass as their replacement, and only if they are on the list", () => {
+  const endpoint = new EventTarget();
+  assertStrictEquals(copy({ a: [endpoint] }, [endpoint]).a[0], endpoint);
+  assertThrows(() => encode({ endpoint }, []), DOMException, "EventTarget");
 });
 
 const uncloneable: Record<string, unknown> = {
@@ -141,7 +141,7 @@ const anything = fc.anything({
   key: fc.oneof(fc.string(), fc.constantFrom("$", "__proto__", "constructor", "1")),
 });
 
-test("clone: whatever value comes out as structuredClone would give it", () => {
+test("clone: every value arrives as structuredClone copies it", () => {
   const holds = (value: unknown) => {
     const expected = structuredClone(value);
     fc.pre(isDeepStrictEqual(structuredClone(value), expected)); // Bun compares boxes as the keys of a map by identity
@@ -179,8 +179,8 @@ for (
     "an array of a wrong length": '{"$":"array","length":4294967296,"entries":[]}',
     "an index beyond the length": '{"$":"array","length":1,"entries":[5,1]}',
     "half a pair": '{"$":"map","values":[1]}',
-    "no JSON": "nonsense",
-    "a number that is none": '{"$":"bigint","value":"x"}',
+    "text that is not JSON": "nonsense",
+    "a bigint that is not a number": '{"$":"bigint","value":"x"}',
   })
 ) {
   test(`clone: ${what} is refused`, () => {

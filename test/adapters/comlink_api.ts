@@ -10,13 +10,13 @@ import * as Comlink from "comlink";
 export type Remote<T> = Comlink.Remote<T> & Comlink.ProxyMethods;
 
 /** How many objects were finalized, by name. */
-export type Finalized = Record<string, number>;
+type Finalized = Record<string, number>;
 
 export class Api {
   value = 1;
   #begun = 0;
   readonly finalized: Finalized = {};
-  /** What was told to {@linkcode Api.keep}. */
+  /** The function that was passed to {@linkcode Api.keep}. */
   kept: Remote<(n: number) => number> | undefined;
 
   add(a: number, b: number): number {
@@ -35,7 +35,7 @@ export class Api {
     throw "text";
   }
 
-  /** Is never answered. */
+  /** Never settles. */
   never(): Promise<string> {
     this.#begun++;
     return new Promise(() => {});
@@ -45,14 +45,14 @@ export class Api {
     return this.#begun;
   }
 
-  /** Is answered after some milliseconds. */
+  /** Resolves after some milliseconds. */
   async slow(ms: number): Promise<string> {
     this.#begun++;
     await new Promise((resolve) => setTimeout(resolve, ms));
     return "done";
   }
 
-  /** Calls back so many times, one after the other. */
+  /** Calls back `to` times, one after the other. */
   async count(to: number, tell: Remote<(n: number) => number>): Promise<number> {
     let sum = 0;
     for (let i = 1; i <= to; i++) sum += await tell(i);

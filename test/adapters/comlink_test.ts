@@ -3,7 +3,7 @@
 import * as Comlink from "comlink";
 import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import { BusError, liveCounts, Peer, type PeerOptions } from "@bus1/bus1";
-import { ComlinkEndpoint, comlinkEndpoint, connect, handOver, type Invitation } from "@bus1/bus1/adapters/comlink";
+import { ComlinkEndpoint, comlinkEndpoint, connect, type ConnectionTicket, detach } from "@bus1/bus1/adapters/comlink";
 import type { EngineName } from "../../src/port/engine.ts";
 import { engineTest, open, rejects, run, test, throws, throwsTypeError, until, within } from "../support/harness.ts";
 import { timesOf } from "../support/durations.ts";
@@ -33,7 +33,7 @@ class Both implements Disposable {
     this.main = Comlink.wrap<Api>(this.endpoint);
   }
 
-  /** What nobody but the bus holds. */
+  /** The numbers of objects on the bus. */
   get counts(): { nodes: number; handles: number } {
     const { nodes, handles } = liveCounts();
     return { nodes, handles };
@@ -45,20 +45,20 @@ class Both implements Disposable {
   }
 }
 
-/** Starts a Worker with an endpoint that it exposes or wraps, whose other end is one of `server`'s. */
+/** Starts a Worker with an endpoint that it exposes or wraps, connected to `server`. */
 async function partner(
   server: Peer,
   command: "expose" | "wrap",
-): Promise<{ agent: Agent; endpoint: ComlinkEndpoint; invitation: Invitation }> {
+): Promise<{ agent: Agent; endpoint: ComlinkEndpoint; ticket: ConnectionTicket }> {
   const agent = await Agent.start(WORKER);
   const [ours, theirs] = connect(server, Peer.open({ engine: server.engine }));
-  const invitation = handOver(theirs);
+  const ticket = detach(theirs);
   const endpoint = comlinkEndpoint(ours);
-  await agent.call(command, invitation);
-  return { agent, endpoint, invitation };
+  await agent.call(command, ticket);
+  return { agent, endpoint, ticket };
 }
 
-/** Calls that are not answered; resolves when the last has begun. */
+/** Makes calls that never settle by themselves; resolves when the last has begun. */
 async function callInto(main: Comlink.Remote<Api>, count: number): Promise<Promise<string>[]> {
   const calls = Array.from({ length: count }, () => codeOf(main.never()));
   await main.begun();
@@ -66,7 +66,7 @@ async function callInto(main: Comlink.Remote<Api>, count: number): Promise<Promi
 }
 
 function codeOf(call: Promise<unknown>): Promise<string> {
-  return call.then(() => "answered", (error) => String(error.code ?? error));
+  return call.then(() => "settled", (error) => String(error.code ?? error));
 }
 
 function proxied<T extends object>(value: T): T {
@@ -167,7 +167,7 @@ engineTest("comlink: an endpoint that came goes on to a third peer", async (engi
   assertEquals(await codeOf(arrived!.add(1, 1)), "ECONNRESET");
 });
 
-engineTest("comlink: ports that a program transfers itself are carried", async (engine) => {
+engineTest("comlink: MessagePorts that a program transfers itself are forwarded", async (engine) => {
   using both = new Both(engine);
   const { port1, port2 } = new MessageChannel();
   const counter = new Counter();
@@ -212,7 +212,7 @@ engineTest("comlink: what cannot pass is refused, one way and the other, and the
   assertEquals(both.counts, before);
 });
 
-engineTest("comlink: a callback that answers what cannot pass, rejects", async (engine) => {
+engineTest("comlink: a callback that returns what cannot pass rejects", async (engine) => {
   using both = new Both(engine);
   await both.main.keep(proxied((() => new Blob([])) as never) as never);
   await assertRejects(() => both.main.callKept(1), Error);
@@ -226,7 +226,7 @@ engineTest("comlink: 10,000 calls in flight", async (engine) => {
   assertEquals(await Promise.all(calls), Array.from({ length: 10_000 }, (_, i) => i));
 }, { timeout: 60_000 });
 
-engineTest("comlink: the peer's end rejects at once, on both sides, with an error that says who", async (engine) => {
+engineTest("comlink: the peer's end rejects at once, on both sides, with an error that names it", async (engine) => {
   using both = new Both(engine);
   const calls = await callInto(both.main, 10);
   const counter = await both.main.counter() as unknown as Remote<Counter>;
@@ -268,14 +268,14 @@ engineTest("comlink: a callback of a callback ends, too", async (engine) => {
   assertEquals(await down!(1), 2);
   both.server.close();
   assertEquals(await within(5000, "the call", codeOf(down!(1))), "ECONNRESET");
-  down![Comlink.releaseProxy](); // it came over a port, which is open until then
+  down![Comlink.releaseProxy](); // it came over a MessagePort, which is open until then
 });
 
-engineTest("comlink: setting and releasing at one who is gone harms nobody", async (engine) => {
+engineTest("comlink: setting and releasing after the other side has gone does no harm", async (engine) => {
   using both = new Both(engine);
   both.server.close();
   // deno-lint-ignore no-explicit-any -- Comlink's type says that it cannot be set
-  (both.main as any).value = 7; // nobody could catch its rejection
+  (both.main as any).value = 7; // a program could not catch its rejection
   both.main[Comlink.releaseProxy]();
   await new Promise((resolve) => setTimeout(resolve, 5));
 });
@@ -291,7 +291,7 @@ engineTest("comlink: close() rejects what is in flight, and ends the other side"
   assertEquals(both.exposed.error?.code, "ECONNRESET");
 });
 
-engineTest("comlink: a proxy is released when its calls are answered", async (engine) => {
+engineTest("comlink: a proxy is released when its calls have their results", async (engine) => {
   using both = new Both(engine);
   const calls: Promise<unknown>[] = [both.main.slow(30), both.main.slow(1), both.main.echo("quick")];
   both.main[Comlink.releaseProxy]();
@@ -310,7 +310,7 @@ engineTest("comlink: a proxy that is released while the other side goes, rejects
 });
 
 for (const engine of ["native", "typescript"] as const) {
-  test(`comlink: proxies that are collected release, not before their calls are answered [${engine}]`, async () => {
+  test(`comlink: proxies that are collected release, not before their calls have their results [${engine}]`, async () => {
     const ran = await run("rpc/collected.ts", { BUS1_ENGINE: engine });
     assertEquals(
       [ran.stdout.trimEnd().split("\n"), ran.code],
@@ -334,26 +334,30 @@ for (const limit of [{ messages: 4 }, { bytes: 1000 }]) {
   }, UNBOUNDED);
 }
 
-engineTest("comlink: what never fits is refused to its caller, and the endpoint goes on", async (engine) => {
-  using both = new Both(engine, { maxQueued: { bytes: 1000 } });
-  await rejects("EDQUOT", both.main.echo("x".repeat(2000)));
-  const error = await assertRejects(() => both.main.slow(1).then(() => both.main.echo("x".repeat(1500))), Error);
-  assertEquals((error as BusError).code, "EDQUOT");
-  assertEquals(await both.main.echo("fits"), "fits");
-  const before = both.counts;
-  await rejects(
-    "EDQUOT",
-    both.main.echo(proxied(Object.assign(() => {}, {})) as never).then(() => {}, (e) => {
-      throw e; // the proxy of a function fits
-    }).then(() => both.main.echo(["x".repeat(2000)])) as Promise<unknown>,
-  );
-  assertEquals(both.counts.nodes >= before.nodes, true);
-}, UNBOUNDED);
+engineTest(
+  "comlink: a message that can never fit is refused to its caller, and the endpoint goes on",
+  async (engine) => {
+    using both = new Both(engine, { maxQueued: { bytes: 1000 } });
+    await rejects("EDQUOT", both.main.echo("x".repeat(2000)));
+    const error = await assertRejects(() => both.main.slow(1).then(() => both.main.echo("x".repeat(1500))), Error);
+    assertEquals((error as BusError).code, "EDQUOT");
+    assertEquals(await both.main.echo("fits"), "fits");
+    const before = both.counts;
+    await rejects(
+      "EDQUOT",
+      both.main.echo(proxied(Object.assign(() => {}, {})) as never).then(() => {}, (e) => {
+        throw e; // the proxy of a function fits
+      }).then(() => both.main.echo(["x".repeat(2000)])) as Promise<unknown>,
+    );
+    assertEquals(both.counts.nodes >= before.nodes, true);
+  },
+  UNBOUNDED,
+);
 
 engineTest(
   "comlink: bytes that are not of the adapter's making end the connection, and nothing else",
   async (engine) => {
-    for (const bytes of ["nonsense", new Uint8Array([0, 1]), '{"$":"port","index":0}', '{"$":"ref","to":9}']) {
+    for (const bytes of ["nonsense", new Uint8Array([0, 1]), '{"$":"endpoint","index":0}', '{"$":"ref","to":9}']) {
       using both = new Both(engine);
       const [ours, theirs] = connect(both.server, both.client);
       const wrong = Comlink.wrap<Api>(comlinkEndpoint(ours));
@@ -365,7 +369,7 @@ engineTest(
   },
 );
 
-engineTest("comlink: what is no end is refused", (engine) => {
+engineTest("comlink: what is not an end is refused", (engine) => {
   using server = open(engine);
   using client = open(engine);
   // deno-lint-ignore no-explicit-any -- on purpose
@@ -405,26 +409,26 @@ engineTest("comlink: across Workers: calls both ways, callbacks, objects, 10,000
 }, inWorkers);
 
 /** How a Worker ends in the middle of a call. */
-const ends: Record<string, (agent: Agent, invitation: Invitation) => void> = {
+const ends: Record<string, (agent: Agent, ticket: ConnectionTicket) => void> = {
   "is terminated": (agent) => agent.terminate(),
   "closes itself": (agent) => void agent.call("exit").catch(() => {}),
   "crashes": (agent) => void agent.call("crash").catch(() => {}),
-  "has its peer revoked": (_, { ticket }) => Peer.revoke(ticket),
+  "has its peer revoked": (_, ticket) => Peer.revoke(ticket),
 };
 
 for (const [how, end] of Object.entries(ends)) {
-  engineTest(`comlink: a Worker ${how}: its callers are told, again and again`, async (engine) => {
+  engineTest(`comlink: a Worker ${how}: its callers are rejected, again and again`, async (engine) => {
     using server = open(engine);
     const before = liveCounts();
     for (let round = timesOf(3); round > 0; round--) {
-      const { agent, endpoint, invitation } = await partner(server, "expose");
+      const { agent, endpoint, ticket } = await partner(server, "expose");
       using _ = agent;
       const main = Comlink.wrap<Api>(endpoint);
       const calls = await callInto(main, 20);
       const counter = await main.counter() as unknown as Remote<Counter>;
       calls.push(codeOf(counter.never()));
       await main.keep(proxied((n: number) => n) as never);
-      end(agent, invitation);
+      end(agent, ticket);
       assertEquals(new Set(await within(5000, how, Promise.all(calls))), new Set(["ECONNRESET"]));
       await rejects("ECONNRESET", main.add(1, 2));
       assertEquals(await codeOf(counter.add(1)), "ECONNRESET");
@@ -440,13 +444,13 @@ for (const [how, end] of Object.entries(ends)) {
 engineTest("comlink: this side ends first: the Worker's calls reject", async (engine) => {
   for (const how of ["close", "revoke"]) {
     const server = open(engine);
-    const { agent, endpoint, invitation } = await partner(server, "wrap");
+    const { agent, endpoint, ticket } = await partner(server, "wrap");
     using _ = agent;
     const api = new Api();
     Comlink.expose(api, endpoint);
     await agent.call("call", 20);
     if (how === "close") server.close();
-    else Peer.revoke(invitation.ticket);
+    else Peer.revoke(ticket);
     const code = how === "close" ? "ECONNRESET" : "ESHUTDOWN";
     assertEquals(await within(5000, "the Worker's calls", agent.call("outcome")), [code]);
     assertEquals(await agent.call("later"), code);
@@ -455,7 +459,7 @@ engineTest("comlink: this side ends first: the Worker's calls reject", async (en
   }
 }, inWorkers);
 
-engineTest("comlink: one server, four Workers, one of which goes", async (engine) => {
+engineTest("comlink: one server, four Workers, one of which ends", async (engine) => {
   using server = open(engine);
   const partners = await Promise.all([1, 2, 3, 4].map(() => partner(server, "expose")));
   const mains = partners.map(({ endpoint }) => Comlink.wrap<Api>(endpoint));

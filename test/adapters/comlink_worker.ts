@@ -1,7 +1,7 @@
 /** A Worker that exposes one object over one Comlink endpoint, or wraps what the other side exposes. */
 
 import { Peer, type Ticket } from "@bus1/bus1";
-import { comlinkEndpoint, type Invitation } from "@bus1/bus1/adapters/comlink";
+import { comlinkEndpoint, type ConnectionTicket } from "@bus1/bus1/adapters/comlink";
 import * as Comlink from "comlink";
 import { serve } from "../workers/calls.ts";
 import { Api } from "./comlink_api.ts";
@@ -17,20 +17,20 @@ function codeOf(error: unknown): string {
 
 serve({
   ...endings,
-  expose: (invitation: Invitation): void => Comlink.expose(api, comlinkEndpoint(invitation)),
-  wrap(invitation: Invitation): void {
-    main = Comlink.wrap<Api>(comlinkEndpoint(invitation));
+  expose: (ticket: ConnectionTicket): void => Comlink.expose(api, comlinkEndpoint(ticket)),
+  wrap(ticket: ConnectionTicket): void {
+    main = Comlink.wrap<Api>(comlinkEndpoint(ticket));
   },
   revoke: (ticket: Ticket): void => Peer.revoke(ticket),
   finalized: (): number => api.finalized.api ?? 0,
 
-  /** Makes calls that are not answered; resolves when the last has begun. */
+  /** Makes calls that never settle by themselves; resolves when the last has begun. */
   async call(count: number): Promise<void> {
-    inFlight = Promise.all(Array.from({ length: count }, () => main.never().then(() => "answered", codeOf)));
+    inFlight = Promise.all(Array.from({ length: count }, () => main.never().then(() => "settled", codeOf)));
     await main.begun();
   },
-  /** What came of them. */
+  /** The outcomes of those calls. */
   outcome: async (): Promise<string[]> => [...new Set(await inFlight)],
-  /** What a later call comes to. */
-  later: (): Promise<string> => main.add(1, 2).then(() => "answered", codeOf),
+  /** The outcome of a later call. */
+  later: (): Promise<string> => main.add(1, 2).then(() => "settled", codeOf),
 });

@@ -1,20 +1,19 @@
 /**
- * How Workers of the adapters' tests come to their end while calls are in flight. No test runner is imported, so that
- * Workers have this too.
+ * Ways to end a Worker while calls are in flight. No test runner is imported, so that Workers can import this.
  *
  * @module
  */
 
 import process from "node:process";
 
-/** What every Worker of these tests can be told. */
+/** Commands that every Worker of these tests has. */
 export const endings = {
   /** The Worker ends by itself: Bun has no `close` in a Worker, and `exit` there ends the Worker only. */
   exit(): void {
     if (typeof self.close === "function") self.close();
     else process.exit();
   },
-  /** The Worker ends by an error that nobody catches. */
+  /** The Worker ends by an uncaught error. */
   crash(): void {
     setTimeout(() => {
       throw new Error("on purpose");

@@ -1,4 +1,4 @@
-/** The programs with two threads in the adapters' doc comments are those of docs/rpc.md, which are run (documents_test.ts). */
+/** The programs in the adapters' doc comments are those of docs/rpc.md, which `documents_test.ts` runs. */
 
 import { readFile } from "node:fs/promises";
 import { assertEquals, assertStringIncludes } from "@std/assert";

@@ -65,41 +65,37 @@ engineTest("inspect: peers, nodes, handles, queued messages, and which peer can 
   assertEquals(structuredClone(server.inspect()), expected[0]);
 }, { notOnKernel: UNCOUNTED });
 
-engineTest(
-  "inspect: on the kernel engine, values that this process does not know are null",
-  (engine) => {
-    const before = numbers(engine);
-    using server = Peer.open({ engine, name: "server" });
-    using client = Peer.open({ engine });
-    const files = server.createNode({ for: client, name: "files" });
-    const reply = client.createNode({ for: server });
-    const copy = client.copy(files.handle, server);
-    client.send(files.handle, "hello", { handles: [files.handle] });
-    const [one, two] = newSince(before, engine);
-    const files1: NodeSnapshot = {
-      id: Number(files.node.id),
-      name: "files",
-      handles: null,
-      released: false,
-      queued: null,
-    };
-    assertEquals(one.nodes, [files1]);
-    assertEquals(one.queued, null);
-    assertEquals(one.handles, [
-      { id: Number(reply.handle.id), peer: two.number, node: Number(reply.node.id), gone: null },
-      { id: Number(copy.id), peer: one.number, node: Number(files.node.id), gone: null },
-    ]);
-    assertEquals(heard(server).length, 1);
-    const brought = server.inspect().handles.at(-1)!;
-    assertEquals(
-      [brought.peer, brought.node],
-      [null, null],
-      "only the kernel knows to which node a received handle leads",
-    );
-    assertEquals([one.name, two.name, one.local], ["server", null, true]);
-  },
-  { only: "kernel" },
-);
+engineTest("inspect: on the kernel engine, values that this process does not know are null", (engine) => {
+  const before = numbers(engine);
+  using server = Peer.open({ engine, name: "server" });
+  using client = Peer.open({ engine });
+  const files = server.createNode({ for: client, name: "files" });
+  const reply = client.createNode({ for: server });
+  const copy = client.copy(files.handle, server);
+  client.send(files.handle, "hello", { handles: [files.handle] });
+  const [one, two] = newSince(before, engine);
+  const files1: NodeSnapshot = {
+    id: Number(files.node.id),
+    name: "files",
+    handles: null,
+    released: false,
+    queued: null,
+  };
+  assertEquals(one.nodes, [files1]);
+  assertEquals(one.queued, null);
+  assertEquals(one.handles, [
+    { id: Number(reply.handle.id), peer: two.number, node: Number(reply.node.id), gone: null },
+    { id: Number(copy.id), peer: one.number, node: Number(files.node.id), gone: null },
+  ]);
+  assertEquals(heard(server).length, 1);
+  const brought = server.inspect().handles.at(-1)!;
+  assertEquals(
+    [brought.peer, brought.node],
+    [null, null],
+    "only the kernel knows to which node a received handle leads",
+  );
+  assertEquals([one.name, two.name, one.local], ["server", null, true]);
+}, { only: "kernel" });
 
 engineTest("inspect: has no visible effect", (engine) => {
   using server = open(engine);
@@ -167,40 +163,33 @@ engineTest("inspect: prefetched messages that are not received count as queued",
   assertEquals(heard(server), ["x", "x"]);
 }, { notOnKernel: UNCOUNTED });
 
-engineTest(
-  "inspect: the messages of a transaction are queued at all receivers after its commit, not before",
-  (engine) => {
-    using a = open(engine);
-    using b = open(engine);
-    using sender = open(engine);
-    const handles = [a.createNode({ for: sender }).handle, b.createNode({ for: sender }).handle];
-    using tx = sender.transaction();
-    tx.send(handles, "both");
-    assertEquals([a, b].map((peer) => peer.inspect().queued?.messages), [0, 0]);
-    tx.commit();
-    assertEquals([a, b].map((peer) => peer.inspect().queued?.messages), [1, 1]);
-  },
-  { notOnKernel: UNCOUNTED },
-);
+engineTest("inspect: a transaction's messages are queued at all receivers after its commit only", (engine) => {
+  using a = open(engine);
+  using b = open(engine);
+  using sender = open(engine);
+  const handles = [a.createNode({ for: sender }).handle, b.createNode({ for: sender }).handle];
+  using tx = sender.transaction();
+  tx.send(handles, "both");
+  assertEquals([a, b].map((peer) => peer.inspect().queued?.messages), [0, 0]);
+  tx.commit();
+  assertEquals([a, b].map((peer) => peer.inspect().queued?.messages), [1, 1]);
+}, { notOnKernel: UNCOUNTED });
 
-engineTest(
-  "inspect: a detached peer is shown with its name, and keeps number and name when it is adopted",
-  (engine) => {
-    const before = numbers(engine);
-    const server = Peer.open({ engine, name: "moving" });
-    using client = open(engine);
-    const { node: named } = server.createNode({ for: client, name: "files" });
-    const [{ number }] = newSince(before, engine);
-    const ticket = server.detach();
-    throws("ESHUTDOWN", () => server.inspect());
-    assertEquals(server.name, "moving");
-    assertEquals(newSince(before, engine).find((peer) => peer.number === number)?.name, "moving");
-    using adopted = Peer.adopt(ticket);
-    assertEquals([adopted.name, adopted.node(named.id).name], ["moving", "files"]);
-    assertEquals(adopted.inspect().number, number);
-    assertEquals(newSince(before, engine).find((peer) => peer.number === number)?.local, true);
-  },
-);
+engineTest("inspect: a detached peer is shown, and keeps its number and name when it is adopted", (engine) => {
+  const before = numbers(engine);
+  const server = Peer.open({ engine, name: "moving" });
+  using client = open(engine);
+  const { node: named } = server.createNode({ for: client, name: "files" });
+  const [{ number }] = newSince(before, engine);
+  const ticket = server.detach();
+  throws("ESHUTDOWN", () => server.inspect());
+  assertEquals(server.name, "moving");
+  assertEquals(newSince(before, engine).find((peer) => peer.number === number)?.name, "moving");
+  using adopted = Peer.adopt(ticket);
+  assertEquals([adopted.name, adopted.node(named.id).name], ["moving", "files"]);
+  assertEquals(adopted.inspect().number, number);
+  assertEquals(newSince(before, engine).find((peer) => peer.number === number)?.local, true);
+});
 
 engineTest("inspect: an ended peer throws ESHUTDOWN and is not shown", (engine) => {
   const before = numbers(engine);
@@ -278,24 +267,21 @@ engineTest("names: error messages for unnamed objects are unchanged", (engine) =
   assertEquals(message, new BusError("EBADRQC", "send to handle 3", "handle 3 is not alive on this peer").message);
 });
 
-engineTest(
-  "inspect: frequent snapshots do not disturb the order of messages",
-  (engine) => {
-    using server = open(engine);
-    const clients = Array.from({ length: 3 }, () => open(engine));
-    const handles = clients.map((client) => server.createNode({ for: client }).handle);
-    const sent: string[] = [];
-    for (let i = 0; i < 200; i++) {
-      const text = String(i);
-      clients[i % 3].send(handles[i % 3], text);
-      sent.push(text);
-      if (i % 7 === 0) server.inspect();
-      if (i % 11 === 0) assertEquals(server.tryReceive()?.type, "message");
-    }
-    assertEquals(heard(server), sent.slice(Math.ceil(200 / 11)));
-    for (const client of clients) client.close();
-  },
-);
+engineTest("inspect: frequent snapshots do not disturb the order of messages", (engine) => {
+  using server = open(engine);
+  const clients = Array.from({ length: 3 }, () => open(engine));
+  const handles = clients.map((client) => server.createNode({ for: client }).handle);
+  const sent: string[] = [];
+  for (let i = 0; i < 200; i++) {
+    const text = String(i);
+    clients[i % 3].send(handles[i % 3], text);
+    sent.push(text);
+    if (i % 7 === 0) server.inspect();
+    if (i % 11 === 0) assertEquals(server.tryReceive()?.type, "message");
+  }
+  assertEquals(heard(server), sent.slice(Math.ceil(200 / 11)));
+  for (const client of clients) client.close();
+});
 
 engineTest("inspect: each snapshot names its engine", (engine) => {
   using other = open(engine === "typescript" ? "native" : "typescript");

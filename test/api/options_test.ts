@@ -29,7 +29,7 @@ engineTest("options: an unknown option is a TypeError that names it, and the cal
     timeOut: () => cursor.nextSync(wrong({ timeOut: 0 })),
   };
   for (const [name, call] of Object.entries(calls)) {
-    assertMatch(throwsTypeError(call).message, new RegExp(`: there is no option "${name}"; the options are: \\w`));
+    assertMatch(throwsTypeError(call).message, new RegExp(`: unknown option "${name}"; the options are: \\w`));
   }
   const rejecting = {
     timeout: [() => peer.receive(wrong({ timeout: 1 })), () => cursor.next(wrong({ timeout: 1 }))],

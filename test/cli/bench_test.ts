@@ -7,7 +7,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { quartiles } from "../../src/scenarios/measure.ts";
 import type { Outcome } from "../../src/cli/bench/contests.ts";
 import { help } from "../../src/cli/bench.ts";
-import { VERSION } from "../../src/cli/version.ts";
+import { VERSION } from "../../src/cli/support/version.ts";
 import { CLI, cli, execute, MAIN, startDeno } from "../support/command.ts";
 import { isDeno, test } from "../support/harness.ts";
 

@@ -71,8 +71,8 @@ engineTest("demo: counts a folder over the bus, and the plain count agrees", asy
     );
     assertStringIncludes(text, "5 text files, 8 lines, 3,400,082 bytes, 11 words, 1 binary.");
     assertMatch(text, /most frequent words\n +größe +200,000 /);
-    // Three hellos, six files out, six counts in, one multicast to three, and three times the release of a worker's node and
-    // of the last handle to a node of the boss; after the last worker's node the boss awaits nothing.
+    // Three hellos, six files out, six counts in, and one multicast to three. Then three times the release of a worker's node,
+    // and of the last handle to a node of the boss. After the last worker's node the boss awaits nothing.
     assertMatch(text, /\n23 messages in .* messages per second\./);
     assertMatch(text, /One multicast ended the job; the last worker was gone .* later\./);
     assertStringIncludes(text, "the same result.");

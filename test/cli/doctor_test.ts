@@ -8,7 +8,7 @@ import { ABI } from "../../src/port/abi.ts";
 import { type Diagnosis, VARIABLES } from "../../src/cli/doctor/diagnosis.ts";
 import { selfTests } from "../../src/cli/doctor/self_test.ts";
 import { help } from "../../src/cli/doctor.ts";
-import { VERSION } from "../../src/cli/version.ts";
+import { VERSION } from "../../src/cli/support/version.ts";
 import { CLI, cli, execute, MAIN, ROOT, unasked } from "../support/command.ts";
 import { isDeno, test } from "../support/harness.ts";
 

@@ -2,8 +2,8 @@
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { commands, overview } from "../../src/cli/commands.ts";
-import { nearestWord } from "../../src/cli/nearest_word.ts";
-import { VERSION } from "../../src/cli/version.ts";
+import { nearestWord } from "../../src/cli/support/nearest_word.ts";
+import { VERSION } from "../../src/cli/support/version.ts";
 import { cli } from "../support/command.ts";
 import { test } from "../support/harness.ts";
 

@@ -1,4 +1,4 @@
-/** Drawings: all that is there is in them, nothing lies over anything else, and names stay names. */
+/** Drawings: they show the whole snapshot, nothing overlaps, and names are always text. */
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { inspect, Peer } from "@bus1/bus1";
@@ -36,7 +36,7 @@ function nodeOf(id: number, name: string | null = null): PeerSnapshot["nodes"][n
   return { id, name, handles: 1, released: false, queued: null };
 }
 
-/** A bus of so many peers with some nodes each, and so many handles, anyhow. */
+/** A random bus with that number of peers, some nodes each, and that number of handles. */
 function anyBus(seed: number, peers: number, handles: number): Snapshot {
   const below = random(seed);
   const snapshot: Snapshot = {
@@ -119,7 +119,7 @@ test("graph: Mermaid", () => {
   );
 });
 
-test("graph: SVG tells all there is", () => {
+test("graph: SVG shows the whole snapshot", () => {
   const svg = toSvg(EXAMPLE);
   for (
     const told of [
@@ -137,13 +137,13 @@ test("graph: SVG tells all there is", () => {
   assertEquals([...svg.matchAll(/class="tip"/g)].length, 2);
 });
 
-test("graph: nothing to draw is drawn, too", () => {
+test("graph: an empty snapshot is drawn, too", () => {
   for (const draw of [toSvg, toDot, toMermaid]) assert(draw({ peers: [] }).length > 10);
   assertStringIncludes(toSvg({ peers: [] }), "0 peers");
   wellFormed(toSvg({ peers: [] }));
 });
 
-test("graph: whatever names are, they stay names", () => {
+test("graph: names of any characters are always text", () => {
   const names = HOSTILE.map((name, i) =>
     peerOf(i + 1, {
       name,
@@ -165,7 +165,7 @@ test("graph: whatever names are, they stay names", () => {
   }
 });
 
-test("graph: text is measured, cut and cleaned by what one sees", () => {
+test("graph: text is measured, cut and cleaned by visible characters", () => {
   assertEquals(cut("short", 10), "short");
   assert(cut("x".repeat(100), 10).endsWith("…") && columns(cut("x".repeat(100), 10)) <= 10);
   assertEquals(cut("👩‍👩‍👧‍👦👩‍👩‍👧‍👦👩‍👩‍👧‍👦", 5), "👩‍👩‍👧‍👦…");
@@ -207,7 +207,7 @@ test("graph: boxes do not overlap, and arrows run over none", () => {
       const row = to.rows.find(({ row }) => row === arrow.to)!;
       assert([to.x, to.x + to.width].includes(endX) && within(endY, row), `seed ${seed}: it ends at its node`);
       if (loops) continue;
-      // A curve stays between the heights of its ends; so only the stretches within a column can meet a box.
+      // A curve stays between the heights of its ends, so only the runs within a column can meet a box.
       for (let i = 1; i + 1 < points.length; i += 2) {
         const [[x1, y], [x2]] = [points[i], points[i + 1]];
         for (const box of boxes) {
@@ -232,7 +232,7 @@ test("graph: boxes do not overlap, and arrows run over none", () => {
   }
 });
 
-test("graph: a bus of 200 objects and one of 2000 are drawn in a moment, always the same", () => {
+test("graph: buses of 200 and 2000 objects are drawn, always the same", () => {
   for (const [peers, handles] of [[50, 100], [400, 1000]]) {
     const bus = anyBus(9, peers, handles);
     assertEquals(toSvg(bus), toSvg(structuredClone(bus)));
@@ -262,7 +262,7 @@ function textsOf(svg: string): string[] {
   );
 }
 
-/** Every element that is opened is closed, in order; every attribute is quoted; and there is no stray character. */
+/** Every element that is opened is closed, in order; every attribute is quoted; and no character is stray. */
 function wellFormed(svg: string): void {
   const open: string[] = [];
   let at = 0;

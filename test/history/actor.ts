@@ -1,22 +1,32 @@
 /**
- * An actor of a recorded run: does at random whatever can be done with the peers that it holds, and takes and gives
- * peers. How often it does what is drawn anew for each run, so that some runs are all multicasts, others all hand-overs.
+ * An actor of a recorded run: makes random calls on the peers that it holds, and takes and gives peers. The weights of
+ * the calls are drawn anew for each run, so that some runs are mostly multicasts, others mostly hand-overs.
  *
- * What it does follows from its seed, but not what comes to it from others: a run can be begun again, and goes its own
- * way where threads race.
+ * Its calls follow from its seed; the messages that it receives depend on the other actors. So a run can be repeated,
+ * but differs where threads race.
  *
  * @module
  */
 
 import { type Random, random } from "../support/random.ts";
-import { Holding, type Sending } from "./holding.ts";
+import { RecordedPeer, type Sending } from "./recorded_peer.ts";
 import type { Id } from "./history.ts";
 import { Recorder } from "./recorder.ts";
-import { answer, CLOSE, CLOSE_SOME, hear, type Memory, type Parcel, put, take, WORK } from "./shared.ts";
+import {
+  acknowledge,
+  CLOSE,
+  CLOSE_SOME,
+  type DetachedPeer,
+  type Memory,
+  pendingCommand,
+  put,
+  take,
+  WORK,
+} from "./shared_memory.ts";
 
-/** What an actor is to do. */
-export interface Part {
-  /** Its number; its log and its messages go by it. */
+/** The parameters of an actor. */
+export interface Role {
+  /** Its number, which its log and its messages have too. */
   actor: number;
   /** How many actors there are. */
   actors: number;
@@ -26,138 +36,138 @@ export interface Part {
   /** How many steps it takes. */
   steps: number;
   /** The peers that it has from the start. */
-  parcels: Parcel[];
+  detachedPeers: DetachedPeer[];
   /** Whether the engine commits transactions of several messages and releases. */
   mixed: boolean;
   /** Whether peers can be moved to other threads, or stay in this one. */
   revokes: boolean;
 }
 
-/** Plays a part to its end. */
-export async function act(memory: Memory, part: Part): Promise<void> {
-  await new Actor(memory, part).play();
+/** Runs an actor to its end. */
+export async function runActor(memory: Memory, role: Role): Promise<void> {
+  await new Actor(memory, role).run();
 }
 
 class Actor {
   readonly #memory: Memory;
-  readonly #part: Part;
+  readonly #role: Role;
   readonly #pick: Random;
   readonly #recorder: Recorder;
-  readonly #acts: { weight: number; act: (holding: Holding) => void | Promise<void> }[];
+  readonly #acts: { weight: number; act: (peer: RecordedPeer) => void | Promise<void> }[];
   readonly #weights: number;
-  /** Peers that it gave away, to be revoked perhaps. */
-  readonly #given: Parcel[] = [];
-  #holdings: Holding[] = [];
+  /** Peers that it gave away, and may revoke. */
+  readonly #given: DetachedPeer[] = [];
+  #peers: RecordedPeer[] = [];
   #messages = 0;
-  /** It returns to its event loop after so many steps. */
+  /** It returns to its event loop after this number of steps, on average. */
   readonly #rest: number;
-  /** It drops some of what a peer holds above this. With few objects more of it happens to each. */
+  /** It releases objects of a peer that holds more than this. With few objects more happens to each. */
   readonly #enough: number;
-  /** How many more a multicast goes to. */
+  /** How many more receivers a multicast has. */
   readonly #crowd: number;
 
-  constructor(memory: Memory, part: Part) {
+  constructor(memory: Memory, role: Role) {
     this.#memory = memory;
-    this.#part = part;
-    this.#pick = random(part.seed);
-    const run = random(part.runSeed);
-    this.#recorder = new Recorder(memory.logs[part.actor], memory, part.actor, run(2) === 0);
+    this.#role = role;
+    this.#pick = random(role.seed);
+    const run = random(role.runSeed);
+    this.#recorder = new Recorder(memory.logs[role.actor], memory, role.actor, run(2) === 0);
     const isHot = run(2) === 0;
     this.#rest = isHot ? 512 : 64;
-    const acts: [number, (holding: Holding) => void | Promise<void>][] = [
-      [24, (holding) => this.#send(holding)],
-      [16, (holding) => this.#multicast(holding)],
-      [12, (holding) => this.#transact(holding)],
-      [6, (holding) => this.#release(holding)],
-      [8, (holding) => holding.createNode(this.#pick(2) ? holding : this.#some())],
-      [8, (holding) => this.#copy(holding)],
-      [28, (holding) => void holding.receive(1)],
-      [20, (holding) => void holding.receive(1 + this.#pick(50))],
-      [4, (holding) => this.#give(holding)],
+    const acts: [number, (peer: RecordedPeer) => void | Promise<void>][] = [
+      [24, (peer) => this.#send(peer)],
+      [16, (peer) => this.#multicast(peer)],
+      [12, (peer) => this.#transact(peer)],
+      [6, (peer) => this.#release(peer)],
+      [8, (peer) => peer.createNode(this.#pick(2) ? peer : this.#some())],
+      [8, (peer) => this.#copy(peer)],
+      [28, (peer) => void peer.receive(1)],
+      [20, (peer) => void peer.receive(1 + this.#pick(50))],
+      [4, (peer) => this.#give(peer)],
       [5, () => this.#adopt()],
-      [1, (holding) => this.#closeOrOpen(holding)],
-      [2, (holding) => this.#misuse(holding)],
+      [1, (peer) => this.#closeOrOpen(peer)],
+      [2, (peer) => this.#misuse(peer)],
       [10, () => this.#see()],
       [1, () => this.#revoke()],
     ];
-    // In half of the runs nobody waits, so that more happens at the same time.
+    // In half of the runs no actor waits, so that more calls overlap.
     if (!isHot) {
-      acts.push([4, (holding) => void holding.receiveSync(this.#pick(3))]);
-      acts.push([4, (holding) => this.#await(holding)]);
+      acts.push([4, (peer) => void peer.receiveSync(this.#pick(3))]);
+      acts.push([4, (peer) => this.#await(peer)]);
       acts.push([2, () => sleep(0)]);
     }
-    // Some things are rare in this run, or frequent.
+    // Some calls are rare in this run, or frequent.
     this.#acts = acts.map(([weight, act]) => ({ weight: weight * [1, 2, 8, 16][run(4)], act }));
     this.#enough = [2, 6, 24][run(3)];
     this.#crowd = [0, 300, 3000][run(3)];
     this.#weights = this.#acts.reduce((sum, { weight }) => sum + weight, 0);
   }
 
-  async play(): Promise<void> {
-    for (const parcel of this.#part.parcels) this.#keep(Holding.adopt(this.#recorder, parcel));
-    for (let step = 0; step < this.#part.steps && this.#recorder.hasRoom; step++) {
-      if (this.#holdings.length === 0) this.#open();
+  async run(): Promise<void> {
+    for (const detachedPeer of this.#role.detachedPeers) this.#keep(RecordedPeer.adopt(this.#recorder, detachedPeer));
+    for (let step = 0; step < this.#role.steps && this.#recorder.hasSpace; step++) {
+      if (this.#peers.length === 0) this.#open();
       await this.#act()(this.#some());
-      this.#holdings = this.#holdings.filter(({ over }) => !over);
+      this.#peers = this.#peers.filter(({ over }) => !over);
       if (this.#pick(16) === 0) this.#recorder.tick();
       if (this.#pick(this.#rest) === 0) await sleep(0);
     }
-    answer(this.#memory, this.#part.actor);
-    await this.#obey();
+    acknowledge(this.#memory, this.#role.actor);
+    await this.#followCommands();
   }
 
-  #act(): (holding: Holding) => void | Promise<void> {
+  #act(): (peer: RecordedPeer) => void | Promise<void> {
     let rest = this.#pick(this.#weights);
     for (const { weight, act } of this.#acts) if ((rest -= weight) < 0) return act;
     throw new Error("the weights do not add up");
   }
 
-  /** Does what the conductor says, until all is closed. */
-  async #obey(): Promise<void> {
-    for (let said = WORK; said !== CLOSE;) {
-      const heard = hear(this.#memory, this.#part.actor);
-      if (heard === null) {
+  /** Follows the coordinator's commands until all peers are closed. */
+  async #followCommands(): Promise<void> {
+    for (let command = WORK; command !== CLOSE;) {
+      const next = pendingCommand(this.#memory, this.#role.actor);
+      if (next === null) {
         await sleep(1);
         continue;
       }
-      said = heard;
+      command = next;
       this.#recorder.tick();
       while (this.#adopt());
-      for (const holding of this.#holdings) while (!holding.over && holding.receive(64) > 0);
-      for (const holding of this.#holdings) {
-        if (said === CLOSE || said === CLOSE_SOME && this.#pick(2)) await holding.close();
+      for (const peer of this.#peers) while (!peer.over && peer.receive(64) > 0);
+      for (const peer of this.#peers) {
+        if (command === CLOSE || command === CLOSE_SOME && this.#pick(2)) await peer.close();
       }
-      this.#holdings = this.#holdings.filter(({ over }) => !over);
-      answer(this.#memory, this.#part.actor);
+      this.#peers = this.#peers.filter(({ over }) => !over);
+      acknowledge(this.#memory, this.#role.actor);
     }
   }
 
-  #keep(holding: Holding | null): boolean {
-    if (holding !== null) this.#holdings.push(holding);
-    return holding !== null;
+  #keep(peer: RecordedPeer | null): boolean {
+    if (peer !== null) this.#peers.push(peer);
+    return peer !== null;
   }
 
-  #some(): Holding {
-    return this.#holdings[this.#pick(this.#holdings.length)];
+  #some(): RecordedPeer {
+    return this.#peers[this.#pick(this.#peers.length)];
   }
 
   #open(): void {
-    const opened = Holding.open(this.#memory, this.#recorder);
-    this.#holdings.find(({ sink }) => sink > 0)?.giveSink(opened);
+    const opened = RecordedPeer.open(this.#memory, this.#recorder);
+    this.#peers.find(({ sink }) => sink > 0)?.giveSink(opened);
     this.#keep(opened);
   }
 
-  /** Some of the ids, the same one perhaps more than once; none if there are none, or now and then. */
+  /** Returns some of the ids, perhaps one more than once; none if there are none, and sometimes otherwise. */
   #choose(ids: ReadonlySet<Id>, most: number): Id[] {
     if (ids.size === 0 || most === 0) return [];
     const all = [...ids];
     return Array.from({ length: 1 + this.#pick(most) }, () => all[this.#pick(all.length)]);
   }
 
-  #sending(holding: Holding, to: Id[], carried: number): Sending {
-    const number = (this.#part.actor << 20) + this.#messages++;
+  #sending(peer: RecordedPeer, to: Id[], carried: number): Sending {
+    const number = (this.#role.actor << 20) + this.#messages++;
     const length = [4, 20, 64, 300, 5000][this.#pick(this.#pick(20) ? 4 : 5)];
-    return { number, length, to, handles: this.#choose(holding.handles, carried), crowd: 0 };
+    return { number, length, to, handles: this.#choose(peer.handles, carried), crowd: 0 };
   }
 
   /** The sink keeps no handles. */
@@ -166,92 +176,94 @@ class Actor {
   }
 
   /** One message to one handle; half of them with nothing else. */
-  #send(holding: Holding): void {
-    const to = this.#choose(holding.handles, 1);
-    if (to.length > 0) holding.send(this.#sending(holding, to, this.#pick(2) * 3));
+  #send(peer: RecordedPeer): void {
+    const to = this.#choose(peer.handles, 1);
+    if (to.length > 0) peer.send(this.#sending(peer, to, this.#pick(2) * 3));
   }
 
-  #multicast(holding: Holding): void {
-    const to = this.#choose(holding.handles, 6);
-    const sending = this.#sending(holding, to, this.#pick(2) * 2);
-    if (to.length > 0) holding.send(this.#pick(2) ? this.#crowded(sending) : sending);
+  #multicast(peer: RecordedPeer): void {
+    const to = this.#choose(peer.handles, 6);
+    const sending = this.#sending(peer, to, this.#pick(2) * 2);
+    if (to.length > 0) peer.send(this.#pick(2) ? this.#crowded(sending) : sending);
   }
 
-  #transact(holding: Holding): void {
-    if (!this.#part.mixed) return this.#multicast(holding);
+  #transact(peer: RecordedPeer): void {
+    if (!this.#role.mixed) return this.#multicast(peer);
     const sendings = Array.from(
       { length: this.#pick(4) },
-      () => this.#sending(holding, this.#choose(holding.handles, 3), this.#pick(3)),
+      () => this.#sending(peer, this.#choose(peer.handles, 3), this.#pick(3)),
     );
-    const releases = [...this.#choose(holding.handles, this.#pick(3)), ...this.#choose(holding.nodes, this.#pick(2))];
+    const releases = [...this.#choose(peer.handles, this.#pick(3)), ...this.#choose(peer.nodes, this.#pick(2))];
     const sent = sendings.filter(({ to }) => to.length > 0);
     const crowd = this.#pick(4);
-    holding.transact(
+    peer.transact(
       sent.map((one, i) => i === crowd ? this.#crowded(one) : one),
       [...new Set(releases)],
       this.#pick(3) === 0,
     );
   }
 
-  #release(holding: Holding): void {
+  #release(peer: RecordedPeer): void {
     const some = (ids: ReadonlySet<Id>) => this.#choose(ids, ids.size > this.#enough ? ids.size >> 1 : this.#pick(3));
-    holding.release([...new Set([...some(holding.handles), ...some(holding.nodes)])]);
+    peer.release([...new Set([...some(peer.handles), ...some(peer.nodes)])]);
   }
 
-  #copy(holding: Holding): void {
-    const [handle] = this.#choose(holding.handles, 1);
-    if (handle !== undefined) holding.copy(handle, this.#some());
+  #copy(peer: RecordedPeer): void {
+    const [handle] = this.#choose(peer.handles, 1);
+    if (handle !== undefined) peer.copy(handle, this.#some());
   }
 
-  /** Awaits a message; meanwhile it may send, and hand the peer over or close it. */
-  async #await(holding: Holding): Promise<void> {
-    await holding.arm();
+  /** Awaits a message; meanwhile it may send, and detach the peer or close it. */
+  async #await(peer: RecordedPeer): Promise<void> {
+    await peer.arm();
     if (this.#pick(2)) await sleep(this.#pick(2));
-    for (let sends = this.#pick(3); sends > 0 && !holding.over; sends--) this.#send(holding);
+    for (let sends = this.#pick(3); sends > 0 && !peer.over; sends--) this.#send(peer);
     const next = this.#pick(8);
-    if (next === 0) return this.#give(holding);
-    if (next === 1) return holding.close();
-    await holding.settle(this.#pick(8));
+    if (next === 0) return this.#give(peer);
+    if (next === 1) return peer.close();
+    await peer.settle(this.#pick(8));
   }
 
-  async #give(holding: Holding): Promise<void> {
-    const parcel = await holding.detach(this.#memory);
-    if (parcel === null) return;
-    // Somebody else's, or its own again.
-    if (this.#pick(8) === 0 || !put(this.#memory, parcel)) this.#keep(Holding.adopt(this.#recorder, parcel));
-    if (this.#part.revokes) this.#given.push(parcel);
+  async #give(peer: RecordedPeer): Promise<void> {
+    const detachedPeer = await peer.detach(this.#memory);
+    if (detachedPeer === null) return;
+    // For another actor, or for itself again.
+    if (this.#pick(8) === 0 || !put(this.#memory, detachedPeer)) {
+      this.#keep(RecordedPeer.adopt(this.#recorder, detachedPeer));
+    }
+    if (this.#role.revokes) this.#given.push(detachedPeer);
     if (this.#given.length > 8) this.#given.shift();
   }
 
   #adopt(): boolean {
-    const parcel = take(this.#memory, this.#pick(64));
-    if (parcel === null) return false;
-    this.#keep(Holding.adopt(this.#recorder, parcel));
+    const detachedPeer = take(this.#memory, this.#pick(64));
+    if (detachedPeer === null) return false;
+    this.#keep(RecordedPeer.adopt(this.#recorder, detachedPeer));
     return true;
   }
 
-  #closeOrOpen(holding: Holding): void | Promise<void> {
-    if (this.#holdings.length < 2 || this.#holdings.length < 4 && this.#pick(2)) return this.#open();
-    return holding.close();
+  #closeOrOpen(peer: RecordedPeer): void | Promise<void> {
+    if (this.#peers.length < 2 || this.#peers.length < 4 && this.#pick(2)) return this.#open();
+    return peer.close();
   }
 
-  #misuse(holding: Holding): void {
-    const to = this.#choose(holding.handles, 2);
-    if (this.#pick(2) && to.length > 0) holding.sendGone(this.#sending(holding, to, 0));
-    else holding.releaseGone();
+  #misuse(peer: RecordedPeer): void {
+    const to = this.#choose(peer.handles, 2);
+    if (this.#pick(2) && to.length > 0) peer.sendGone(this.#sending(peer, to, 0));
+    else peer.releaseGone();
   }
 
-  /** Learns outside the bus how far another is. */
+  /** Learns outside the bus how far another actor is. */
   #see(): void {
-    const other = this.#pick(this.#part.actors);
-    if (other === this.#part.actor) return;
+    const other = this.#pick(this.#role.actors);
+    if (other === this.#role.actor) return;
     const count = Atomics.load(this.#memory.progress, other);
     this.#recorder.note("sight", [other, count]);
   }
 
   #revoke(): void {
-    const parcel = this.#given.splice(this.#pick(8), 1)[0];
-    if (parcel !== undefined && this.#pick(4) === 0) Holding.revoke(this.#recorder, parcel);
+    const detachedPeer = this.#given.splice(this.#pick(8), 1)[0];
+    if (detachedPeer !== undefined && this.#pick(4) === 0) RecordedPeer.revoke(this.#recorder, detachedPeer);
   }
 }
 

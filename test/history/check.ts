@@ -1,63 +1,73 @@
 /**
- * Judges a recorded history (`history.ts`) by SPEC sections 1, 4 and 5.
+ * Checks a recorded history (`history.ts`) against the rules of order: specification, sections 1, 4 and 5.
  *
- * One actor *knows of* an event that has returned before a call of its own began, by the clock, by its own events, by a
- * sighting or by adoption; or whose effect it has received, or whose effect somebody that it knows of in this way knew.
- * On this everything rests; `knowledge.ts` finds it. So the rules are decided as follows.
+ * This is the main file of `test/history`. The folder records what a run on an engine did, and checks it afterwards.
+ *
+ * | part | files |
+ * | --- | --- |
+ * | the data | `history.ts`: events, and their rules. `history_builder.ts`: histories written by hand |
+ * | recording a run | `record_run.ts`: one run. `actor.ts` calls at random, through `recorded_peer.ts` and `recorder.ts`. `actor_worker.ts` and `worker_pool.ts`: the Workers. `coordinator.ts`: beginning, faults and end of a run. `shared_memory.ts`: what the actors share. `payload.ts`: the bytes of messages. `random_runs.ts`: run after run |
+ * | checking a history | `check.ts`, and in this order: `indexed.ts`, `vector_clocks.ts`, `lifetimes.ts`, `peer_rules.ts`, `release_rules.ts`, `due_items.ts`, `order_rules.ts`. Results: `findings.ts`, `causal_chain.ts` |
+ * | checking the checker | `planted_test.ts`: a fault for each rule. `mutated_test.ts`: small faults (`mutate.ts`), also judged by a machine (`machine.ts`, `machine_search.ts`), which makes histories too (`simulate.ts`) |
+ * | the engines | `random_runs_test.ts` |
+ *
+ * An actor *knows of* an event that has returned before a call of its own began: by the clock, by its own events, by a
+ * sighting, or by adoption. It also knows of an event if it has received its effect, and of all that the actors of such
+ * events knew. All rules rest on this; `vector_clocks.ts` finds it. So the rules are decided as follows.
  *
  * | rule | decided by |
  * | --- | --- |
- * | `atomic` | What is received was sent, to that node, by a commit that did not fail, as often as sent, with those bytes and as many handles. What was sent and not received, though its receiver and node are there, is missing if the receiver looked and found nothing, or received something else, by one who knew of the commit. |
- * | `look` | Who knows that a transaction has happened, looks, and finds nothing, has received its own part before. |
- * | `causal`, `fifo` | If the committer of B knew of A, who receives parts of both receives those of A first; `fifo`, if one peer sent both. |
- * | `inner order` | Parts of one transaction that one peer receives are in the order of section 4, rule 6, as far as it is known which transaction they are of, and which handles became live first. |
- * | `last word` | Nothing is received of a node or handle after its release or the notification; when the last handle's release is received, no event shows that another was there; and that it is received is due as above, to those who know that all are gone. |
- * | `told` | Who is told that a node is gone, owns a handle to it, and it was released; and that it is told is due as above. |
+ * | `atomic` | A received message was sent, to that node, by a commit that did not fail, as often as sent, with those bytes and as many handles. A message that was sent and not received, though its receiver and node exist, is missing if an actor that knew of the commit looked and found nothing, or sent something else that was received. |
+ * | `look` | An actor that knows of a transaction, looks, and finds nothing, has received its own part before. |
+ * | `causal`, `fifo` | If the committer of B knew of A, a receiver of parts of both receives those of A first; `fifo`, if one peer sent both. |
+ * | `inner order` | Parts of one transaction that one peer receives are in the order of specification, section 4 (order within a transaction), as far as it is known which transaction they are of, and which handles became live first. |
+ * | `last word` | Nothing is received of a node or handle after its release or the notification. When the last handle's release is received, no event shows that another handle exists; the notification is due as above to an actor that knows that all are gone. |
+ * | `told` | A peer that receives a node release owns a handle to the node, and the node was released; that notification is due as above. |
  * | `ids` | The ids on each peer are 1, 3, 5 ..., in the order of its events. |
- * | `held` | Calls that name only what the peer holds succeed, and others fail with `EBADRQC`; `ESHUTDOWN` comes only after an end. |
+ * | `held` | Calls that name only objects that the peer holds succeed, and others fail with `EBADRQC`; `ESHUTDOWN` comes only after an end. |
  * | `hand-over` | A peer is used by one actor at a time; a ticket adopts once, and does so unless its peer has ended. |
  *
- * A history that does not say when something happened is judged by what is certain. So it cannot be decided
+ * Where a history does not say when something happened, only what is certain counts. So these cannot be decided:
  *
  * - whether what is queued at the end would have come, without a look that shows it: end a recording with looks;
- * - in which order parts of transactions come that knew nothing of each other, which is free;
- * - when a revoked peer, or one whose Worker died, has ended. Its parts are due by the clock alone, from the moment at
- *   which somebody has heard of it or all is quiet, and nobody is taken to know anything through them;
+ * - the order of parts of two transactions if neither sender knew of the other's, which is free;
+ * - when a peer has ended that was revoked, or terminated with its Worker. Its parts are due by the clock alone: from
+ *   the first notification of its end, or from the moment when all is quiet. They give no actor any knowledge;
  * - whether two parts with the same bytes for the same node were swapped; and to which of several releases the last
- *   handle's release belongs. It is taken to come with the last that anybody knows of: never too early, maybe too late;
- * - in which order late notifications come, those of handles that came while their node was released, but for what
- *   `releases.ts` says of them;
- * - that nothing else happened: what nobody received or looked for has left no trace.
+ *   handle's release belongs. It is taken to come with the last release known: never too early, maybe too late;
+ * - the order of late notifications, those of handles that came while their node was released, except as
+ *   `release_rules.ts` says;
+ * - whether anything else happened: parts that were neither received nor looked for have left no trace.
  *
  * The cost is that of sorting the events, times the number of actors.
  *
  * @module
  */
 
-import { findDues } from "./dues.ts";
+import { findDues } from "./due_items.ts";
 import { Findings, type Violation } from "./findings.ts";
 import type { History } from "./history.ts";
 import { Indexed } from "./indexed.ts";
-import { Knowledge } from "./knowledge.ts";
-import { type Case, Lives } from "./lives.ts";
-import { Order } from "./order.ts";
-import { InnerOrder, Releases } from "./releases.ts";
-import { walk } from "./walk.ts";
+import { VectorClocks } from "./vector_clocks.ts";
+import { type Case, Lifetimes } from "./lifetimes.ts";
+import { Order } from "./order_rules.ts";
+import { InnerOrder, Releases } from "./release_rules.ts";
+import { checkPeers } from "./peer_rules.ts";
 
-/** The rules that a history breaks, and how; nothing, if it keeps them. */
+/** Returns the rules that a history breaks, and how; an empty list if it keeps them all. */
 export function check(history: History): Violation[] {
   const indexed = new Indexed(history);
   const findings = new Findings(indexed);
-  const knowledge = new Knowledge(indexed);
-  if (knowledge.circle.length > 0) {
-    findings.add("causal", "effects come before their causes: each of these waits for the next", ...knowledge.circle);
-    return findings.violations; // there is no order to judge
+  const clocks = new VectorClocks(indexed);
+  if (clocks.circle.length > 0) {
+    findings.add("causal", "effects come before their causes: each of these waits for the next", ...clocks.circle);
+    return findings.violations; // the events have no order to check
   }
-  const lives = new Lives(indexed);
-  const judged: Case = { indexed, knowledge, lives, findings };
-  walk(judged);
+  const lifetimes = new Lifetimes(indexed);
+  const judged: Case = { indexed, clocks, lifetimes, findings };
+  checkPeers(judged);
   const releases = new Releases(judged);
-  for (const node of lives.nodes.values()) releases.check(node);
+  for (const node of lifetimes.nodes.values()) releases.check(node);
   const inner = new InnerOrder(judged);
   const order = new Order(judged);
   for (const [peer, dues] of findDues(judged)) {

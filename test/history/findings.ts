@@ -1,5 +1,5 @@
 /**
- * What a check finds: the rule that is broken, in words, with the events that show it.
+ * The findings of a check: the broken rule in words, with the events that show it.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import { describe } from "./history.ts";
 import type { Indexed, Ref } from "./indexed.ts";
 
-/** The rules that `check.ts` decides; it says what each means. */
+/** The rules, which `check.ts` explains. */
 export type Rule =
   | "atomic"
   | "look"
@@ -24,11 +24,11 @@ export type Rule =
 export interface Violation {
   rule: Rule;
   what: string;
-  /** The events that show it, in words; no fewer would. */
+  /** The events that show it, in words; each is necessary. */
   events: string[];
 }
 
-/** More are counted, not told: one fault often breaks many things. */
+/** Findings beyond this number are dropped: one fault often breaks many things. */
 const TOLD = 20;
 
 export class Findings {
@@ -45,7 +45,7 @@ export class Findings {
     this.violations.push({ rule, what, events: shown.map((ref) => this.show(ref)) });
   }
 
-  /** An event in words: whose it is, which of his, and what. */
+  /** Describes an event: its actor, its place among the actor's events, and the call. */
   show(ref: Ref): string {
     const { history, actors, events } = this.#indexed;
     return `${history.actors[actors[ref]].name}.${this.#indexed.indexOf(ref)} ${describe(events[ref])}`;

@@ -1,6 +1,6 @@
 /**
  * A recorded history: what the actors of one run did and what they saw, in plain data that knows no engine and no
- * thread. `check.ts` judges it; whoever records one keeps these rules:
+ * thread. `check.ts` checks it. A recorder keeps these rules:
  *
  * - An **actor** is a thread of control, such as a Worker or an asynchronous task. Its events are in the order in which
  *   their calls returned, and a call begins after the one before it has returned. The one exception is a `receive` that
@@ -22,22 +22,24 @@ export type PeerNumber = number;
 /** An id of a node or handle, on the peer that the event is about. */
 export type Id = number;
 
-/** What a run came to. */
+/** The record of a run. */
 export interface History {
   actors: Actor[];
 }
 
 /** One thread of control. */
 export interface Actor {
-  /** What it is called in explanations. */
+  /** Its name in explanations. */
   name: string;
   /** In the order of their returns. */
   events: Event[];
-  /** Whether it was terminated: the peers that it held, or had detached and nobody adopted, end some time after that. */
+  /**
+   * Whether it was terminated. The peers that it held end some time later, and those that it detached, if not adopted.
+   */
   died?: boolean;
 }
 
-/** What all events have. */
+/** The fields of every event. */
 export interface Stamped {
   begin: number;
   end: number;
@@ -86,7 +88,7 @@ export interface Send {
   number: number;
   hash: number;
   to: Id[];
-  /** What copies are sent of. */
+  /** The handles of which copies are sent. */
   handles: Id[];
 }
 
@@ -95,7 +97,7 @@ export interface Receive extends Stamped {
   kind: "receive";
   peer: PeerNumber;
   items: Item[];
-  /** After its items it looked again and found nothing: a look at the queue by one who knows what they tell. */
+  /** After its items it looked again and found nothing: a look by an actor that knows what the items tell. */
   empty: boolean;
 }
 
@@ -115,7 +117,7 @@ export interface Close extends Stamped {
 export interface Detach extends Stamped {
   kind: "detach";
   peer: PeerNumber;
-  /** A number of this ticket alone. */
+  /** The number of this ticket, unique in the run. */
   ticket: number;
 }
 
@@ -139,7 +141,7 @@ export interface Sight extends Stamped {
   count: number;
 }
 
-/** Somebody made sure that every end of a peer that had begun by then is complete. The last one in a history counts. */
+/** Every end of a peer that had begun by then is complete. The last such event in a history counts. */
 export interface Quiet extends Stamped {
   kind: "quiet";
 }

@@ -1,6 +1,6 @@
 /**
- * A history made ready for questions: every event has one number, and what stands in the history only as ids is
- * resolved without knowing the order of things: which message was sent by whom, and to which node a handle leads.
+ * An index of a history: every event has one number, and ids are resolved without regard to order: the sender of each
+ * message, and the node that each handle leads to.
  *
  * @module
  */
@@ -53,7 +53,7 @@ export class Indexed {
   readonly nodes: Map<Key, Ref> = new Map();
   /** The commit that released an object. */
   readonly released: Map<Key, Ref> = new Map();
-  /** What a commit names that did not return. */
+  /** The objects named by commits that did not return. */
   readonly maybeReleased: Set<Key> = new Set();
   /** The close of a peer, also one that did not return. */
   readonly closed: Map<PeerNumber, Ref> = new Map();
@@ -61,14 +61,14 @@ export class Indexed {
   readonly detached: Map<number, Ref> = new Map();
   /** The adoptions with each ticket, also those that failed. */
   readonly adopted: Map<number, Ref[]> = new Map();
-  /** The last moment at which somebody made sure that all is quiet. */
+  /** The last event that says that all is quiet. */
   quiet: Ref = -1;
   /** For each node the events that made its handles, and those that ended them, as far as the history says. */
   readonly made: Map<Key, Ref[]> = new Map();
   readonly unmade: Map<Key, Ref[]> = new Map();
 
   readonly #nodeOf = new Map<Key, Key>();
-  /** What a handle is a copy of. */
+  /** The handle of which a handle is a copy. */
   readonly #sourceOf = new Map<Key, Key>();
   readonly #handles: Key[] = [];
   readonly #received = new Set<number>();
@@ -106,7 +106,7 @@ export class Indexed {
     return event.kind === "commit" && event.sends.some(({ number }) => this.#received.has(number));
   }
 
-  /** The node that a handle leads to, if anybody made that handle. */
+  /** Returns the node that a handle leads to, if an event made that handle. */
   nodeOf(handle: Key): Key | undefined {
     const path: Key[] = [];
     let node: Key | undefined;
@@ -153,7 +153,7 @@ export class Indexed {
     }
   }
 
-  /** Revoking what has ended is nothing. */
+  /** Drops the revocations of peers that had ended: they had no effect. */
   #dropVainRevokes(): void {
     for (const [peer, revokes] of this.revoked) {
       const end = this.events[this.closed.get(peer) ?? -1]?.end ?? Infinity;

@@ -1,6 +1,6 @@
 /**
- * Small faults in histories: one thing is dropped, doubled, swapped with its neighbour, delayed, or changed. Not all of
- * them make a history wrong, so a machine says which do.
+ * Small faults in histories: an item or event is dropped, doubled, swapped with its neighbour, delayed, or changed. Not
+ * every fault makes a history wrong, so a machine decides which do.
  *
  * @module
  */
@@ -8,7 +8,7 @@
 import type { Random } from "../support/random.ts";
 import { check } from "./check.ts";
 import type { Event, History, Item, Receive } from "./history.ts";
-import { isPossible } from "./search.ts";
+import { isPossible } from "./machine_search.ts";
 
 /** Where something was received. */
 interface Place {
@@ -16,7 +16,7 @@ interface Place {
   index: number;
 }
 
-/** All kinds of faults. Each changes the history, or answers false if it finds nothing to change. */
+/** All kinds of faults. Each changes the history, or returns false if it finds nothing to change. */
 export const FAULTS: Record<string, (history: History, pick: Random) => boolean> = {
   "drop an item": (history, pick) => {
     const place = some(items(history), pick);
@@ -88,11 +88,11 @@ export const FAULTS: Record<string, (history: History, pick: Random) => boolean>
   },
 };
 
-/** What became of a fault: what the checker says of it, and what the machine. */
+/** What the checker and the machine say of a fault. */
 export type Verdict =
-  /** The checker finds it, and the machine cannot do it, or nobody can tell. */
+  /** The checker finds it, and the machine cannot do it or gives up. */
   | "caught"
-  /** The checker passes it, and the machine can do it: it was none. */
+  /** The checker passes it, and the machine can do it: it was not a fault. */
   | "valid"
   /** The checker passes it, and the machine takes too long to tell. */
   | "unknown"
@@ -101,20 +101,20 @@ export type Verdict =
   /** or finds fault with what it can do. */
   | "false alarm";
 
-/** How many positions are looked at to make sure of what is caught, and of what is not. */
-const PATIENCE = { caught: 300, passed: 10_000 };
+/** The number of states to search for a history that the checker refuses, and for one that it passes. */
+const SEARCH_LIMIT = { caught: 300, passed: 10_000 };
 
-/** Plants a fault in a history, and judges it; `null` if there is nothing to break. */
+/** Plants a fault in a history, and compares the checker with the machine; `null` if there is nothing to break. */
 export function judge(history: History, pick: Random): { fault: string; verdict: Verdict } | null {
   const fault = mutate(history, pick);
   if (fault === null) return null;
   const isCaught = check(history).length > 0;
-  const possible = isPossible(history, isCaught ? PATIENCE.caught : PATIENCE.passed);
+  const possible = isPossible(history, isCaught ? SEARCH_LIMIT.caught : SEARCH_LIMIT.passed);
   if (isCaught) return { fault, verdict: possible === true ? "false alarm" : "caught" };
   return { fault, verdict: possible === null ? "unknown" : possible ? "valid" : "missed" };
 }
 
-/** Plants a fault; answers which, or `null` if there is nothing to break. */
+/** Plants a fault; returns its name, or `null` if there is nothing to break. */
 function mutate(history: History, pick: Random): string | null {
   const kinds = Object.keys(FAULTS);
   const kind = kinds[pick(kinds.length)];
@@ -129,7 +129,7 @@ function some<T>(list: readonly T[], pick: Random): T | null {
   return list.length === 0 ? null : list[pick(list.length)];
 }
 
-/** What the peer's operators received, in their order as far as the stamps tell. */
+/** What the peer's operators received, in the order of the stamps. */
 function receives({ actors }: History, peer: number): Receive[] {
   return actors.flatMap(({ events }) => events.filter(isReceive)).filter((receive) => receive.peer === peer)
     .toSorted((a, b) => a.end - b.end);
@@ -142,7 +142,7 @@ function items(history: History): Place[] {
   );
 }
 
-/** All events but those at the end, when everybody looks, and the opening. */
+/** All events except those that open peers. */
 function events({ actors }: History): { all: Event[]; index: number }[] {
   return actors.flatMap(({ events }) =>
     events.flatMap(({ kind }, index) => kind === "open" ? [] : [{ all: events, index }])

@@ -1,7 +1,6 @@
 /**
- * The checker finds what is planted: for each rule histories that break it and no other, and beside each the nearest one
- * that keeps it. So each rule can both complain and be silent. And it finds each of them again in the midst of recorded
- * histories, short and long.
+ * The checker finds planted faults: for each rule, histories that break it and no other rule, and beside each a similar
+ * history that keeps it. Each fault is found again in the middle of recorded histories, short and long.
  */
 
 import { assertEquals } from "@std/assert";
@@ -9,20 +8,21 @@ import { test } from "../support/harness.ts";
 import { check } from "./check.ts";
 import type { Rule } from "./findings.ts";
 import type { History } from "./history.ts";
-import { record } from "./recording.ts";
-import { handleRelease, message, nodeRelease, send, Story, type Teller, within } from "./story.ts";
+import { recordRun } from "./record_run.ts";
+import { type ActorBuilder, channels, handleRelease, HistoryBuilder, message } from "./history_builder.ts";
+import { nodeRelease, send, within } from "./history_builder.ts";
 
 /** Recorded histories without a fault, in which others are planted. */
 const recorded = await Promise.all([8, 200, 2000].map(async (steps, seed) => {
-  const { history } = await record({ engine: "typescript", seed, steps, mayRevoke: false });
+  const { history } = await recordRun({ engine: "typescript", seed, steps, mayRevoke: false });
   return history;
 }));
 
-/** A story that is told. */
-function told(tell: (story: Story, ...actors: Teller[]) => void): History {
-  const story = new Story();
-  tell(story, ...[1, 2, 3, 4].map(() => story.actor()));
-  return story.history;
+/** Builds a history with up to four actors. */
+function built(tell: (builder: HistoryBuilder, ...actors: ActorBuilder[]) => void): History {
+  const builder = new HistoryBuilder();
+  tell(builder, ...[1, 2, 3, 4].map(() => builder.actor()));
+  return builder.history;
 }
 
 /** The rules that a history breaks. */
@@ -30,27 +30,19 @@ function broken(history: History): Rule[] {
   return [...new Set(check(history).map(({ rule }) => rule))];
 }
 
-/** One story told twice: with the fault, and without. */
-function planted(rule: Rule, name: string, tell: (wrong: boolean, story: Story, ...actors: Teller[]) => void): void {
+/** Builds a history twice: with the fault, and without. */
+function planted(
+  rule: Rule,
+  name: string,
+  tell: (wrong: boolean, builder: HistoryBuilder, ...actors: ActorBuilder[]) => void,
+): void {
   test(`planted: ${rule}: ${name}`, () => {
-    const [right, wrong] = [false, true].map((isWrong) => told((story, ...actors) => tell(isWrong, story, ...actors)));
+    const [right, wrong] = [false, true].map((isWrong) =>
+      built((builder, ...actors) => tell(isWrong, builder, ...actors))
+    );
     assertEquals(broken(right), [], "without the fault");
     assertEquals(broken(wrong), [rule], "with the fault");
     for (const history of recorded) assertEquals(broken(within(history, wrong)), [rule], "in a recorded history");
-  });
-}
-
-/** Peer 1 of `a`, with nodes 1, 3 ... to which peer 2 of `b` (and 3 of `c`, 4 of `d`) have handles 1, 3 ... */
-function channels(a: Teller, others: Teller[], nodes = 1): void {
-  a.open(1);
-  others.forEach((_, i) => a.open(i + 2));
-  let node = 1;
-  others.forEach((_, i) => {
-    for (let n = 0; n < nodes; n++, node += 2) a.create(1, node, i + 2, 2 * n + 1);
-  });
-  others.forEach((other, i) => {
-    a.detach(i + 2, 100 + i);
-    other.adopt(i + 2, 100 + i);
   });
 }
 
@@ -72,7 +64,7 @@ planted("atomic", "a message comes twice", (wrong, _, a, b) => {
   a.receive(1, message(1, 1), message(1, 1));
 });
 
-planted("atomic", "a message that nobody sent", (wrong, _, a, b) => {
+planted("atomic", "a message that was not sent", (wrong, _, a, b) => {
   channels(a, [b]);
   b.send(2, 1, [1]);
   a.receive(1, message(1, 1)).receive(1, ...wrong ? [message(7, 1)] : []);
@@ -102,7 +94,7 @@ planted("atomic", "another node of the receiver", (wrong, _, a, b) => {
   a.receive(1, message(1, wrong ? 1 : 3));
 });
 
-planted("atomic", "half of what somebody did when he died", (wrong, _, a, b) => {
+planted("atomic", "half of a commit in which the actor died", (wrong, _, a, b) => {
   channels(a, [b], 2);
   b.diesIn().send(2, 1, [1, 3]);
   a.receive(1, message(1, 1)).drain(1, ...wrong ? [] : [message(1, 3)]);
@@ -116,11 +108,11 @@ planted("look", "a look that finds nothing after the call has returned", (wrong,
   a.receive(1, message(1, 1));
 });
 
-planted("look", "another has received its part, and has told", (wrong, story, a, b, c) => {
+planted("look", "another has received its part, and has told", (wrong, builder, a, b, c) => {
   a.open(1, 2, 3).create(1, 1, 3, 1).create(2, 1, 3, 3).detach(2, 8).detach(3, 9);
   b.adopt(2, 8);
   c.adopt(3, 9);
-  story.atOnce(() => {
+  builder.atOnce(() => {
     c.send(3, 1, [1, 3]);
     b.receive(2, message(1, 1));
     if (wrong) a.sees(b);
@@ -128,9 +120,9 @@ planted("look", "another has received its part, and has told", (wrong, story, a,
   });
 });
 
-planted("look", "only half of a transaction is there", (wrong, story, a, b) => {
+planted("look", "only half of a transaction is there", (wrong, builder, a, b) => {
   channels(a, [b]);
-  story.atOnce(() => {
+  builder.atOnce(() => {
     b.commit(2, [send(1, [1]), send(2, [1])]);
     if (wrong) a.drain(1, message(1, 1));
     else a.receive(1, message(1, 1));
@@ -145,7 +137,7 @@ planted("look", "a node release is not there yet", (wrong, _, a, b) => {
   b.drain(2, nodeRelease(1));
 });
 
-planted("look", "the end of a peer is not there yet, though another has heard of it", (wrong, _, a, b, c) => {
+planted("look", "the end of a peer is not there yet, though another peer was notified of it", (wrong, _, a, b, c) => {
   channels(a, [b, c]);
   a.close(1);
   c.drain(3, nodeRelease(1));
@@ -155,7 +147,7 @@ planted("look", "the end of a peer is not there yet, though another has heard of
 
 planted(
   "look",
-  "the end of a revoked peer is not there yet, though another has heard of it",
+  "the end of a revoked peer is not there yet, though another peer was notified of it",
   (wrong, _, a, b, c, d) => {
     channels(a, [b, c]);
     a.detach(1, 5);
@@ -176,11 +168,11 @@ planted("look", "the last handle's release is not there yet", (wrong, _, a, b) =
   a.drain(1, handleRelease(1));
 });
 
-planted("look", "the last two handles' release is not there yet, though both are known", (wrong, story, a, b, c) => {
+planted("look", "the last two handles' release is not there yet, though both are known", (wrong, builder, a, b, c) => {
   a.open(1, 2, 3).create(1, 1, 2, 1).copy(2, 1, 3, 1).detach(2, 8).detach(3, 9);
   b.adopt(2, 8);
   c.adopt(3, 9);
-  story.atOnce(() => {
+  builder.atOnce(() => {
     b.release(2, 1);
     c.release(3, 1);
     a.sees(b);
@@ -189,11 +181,11 @@ planted("look", "the last two handles' release is not there yet, though both are
   });
 });
 
-planted("look", "a handle that comes to a released node is told of too late", (wrong, story, a, b, c) => {
+planted("look", "a handle that comes to a released node is told of too late", (wrong, builder, a, b, c) => {
   a.open(1, 2, 3).create(1, 1, 2, 1).create(3, 1, 2, 3).detach(2, 8).detach(3, 9);
   b.adopt(2, 8);
   c.adopt(3, 9);
-  story.atOnce(() => {
+  builder.atOnce(() => {
     a.release(1, 1);
     b.send(2, 1, [3], [1]).drain(2, nodeRelease(1));
     c.drain(3, message(1, 1, [3]));
@@ -202,10 +194,10 @@ planted("look", "a handle that comes to a released node is told of too late", (w
   });
 });
 
-planted("causal", "an answer comes before what it answers", (wrong, story, a, b, c) => {
+planted("causal", "a reply comes before its request", (wrong, builder, a, b, c) => {
   channels(a, [b, c]);
   a.detach(1, 7);
-  story.atOnce(() => {
+  builder.atOnce(() => {
     b.send(2, 1, [1]);
     if (wrong) c.sees(b);
     c.send(3, 2, [1]);
@@ -213,13 +205,13 @@ planted("causal", "an answer comes before what it answers", (wrong, story, a, b,
   });
 });
 
-planted("causal", "the same, through the bus and two others", (wrong, story, a, b, c, d) => {
+planted("causal", "the same, through the bus and two others", (wrong, builder, a, b, c, d) => {
   a.open(1, 2, 3, 4).create(1, 1, 2, 1).create(3, 1, 2, 3).create(4, 1, 3, 3).create(1, 3, 4, 3);
   a.detach(2, 2).detach(3, 3).detach(4, 4);
   b.adopt(2, 2);
   c.adopt(3, 3);
   d.adopt(4, 4);
-  story.atOnce(() => {
+  builder.atOnce(() => {
     b.send(2, 1, [1, 3]);
     if (wrong) c.receive(3, message(1, 1));
     c.send(3, 2, [3]);
@@ -228,11 +220,11 @@ planted("causal", "the same, through the bus and two others", (wrong, story, a, 
   });
 });
 
-planted("causal", "a node release comes before a message that its owner knew of", (wrong, story, a, b, c) => {
+planted("causal", "a node release comes before a message that its owner knew of", (wrong, builder, a, b, c) => {
   a.open(1, 2, 3).create(1, 1, 2, 1).create(2, 3, 3, 1).detach(1, 8).detach(3, 9);
   b.adopt(1, 8);
   c.adopt(3, 9);
-  story.atOnce(() => {
+  builder.atOnce(() => {
     c.send(3, 1, [1]);
     if (wrong) b.sees(c);
     b.release(1, 1);
@@ -242,7 +234,7 @@ planted("causal", "a node release comes before a message that its owner knew of"
 
 planted(
   "causal",
-  "the end of a revoked peer comes after a message by one who had heard of it",
+  "the end of a revoked peer comes after a message from a peer that was notified of it",
   (wrong, _, a, b, c, d) => {
     a.open(1, 2, 3).create(1, 1, 2, 1).create(1, 3, 3, 1).create(2, 3, 3, 3);
     a.detach(1, 1).detach(2, 2).detach(3, 3);
@@ -257,11 +249,11 @@ planted(
 
 planted(
   "causal",
-  "who is told of a handle that came by a message has all of that transaction",
-  (wrong, story, a, b) => {
+  "a node release for a handle that came by a message follows all of that transaction",
+  (wrong, builder, a, b) => {
     a.open(1, 2, 3).create(1, 1, 2, 1).create(3, 1, 2, 3).detach(2, 9).detach(3, 8);
     b.adopt(2, 9).adopt(3, 8);
-    story.atOnce(() => {
+    builder.atOnce(() => {
       b.commit(2, [send(1, [3], [1]), send(2, [3])]);
       a.release(1, 1);
       const [first, second] = wrong ? [nodeRelease(3), message(2, 1)] : [message(2, 1), nodeRelease(3)];
@@ -273,10 +265,10 @@ planted(
 planted(
   "look",
   "what is told late is due when the release has returned, not when it has happened",
-  (wrong, story, a, b) => {
+  (wrong, builder, a, b) => {
     a.open(1, 2, 3, 4).create(1, 1, 2, 1).create(3, 1, 2, 3).create(1, 3, 3, 3).detach(2, 9).detach(3, 8);
     b.adopt(2, 9).adopt(3, 8);
-    story.atOnce(() => {
+    builder.atOnce(() => {
       a.release(1, 1, 3).drain(4);
       b.send(2, 1, [3], [1]).receive(3, message(1, 1, [5]), nodeRelease(3));
       if (wrong) b.sees(a);
@@ -286,12 +278,12 @@ planted(
 );
 
 test("planted: causal: what is received before it is sent", () => {
-  const tell = (_: Story, a: Teller, b: Teller) => {
+  const tell = (_: HistoryBuilder, a: ActorBuilder, b: ActorBuilder) => {
     channels(a, [b]);
     a.receive(1, message(1, 1));
     b.send(2, 1, [1]);
   };
-  assertEquals(broken(told(tell)), ["causal"]);
+  assertEquals(broken(built(tell)), ["causal"]);
 });
 
 planted("fifo", "of one sender's messages the second comes first", (wrong, _, a, b) => {
@@ -301,9 +293,9 @@ planted("fifo", "of one sender's messages the second comes first", (wrong, _, a,
   a.receive(1, ...wrong ? both.reverse() : both);
 });
 
-planted("fifo", "the same, over a hand-over of both", (wrong, story, a, b, c, d) => {
+planted("fifo", "the same, with both peers handed over in between", (wrong, builder, a, b, c, d) => {
   channels(a, [b]);
-  story.atOnce(() => {
+  builder.atOnce(() => {
     b.send(2, 1, [1]).detach(2, 5);
     c.adopt(2, 5).send(2, 2, [1]);
     const [first, second] = wrong ? [2, 1] : [1, 2];
@@ -332,9 +324,9 @@ planted("inner order", "a message comes before one that was added earlier, and t
   a.receive(1, message(1, wrong ? 3 : 1)).close(1);
 });
 
-planted("inner order", "a copy that came during the release is told of after the others", (wrong, story, a, b) => {
+planted("inner order", "a copy that came during the release is told of after the others", (wrong, builder, a, b) => {
   channels(a, [b]);
-  story.atOnce(() => {
+  builder.atOnce(() => {
     a.release(1, 1);
     const both = [nodeRelease(1), nodeRelease(3)];
     b.copy(2, 1, 2, 3).receive(2, ...wrong ? both.reverse() : both);
@@ -398,12 +390,12 @@ planted("inner order", "at a close what was discarded comes before what was held
   a.receive(1, nodeRelease(3), ...wrong ? both.reverse() : both);
 });
 
-planted("inner order", "the last handle's release comes no sooner than that of any", (wrong, story, a, b) => {
+planted("inner order", "the last handle's release comes no sooner than that of any", (wrong, builder, a, b) => {
   a.open(1, 2).create(1, 1, 1, 3).create(2, 1, 1, 5).send(1, 1, [5], [3]).detach(2, 9);
   b.adopt(2, 9);
-  story.atOnce(() => {
+  builder.atOnce(() => {
     a.release(1, 3);
-    b.close(2); // nobody knows which is the last
+    b.close(2); // it is not known which is the last
     const both = [nodeRelease(5), handleRelease(1)];
     a.receive(1, ...wrong ? both.reverse() : both);
   });
@@ -415,11 +407,11 @@ planted("last word", "a message at a node that its owner has released", (wrong, 
   a.release(1, wrong ? 1 : 3).receive(1, message(1, 1));
 });
 
-planted("last word", "a message at a node after its last handle's release", (wrong, story, a, b, c) => {
+planted("last word", "a message at a node after its last handle's release", (wrong, builder, a, b, c) => {
   a.open(1, 2, 3).create(1, 1, 2, 1).copy(2, 1, 3, 1).detach(2, 8).detach(3, 9);
   b.adopt(2, 8);
   c.adopt(3, 9);
-  story.atOnce(() => {
+  builder.atOnce(() => {
     b.release(2, 1);
     c.commit(3, [send(1, [1])], wrong ? [] : [1]);
     const both = wrong ? [handleRelease(1), message(1, 1)] : [message(1, 1), handleRelease(1)];
@@ -517,11 +509,11 @@ planted("told", "an owner is not told", (wrong, _, a, b, c) => {
   c.drain(3, ...wrong ? [] : [nodeRelease(1)]);
 });
 
-planted("told", "an owner whose handle came later is not told", (wrong, story, a, b, c) => {
+planted("told", "an owner with a handle that came later is not told", (wrong, builder, a, b, c) => {
   a.open(1, 2, 3).create(1, 1, 2, 1).create(3, 1, 2, 3).detach(2, 8).detach(3, 9);
   b.adopt(2, 8);
   c.adopt(3, 9);
-  story.atOnce(() => {
+  builder.atOnce(() => {
     a.release(1, 1);
     b.send(2, 1, [3], [1]);
   });
@@ -559,11 +551,11 @@ planted("held", "what is held cannot be used", (wrong, _, a, b) => {
   b.release(2, 1).fails("EBADRQC").send(2, 1, [wrong ? 3 : 1]);
 });
 
-planted("held", "a node is no handle", (wrong, _, a) => {
+planted("held", "a node is not a handle", (wrong, _, a) => {
   a.open(1).create(1, 1, 1, 3).send(1, 1, [wrong ? 1 : 3]);
 });
 
-planted("held", "a peer that nobody has ended has ended", (wrong, _, a, b, c) => {
+planted("held", "a peer has ended without a close or revoke", (wrong, _, a, b, c) => {
   channels(a, [b]);
   if (!wrong) c.revoke(2);
   b.fails("ESHUTDOWN").send(2, 1, [1]);
@@ -573,7 +565,7 @@ planted("held", "a peer is used after its close", (wrong, _, a) => {
   a.open(1, 2).create(1, 1, 1, 3).close(wrong ? 1 : 2).create(1, 5, 1, 7);
 });
 
-planted("hand-over", "two use one peer", (wrong, _, a, b) => {
+planted("hand-over", "two actors use one peer", (wrong, _, a, b) => {
   channels(a, [b]);
   if (wrong) a.send(2, 1, [1]);
   b.send(2, 2, [1]);

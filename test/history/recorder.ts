@@ -1,10 +1,10 @@
 /**
- * How an actor records its events, in memory that outlives it: an actor may be terminated at any moment, and what it had
- * done, and what it was about to do, is still there.
+ * An actor's log of its events, in memory that outlives it: an actor may be terminated at any moment, and the log keeps
+ * what it had done and what it was about to do.
  *
- * A record is a run of words: its kind, begin, end (0 until the call has returned), errno, the number of arguments, these,
- * the number of results, and these. The first word of a log tells where the last record begins. Arguments are written before the call and
- * results after it, so a call that changes something leaves a trace even if it does not return.
+ * A record is a sequence of words: its kind, begin, end (0 until the call has returned), errno, the number of
+ * arguments, these, the number of results, and these. The first word of a log is the place of the last record.
+ * Arguments are written before the call and results after it, so even a call that does not return is in the log.
  *
  * @module
  */
@@ -21,7 +21,7 @@ const HEAD = 5;
 
 const CODES = new Map<number, string>(Object.entries(ERRNO).map(([code, errno]) => [errno, code]));
 
-/** What all recorders of one run share. */
+/** The clock and counters that all recorders of one run share. */
 export interface Clock {
   /** One word: the time. */
   readonly clock: Int32Array;
@@ -46,9 +46,9 @@ export class Recorder {
     this.#ticks = ticks;
   }
 
-  /** Whether the log has room for much more. */
-  get hasRoom(): boolean {
-    return this.#at < this.#log.length - ROOM;
+  /** Whether the log has space for another event of any size. */
+  get hasSpace(): boolean {
+    return this.#at < this.#log.length - LONGEST;
   }
 
   /** The time now, as a begin. */
@@ -56,7 +56,7 @@ export class Recorder {
     return Atomics.load(this.#clock.clock, 0);
   }
 
-  /** Lets time pass. */
+  /** Advances the clock. */
   tick(): void {
     Atomics.add(this.#clock.clock, 0, 1);
   }
@@ -92,10 +92,10 @@ export class Recorder {
   }
 }
 
-/** A record is shorter. */
-const ROOM = 1 << 12;
+/** More than the words of any record. */
+const LONGEST = 1 << 12;
 
-/** The words of a commit's arguments. */
+/** Returns the words of a commit's arguments. */
 export function commitWords({ peer, sends, releases }: Pick<Commit, "peer" | "sends" | "releases">): number[] {
   const words = [peer, sends.length];
   for (const { number, hash, to, handles } of sends) {
@@ -105,7 +105,7 @@ export function commitWords({ peer, sends, releases }: Pick<Commit, "peer" | "se
   return words;
 }
 
-/** The words of a receive's results. */
+/** Returns the words of a receive's results. */
 export function receiveWords(items: readonly Item[], empty: boolean): number[] {
   const words = [empty ? 1 : 0, items.length];
   for (const item of items) {
@@ -143,7 +143,7 @@ export function readLog(log: Int32Array): Event[] {
   return events;
 }
 
-/** Numbers, one after the other. */
+/** Reads numbers, one after the other. */
 class Words {
   readonly #log: Int32Array;
   #at: number;
@@ -167,7 +167,7 @@ class Words {
 }
 
 function body(kind: Event["kind"], args: Words, results: Words, isDone: boolean): object {
-  // What did not happen has no results.
+  // A call that failed or did not return has no results.
   const result = () => isDone ? results.next() : 0;
   switch (kind) {
     case "create":

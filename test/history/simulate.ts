@@ -1,19 +1,20 @@
 /**
- * Histories without an engine: made by letting a {@linkcode Machine} take steps at random.
+ * Histories without an engine, made by a {@linkcode Machine} that takes random steps.
  *
  * @module
  */
 
 import { type Random, random } from "../support/random.ts";
+import type { Variant } from "../../docs/playground/queue.ts";
 import type { Actor, Event, History, Id } from "./history.ts";
 import { Machine, type Step } from "./machine.ts";
 
-/** Makes a history of so many actors that call so often. It is valid. */
-export function simulate(seed: number, actors: number, calls: number): History {
-  return new Simulation(random(seed), actors).run(calls);
+/** Makes a history with that number of actors and of calls; it is valid if the variant is right. */
+export function simulate(seed: number, actors: number, calls: number, variant: Variant = "right"): History {
+  return new Simulation(random(seed), actors, variant).run(calls);
 }
 
-/** One call that is under way. */
+/** A call in progress. */
 interface Call {
   event: Event;
   steps: Step[];
@@ -21,7 +22,7 @@ interface Call {
 
 class Simulation {
   readonly #pick: Random;
-  readonly #machine = new Machine();
+  readonly #machine: Machine;
   readonly #actors: Actor[];
   readonly #calls: (Call | null)[];
   /** The peers that each operates. */
@@ -32,8 +33,9 @@ class Simulation {
   #messages = 0;
   #clock = 0;
 
-  constructor(pick: Random, actors: number) {
+  constructor(pick: Random, actors: number, variant: Variant) {
     this.#pick = pick;
+    this.#machine = new Machine(variant);
     this.#actors = Array.from({ length: actors }, (_, i) => ({ name: String.fromCharCode(97 + i), events: [] }));
     this.#calls = this.#actors.map(() => null);
     this.#held = this.#actors.map(() => []);
@@ -51,7 +53,7 @@ class Simulation {
     return { actors: this.#actors };
   }
 
-  /** The first actor opens two peers for each, makes nodes, and hands the peers over. */
+  /** The first actor opens two peers for each actor, makes nodes, and hands the peers over. */
   #prepare(): void {
     const at = (event: Untimed) => (this.#begin(0, event), this.#finish(0), this.#clock++);
     const peers = this.#actors.flatMap((_, actor) => [actor, actor]);
@@ -71,7 +73,7 @@ class Simulation {
     this.#travelling.length = 0; // they have arrived
   }
 
-  /** In the end everybody looks at all, twice. */
+  /** In the end each actor looks at all its peers, twice. */
   #drain(): void {
     for (let round = 0; round < 2; round++) {
       this.#held.forEach((peers, actor) => {
@@ -115,7 +117,7 @@ class Simulation {
   }
 
   #receive(peer: number, limit: number): Untimed {
-    // How many there are is found out on a copy.
+    // A copy shows how many items there are.
     const event = { kind: "receive", peer, items: Array(limit).fill(null), empty: false } as unknown as Event;
     const { items, empty } = this.#machine.copy().begin(event).outcome;
     return { kind: "receive", peer, items: items!, empty: empty! };
@@ -143,10 +145,10 @@ class Simulation {
         held.splice(held.indexOf(peer), 1);
         return { kind: "close", peer };
       case 4: {
-        const [parcel] = this.#travelling.splice(0, 1);
-        if (parcel !== undefined) {
-          held.push(parcel.peer);
-          return { kind: "adopt", peer: parcel.peer, ticket: parcel.ticket };
+        const [detachedPeer] = this.#travelling.splice(0, 1);
+        if (detachedPeer !== undefined) {
+          held.push(detachedPeer.peer);
+          return { kind: "adopt", peer: detachedPeer.peer, ticket: detachedPeer.ticket };
         }
         held.splice(held.indexOf(peer), 1);
         return { kind: "detach", peer, ticket: this.#tickets++ };

@@ -3,8 +3,8 @@
  *
  * Rules:
  * - A model holds only if Spin has seen all of its states; a search that was cut short is a failure.
- * - Every fault that a model knows (`FAULT_...`) must break one of its assertions, those of the queue in the model of order.
- * - Spin comes from the system; where it is not, that is the reason why nothing is checked. The compiler is our Zig.
+ * - Every fault in a model (`FAULT_...`) must break one of its assertions; faults of the queue, in the model of order.
+ * - Spin comes from the system; without it, the tests are skipped with that reason. The compiler is the project's Zig.
  *
  * @module
  */
@@ -13,9 +13,9 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { tool } from "../../tools/toolchain.ts";
 
 interface Model {
-  /** Instances that are small enough, as what is defined for them; faults are planted in the first. */
+  /** Instances that are small enough to search, as their macro definitions; faults are planted in the first. */
   instances: string[][];
-  /** Whose faults it refutes. */
+  /** The files with the faults that it refutes. */
   files: string[];
 }
 
@@ -40,7 +40,7 @@ async function isInstalled(program: string): Promise<boolean> {
   }
 }
 
-/** Runs a program to its end. Answers what it printed. */
+/** Runs a program to its end. Returns what it printed. */
 async function output(cwd: string, [program, ...args]: string[]): Promise<string> {
   const { success, stdout, stderr } = await new Deno.Command(program, { args, cwd }).output();
   const text = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes)).join("");
@@ -48,7 +48,7 @@ async function output(cwd: string, [program, ...args]: string[]): Promise<string
   return text;
 }
 
-/** What Spin says of all runs of a model, or of some that break it. */
+/** Returns Spin's verdict on all runs of a model. */
 async function verdict(model: string, defines: string[], optimize: "-O0" | "-O2"): Promise<string> {
   const zig = await tool("zig");
   const scratch = await Deno.makeTempDir({ prefix: "bus1-model-" });
@@ -56,7 +56,7 @@ async function verdict(model: string, defines: string[], optimize: "-O0" | "-O2"
     const preprocessor = [...zig.map((word) => `'${word}'`), "cc", "-E", "-xc"].join(" ");
     const file = decodeURIComponent(new URL(`${model}.pml`, folder).pathname);
     await output(scratch, ["spin", `-P${preprocessor}`, ...defines.map((define) => `-D${define}`), "-a", file]);
-    const limits = ["-DSAFETY", "-DMEMLIM=2000"]; // no rule is about what happens for ever; megabytes
+    const limits = ["-DSAFETY", "-DMEMLIM=2000"]; // safety only, since no rule is about liveness; megabytes
     await output(scratch, [...zig, "cc", "-w", "-fno-sanitize=all", optimize, ...limits, "-o", "pan", "pan.c"]);
     return await output(scratch, [`${scratch}/pan`, "-m10000", "-w22"]); // steps of a run; bits of its table's size
   } finally {
@@ -69,7 +69,7 @@ async function faultsOf(file: string): Promise<string[]> {
   return [...new Set(text.match(/\bFAULT_[A-Z_]+/g))];
 }
 
-Deno.test("model: each file is checked, and knows faults", async () => {
+Deno.test("model: each file is checked, and has faults", async () => {
   const files: string[] = [];
   for await (const { name } of Deno.readDir(folder)) if (name.endsWith(".pml")) files.push(name.slice(0, -4));
   const checked = Object.values(models).flatMap((model) => model.files);

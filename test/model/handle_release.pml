@@ -1,10 +1,10 @@
 /*
- * Rule 7 of SPEC section 4, second half: the last word about a node (native/src/bus/handle.zig and node.zig). A release
- * notification with nothing remaining comes once, when the last handle is gone, and nothing arrives at the node after it.
+ * The last word about a node, second half of rule 7 (specification, section 4; native/src/bus/handle.zig and node.zig).
+ * The handle release of a node comes once, when the last handle is gone, and nothing arrives at the node after it.
  *
- * Alice has a node, Bob handle 0 to it. As one, he sends a copy, 1, to Carol, says something to Alice, and perhaps
- * releases his own; else he does so later. Carol, as one, says something to Alice, perhaps sends a copy, 2, back to Bob,
- * and releases hers; and so does Bob with that.
+ * Alice has a node, and Bob has handle 0 to it. In one transaction Bob sends a copy, 1, to Carol, sends a message to
+ * Alice, and may release handle 0; otherwise Bob releases it later. Carol, in one transaction, sends a message to Alice,
+ * may send a copy, 2, back to Bob, and releases handle 1. Bob does the same with handle 2.
  */
 
 #define ALICE 0
@@ -12,12 +12,12 @@
 #define CAROL 2
 #define PEERS 3
 
-/* Bob's first transaction, his second, Carol's, Bob's last. */
+/* Bob's first transaction, Bob's second, Carol's, and Bob's last. */
 #define TXS 4
 
-/* Parts: what is said with a handle, the message that brings it, its release. */
+/* Parts: the message sent through a handle, the message that brings the handle, and its release. */
 #define HANDLES 3
-#define ROOM 6
+#define CAPACITY 6
 #define SAYS(h) (h)
 #define BRINGS(h) (HANDLES + (h))
 #define RELEASES(h) (2 * HANDLES + (h))
@@ -30,9 +30,9 @@
 
 byte tx_of[3 * HANDLES];
 byte counted = 1;         /* handles that ever counted */
-byte heard;               /* releases that Alice has received */
+byte notified;            /* releases that Alice has received */
 bool live[HANDLES];
-/* What the rules are about. */
+/* The state that the rules are about. */
 bool copied_back;
 bool last_word;
 bool said[HANDLES];
@@ -43,7 +43,7 @@ byte left[HANDLES];
 byte released;
 #define REMAINING(h) left[h]
 #else
-#define REMAINING(h) (counted - heard - 1)
+#define REMAINING(h) (counted - notified - 1)
 #endif
 
 inline receive(p, part) {
@@ -51,12 +51,12 @@ inline receive(p, part) {
 	:: part >= BRINGS(0) && part < RELEASES(0) -> live[part - BRINGS(0)] = true
 	:: part < BRINGS(0) ->
 		assert(!last_word);                                /* 7 */
-		assert(part == 0 || said[part - 1]);               /* 3: who says it has received a copy from who said that */
+		assert(part == 0 || said[part - 1]);               /* 3: its sender received the copy with the earlier message */
 		said[part] = true
 	:: part >= RELEASES(0) ->
 		assert(!last_word);                                /* 7: nothing after it, and so it comes once */
 		last_word = REMAINING(part - RELEASES(0)) == 0;
-		heard++
+		notified++
 	fi
 }
 
@@ -79,7 +79,7 @@ inline count() {
 	atomic { counted++ }
 }
 
-/* With handle h, as one: sends a copy if it is to, says something, and perhaps releases the handle. */
+/* With handle h, in one transaction: sends a copy if `copies`, sends a message, and releases the handle if `releases`. */
 inline act(tx, h, copies, releases) {
 #ifndef FAULT_COUNTED_AFTER_COMMIT
 	if

@@ -1,10 +1,10 @@
 /*
- * Rule 7 of SPEC section 4, first half, and section 5: the release of a node, and copies of handles that come into being
- * meanwhile (native/src/bus/node.zig and handle.zig). Each live handle is told once, after the release R was committed and
- * after the message that brought the handle; and rule 2 holds for R.
+ * The release of a node, and copies of handles that are made meanwhile: first half of rule 7 (specification, section 4),
+ * and section 5 of the specification (native/src/bus/node.zig and handle.zig). Each live handle is notified once, after
+ * the release R was committed and after the message that brought the handle; and rule 2 holds for R.
  *
- * Alice releases a node. Bob has handle 0 to it, and sends a copy, 1, to Carol, who sends a copy of that, 2, back to Bob.
- * Bob also makes a copy across, 3, for himself. Alice and Carol tell Bob, outside the bus, what they know of R.
+ * Alice releases a node. Bob has handle 0 to it, and sends a copy, 1, to Carol, and Carol sends a copy of that, 2, back to
+ * Bob. Bob also makes a local copy, 3. Alice and Carol tell Bob, outside the bus, what they know of R.
  */
 
 #define ALICE 0
@@ -12,14 +12,14 @@
 #define CAROL 2
 #define PEERS 3
 
-/* Transactions: R, the message with each copy, and those of single parts, which are committed by their push. */
+/* Transactions: R, the message with each copy, and transactions of one part, which are committed by their push. */
 #define R 0
 #define TXS 4
 #define ALONE 3
 
 /* Parts: the message that brings a handle, and the handle's node release, which is of R or alone. */
 #define HANDLES 4
-#define ROOM 4
+#define CAPACITY 4
 #define BRINGS(h) (h)
 #define TELLS(h) (HANDLES + (h))
 #define TX(part) ((part) < HANDLES -> (part) : tx_of[(part) - HANDLES])
@@ -39,9 +39,9 @@ bool told[HANDLES];        /* its node release is queued, or will be; under the 
 byte carrier[HANDLES];     /* the transaction that brings it; under the lock */
 byte tx_of[HANDLES];       /* of its node release */
 bool live[HANDLES];        /* its owner has received it, and not its node release; the owner's */
-/* What the rules are about. */
+/* The state that the rules are about. */
 bool made[HANDLES];
-bool heard[HANDLES];
+bool notified[HANDLES];
 bool knows[PEERS];         /* that R has happened */
 byte finished;
 
@@ -77,7 +77,7 @@ inline receive(p, part) {
 		assert(live[part - HANDLES]);          /* 7: once, and after the message that brought the handle */
 		assert(flag[R]);                       /* after R */
 		live[part - HANDLES] = false;
-		heard[part - HANDLES] = true;
+		notified[part - HANDLES] = true;
 		knows[p] = true
 	fi
 }
@@ -87,7 +87,7 @@ inline tell(h, tx) {
 	push(OWNER(h), TELLS(h))
 }
 
-/* The owner has received a handle: he is told now of a release that did not tell it, or by whoever finishes that. */
+/* The owner has received a handle: if a release did not notify it, it is notified now, or when that release ends. */
 inline settle(p) {
 	if
 	:: atomic { is_new && !locked && (!released || told[new]) -> carrier[new] = ALONE; new = 0; is_new = false }
@@ -128,7 +128,7 @@ inline send_copy(h, tx) {
 #endif
 }
 
-/* After the last words of the others, one after the other; all have then ended. */
+/* Looks a last time after the others have ended, one process after the other. */
 inline last_look(p) {
 	finished++;
 	finished >= PEERS + p - 1;
@@ -141,7 +141,7 @@ proctype Alice() {
 	byte i, h;
 	bool tells;
 
-	/* R: the handles that are linked, but for copies on their way in transactions that are not known to be older. */
+	/* R: the handles that are linked, except copies in flight in transactions that are not known to be older. */
 	atomic { lock(); released = true };
 	do
 	:: atomic { i < linked.n ->
@@ -167,7 +167,7 @@ proctype Alice() {
 		unlock();
 		break }
 	od;
-	/* From here on nobody else changes the list. */
+	/* From here on no other process changes the list. */
 #ifdef FAULT_COMMIT_BEFORE_PUSH
 	flag[R] = true;
 #endif
@@ -182,7 +182,7 @@ proctype Alice() {
 	fi;
 
 #ifndef FAULT_NO_LATE_COPIES
-	/* Those who have come since, who are told one by one. */
+	/* The handles that have come since are notified one by one. */
 	atomic { lock(); move(late, mine); unlock() };
 	do
 	:: atomic { i < mine.n -> tell(mine.at[i], ALONE); mine.at[i] = 0; i++ }
@@ -214,12 +214,12 @@ proctype Bob() {
 	:: atomic { !looked -> looked = true; known = knows[BOB] };
 		look(BOB);
 		atomic {
-			assert(!known || heard[0]);            /* 2 */
+			assert(!known || notified[0]);            /* 2 */
 			known = false }
 	:: atomic { sent && copied && looked -> break }
 	od;
 	last_look(BOB);
-	assert(heard[0] && heard[2] == made[2] && heard[3] == made[3])
+	assert(notified[0] && notified[2] == made[2] && notified[3] == made[3])
 }
 
 proctype Carol() {
@@ -239,7 +239,7 @@ proctype Carol() {
 	:: atomic { sent && looked && said -> break }
 	od;
 	last_look(CAROL);
-	assert(heard[1] == made[1])
+	assert(notified[1] == made[1])
 }
 
 init {

@@ -1,16 +1,15 @@
 /*
- * Rules 1 to 3 of SPEC section 4: atomic, no early look, causal.
+ * Rules 1 to 3 (specification, section 4): atomic, no early look, causal.
  *
- * Three peers. Each looks, the first ones (SENDERS) send one multicast to the two others, and the first ones (TELLERS)
- * tell the next one, outside the bus, what they know; each once, in any order. When all have done that, they look once
- * more.
+ * There are three peers. Each looks once; the first SENDERS of them send one multicast to the two others; the first
+ * TELLERS of them tell the next peer, outside the bus, what they know. The order is free. Then all look once more.
  *
  * A transaction is known by its sender, a part of it by the sender and the receiver.
  */
 
 #define PEERS 3
 #define TXS 3
-#define ROOM 2      /* of the two others */
+#define CAPACITY 2  /* one part of each of the two others */
 #define TX(part) ((part) / PEERS)
 #define PART(tx, to) ((tx) * PEERS + (to))
 #define BIT(p) (1 << (p))
@@ -21,7 +20,7 @@
 
 #include "queue.pml"
 
-byte pushed[TXS];    /* to whom */
+byte pushed[TXS];    /* to which peers */
 byte causes[TXS];    /* what the sender knew */
 byte knows[PEERS];   /* which transactions have happened */
 byte got[PEERS];
@@ -30,7 +29,7 @@ byte finished;
 inline receive(p, part) {
 	assert(!(got[p] & BIT(TX(part))));                    /* once */
 	assert(pushed[TX(part)] == OTHERS(TX(part)));         /* 1: the others can find their parts */
-	assert(!(causes[TX(part)] & OTHERS(p) & ~got[p]));    /* 3: what its sender knew of has come before */
+	assert(!(causes[TX(part)] & OTHERS(p) & ~got[p]));    /* 3: the transactions that its sender knew of have come before */
 	got[p] = got[p] | BIT(TX(part));
 	knows[p] = knows[p] | BIT(TX(part)) | causes[TX(part)]
 }
@@ -72,7 +71,7 @@ proctype Peer(byte p) {
 	:: atomic { looks > 0 -> looks--; known = knows[p] };
 		look(p);
 		atomic {
-			assert(!(known & OTHERS(p) & ~got[p]));       /* 2: what is known is found */
+			assert(!(known & OTHERS(p) & ~got[p]));       /* 2: a known transaction is found */
 			known = 0
 		}
 	:: atomic { sent && told && looks == 0 -> break }

@@ -1,17 +1,17 @@
 /*
- * The receive queue of a peer, and the transactions whose parts wait in it: native/src/base/lll.zig and queue.zig, step by
- * step. A step is one access to what threads share, and what the thread does by itself after it; all steps have one
- * order (what weaker memory would do is for the explorer, native/src/explore).
+ * The receive queue of a peer, and the transactions of the parts in it: native/src/base/lll.zig and
+ * native/src/bus/queue.zig, step by step. A step is one access to shared memory, with the local work after it. All steps
+ * have one order; the explorer (native/src/explore) shows what weaker memory would do.
  *
- * A part is a number. The model that includes this says how many peers and transactions there are (PEERS, TXS), how many
- * parts a list can hold (ROOM), of which transaction a part is (TX), and what a peer does with a part that it receives: `receive`, a part of
- * the same step, and `received`, which may take more of them.
+ * A part is a number. The model that includes this defines the number of peers and transactions (PEERS, TXS), the number
+ * of parts that a list can hold (CAPACITY), the transaction of a part (TX), and what a peer does with a received part:
+ * `receive`, which belongs to the same step, and `received`, which may take more steps.
  *
  * FAULT_...: faults that can be planted; each must break a rule (check.ts).
  */
 
 typedef List {
-	byte at[ROOM];
+	byte at[CAPACITY];
 	byte n
 }
 
@@ -19,7 +19,7 @@ List incoming[PEERS];      /* the newest last */
 List busy[PEERS];          /* taken before their transaction was committed, the newest first */
 bool flag[TXS];
 
-/* What is not in a list is 0, so that equal states are equal. */
+/* Places beyond the end of a list are 0, so that equal states have equal bytes. */
 inline append(list, element) {
 	list.at[list.n] = element;
 	list.n++
@@ -58,7 +58,7 @@ inline push(to, element) {
 	append(incoming[to], element)
 }
 
-/* What the process that looks has for itself. */
+/* The local variables of a process that looks. */
 #define LOOKER List work; List held; List ready; byte i; byte part; bool found = true; short early; short old
 
 #ifdef FAULT_FLAGS_BEFORE_TAKE
@@ -81,7 +81,7 @@ inline look(p) {
 		:: atomic { i >= busy[p].n -> i = 0; break }
 		od;
 #endif
-		/* The swap. What is to be looked at, the oldest first: the other way round than it will be done. */
+		/* The swap. `work` has the parts oldest first, and is tested from its end. */
 		atomic {
 #ifdef FAULT_BUSY_FIRST
 			move(incoming[p], work);

@@ -1,10 +1,10 @@
 /**
  * The package as its users get it: exactly the files that would be published, installed into an empty project from a
- * registry on this machine, with nothing of this repository or of this user's around. After that the registry is closed,
- * and nothing more is fetched.
+ * registry on this machine. No file of this repository or of this user's home is in reach. Then the registry is closed, and
+ * nothing more is fetched.
  *
  * In Deno the package comes from JSR. In Bun and Node.js it comes from npm, as the tarball that JSR makes of a package: its
- * modules as JavaScript, their declarations in `_dist`, and the sources as they are.
+ * modules as JavaScript, their declarations in `_dist`, and the unchanged sources.
  *
  * @module
  */
@@ -23,7 +23,7 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
 
 /** An empty project with the package and some programs. */
 export class Project {
-  /** What belongs to it, and to nobody else; not yet there are its home and its caches. */
+  /** The folder of all its files: the project, its home and its caches. */
   readonly folder: string = mkdtempSync(join(tmpdir(), "bus1-package-"));
   readonly home: string = join(this.folder, "home");
   readonly #env: Record<string, string>;
@@ -57,7 +57,7 @@ export class Project {
     const command = ["install", "--quiet", "--entrypoint", ...programs, "jsr:@bus1/bus1/cli"];
     const cache = await this.start([process.execPath, ...command], env);
     assertEquals(cache.code, 0, cache.stderr);
-    // The cache is of this registry: it is asked for by this name, and is there no more.
+    // The cache belongs to this registry, which is closed now: Deno must know the name, and would fail to fetch.
     this.#env.JSR_URL = registry.url;
   }
 
@@ -68,13 +68,13 @@ export class Project {
     assertEquals(added.code, 0, added.stderr);
   }
 
-  /** Runs a program of the project in the runtime that is running. Flags are Deno's. */
+  /** Runs a program of the project in this runtime. The flags are for Deno. */
   run(program: string, flags: string[] = ["--allow-all"], env: Record<string, string> = {}): Promise<Ran> {
     const command = isDeno ? ["run", "--no-check", "--no-prompt", "--cached-only", ...flags] : ["run"];
     return this.start([process.execPath, ...command, program], env);
   }
 
-  /** Runs a command in the project, which knows nothing but its environment. */
+  /** Runs a command in the project, with the project's environment. */
   async start(command: string[], env: Record<string, string> = {}, timeout = 60_000): Promise<Ran> {
     const child = starter(command, this.path("."), { ...this.#env, ...env });
     let killed = false;
@@ -98,7 +98,7 @@ function starter(
   cwd: string,
   env: Record<string, string>,
 ): { kill(): void; ended: Promise<{ code: number | null; stdout: string; stderr: string }> } {
-  if (isDeno) { // by its own means: its node:child_process gives a Deno without permissions all of them
+  if (isDeno) { // Deno's node:child_process would give all permissions to a Deno that it starts
     const options = { args, cwd, env, clearEnv: true, stdin: "null", stdout: "piped", stderr: "piped" } as const;
     const child = new Deno.Command(file, options).spawn();
     const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
@@ -124,7 +124,7 @@ function stage(folder: string): void {
   execFileSync(file, args, { cwd: root, stdio: ["ignore", "ignore", "inherit"] });
 }
 
-/** Makes a tarball of them for npm, in a folder; answers its path. */
+/** Makes a tarball of these files for npm, in a folder, and returns its path. */
 function pack(staged: string, folder: string): string {
   const { version, exports } = JSON.parse(readFileSync(join(staged, "deno.json"), "utf8")) as {
     version: string;
@@ -132,7 +132,7 @@ function pack(staged: string, folder: string): string {
   };
   const made = join(folder, "tarball/package");
   cpSync(staged, made, { recursive: true });
-  // What it cannot find of the runtimes' types is of no concern here: the suite `check` has seen to that.
+  // Types of the runtimes are not found here; the suite `check` has checked the types.
   const options = ["--ignoreConfig", "--noCheck", "--module", "esnext", "--moduleResolution", "bundler"]
     .concat(["--target", "esnext", "--types", "", "--rewriteRelativeImportExtensions", "--rootDir", staged])
     .concat(["--outDir", made, "--declaration", "--declarationDir", join(made, "_dist")]);

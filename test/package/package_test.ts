@@ -1,11 +1,12 @@
 /**
- * The package in an empty project: its own native library serves, wherever it can be put, and once for a whole process;
- * what is in its way is said. Nothing is fetched after it was installed, and nothing of this repository is used.
+ * The package in an empty project: its native library is used from the cache or from memory, once for a whole process; if that
+ * is impossible, the report says why. Nothing is fetched after the installation, and no file of this repository is used.
  */
 
 import { execFileSync, spawnSync } from "node:child_process";
 import {
   chmodSync,
+  cpSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -27,7 +28,7 @@ const CLI = isDeno
   ? [process.execPath, "run", "--allow-all", "--cached-only", "jsr:@bus1/bus1/cli"]
   : [process.execPath, "run", "node_modules/@bus1/bus1/src/cli/main.js"];
 
-/** Prints the engine and a message, and why native was taken or not. */
+/** Prints the engine and a message, and why the native engine was chosen or not. */
 const HELLO = `
 import { engineReport, Peer } from "@bus1/bus1";
 
@@ -41,7 +42,7 @@ client.close();
 server.close();
 `;
 
-/** Gives each of 8 Workers a handle to a node of its own; they have all opened the library by themselves, at once. */
+/** Gives each of 8 Workers a handle to a node of its own. All of them opened the library at the same moment. */
 const WORKERS = `
 import { Peer } from "@bus1/bus1";
 
@@ -78,7 +79,7 @@ self.onmessage = ({ data }) => {
 self.postMessage(Peer.open().detach());
 `;
 
-/** Opens, has the cache deleted, and lets a Worker open. */
+/** Opens a peer, deletes the cache, and lets a Worker open a peer. */
 const CLEARED = `
 import { rmSync } from "node:fs";
 import { Peer } from "@bus1/bus1";
@@ -94,7 +95,7 @@ worker.onmessage = ({ data }) => {
 };
 `;
 
-/** A Worker that may do less than the others must find the library that they have opened. */
+/** A Worker with fewer permissions must find the library that the main isolate has opened. */
 const CONFINED = `
 import { Peer } from "@bus1/bus1";
 
@@ -109,34 +110,83 @@ worker.onmessage = ({ data }) => {
 };
 `;
 
-/** Posts to Workers before they have begun, and while they begin; prints what they answer. */
+/** Posts to Workers before they have begun, and while they begin; prints what they send back. */
 const POSTED = `
-for (const name of ["answers.mjs", "imports_later.mjs", "answers.mjs"]) {
+for (const name of ["echoes.mjs", "imports_later.mjs", "imports_twice.mjs"]) {
   const worker = new Worker(new URL("./" + name, import.meta.url), { type: "module" });
-  const answers = [];
+  const echoed = [];
   const ended = new Promise((resolve) => {
-    worker.onmessage = ({ data }) => answers.push(data) && data === 9 && setTimeout(resolve, 20);
+    worker.onmessage = ({ data }) => echoed.push(data) && data === 19 && setTimeout(resolve, 20);
   });
-  for (let i = 0; i < 5; i++) worker.postMessage(i);
-  for (let i = 5; i < 10; i++) setTimeout(() => worker.postMessage(i), i);
+  for (let i = 0; i < 10; i++) worker.postMessage(i);
+  for (let i = 10; i < 20; i++) setTimeout(() => worker.postMessage(i), i);
   await ended;
-  console.log(name, answers.join());
+  console.log(name, echoed.join());
   worker.terminate();
 }
 `;
 
-/** As nearly every Worker begins. */
-const ANSWERS = `
+/** The same to a Worker of `node:worker_threads`. */
+const POSTED_TO_THREAD = `
+import { Worker } from "node:worker_threads";
+
+const worker = new Worker(new URL("./echoes_thread.mjs", import.meta.url));
+const echoed = [];
+worker.on("message", (data) => {
+  echoed.push(data);
+  if (data < 19) return;
+  console.log("thread", echoed.join());
+  worker.terminate();
+});
+for (let i = 0; i < 10; i++) worker.postMessage(i);
+for (let i = 10; i < 20; i++) setTimeout(() => worker.postMessage(i), i);
+`;
+
+/** The usual beginning of a Worker. */
+const ECHOES = `
 import { Peer } from "@bus1/bus1";
 
 self.onmessage = ({ data }) => self.postMessage(data);
 Peer.open();
 `;
 
-/** It listens before the package is there. */
+const ECHOES_THREAD = `
+import { parentPort } from "node:worker_threads";
+import { Peer } from "@bus1/bus1";
+
+parentPort.on("message", (data) => parentPort.postMessage(data));
+Peer.open();
+`;
+
+/** It listens before the package is loaded. */
 const IMPORTS_LATER = `
 self.addEventListener("message", ({ data }) => self.postMessage(data));
 await import("@bus1/bus1");
+`;
+
+/** It loads two copies of the package. */
+const IMPORTS_TWICE = `
+import { Peer } from "@bus1/bus1";
+import { Peer as Other } from "../staged/mod.ts";
+
+self.onmessage = ({ data }) => self.postMessage(data);
+Peer.open();
+Other.open();
+`;
+
+/** {@linkcode HELLO} as CommonJS. */
+const REQUIRED = `
+const { engineReport, Peer } = require("@bus1/bus1");
+
+const server = Peer.open(), client = Peer.open();
+const { node, handle } = server.createNode({ for: client });
+client.send(handle, "ping");
+server.receive().then((message) => {
+  console.log(server.engine, message.text(), message.node === node);
+  console.log(engineReport()[1].reason);
+  client.close();
+  server.close();
+});
 `;
 
 const ALONE = HELLO.replaceAll("@bus1/bus1", "@bus1/bus1/typescript");
@@ -148,14 +198,17 @@ const programs = {
   "cleared.mjs": `import process from "node:process";\n${CLEARED}`,
   "confined.mjs": CONFINED,
   "posted.mjs": POSTED,
-  "answers.mjs": ANSWERS,
+  "posted_to_thread.mjs": POSTED_TO_THREAD,
+  "echoes.mjs": ECHOES,
+  "echoes_thread.mjs": ECHOES_THREAD,
   "imports_later.mjs": IMPORTS_LATER,
+  "imports_twice.mjs": IMPORTS_TWICE,
   "alone.mjs": ALONE,
 };
 
 let installed: Promise<Project> | undefined;
 
-/** The project with the package: one for all tests, each of which has a home of its own. */
+/** Returns the project with the package: one for all tests, each of which has its own home. */
 function project(): Promise<Project> {
   return installed ??= (async () => {
     const project = new Project();
@@ -167,7 +220,7 @@ function project(): Promise<Project> {
 
 const NATIVE = ["native ping true", "the first one that works here"];
 
-/** The lines that a program printed which did its work. */
+/** Returns the lines that a program printed, if it succeeded. */
 function lines(ran: Ran): string[] {
   assertEquals([ran.code, ran.stderr, ran.killed], [0, "", false], ran.stdout);
   return ran.stdout.trimEnd().split("\n");
@@ -175,7 +228,7 @@ function lines(ran: Ran): string[] {
 
 let homes = 0;
 
-/** A test in the project, with an empty home; `cache` is the folder that may come to be in it. */
+/** Registers a test in the project, with an empty home; `cache` is the path of the cache in it. */
 function packageTest(
   name: string,
   run: (project: Project, env: { HOME: string }, cache: string) => Promise<void>,
@@ -192,7 +245,7 @@ function packageTest(
 const inDeno = { elsewhere: !isDeno && "Bun has no permissions" };
 const inBun = { elsewhere: isDeno && "it is for npm's package" };
 
-/** The only file in the cache. */
+/** Returns the only file in the cache. */
 function cachedFile(cache: string): string {
   const names = readdirSync(cache);
   assertEquals(names.length, 1, names.join(" "));
@@ -262,15 +315,15 @@ packageTest("a cache in which others can write is not used, nor one that is a li
   assertEquals(readdirSync(target), []);
 });
 
-packageTest("who clears the cache of a running program does not make it two buses", async (project, env) => {
+packageTest("clearing the cache of a running program does not split its bus in two", async (project, env) => {
   assertEquals(lines(await project.run("cleared.mjs", undefined, env)), ["native"]);
 });
 
-/** Whether this user may make a name space of his own, to mount something in. */
+/** Whether this user may create a mount name space. */
 const canMount = spawnSync("unshare", ["-rm", "true"]).status === 0;
 
 packageTest("what cannot be opened from the cache's file system is opened from memory", async (project, env) => {
-  // A file system without the right to execute, in a name space of mounts that is the program's own.
+  // A file system without the right to execute, in the program's own mount name space.
   const caches = join(env.HOME, ".cache");
   mkdirSync(caches);
   const mount = `mount -t tmpfs -o noexec,mode=700 none ${caches} && "$@" && "$@" && ls -A ${caches}/bus1`;
@@ -300,18 +353,20 @@ packageTest("cli run gives a program its device, by the package's own supervisor
   ]);
 });
 
-packageTest("what is posted to a Worker that imports it is delivered, once and in order", async (project, env) => {
-  const all = "0,1,2,3,4,5,6,7,8,9";
-  const answers = [`answers.mjs ${all}`, `imports_later.mjs ${all}`, `answers.mjs ${all}`];
-  for (const cache of ["cold", "warm"]) {
-    assertEquals(lines(await project.run("posted.mjs", undefined, env)), answers, cache);
-  }
-  const ran = await project.run("posted.mjs", ["--allow-ffi", "--allow-read=."], {
-    ...env,
-    XDG_CACHE_HOME: "/dev/null",
-  });
-  assertEquals(lines(ran), answers, "from memory");
-});
+packageTest(
+  "all messages posted to a Worker that imports it are delivered, once and in order",
+  async (project, env) => {
+    const all = Array.from({ length: 20 }, (_, i) => i).join();
+    const echoed = [`echoes.mjs ${all}`, `imports_later.mjs ${all}`, `imports_twice.mjs ${all}`];
+    for (const cache of ["cold", "warm"]) {
+      assertEquals(lines(await project.run("posted.mjs", undefined, env)), echoed, cache);
+      assertEquals(lines(await project.run("posted_to_thread.mjs", undefined, env)), [`thread ${all}`], cache);
+    }
+    const nowhere = { ...env, XDG_CACHE_HOME: "/dev/null" };
+    const flags = ["--allow-ffi", `--allow-read=${project.folder}`];
+    assertEquals(lines(await project.run("posted.mjs", flags, nowhere)), echoed, "from memory");
+  },
+);
 
 packageTest("the command line finds the modules of its Workers", async (project, env) => {
   const doctor = await project.start([...CLI, "doctor", "--json"], env);
@@ -351,7 +406,7 @@ packageTest("with FFI for the cache alone it is there, or what is missing is sai
   assertStringIncludes(reason, "--allow-sys=uid");
 }, inDeno);
 
-packageTest("whatever is not permitted, nobody is asked", async (project, env, cache) => {
+packageTest("Deno never prompts for a missing permission", async (project, env, cache) => {
   writeFileSync(project.path("asks.mjs"), 'Deno.readTextFileSync("hello.mjs");');
   const onTerminal = async (program: string, ...flags: string[]) => {
     const command = [...ON_TERMINAL, process.execPath, "run", "--no-check", "--cached-only", ...flags, program];
@@ -362,7 +417,7 @@ packageTest("whatever is not permitted, nobody is asked", async (project, env, c
   for (const flags of [[], ["--allow-ffi"], ["--allow-ffi", "--allow-env"], few.slice(0, 2), few]) {
     assertEquals(await onTerminal("hello.mjs", ...flags), [false, true], flags.join(" "));
   }
-  assertEquals(await onTerminal("asks.mjs"), [true, false], "what asks is noticed");
+  assertEquals(await onTerminal("asks.mjs"), [true, false], "a prompt is noticed");
 }, inDeno);
 
 packageTest("a Worker that may use FFI alone finds the library that is there", async (project, env) => {
@@ -370,17 +425,38 @@ packageTest("a Worker that may use FFI alone finds the library that is there", a
   assertEquals(lines(ran), ["native"]);
 }, inDeno);
 
-packageTest("its bytes are loaded only if they are needed", async (project, env) => {
-  const program = join(project.folder, "staged/embedded.mjs");
-  writeFileSync(program, 'import { embedded } from "./src/library/embedded.ts";\nconsole.log(embedded?.content);\n');
-  const printed = async (flags: string[]) => (await project.run(program, flags, env)).stdout.split(/[ (]/)[0].trim();
-  assertEquals(await printed([]), "undefined");
-  assertEquals(await printed(["--allow-ffi"]), "Uint8Array");
-  assertEquals(await printed(["--allow-all"]), "Uint8Array");
-  await project.run("hello.mjs", ["--allow-all"], env);
-  assertEquals(await printed(["--allow-all"]), "{");
-  assertEquals(await printed([]), "undefined");
-}, inDeno);
+packageTest("its bytes are decoded only if they are needed, and a damaged copy says so", async (project, env) => {
+  const damaged = join(project.folder, "damaged");
+  cpSync(join(project.folder, "staged"), damaged, { recursive: true });
+  const path = join(damaged, "src/library/builds/libraries.ts");
+  writeFileSync(path, readFileSync(path, "utf8").replace('const packed = () => [\n  "', "$&AAAA"));
+  writeFileSync(join(damaged, "hello.mjs"), HELLO.replace('"@bus1/bus1"', '"./mod.ts"'));
+  const [used, reason] = lines(await project.run("../damaged/hello.mjs", undefined, env));
+  assertEquals(used, "typescript ping true");
+  assertStringIncludes(reason, "in this copy of the package is damaged: ");
+  assertEquals(lines(await project.run("hello.mjs", undefined, env)), NATIVE);
+  assertEquals(lines(await project.run("../damaged/hello.mjs", undefined, env)), NATIVE, "it is in the cache");
+});
+
+packageTest("require() loads it, from a CommonJS bundle and from bytecode, too", async (project, env) => {
+  writeFileSync(project.path("required.cjs"), REQUIRED);
+  const bundle = async (out: string, ...options: string[]) => {
+    const command = [process.execPath, "build", "required.cjs", "--format=cjs", `--outdir=${out}`, ...options];
+    const made = await project.start(command);
+    assertEquals(made.code, 0, made.stderr);
+  };
+  await bundle("bundled", "--target=node");
+  await bundle("bytecode", "--target=bun", "--bytecode");
+  writeFileSync(project.path("bundled/package.json"), "{}"); // its files are CommonJS
+  for (const program of ["required.cjs", "bundled/required.js", "bytecode/required.js"]) {
+    assertEquals(lines(await project.run(program, undefined, env)), NATIVE, program);
+  }
+  assert(existsSync(project.path("bytecode/required.js.jsc")) || existsSync(project.path("bytecode/required.jsc")));
+  for (const program of ["required.cjs", "bundled/required.js"]) {
+    const ran = await project.start(["node", "--disable-warning=ExperimentalWarning", program], env);
+    assertEquals(lines(ran), NATIVE, `${program} in Node.js`);
+  }
+}, inBun);
 
 packageTest("bun build --compile makes a program that has all it needs", async (project, env) => {
   const program = project.path("hello");
@@ -418,7 +494,7 @@ packageTest("npm installs it, and its declarations are found", async (project, e
     "-c",
     `cd typed && ${tsc} ${options.map((o) => `'${o}'`).join(" ")}`,
   ]);
-  // The fault that is in it, and no other.
+  // The planted fault, and no other.
   assertEquals([code === 0, stdout.split("\n")[0]], [
     false,
     "typed.ts(2,14): error TS2322: Type 'string' is not assignable to type 'number'.",

@@ -1,5 +1,5 @@
 /**
- * A registry that has one version of one package: as much of JSR's protocol as Deno speaks.
+ * A registry with one version of one package: the part of JSR's protocol that Deno uses.
  *
  * @module
  */
@@ -10,18 +10,18 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 
-/** A registry that serves until it is disposed. */
+/** A running registry. Disposing closes it. */
 export interface Registry {
-  /** Where it is, as `JSR_URL` has it. */
+  /** Its address, for `JSR_URL`. */
   url: string;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** Serves the package in a folder: its published files. */
+/** Serves the published files in a folder as a package. */
 export async function serve(folder: string): Promise<Registry> {
   const { name, version, exports } = JSON.parse(readFileSync(join(folder, "deno.json"), "utf8"));
   const [scope, bare] = name.slice(1).split("/");
-  const answers = new Map<string, string | Uint8Array>();
+  const responses = new Map<string, string | Uint8Array>();
   const manifest: Record<string, { size: number; checksum: string }> = {};
   for (const path of filesOf(folder)) {
     const bytes = readFileSync(join(folder, path));
@@ -29,19 +29,19 @@ export async function serve(folder: string): Promise<Registry> {
       size: bytes.length,
       checksum: `sha256-${createHash("sha256").update(bytes).digest("hex")}`,
     };
-    answers.set(`/${name}/${version}/${path}`, bytes);
+    responses.set(`/${name}/${version}/${path}`, bytes);
   }
-  answers.set(
+  responses.set(
     `/${name}/meta.json`,
     JSON.stringify({ scope, name: bare, latest: version, versions: { [version]: {} } }),
   );
-  answers.set(`/${name}/${version}_meta.json`, JSON.stringify({ manifest, exports }));
+  responses.set(`/${name}/${version}_meta.json`, JSON.stringify({ manifest, exports }));
 
   const server = createServer(({ url }, response) => {
-    const answer = answers.get(url ?? "");
-    if (answer === undefined) return response.writeHead(404).end();
+    const body = responses.get(url ?? "");
+    if (body === undefined) return response.writeHead(404).end();
     const type = url!.endsWith(".json") ? "application/json" : url!.endsWith(".ts") ? "text/typescript" : "text/plain";
-    response.writeHead(200, { "content-type": type }).end(answer);
+    response.writeHead(200, { "content-type": type }).end(body);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {

@@ -1,6 +1,5 @@
 /**
- * What is looked for in the playground's page, from within: each function runs in the browser, and knows nothing that is
- * outside of it.
+ * Checks of the playground's page. Each function runs in the browser, so it uses nothing outside of itself.
  *
  * @module
  */
@@ -50,7 +49,7 @@ export function faintTexts(): string[] {
   return [...faint];
 }
 
-/** What somebody who does not see the page, or has no mouse, would stumble over. */
+/** Returns what is wrong for screen readers and for use without a mouse. */
 export function obstacles(): string[] {
   const found: string[] = [];
   const ids = [...document.querySelectorAll("[id]")].map(({ id }) => id);
@@ -60,7 +59,7 @@ export function obstacles(): string[] {
   for (const name of ["aria-labelledby", "aria-controls", "for"]) {
     for (const element of document.querySelectorAll(`[${name}]`)) {
       for (const id of element.getAttribute(name)!.split(" ")) {
-        if (!ids.includes(id)) found.push(`${name}: there is no #${id}`);
+        if (!ids.includes(id)) found.push(`${name}: #${id} does not exist`);
       }
     }
   }
@@ -77,7 +76,7 @@ export function obstacles(): string[] {
     const seen = element instanceof HTMLButtonElement ? element.innerText.trim() : "";
     const said = element.getAttribute("aria-label");
     if (name === "") found.push(`${element.outerHTML.slice(0, 80)} has no name`);
-    // Who says what he sees must be understood: WCAG 2.5.3.
+    // The label must contain the visible text, for voice control: WCAG 2.5.3.
     const isSaid = seen.toLowerCase().split(/\W+/).every((word) => (said ?? seen).toLowerCase().includes(word));
     if (!isSaid) found.push(`"${seen}" is called "${said}"`);
     if ((element as HTMLElement).tabIndex > 0) found.push(`${name} is out of the order`);
@@ -114,7 +113,7 @@ export function obstacles(): string[] {
       2,
     ]] as const
   ) {
-    if (document.querySelectorAll(selector).length < least) found.push(`there is no ${selector}`);
+    if (document.querySelectorAll(selector).length < least) found.push(`too few elements match ${selector}`);
   }
   if (document.documentElement.lang !== "en") found.push("the page does not say its language");
   for (const list of document.querySelectorAll("ul, ol")) {

@@ -2,7 +2,7 @@
  * The playground's page in a browser: built, opened from the disk, and used, by mouse and by keyboard alone, on a wide
  * screen and a narrow one, in light and dark.
  *
- * Whatever a test is about, no page may ask for anything, complain on its console, or be wider than its window.
+ * In every test, the page must not make requests, write to its console, or be wider than its window.
  */
 
 import { execFile, spawn } from "node:child_process";
@@ -39,7 +39,7 @@ async function address(hash = ""): Promise<string> {
   return page.href + (hash && `#${hash}`);
 }
 
-/** Opens the page with this hash, or at this address, lets it be used, and looks whether all went well. */
+/** Opens the page with this hash, or at this address, uses it, and checks the page. */
 async function using(
   hash: string,
   options: BrowserContextOptions,
@@ -75,7 +75,7 @@ function pageTest(name: string, run: () => Promise<void>): void {
   test(`playground page: ${name}`, run, {
     timeout: 60_000,
     skip: !existsSync(CHROMIUM) && `${CHROMIUM} is not there: the system's package chromium has it`,
-    elsewhere: !isDeno && "the browser is the same, whoever drives it",
+    elsewhere: !isDeno && "the browser is the same in every runtime",
   });
 }
 
@@ -147,13 +147,13 @@ pageTest("by mouse: peers, nodes, a multicast, a copy, a transaction, a peer's e
       "bob created node n1, and handle h1 to it for alice.",
       "carol created node n2, and handle h2 to it for alice.",
       "alice sent “to <b>both</b>” to n1 of bob and n2 of carol, as one.",
-      "alice copied h2 to bob, who now has h3, to n2 of carol.",
+      "alice copied h2 to bob, which now has h3, to n2 of carol.",
       "bob received “to <b>both</b>” at n1, from alice.",
       "alice committed a transaction: sent “last” to n2 of carol, with a copy of h1; released h1. All of it happened at once.",
       "carol received “to <b>both</b>” at n2, from alice.\ncarol received “last” at n2, from alice, with h4, to n1 of bob.",
-      "carol closed. What it owned is released, and what waited for it is discarded.",
+      "carol closed. Its objects are released, and the messages in its queue are discarded.",
       "bob received node-release of h3: carol closed. h3 is gone.\n" +
-      "bob received handle-release of n1: carol closed, and nobody else has a handle. n1 is gone.",
+      "bob received handle-release of n1: carol closed, and no other peer has a handle. n1 is gone.",
     ]);
     assertStringIncludes((await code(page))[5], 'alice.send([h1, h2], "to <b>both</b>");');
     assertEquals(
@@ -251,7 +251,7 @@ pageTest("by keyboard alone: a scenario, every kind of action, undo and redo, an
   });
 });
 
-pageTest("a link shows the same to somebody else, on a bus of its own", async () => {
+pageTest("a link shows the same in another window, on a bus of its own", async () => {
   const { actions } = PRESETS[5];
   await using(encode(actions), { ...WIDE, permissions: ["clipboard-read", "clipboard-write"] }, async (page) => {
     const words = await log(page);
@@ -339,7 +339,7 @@ pageTest("a broken or hostile hash is told, runs nothing, and leaves the page as
   });
 });
 
-pageTest("a web server on this machine can have it, and nothing but the page is asked of it", async () => {
+pageTest("it works from a web server on this machine, with one request", async () => {
   const command = ["run", "-A", "--no-check", "tools/playground.ts", "--serve"];
   const child = spawn(process.execPath, command, { cwd: root, stdio: ["ignore", "pipe", "inherit"] });
   try {
@@ -360,11 +360,11 @@ pageTest("a web server on this machine can have it, and nothing but the page is 
   }
 });
 
-/** What would make markup or code of a text, or ask, store or send something. */
+/** Calls that make markup or code of a text, make requests, or store something. */
 const DANGERS =
   /\b(innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|Function\(|fetch|XMLHttpRequest|WebSocket|sendBeacon|localStorage|sessionStorage|indexedDB|cookie|srcdoc|import\()/;
 
-test("playground page: no source of it makes markup or code of a text, or asks, stores or sends anything", async () => {
+test("playground page: no source of it makes markup or code of a text, makes requests, or stores anything", async () => {
   const folder = fileURLToPath(new URL("../../docs/playground/", import.meta.url));
   const sources = (await readdir(folder)).filter((name) => name.endsWith(".ts") && name !== "build.ts");
   assert(sources.length > 10, sources.join());
@@ -426,7 +426,7 @@ pageTest("a commit: nothing is seen early, and the reader may leave the story at
     await page.click("#tab-commit");
     await page.click("#step-0"); // alice pushes A to bob, as the story has it
     await page.click("#step-2"); // carol looks, which it has not
-    assertEquals(await page.locator(".up-next").innerText(), "You are off the story: anybody may go next.");
+    assertEquals(await page.locator(".up-next").innerText(), "You have left the story: any actor may go next.");
     assert(await page.isDisabled("#next"));
     await page.click("#step-1");
     await page.click("#step-1");
@@ -453,7 +453,7 @@ pageTest("a commit: nothing is seen early, and the reader may leave the story at
   });
 });
 
-/** 10 peers, 60 nodes, 140 handles, and 60 messages that wait. */
+/** 10 peers, 60 nodes, 140 handles, and 60 queued messages. */
 function crowd(): Action[] {
   const owner = (node: number) => node % 10;
   const holder = (node: number) => (node * 7 + 3) % 10;
@@ -512,7 +512,7 @@ pageTest("the largest scenario that a link can bring opens, and goes back", asyn
   });
 });
 
-pageTest("who wants less motion has none", async () => {
+pageTest("with prefers-reduced-motion nothing moves", async () => {
   for (const reducedMotion of ["reduce", "no-preference"] as const) {
     await using("o1.0.0.", { ...WIDE, reducedMotion }, async (page) => {
       const moving = await page.evaluate<number>(

@@ -1,6 +1,6 @@
 /**
- * The playground without its page (docs/playground): the model of a commit, the links, the bus behind the board, and the
- * program that it writes. The page itself is in playground_page_test.ts.
+ * The playground without its page (docs/playground): the model of a commit, the links, the bus behind the board, and
+ * the program that it writes. `page_test.ts` tests the page itself.
  */
 
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -14,6 +14,7 @@ import { type Action, isName, LIMITS, type Ref, type Step } from "../../docs/pla
 import { type Actor, begin, type CommitState, nextStep, perform, type Variant } from "../../docs/playground/commit.ts";
 import { PRESETS, startOf } from "../../docs/playground/presets.ts";
 import { programOf } from "../../docs/playground/program.ts";
+import { oldestFirst } from "../../docs/playground/queue.ts";
 import { Session } from "../../docs/playground/session.ts";
 import { decode, encode } from "../../docs/playground/share.ts";
 import { decodeTelling, encodeTelling, STORIES, Telling, VARIANTS } from "../../docs/playground/stories.ts";
@@ -33,7 +34,7 @@ function explore(cast: readonly Actor[], variant: Variant): { broken: string[]; 
     for (const text of state.broken) broken.add(text);
     if (state.broken.length > 0) continue;
     const isOver = state.txs.every(({ committed }) => committed) &&
-      state.actors.every(({ incoming, busy, ready, hand }) => [incoming, busy, ready, hand ?? []].flat().length === 0);
+      state.actors.every(({ queue }) => oldestFirst(queue).length + (queue.look?.hand?.length ?? 0) === 0);
     if (isOver) ends.add(state.actors.map(({ received }) => received.map(({ tx }) => tx).join("")).join(" "));
     for (let actor = 0; actor < cast.length; actor++) {
       if (nextStep(cast, state, actor) === null) continue;
@@ -47,14 +48,14 @@ function explore(cast: readonly Actor[], variant: Variant): { broken: string[]; 
   return { broken: [...broken].sort(), ends, states: seen.size };
 }
 
-/** Who sends, at once and after others, to overlapping receivers: more than the stories tell. */
+/** Senders at the same time and after others, to overlapping receivers: more than the stories have. */
 const CROSSING: readonly Actor[] = [
   { name: "alice", tasks: [{ sends: "A", parts: [{ to: "bob", text: "a" }, { to: "carol", text: "a" }] }] },
   { name: "bob", tasks: [{ sends: "B", parts: [{ to: "carol", text: "b" }] }] },
   { name: "carol", tasks: [{ receives: "A" }, { sends: "C", parts: [{ to: "bob", text: "c" }] }] },
 ];
 
-/** Two parts of one transaction to one receiver, who may hold both back. */
+/** Two parts of one transaction to one receiver, which may hold both back. */
 const PAIR: readonly Actor[] = [
   {
     name: "alice",
@@ -67,8 +68,8 @@ const PAIR: readonly Actor[] = [
   { name: "carol", tasks: [] },
 ];
 
-/** dave can know of A by hearsay only: from C, which was sent because of B, which was sent because of A. */
-const HEARSAY: readonly Actor[] = [
+/** dave can know of A indirectly only: by C, which was sent because of B, which was sent because of A. */
+const INDIRECT: readonly Actor[] = [
   { name: "alice", tasks: [{ sends: "A", parts: [{ to: "bob", text: "a" }, { to: "dave", text: "a" }] }] },
   { name: "bob", tasks: [{ receives: "A" }, { sends: "B", parts: [{ to: "carol", text: "b" }] }] },
   { name: "carol", tasks: [{ receives: "B" }, { sends: "C", parts: [{ to: "dave", text: "c" }] }] },
@@ -77,7 +78,7 @@ const HEARSAY: readonly Actor[] = [
 
 const CASTS: readonly (readonly [string, readonly Actor[]])[] = [
   ...STORIES.map(({ title, actors }) => [title, actors] as const),
-  ...[["crossing", CROSSING], ["a pair", PAIR], ["hearsay", HEARSAY]] as const,
+  ...[["crossing", CROSSING], ["a pair", PAIR], ["indirect", INDIRECT]] as const,
 ];
 
 for (const [title, cast] of CASTS) {
@@ -101,7 +102,7 @@ function partsOf(task: Actor["tasks"][number]): { tx: string; to: string }[] {
   return "sends" in task ? task.parts.map(({ to }) => ({ tx: task.sends, to })) : [];
 }
 
-const CAUSES = "carol received B before A, though whoever sent B knew of A.";
+const CAUSES = "carol received B before A, though the sender of B knew of A.";
 
 test("playground: flags read before the take lose the order of causes, and nothing else does in that story", () => {
   const { actors } = STORIES[2];
@@ -110,15 +111,15 @@ test("playground: flags read before the take lose the order of causes, and nothi
   assertEquals(explore(actors, "eager").broken, []);
 });
 
-test("playground: they lose it also for who knows of a cause by hearsay", () => {
-  assertEquals(explore(HEARSAY, "flag-first").broken, ["dave received C before A, though whoever sent C knew of A."]);
+test("playground: they lose it also for a receiver that knows of a cause indirectly", () => {
+  assertEquals(explore(INDIRECT, "flag-first").broken, ["dave received C before A, though the sender of C knew of A."]);
 });
 
-test("playground: without a flag a multicast is seen early, and one who looks after that finds nothing", () => {
+test("playground: without a flag a multicast is seen early, and a receiver that looks after that finds nothing", () => {
   const { actors } = STORIES[3];
   assertEquals(explore(actors, "no-flag").broken, [
-    "bob received A before it was committed: it happened for bob and for nobody else.",
-    "carol received A before it was committed: it happened for carol and for nobody else.",
+    "bob received A before it was committed: it happened for bob alone.",
+    "carol received A before it was committed: it happened for carol alone.",
   ]);
   const telling = new Telling(3);
   for (const actor of telling.story.order) telling.step(Number(actor));
@@ -128,9 +129,9 @@ test("playground: without a flag a multicast is seen early, and one who looks af
   );
 });
 
-test("playground: who takes while something is ready breaks the order of one sender", () => {
+test("playground: taking while something is ready breaks the order of one sender", () => {
   assertEquals(explore(STORIES[4].actors, "eager").broken, [
-    "bob received C before B, though whoever sent C knew of B.",
+    "bob received C before B, though the sender of C knew of B.",
   ]);
 });
 
@@ -189,7 +190,7 @@ test("playground: a story's link brings its steps back, and no other hash does",
   }));
 });
 
-// Scenarios that nobody thought of.
+// Random scenarios.
 
 const choice = fc.record({
   kind: fc.nat(11),
@@ -201,7 +202,7 @@ const choice = fc.record({
 });
 type Choice = typeof choice extends fc.Arbitrary<infer T> ? T : never;
 
-/** Does what was chosen, as far as there is something to choose from; the objects may be anybody's, and gone. */
+/** Performs a choice, if there is an object to choose; objects may belong to another peer, or be gone. */
 function act(session: Session, { kind, peer, other, some, more, text }: Choice): void {
   const { peers, nodes, handles } = session.world;
   const pick = (number: number, from: readonly unknown[]) => number % from.length;
@@ -212,28 +213,28 @@ function act(session: Session, { kind, peer, other, some, more, text }: Choice):
   if (peers.length < 2 || kind === 0 && peers.length < 6) {
     return done(session, { do: "open", name: `p${peers.length}` });
   }
-  const who = pick(peer, peers);
-  const whom = pick(other, peers);
-  if (handles.length === 0 || kind < 3) return done(session, { do: "node", peer: who, for: whom });
+  const actor = pick(peer, peers);
+  const receiver = pick(other, peers);
+  if (handles.length === 0 || kind < 3) return done(session, { do: "node", peer: actor, for: receiver });
   const sending = {
-    to: some.map((number) => own(handles, who, number)),
+    to: some.map((number) => own(handles, actor, number)),
     text,
-    gives: more.map((number) => own(handles, who, number)),
+    gives: more.map((number) => own(handles, actor, number)),
   };
   const refs: Ref[] = some.map((number, i) =>
-    i % 2 === 0 ? { handle: own(handles, who, number) } : { node: own(nodes, who, number) }
+    i % 2 === 0 ? { handle: own(handles, actor, number) } : { node: own(nodes, actor, number) }
   );
   const steps: Step[] = [sending, ...refs.map((release) => ({ release }))];
   const rest: Action[] = [
-    { do: "send", peer: who, ...sending },
-    { do: "send", peer: who, ...sending },
-    { do: "copy", peer: who, handle: own(handles, who, other), for: whom },
-    { do: "transaction", peer: who, steps },
-    { do: "release", peer: who, objects: refs },
-    { do: "receive", peer: who, all: false },
-    { do: "receive", peer: who, all: true },
-    { do: other % 2 === 0 ? "close" : "receive", peer: who, all: true },
-    { do: "send", peer: who, ...sending },
+    { do: "send", peer: actor, ...sending },
+    { do: "send", peer: actor, ...sending },
+    { do: "copy", peer: actor, handle: own(handles, actor, other), for: receiver },
+    { do: "transaction", peer: actor, steps },
+    { do: "release", peer: actor, objects: refs },
+    { do: "receive", peer: actor, all: false },
+    { do: "receive", peer: actor, all: true },
+    { do: other % 2 === 0 ? "close" : "receive", peer: actor, all: true },
+    { do: "send", peer: actor, ...sending },
   ];
   done(session, rest[kind - 3]);
 }
@@ -329,7 +330,7 @@ test("playground: something new forgets what was undone", () => {
   assertEquals([session.done, session.length], [2, 5]);
   assertEquals(session.do({ do: "close", peer: 0 }), null);
   assertEquals([session.done, session.length], [3, 3]);
-  assertEquals(session.do({ do: "receive", peer: 7, all: true }), "an action names what is not there");
+  assertEquals(session.do({ do: "receive", peer: 7, all: true }), "an action names an object that is not there");
   assertEquals([session.done, session.length], [3, 3]);
   session.world.close();
 });
@@ -393,7 +394,7 @@ test("playground: a link forged with the right check is held to the limits, and 
       if ("problem" in decoded) return;
       const session = new Session();
       const problem = session.load(decoded);
-      assert(problem === null || problem.startsWith("This link is no scenario: "));
+      assert(problem === null || problem.startsWith("This link is not a scenario: "));
       session.world.close();
     }),
     { numRuns: 2000 },
@@ -408,7 +409,7 @@ test("playground: a link forged with the right check is held to the limits, and 
     [1, 128, 0, 1, 97], // a number in a longer form than it needs
     [1, 8 + 9], // a peer that is not there
     [1, 0, 1, 97, 0], // more than there should be
-    [2, 0, 1, 97, 2, 0, 0, 0], // a message to nobody
+    [2, 0, 1, 97, 2, 0, 0, 0], // a message without destinations
     [2, 0, 1, 97, 5, 0], // a release of nothing
     [2, 0, 1, 97, 2, 255, 255, 3], // very many destinations
   ].map((bytes) => decode(forged(bytes)));
@@ -435,7 +436,7 @@ test("playground: no link makes more than a board can show", () => {
 
   const session = new Session();
   const twice: Action[] = [peers[0], peers[0]];
-  assertEquals(session.load(twice), "This link is no scenario: p0 is there already.");
+  assertEquals(session.load(twice), "This link is not a scenario: p0 is there already.");
   assertEquals(session.load([peers[0], { do: "copy", peer: 0, handle: 3, for: 0 }])?.includes("not there"), true);
   assertEquals(session.length, 0);
 });

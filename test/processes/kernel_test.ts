@@ -70,7 +70,7 @@ test("kernel: a device with the faults of the RFC is found out, passed over by a
   assertEquals([ran.stdout, ran.code], ["end\n", 0], ran.stderr);
 }, { elsewhere: inside });
 
-test("kernel: who asks for a faulty device gets it, and is told", async () => {
+test("kernel: a program that asks for a faulty device gets it, with a caution", async () => {
   const ran = await startOnDevice(["--quirks", "rfc"], "report.ts", { BUS1_ENGINE: "kernel" }).ended;
   assertStringIncludes(ran.stdout, "opened kernel");
   assertStringIncludes(
@@ -79,13 +79,13 @@ test("kernel: who asks for a faulty device gets it, and is told", async () => {
   );
 }, { elsewhere: inside });
 
-test("kernel: nobody spins on a device that stays readable for ever", async () => {
+test("kernel: a wait does not spin on a device that stays readable forever", async () => {
   const ran = await startOnDevice(["--quirks", "rfc"], "idles.ts", { BUS1_ENGINE: "kernel" }).ended;
   const { waited, busy } = JSON.parse(ran.stdout);
   assert(busy < 0.1 * waited, `${busy} ms of CPU in ${waited} ms`);
 }, { elsewhere: inside });
 
-test("kernel: when the device is gone its peers have ended, waits too, and nobody spins", async () => {
+test("kernel: when the device is gone its peers and their waits have ended, and no wait spins", async () => {
   const { supervisor, ended } = startOnDevice([], "orphan.ts");
   await once(supervisor.stdout!, "data"); // "waiting"
   supervisor.kill("SIGKILL");
@@ -131,7 +131,7 @@ engineTest(
     const peer = Peer.open({ fd });
     assertEquals([peer.engine, fd.number], ["kernel", -1]);
     fd.close();
-    throws("EBADRQC", () => peer.node(node.id)); // nobody has told us yet
+    throws("EBADRQC", () => peer.node(node.id)); // the peer does not know it yet
     const message = peer.tryReceive();
     assertEquals(message?.type === "message" && [message.text(), message.node.id], ["waits already", node.id]);
     peer.node(node.id).release();
@@ -171,17 +171,17 @@ engineTest("open from a descriptor: a wrong one stays as it was, and the caller'
   for (const wrong of ["3", 3n, 1.5, {}, null]) throwsTypeError(() => Peer.open({ engine, fd: wrong as number }));
 }, kernel);
 
-engineTest("open from a descriptor: two peers of one are one to everybody else", (engine) => {
+engineTest("open from a descriptor: two peers of one are one to all other peers", (engine) => {
   using other = open(engine);
   const first = open(engine);
   using second = Peer.open({ engine, fd: uapi.dup(first.fd) });
   const { handle } = first.createNode({ for: other });
-  other.send(handle, "to whoever looks first");
-  assertEquals([heard(second), heard(first)], [["to whoever looks first"], []]);
+  other.send(handle, "to the first that receives");
+  assertEquals([heard(second), heard(first)], [["to the first that receives"], []]);
   first.close();
   assertEquals(heard(other), [], "the second has it still");
-  other.send(handle, "to who is left");
-  assertEquals(heard(second), ["to who is left"]);
+  other.send(handle, "to the remaining one");
+  assertEquals(heard(second), ["to the remaining one"]);
 }, kernel);
 
 engineTest("fd: a process inherits a peer, uses it, and ends it by its own end", async (engine) => {
@@ -235,7 +235,7 @@ engineTest("transaction: what comes to one SEND is one, the rest is refused and 
     assertStringIncludes(throws("EOPNOTSUPP", call).message, why);
   }
   tx.release();
-  tx.send([], "nothing to nobody");
+  tx.send([], "no receiver");
   assertEquals([heard(b), heard(c)], [[], []], "nothing happens before the commit");
   tx.commit();
   assertEquals([heard(b), heard(c)], [["same +3", "same +5"], ["same +3"]]);
@@ -346,7 +346,7 @@ engineTest("waiting: one thread watches, from the first wait to the end of the l
     const { handle } = a.createNode({ for: b });
     b.send(handle, "x");
     assertEquals(a.receiveSync({ timeout: 1000 })?.type, "message");
-    assertEquals(threads(), 0, "who waits for nothing needs none");
+    assertEquals(threads(), 0, "without waits no thread is needed");
     const waits = [a.receive(), b.receive().catch(() => {})];
     await soon(1);
     b.send(handle, "y");

@@ -60,7 +60,7 @@ test("print: as Node.js prints it", () => {
   assertMatch(show([peer], { depth: 0 }), /Peer "server"/);
 });
 
-engineTest("print: nothing is received, and nobody notices", (engine) => {
+engineTest("print: nothing is received, and no peer notices", (engine) => {
   using server = Peer.open({ engine, name: "server" });
   using client = open(engine);
   const { handle } = server.createNode({ for: client });

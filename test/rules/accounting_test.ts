@@ -208,46 +208,43 @@ accountTest("the charges of a message end, whether it is received or discarded",
   heir.close();
 });
 
-accountTest(
-  "a transaction is charged when it grows, and discharged if it is not committed",
-  (engine) => {
-    using server = openFor(engine, 1, { objects: 2 + 18 * 4 });
-    using client = openFor(engine, 2);
-    const { handle } = server.createNode({ for: client });
-    const capacity = untilRefused(() => client.send(handle, ""));
-    assertEquals(capacity, 4);
-    drain(server);
-    {
-      using tx = client.transaction();
-      const before = liveCounts();
-      for (let i = 0; i < capacity; i++) tx.send(handle, "");
-      throws("EDQUOT", () => tx.send(handle, ""));
-      throws("EDQUOT", () => client.send(handle, ""));
-      assertEquals(liveCounts(), before);
-    }
-    assertEquals(untilRefused(() => client.send(handle, "")), capacity);
-    drain(server);
-    {
-      using tx = client.transaction();
-      assertEquals(untilRefused(() => tx.send(handle, "")), capacity);
-      tx.commit();
-      assertEquals(drain(server).length, capacity);
-    }
-    // Charges also end if the commit fails, the peer is detached, or the peer ends.
-    const doomed = client.copy(handle, client);
-    const failing = client.transaction();
-    for (let i = 0; i < capacity; i++) failing.send(doomed, "");
-    doomed.release();
-    throws("EBADRQC", () => failing.commit());
-    client.transaction().send(handle, "");
-    const moved = Peer.adopt(client.detach());
-    moved.transaction().send(moved.handle(handle.id), "");
-    using other = openFor(engine, 2);
-    const copy = moved.copy(moved.handle(handle.id), other);
-    moved.close();
-    assertEquals(untilRefused(() => other.send(copy, "")), capacity);
-  },
-);
+accountTest("a transaction is charged when it grows, and discharged if it is not committed", (engine) => {
+  using server = openFor(engine, 1, { objects: 2 + 18 * 4 });
+  using client = openFor(engine, 2);
+  const { handle } = server.createNode({ for: client });
+  const capacity = untilRefused(() => client.send(handle, ""));
+  assertEquals(capacity, 4);
+  drain(server);
+  {
+    using tx = client.transaction();
+    const before = liveCounts();
+    for (let i = 0; i < capacity; i++) tx.send(handle, "");
+    throws("EDQUOT", () => tx.send(handle, ""));
+    throws("EDQUOT", () => client.send(handle, ""));
+    assertEquals(liveCounts(), before);
+  }
+  assertEquals(untilRefused(() => client.send(handle, "")), capacity);
+  drain(server);
+  {
+    using tx = client.transaction();
+    assertEquals(untilRefused(() => tx.send(handle, "")), capacity);
+    tx.commit();
+    assertEquals(drain(server).length, capacity);
+  }
+  // Charges also end if the commit fails, the peer is detached, or the peer ends.
+  const doomed = client.copy(handle, client);
+  const failing = client.transaction();
+  for (let i = 0; i < capacity; i++) failing.send(doomed, "");
+  doomed.release();
+  throws("EBADRQC", () => failing.commit());
+  client.transaction().send(handle, "");
+  const moved = Peer.adopt(client.detach());
+  moved.transaction().send(moved.handle(handle.id), "");
+  using other = openFor(engine, 2);
+  const copy = moved.copy(moved.handle(handle.id), other);
+  moved.close();
+  assertEquals(untilRefused(() => other.send(copy, "")), capacity);
+});
 
 accountTest("a multicast that one receiver cannot pay for reaches no receiver and charges none", (engine) => {
   using rich = openFor(engine, 1);

@@ -120,16 +120,13 @@ engineTest("message: transfers are copies, and the sender keeps its handles", (e
   assertStrictEquals(next(a).node, node);
 });
 
-engineTest(
-  "message: a repeated destination gets two messages, a repeated transfer makes two handles",
-  (engine) => {
-    using a = open(engine), b = open(engine);
-    const toB = b.createNode({ for: a }).handle;
-    const { handle } = a.createNode();
-    a.send([toB, toB], "x", { handles: [handle, handle] });
-    assertEquals(heard(b), ["x +3 +5", "x +7 +9"]);
-  },
-);
+engineTest("message: a repeated destination gets two messages, a repeated transfer makes two handles", (engine) => {
+  using a = open(engine), b = open(engine);
+  const toB = b.createNode({ for: a }).handle;
+  const { handle } = a.createNode();
+  a.send([toB, toB], "x", { handles: [handle, handle] });
+  assertEquals(heard(b), ["x +3 +5", "x +7 +9"]);
+});
 
 engineTest("message: peer.handle() returns the same object as message.handles", (engine) => {
   using a = open(engine);

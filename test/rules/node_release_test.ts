@@ -73,17 +73,14 @@ engineTest("node release: the notification has the handle as the same object", (
   assertStrictEquals(message.type === "node-release" && message.handle, handle);
 });
 
-engineTest(
-  "node release: a copy in flight gets its node-release after the message that carried it",
-  (engine) => {
-    using a = open(engine), b = open(engine), c = open(engine);
-    const toC = c.createNode({ for: b }).handle;
-    const { node, handle } = a.createNode({ for: b });
-    b.send(toC, "brings", { handles: [handle, handle] });
-    node.release();
-    assertEquals(heard(c), ["brings +3 +5", "node-release 3", "node-release 5"]);
-  },
-);
+engineTest("node release: a copy in flight gets its node-release after the message that carried it", (engine) => {
+  using a = open(engine), b = open(engine), c = open(engine);
+  const toC = c.createNode({ for: b }).handle;
+  const { node, handle } = a.createNode({ for: b });
+  b.send(toC, "brings", { handles: [handle, handle] });
+  node.release();
+  assertEquals(heard(c), ["brings +3 +5", "node-release 3", "node-release 5"]);
+});
 
 engineTest("node release: a copy sent later gets its node-release after the message that carried it", (engine) => {
   using a = open(engine), b = open(engine), c = open(engine);

@@ -188,29 +188,26 @@ engineTest("cursor: messages that it has not reached are still queued for every 
   assertEquals(liveCounts().messages, 0);
 });
 
-engineTest(
-  "cursor: a release of the node or the peer drops messages that it has not reached",
-  (engine) => {
-    const server = open(engine);
-    using client = open(engine);
-    const a = server.createNode({ for: client }), b = server.createNode({ for: client });
-    for (let i = 0; i < 3; i++) client.send([a.handle, b.handle], String(i));
-    const cursor = server.cursor();
-    assert(cursor.tryNext());
-    assertEquals(cursor.node, a.node);
-    server.release(a.node);
-    assertEquals(passed(cursor), ["0", "1", "2"]);
-    client.send(b.handle, "one");
-    client.send(b.handle, "two");
-    assert(cursor.tryNext());
-    using tx = server.transaction();
-    tx.release(b.node).commit();
-    assertEquals(cursor.tryNext(), false);
-    server.close();
-    throws("ESHUTDOWN", () => cursor.tryNext());
-    assertEquals(liveCounts().messages, 0);
-  },
-);
+engineTest("cursor: a release of the node or the peer drops messages that it has not reached", (engine) => {
+  const server = open(engine);
+  using client = open(engine);
+  const a = server.createNode({ for: client }), b = server.createNode({ for: client });
+  for (let i = 0; i < 3; i++) client.send([a.handle, b.handle], String(i));
+  const cursor = server.cursor();
+  assert(cursor.tryNext());
+  assertEquals(cursor.node, a.node);
+  server.release(a.node);
+  assertEquals(passed(cursor), ["0", "1", "2"]);
+  client.send(b.handle, "one");
+  client.send(b.handle, "two");
+  assert(cursor.tryNext());
+  using tx = server.transaction();
+  tx.release(b.node).commit();
+  assertEquals(cursor.tryNext(), false);
+  server.close();
+  throws("ESHUTDOWN", () => cursor.tryNext());
+  assertEquals(liveCounts().messages, 0);
+});
 
 engineTest("cursor: the caller may transfer its buffer away", (engine) => {
   using server = open(engine);

@@ -1,28 +1,23 @@
 /**
- * The assertions of `@std/assert` that the tests use, with its names and meanings, over `node:assert`: the same
- * in Deno and in Bun, and nothing to download. The import map calls this file `@std/assert`.
+ * The assertions of `@std/assert` that the tests use, by `node:assert/strict`: the same in all runtimes, and nothing to
+ * download. The import map calls this file `@std/assert`.
  *
- * A trailing `message` is added to what went wrong, it does not replace it.
+ * A trailing `message` is added to the description of the failure; `node:assert` would replace it.
  *
  * @module
  */
 
-import nodeAssert, { AssertionError } from "node:assert";
+import strict, { AssertionError } from "node:assert/strict";
 import { inspect } from "node:util";
 
 export { AssertionError };
 
-/** The class of an expected error. */
-export type ErrorClass<E extends Error> = abstract new (...args: never[]) => E;
+type ErrorClass<E extends Error> = abstract new (...args: never[]) => E;
+type Expected = [message?: string] | [type: ErrorClass<Error>, includes?: string, message?: string];
 
 /** Fails. */
 export function fail(message = "failed"): never {
   throw new AssertionError({ message, stackStartFn: fail });
-}
-
-/** Fails: this line must not be reached. */
-export function unreachable(message = "unreachable"): never {
-  fail(message);
 }
 
 /** `condition` is truthy. */
@@ -35,24 +30,29 @@ export function assertFalse(condition: unknown, message = "expected a falsy valu
   if (condition) fail(message);
 }
 
-/** `actual` equals `expected`, deeply. */
+/** `actual` deeply equals `expected`. */
 export function assertEquals<T>(actual: T, expected: T, message?: string): void {
-  explained(message, () => nodeAssert.deepStrictEqual(actual, expected));
+  explained(message, () => strict.deepEqual(actual, expected));
 }
 
-/** `actual` differs from `expected`, somewhere. */
+/** `actual` does not deeply equal `expected`. */
 export function assertNotEquals<T>(actual: T, expected: T, message?: string): void {
-  explained(message, () => nodeAssert.notDeepStrictEqual(actual, expected));
+  explained(message, () => strict.notDeepEqual(actual, expected));
 }
 
-/** `actual` is `expected`: the same object or, as `Object.is` has it, the same value. */
+/** `actual` and `expected` are the same object, or the same value by `Object.is`. */
 export function assertStrictEquals<T>(actual: unknown, expected: T, message?: string): asserts actual is T {
-  explained(message, () => nodeAssert.strictEqual(actual, expected));
+  explained(message, () => strict.equal(actual, expected));
 }
 
-/** `actual` is another object, or another value, than `expected`. */
+/** `actual` and `expected` are different objects or values. */
 export function assertNotStrictEquals<T>(actual: T, expected: T, message?: string): void {
-  explained(message, () => nodeAssert.notStrictEqual(actual, expected));
+  explained(message, () => strict.notEqual(actual, expected));
+}
+
+/** `actual` matches `expected`. */
+export function assertMatch(actual: string, expected: RegExp, message?: string): void {
+  explained(message, () => strict.match(actual, expected));
 }
 
 /** `actual` is neither `null` nor `undefined`. */
@@ -69,39 +69,34 @@ export function assertInstanceOf<T>(
   compared(actual instanceof type, actual, `to be an instance of ${type.name}`, message);
 }
 
-/** `actual` matches `expected`. */
-export function assertMatch(actual: string, expected: RegExp, message?: string): void {
-  compared(expected.test(actual), actual, `to match ${expected}`, message);
-}
-
 /** `actual` contains `expected`. */
 export function assertStringIncludes(actual: string, expected: string, message?: string): void {
-  compared(actual.includes(expected), actual, `to contain ${show(expected)}`, message);
+  compared(actual.includes(expected), actual, `to contain ${inspect(expected)}`, message);
 }
 
 /** `actual > expected`. */
 export function assertGreater<T>(actual: T, expected: T, message?: string): void {
-  compared(actual > expected, actual, `> ${show(expected)}`, message);
+  compared(actual > expected, actual, `> ${inspect(expected)}`, message);
 }
 
 /** `actual >= expected`. */
 export function assertGreaterOrEqual<T>(actual: T, expected: T, message?: string): void {
-  compared(actual >= expected, actual, `>= ${show(expected)}`, message);
+  compared(actual >= expected, actual, `>= ${inspect(expected)}`, message);
 }
 
 /** `actual < expected`. */
 export function assertLess<T>(actual: T, expected: T, message?: string): void {
-  compared(actual < expected, actual, `< ${show(expected)}`, message);
+  compared(actual < expected, actual, `< ${inspect(expected)}`, message);
 }
 
 /** `actual <= expected`. */
 export function assertLessOrEqual<T>(actual: T, expected: T, message?: string): void {
-  compared(actual <= expected, actual, `<= ${show(expected)}`, message);
+  compared(actual <= expected, actual, `<= ${inspect(expected)}`, message);
 }
 
-/** `call` throws; answers what it throws. */
+/** `call` throws; returns the error. */
 export function assertThrows(call: () => unknown, message?: string): unknown;
-/** `call` throws an error of this class, whose message contains `includes`; answers it. */
+/** `call` throws an error of this class with a message that contains `includes`; returns the error. */
 export function assertThrows<E extends Error>(
   call: () => unknown,
   type: ErrorClass<E>,
@@ -112,14 +107,14 @@ export function assertThrows(call: () => unknown, ...expected: Expected): unknow
   try {
     call();
   } catch (error) {
-    return checkedError(error, expected);
+    return checked(error, expected);
   }
-  fail(explanation("expected to throw, but it returned", read(expected).message));
+  fail("expected to throw, but it returned");
 }
 
-/** The promise of `call` rejects; resolves to what it rejects with. */
+/** The promise of `call` rejects; resolves to the error. */
 export function assertRejects(call: () => PromiseLike<unknown>, message?: string): Promise<unknown>;
-/** The promise of `call` rejects with an error of this class, whose message contains `includes`; resolves to it. */
+/** The promise of `call` rejects with an error of this class and a message that contains `includes`; resolves to it. */
 export function assertRejects<E extends Error>(
   call: () => PromiseLike<unknown>,
   type: ErrorClass<E>,
@@ -127,34 +122,24 @@ export function assertRejects<E extends Error>(
   message?: string,
 ): Promise<E>;
 export async function assertRejects(call: () => PromiseLike<unknown>, ...expected: Expected): Promise<unknown> {
-  const promise = call(); // what throws at once does not reject
+  const promise = call(); // an error that it throws at once is not a rejection
   try {
     await promise;
   } catch (error) {
-    return checkedError(error, expected);
+    return checked(error, expected);
   }
-  fail(explanation("expected to reject, but it resolved", read(expected).message));
+  fail("expected to reject, but it resolved");
 }
 
-type Expected = [message?: string] | [type: ErrorClass<Error>, includes?: string, message?: string];
-
-function read(expected: Expected): { type?: ErrorClass<Error>; includes?: string; message?: string } {
-  const [first, includes, message] = expected;
-  return typeof first === "function" ? { type: first, includes, message } : { message: first };
-}
-
-function checkedError(error: unknown, expected: Expected): unknown {
-  const { type, includes = "", message } = read(expected);
-  if (!type) return error;
-  if (!(error instanceof type)) {
-    fail(explanation(`expected an error of class ${type.name}, got ${show(error)}`, message));
-  }
-  assertStringIncludes(error.message, includes, message);
+function checked(error: unknown, [type, includes = "", message]: Expected): unknown {
+  if (typeof type !== "function") return error;
+  compared(error instanceof type, error, `to be of class ${type.name}`, message);
+  assertStringIncludes((error as Error).message, includes, message);
   return error;
 }
 
 function compared(holds: boolean, actual: unknown, expectation: string, message: string | undefined): void {
-  if (!holds) fail(explanation(`expected ${show(actual)} ${expectation}`, message));
+  if (!holds) fail(joined(`expected ${inspect(actual, { depth: 3 })} ${expectation}`, message));
 }
 
 function explained(message: string | undefined, call: () => void): void {
@@ -163,14 +148,10 @@ function explained(message: string | undefined, call: () => void): void {
   } catch (error) {
     if (message === undefined || !(error instanceof AssertionError)) throw error;
     const { actual, expected, operator } = error;
-    throw new AssertionError({ message: explanation(error.message, message), actual, expected, operator });
+    throw new AssertionError({ message: joined(error.message, message), actual, expected, operator });
   }
 }
 
-function explanation(problem: string, message: string | undefined): string {
+function joined(problem: string, message: unknown): string {
   return message === undefined ? problem : `${problem}\n${message}`;
-}
-
-function show(value: unknown): string {
-  return inspect(value, { depth: 3 });
 }

@@ -27,7 +27,7 @@ export const ON_TERMINAL: readonly string[] = [
   "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))",
 ];
 
-/** Runs its arguments with an output that nobody reads any more. */
+/** Runs its arguments with an output that is not read any more. */
 export const UNREAD: readonly string[] = [
   "python3",
   "-c",
@@ -47,7 +47,7 @@ export interface ExecuteOptions {
   cwd?: string;
   /** Milliseconds after which it is killed. */
   timeout?: number;
-  /** Hears of the process when it has printed something. */
+  /** Called with the process when it has printed something. */
   printed?: (child: ChildProcess) => void;
 }
 
@@ -80,7 +80,7 @@ export async function execute(command: readonly string[], options: ExecuteOption
     child.on("error", reject);
     child.on("close", resolve);
   });
-  // Whatever happens, nobody is shown a stack.
+  // In no case is a stack shown.
   assertFalse(/^ +at /m.test(ended.stdout + ended.stderr), ended.stdout + ended.stderr);
   return ended;
 }
@@ -106,7 +106,7 @@ export async function startDeno(args: string[], typed: string | null): Promise<E
       ...{ stdin, stdout: "piped", stderr: "piped" },
     } as const,
   ).spawn();
-  // While its input is open the terminal is; who asks forgets what was typed before, so it is typed again and again.
+  // The terminal is open while its input is. A prompt forgets earlier input, so the input is typed again and again.
   const input = isTerminal ? child.stdin.getWriter() : null;
   const typing = setInterval(() => input?.write(new TextEncoder().encode(typed ?? "")).catch(() => {}), 100);
   let killed = false;

@@ -11,7 +11,7 @@ import { anySeed } from "./random.ts";
 /** What a test came to: numbers, which `task soak` adds up, or words. */
 export type Figures = Record<string, number | string>;
 
-/** The seconds of a test that usually takes so many: `BUS1_TEST_SECONDS` gives it others. */
+/** Returns the seconds that a test takes: the usual ones, or those in `BUS1_TEST_SECONDS`. */
 export function secondsOf(usual: number): number {
   return Number(process.env.BUS1_TEST_SECONDS || usual);
 }

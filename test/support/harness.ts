@@ -1,12 +1,12 @@
 /**
- * What every test stands on: one `test` for both runtimes, one `engineTest` that runs on each engine and
- * then looks for leaks, and the few words in which tests talk about the bus.
+ * The harness of the tests: `test` for all runtimes, `engineTest`, which runs on each engine and then checks for leaks, and the
+ * few words in which tests describe messages (words.ts).
  *
  * Rules:
  * - A test that hangs fails: each has a time limit.
  * - A test that leaks fails: after it the live counts are what they were before.
- * - Time decides nothing else: whatever must happen is waited for, and what must not happen is excluded
- *   by an order that the bus guarantees.
+ * - Time decides nothing else: a test waits for what must happen, and excludes what must not happen by an order that the bus
+ *   guarantees.
  *
  * `BUS1_TEST_ENGINES=typescript` narrows the engines down while developing.
  *
@@ -39,17 +39,17 @@ export interface TestOptions {
   skip?: string | false;
   /** The engines to run on; all by default. */
   only?: EngineName | readonly EngineName[];
-  /** What the kernel engine cannot do that the test is about: then it is not one of that engine's. */
+  /** What the test needs and the kernel engine cannot do: then the test is not registered for that engine. */
   notOnKernel?: string;
-  /** Why it is not for this run but for another suite's: then it is not one of this one's. */
+  /** Why the test belongs to another suite's run: then it is not registered in this one. */
   elsewhere?: string | false;
 }
 
-/** What the kernel's interface has no command for: see {@linkcode TestOptions.notOnKernel}. */
+/** What the kernel's interface lacks a command for: see {@linkcode TestOptions.notOnKernel}. */
 export const MIXED = "the uapi has no transaction of several kinds or of different messages";
 
-/** What nobody can see of the kernel: see {@linkcode TestOptions.notOnKernel}. */
-export const UNCOUNTED = "the kernel tells nobody what is under way";
+/** What the kernel's interface does not show: see {@linkcode TestOptions.notOnKernel}. */
+export const UNCOUNTED = "the kernel does not tell what is in flight";
 
 type Register = (name: string, run: () => Promise<void>, timeout: number, skipped: boolean) => void;
 
@@ -58,7 +58,7 @@ const register: Register = await (async () => {
     const sanitizeNothing = { sanitizeOps: false, sanitizeResources: false };
     return (name, fn, _timeout, ignore) => Deno.test({ name, fn, ignore, ...sanitizeNothing });
   }
-  // The harness keeps the time itself; the limit of the runtime's own stands behind it.
+  // The harness measures the time limit itself; the runtime's own limit comes later.
   if (isNode) {
     const { test } = await import("node:test");
     return (name, fn, timeout, skip) => void test(name, { timeout: timeout + 10_000, skip }, fn);

@@ -18,7 +18,7 @@ export function random(seed: number): Random {
   };
 }
 
-/** A seed that nobody has chosen. */
+/** Returns a random seed. */
 export function anySeed(): number {
   return Math.floor(Math.random() * 2 ** 31);
 }

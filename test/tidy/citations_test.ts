@@ -25,7 +25,7 @@ function numbersIn(path: string, pattern: RegExp): string[] {
 
 /** Files that tools make, and those of programs that a text shows. */
 const MADE = /^(native\/zig-out|native\/\.|docs\/reference|docs\/playground\/dist|node_modules)(\/|$)/;
-const EXAMPLES = new Set(["a.ts", "app.ts", "hello.ts", "main.ts", "other.ts", "w.ts", "worker.ts"]);
+const EXAMPLES = /(^|\/)(\w|\w_test|app|hello|main|other|worker)\.ts$/;
 
 /** A document of the project's founders that is not in the repository. */
 const OUTSIDE = new RegExp(
@@ -68,7 +68,8 @@ const KINDS: readonly Kind[] = [
     files: TEXTS,
     pattern: /(?<![\w./@-])((?:src|native|test|bench|docs|tools)\/[\w./-]*\w\.(?:ts|zig|c|h|md|pml|svg|png))\b/g,
     resolves: (cited, from) =>
-      paths.has(cited) || paths.has(`native/${cited}`) && from.startsWith("native/") || MADE.test(cited),
+      paths.has(cited) || MADE.test(cited) || EXAMPLES.test(cited) ||
+      from.startsWith("native/") && (paths.has(`native/${cited}`) || paths.has(`native/src/${cited}`)),
     sample: ["src/a.ts", "// See src/peer/nothing.ts.\n"],
   },
   {
@@ -82,7 +83,7 @@ const KINDS: readonly Kind[] = [
     name: "a file by its name, in a comment",
     files: CODE,
     pattern: /(?<=^\s*(?:\/\/|\/?\*).*)(?<![\w./*-])((?:\w+\/)?\w+\.(?:zig|ts))\b/gm,
-    resolves: (cited) => names.has(cited.split("/").at(-1)!) || EXAMPLES.has(cited),
+    resolves: (cited) => names.has(cited.split("/").at(-1)!) || EXAMPLES.test(cited),
     sample: ["native/src/a.zig", "// See nothing_there.zig.\n"],
   },
   {

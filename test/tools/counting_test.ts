@@ -1,4 +1,4 @@
-/** The runner counts right, and cannot take for a success what is none. */
+/** The runner counts right, and does not mistake a failure for a success. */
 
 import { assertEquals } from "@std/assert";
 import {
@@ -9,7 +9,7 @@ import {
   countZig,
   judged,
   silentFiles,
-  silentInNode,
+  silentInNodejs,
 } from "../../tools/counting.ts";
 import { test } from "../support/harness.ts";
 
@@ -19,25 +19,25 @@ const late = { success: false, late: true };
 
 const deno = `<?xml version="1.0" encoding="UTF-8"?>
 <testsuites name="deno test" tests="3" failures="1" errors="0" time="0.025">
-    <testsuite name="./test/a_test.ts" tests="3" disabled="1" errors="0" failures="1">
-        <testcase name="works" classname="./test/a_test.ts" time="0.004" line="5" col="1">
+    <testsuite name="./suite/a_test.ts" tests="3" disabled="1" errors="0" failures="1">
+        <testcase name="works" classname="./suite/a_test.ts" time="0.004" line="5" col="1">
         </testcase>
-        <testcase name="skipped &lt;here&gt;" classname="./test/a_test.ts" time="0.000" line="7" col="6">
+        <testcase name="skipped &lt;here&gt;" classname="./suite/a_test.ts" time="0.000" line="7" col="6">
             <skipped/>
         </testcase>
-        <testcase name="fails" classname="./test/a_test.ts" time="0.002" line="8" col="1">
+        <testcase name="fails" classname="./suite/a_test.ts" time="0.002" line="8" col="1">
             <failure message="1 !== 2">AssertionError: &lt;testcase /&gt;</failure>
         </testcase>
     </testsuite>
 </testsuites>`;
 
 const bun = `<testsuites name="bun test" tests="3" failures="1" skipped="1" time="0.06">
-  <testsuite name="test/a_test.ts" file="test/a_test.ts" tests="3" failures="1" skipped="1">
-    <testcase name="works" classname="" time="0.006" file="test/a_test.ts" line="5" assertions="0" />
-    <testcase name="skipped &lt;here&gt;" classname="" time="0" file="test/a_test.ts" line="7">
+  <testsuite name="suite/a_test.ts" file="suite/a_test.ts" tests="3" failures="1" skipped="1">
+    <testcase name="works" classname="" time="0.006" file="suite/a_test.ts" line="5" assertions="0" />
+    <testcase name="skipped &lt;here&gt;" classname="" time="0" file="suite/a_test.ts" line="7">
       <skipped />
     </testcase>
-    <testcase name="fails" classname="" time="0.001" file="test/a_test.ts" line="8">
+    <testcase name="fails" classname="" time="0.001" file="suite/a_test.ts" line="8">
       <failure type="AssertionError" message="1 !== 2">AssertionError</failure>
     </testcase>
   </testsuite>
@@ -56,24 +56,24 @@ for (const [runtime, report] of Object.entries({ deno, bun })) {
 }
 
 test("counting: a file without a test has failed", () => {
-  const files = ["test/a_test.ts", "test/b_test.ts", "test/c_test.ts"];
-  const output = "running 3 tests from ./test/a_test.ts\nworks ... ok\nrunning 0 tests from ./test/b_test.ts\n";
-  assertEquals(silentFiles(files, output, deno), ["test/b_test.ts", "test/c_test.ts"]);
-  assertEquals(silentFiles(files, "", bun), ["test/b_test.ts", "test/c_test.ts"]);
+  const files = ["suite/a_test.ts", "suite/b_test.ts", "suite/c_test.ts"];
+  const output = "running 3 tests from ./suite/a_test.ts\nworks ... ok\nrunning 0 tests from ./suite/b_test.ts\n";
+  assertEquals(silentFiles(files, output, deno), ["suite/b_test.ts", "suite/c_test.ts"]);
+  assertEquals(silentFiles(files, "", bun), ["suite/b_test.ts", "suite/c_test.ts"]);
 
-  const counts = judged(countJunit(deno), failure, ["test/b_test.ts"]);
+  const counts = judged(countJunit(deno), failure, ["suite/b_test.ts"]);
   assertEquals(numbers(counts), [1, 2, 1]);
-  assertEquals(counts.problems, ["test/b_test.ts ran no test"]);
+  assertEquals(counts.problems, ["suite/b_test.ts ran no test"]);
 });
 
 test("counting: in Node.js a file without a test is one that passed, by its whole name or its last part", () => {
   const node = `<testsuites>
     <testcase name="works in a_test.ts" time="0.01" classname="test"/>
-    <testcase name="/tmp/x/test/b_test.js" time="0.07" classname="test"/>
+    <testcase name="/tmp/x/suite/b_test.js" time="0.07" classname="test"/>
     <testcase name="c_test.js" time="0.03" classname="test"/>
   </testsuites>`;
-  const files = ["test/a_test.ts", "test/b_test.ts", "test/deep/c_test.ts"];
-  assertEquals(silentInNode(files, "", node), files.slice(1));
+  const files = ["suite/a_test.ts", "suite/b_test.ts", "suite/deep/c_test.ts"];
+  assertEquals(silentInNodejs(files, "", node), files.slice(1));
   assertEquals(numbers(judged(countJunit(node), success, files.slice(1))), [3, 2, 0]);
 });
 
@@ -101,7 +101,7 @@ test("counting: the fuzzer's report, which comes with success whatever was found
   assertEquals(numbers(judged(countFuzz(tried), success)), [0, 1, 0], "nothing new was tried");
 });
 
-test("counting: an ending that is no success adds a failure", () => {
+test("counting: an ending without success adds a failure", () => {
   const passed = { passed: 7, failed: 0, skipped: [], problems: [] };
   assertEquals(numbers(judged(passed, success)), [7, 0, 0]);
   assertEquals(numbers(judged(passed, failure)), [7, 1, 0]);

@@ -1,6 +1,6 @@
 /**
- * The uapi from TypeScript: what it makes of its arguments and of the kernel's answers, with no device at all and with
- * one. What a device has to answer is the business of `cli conformance`.
+ * The uapi from TypeScript: how it treats its arguments and the kernel's results, without a device and with one.
+ * `cli conformance` tests the device.
  */
 
 import { execFileSync } from "node:child_process";
@@ -8,7 +8,15 @@ import { existsSync, mkdtempSync, readlinkSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
-import { assert, assertEquals, assertFalse, assertInstanceOf, assertMatch, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertFalse,
+  assertInstanceOf,
+  assertMatch,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
 import * as uapi from "@bus1/bus1/uapi";
 import { BusError } from "@bus1/bus1";
 import { ERRNO } from "../../src/port/abi.ts";
@@ -17,7 +25,7 @@ import { run, test, throws, throwsTypeError } from "../support/harness.ts";
 
 const CREATE = { flags: uapi.BUS1_TRANSFER_FLAG_CREATE, id: uapi.BUS1_INVALID };
 
-/** Why the tests that need a device are for other suites, if they are. */
+/** The reason why this suite has no device; the tests that need one then run in other suites. */
 const noDevice: string | false = (() => {
   try {
     uapi.open().close();
@@ -67,7 +75,7 @@ test("uapi: the numbers are those of linux/bus1.h", () => {
   );
 });
 
-test("uapi: what is of a wrong type is a TypeError", () => {
+test("uapi: an argument of a wrong type, and an option with another name, is a TypeError", () => {
   using fd = uapi.open("/dev/null");
   const number = fd as unknown as number;
   const wrong = [undefined, null, "3", 3n, {}, [], NaN, 1.5, 2 ** 31, Object.create(uapi.Fd.prototype)];
@@ -136,9 +144,16 @@ test("uapi: what is of a wrong type is a TypeError", () => {
   throwsTypeError(() => uapi.send(fd, { destinations: [] } as unknown as uapi.SendInit));
   throwsTypeError(() => uapi.transfer(fd, {} as []));
   throwsTypeError(() => uapi.transfer(fd, [], null as unknown as object));
+
+  assertThrows(() => uapi.transfer(fd, [], { target: fd } as object), TypeError, `must not have "target"`);
+  throwsTypeError(() => uapi.release(fd, [], { flag: 0 } as object));
+  throwsTypeError(() => uapi.recv(fd, { bytes: 5 } as object));
+  throwsTypeError(() => uapi.send(fd, { destinations: [], message: {}, errors: 0 } as object as uapi.SendInit));
+  throwsTypeError(() => uapi.send(fd, { destinations: [], message: { bytes: "" } as object }));
+  throwsTypeError(() => uapi.sendFd("@x", fd, { wait: 1 } as object));
 });
 
-test("uapi: open says why not", () => {
+test("uapi: open throws the reason", () => {
   assertStringIncludes(throws("ENOENT", () => uapi.open("/no/such/device")).message, 'open "/no/such/device"');
   throws("ENOENT", () => uapi.open(""));
   throws("ENOTDIR", () => uapi.open("/dev/null/bus1"));
@@ -147,7 +162,7 @@ test("uapi: open says why not", () => {
   throws("ENAMETOOLONG", () => uapi.open("/" + "x".repeat(300)));
 });
 
-test("uapi: a descriptor is closed once, and after that no call knows it", () => {
+test("uapi: a descriptor is closed once, and then every call throws EBADF", () => {
   let fd: uapi.Fd;
   {
     using inner = uapi.open("/dev/null");
@@ -192,7 +207,7 @@ test("uapi: dup makes a descriptor of its own", () => {
   assertEquals(second.number, -1, "forgotten, since nothing is left to close");
 });
 
-test("uapi: on what is no device, ioctl answers and the commands throw ENOTTY", () => {
+test("uapi: on a file that is not a device, ioctl returns ENOTTY and the commands throw it", () => {
   using fd = uapi.open("/dev/null");
   const bytes = new Uint8Array(100);
   for (
@@ -212,7 +227,7 @@ test("uapi: on what is no device, ioctl answers and the commands throw ENOTTY", 
 /** The number of `FIONREAD`: how many bytes there are to read. */
 const FIONREAD = 0x541b;
 
-test("uapi: ioctl writes into the bytes it was given, wherever they are", async () => {
+test("uapi: ioctl writes into the bytes that it was given, anywhere in memory", async () => {
   await withFolder((folder) => {
     const path = join(folder, "five");
     writeFileSync(path, "12345");
@@ -231,7 +246,7 @@ test("uapi: ioctl writes into the bytes it was given, wherever they are", async 
   });
 });
 
-test("uapi: an address is the view's, and stays", () => {
+test("uapi: a view has an address of its own, which does not change", () => {
   const bytes = new Uint8Array(64);
   const address = uapi.addressOf(bytes);
   assertEquals(uapi.addressOf(bytes.subarray(10)), address + 10n);
@@ -240,7 +255,7 @@ test("uapi: an address is the view's, and stays", () => {
   assertEquals(uapi.addressOf(bytes), address);
 });
 
-test("uapi: poll tells what is ready", async () => {
+test("uapi: poll returns the events of each descriptor", async () => {
   await withFolder((folder) => {
     const path = join(folder, "fifo");
     execFileSync("mkfifo", [path]);
@@ -284,7 +299,7 @@ test("uapi: a descriptor goes to another process and comes back", async () => {
   });
 });
 
-test("uapi: handing over stops waiting in time, and says what was wrong", async () => {
+test("uapi: passing a descriptor stops at its timeout, and the error has the reason", async () => {
   await withFolder((folder) => {
     using fd = uapi.open("/dev/null");
     const path = join(folder, "socket");
@@ -306,7 +321,7 @@ test("uapi: handing over stops waiting in time, and says what was wrong", async 
   });
 });
 
-test("uapi: what has no name has its number for a name", () => {
+test("uapi: an errno without a name is shown by its number", () => {
   const error = busError(-524, "do something");
   assertInstanceOf(error, BusError);
   assertEquals([error.code, error.errno, error.message], [
@@ -319,14 +334,14 @@ test("uapi: what has no name has its number for a name", () => {
   }
 });
 
-test("uapi: without the library every call says so, and importing it is no call", async () => {
+test("uapi: without the library every call throws, and the import does not", async () => {
   const { stdout, stderr } = await run("uapi_without_library.ts", { BUS1_LIBRARY: "/no/such/library.so" });
   assertEquals(stdout, "EOPNOTSUPP\n".repeat(9), stderr);
 });
 
 // With one.
 
-deviceTest("VISION's program", async () => {
+deviceTest("the example program", async () => {
   await withFolder(async (folder) => {
     const socketPath = join(folder, "socket");
     const echo = run("returns_fds.ts", { MEETING: socketPath, COUNT: "1" });
@@ -336,7 +351,7 @@ deviceTest("VISION's program", async () => {
   });
 });
 
-deviceTest("each command takes what it says and gives back what came", () => {
+deviceTest("each command passes all its fields to the device and returns all fields that it writes", () => {
   using server = uapi.open();
   using client = uapi.open();
   const { src, dst } = uapi.transfer(server, [CREATE, CREATE, { flags: 1n }], { to: client.number });
@@ -366,7 +381,7 @@ deviceTest("each command takes what it says and gives back what came", () => {
   assertEquals([gone.message.data.length, gone.message.transfers.length], [0, 0]);
 });
 
-deviceTest("too little room is told, and is enough the next time", () => {
+deviceTest("EMSGSIZE reports the buffers that are needed, and they suffice", () => {
   using fd = uapi.open();
   const { dst: [{ id }] } = uapi.transfer(fd, [CREATE]);
   uapi.send(fd, { destinations: [id], message: { data: "hello", transfers: [id, id] } });
@@ -378,7 +393,7 @@ deviceTest("too little room is told, and is enough the next time", () => {
   assertEquals(uapi.recv(fd, { transfers: 2, data: 5 }).message.data.length, 5);
 });
 
-deviceTest("what the device refuses is thrown", () => {
+deviceTest("an errno of the device is thrown", () => {
   using fd = uapi.open();
   const { dst: [{ id }] } = uapi.transfer(fd, [CREATE]);
   assertStringIncludes(throws("EAGAIN", () => uapi.recv(fd, {})).message, "the queue is empty");
@@ -399,7 +414,7 @@ deviceTest("what the device refuses is thrown", () => {
   assertStringIncludes(throws("EOPNOTSUPP", () => uapi.transfer(fd, [CREATE], { to: other })).message, "not a peer");
 });
 
-deviceTest("a peer works on in another process", async () => {
+deviceTest("a peer can be used in another process", async () => {
   await withFolder(async (folder) => {
     const meeting = join(folder, "socket");
     using fd = uapi.open();

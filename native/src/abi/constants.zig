@@ -16,7 +16,7 @@ pub const all = .{
     .{ "MAX_DATA", types.max_data, "How many bytes one message can carry." },
     .{ "NODE", @backingInt(Kind.node), "What an id names: a node." },
     .{ "HANDLE", @backingInt(Kind.handle), "What an id names: a handle." },
-    .{ "NOBODY", acct.no_user, "The user of a peer that has none." },
+    .{ "NO_USER", acct.no_user, "The user of a peer that has none." },
     .{ "ACCOUNT_OBJECTS", number(acct.generous[@backingInt(acct.Slot.objects)]), "How many objects a user may have without a limit of its own." },
     .{ "ACCOUNT_BYTES", number(acct.generous[@backingInt(acct.Slot.bytes)]), "How many bytes a user may have without a limit of its own." },
     .{ "MAX_UNHEARD", acct.max_unreceived, "How many released handles of a user are free of charge while their release is not received." },

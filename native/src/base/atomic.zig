@@ -1,7 +1,7 @@
 //! The atomics of the library: those of the standard library, or those of the seam (seam.zig).
 //!
-//! Memory that threads share is declared with `Value` from here, and threads sleep and wake through os.zig, so that a
-//! program can watch every step at which one thread meets another. The explorer does.
+//! Memory that threads share is declared with `Value` from here, and threads sleep and wake through os.zig. So the explorer
+//! controls every step at which threads meet.
 
 const std = @import("std");
 const seam = @import("seam.zig").seam;

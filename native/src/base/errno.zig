@@ -1,7 +1,7 @@
 //! The errors, as errno: the one table, from which that of TypeScript is generated.
 //!
-//! First the errors of the bus (each is a row of its contract), then those that the system returns for files, sockets and
-//! devices, which a program that works with a device itself can get.
+//! First the errors of the bus; the specification has a row for each. Then those that the system returns for files, sockets
+//! and devices: a program that works with a device itself can get them.
 
 pub const Errno = enum(i32) {
     // The bus.

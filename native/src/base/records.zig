@@ -6,7 +6,7 @@
 const std = @import("std");
 const nan = std.math.nan(f64);
 
-/// A number of type f64 can be read in place, and so can whatever is smaller.
+/// For f64, so that every field can be read in place.
 pub const alignment = 8;
 
 /// Rounds up to the next multiple of `alignment`.
@@ -47,7 +47,7 @@ pub const Frame = extern struct {
     unused: u32 = 0,
 };
 
-/// What a new peer is to be like. NaN: the caller asks for nothing special.
+/// The options of a new peer. NaN: the default.
 pub const PeerOptions = extern struct {
     user: f64 = nan,
     objects: f64 = nan,

@@ -47,8 +47,8 @@ pub const Local = struct {
     /// Returns null without the threads of a C library, or if the process has too many such values.
     pub fn create(destructor: Destructor) ?Local {
         const createKey = pthread_key_create orelse return null;
-        // A test is a program, which is never unloaded.
-        if (!builtin.is_test and !stayLoaded(destructor)) return null;
+        // A program is never unloaded.
+        if (builtin.output_mode != .Exe and !stayLoaded(destructor)) return null;
         var key: Key = undefined;
         return if (createKey(&key, destructor) == 0) .{ .key = key } else null;
     }

@@ -11,8 +11,8 @@
 //!   it holds a node's. References are dropped after the lock is released.
 //! - A sender that is refused may wait until something is given back (room_waiters.zig).
 //! - A claim lives as long as something is charged to it, and keeps both sides alive: the charged user and the claiming
-//!   actor. So any thread can give a charge back, also after either has ended, and a user with claims left anywhere is still
-//!   the same user when its id is used again.
+//!   actor. So any thread can give a charge back, also after either has ended. And a user with claims left anywhere is still the
+//!   same user when its id is used again.
 //!
 //! The reference calls a claim a trace (`AcctTrace`).
 

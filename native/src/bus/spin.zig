@@ -3,7 +3,7 @@
 //! If each of two partners has a CPU, a reply takes a microsecond, and waking a sleeping thread on an idle CPU takes thirty:
 //! so the waiter should spin as long as its partner may spin too. If both share a CPU, spinning only delays the reply.
 //!
-//! Which case it is cannot be seen in advance, but it shows afterwards. Suppose that a waiter has spun in vain and then slept.
+//! The waiter cannot know in advance which case it is, but it learns from waits in which it has spun in vain and then slept:
 //!
 //! - If the reply comes sooner than an idle CPU can be woken, the partner was waiting for this CPU: spinning was wrong.
 //! - If it comes later, the cause may be the same, or work, or a CPU that had to be woken. Then it pays to try again soon:

@@ -30,7 +30,7 @@ pub const Waitq = struct {
 
     /// A thread sleeps on `armed`, or is about to.
     pub const sleeping: u32 = 1;
-    /// One call of the callback is wanted.
+    /// The waiter asks for one call of the callback.
     pub const calling: u32 = 2;
     const one_wake: u32 = 4;
 

@@ -110,7 +110,7 @@ fn MessagePassing(comptime store: Order, comptime load: Order) type {
     };
 }
 
-/// C++20 allows 1, 1 as well; memory.zig says why that is not looked for.
+/// C++20 allows 1, 1 as well; memory.zig explains why the explorer does not try it.
 const LoadBuffering = struct {
     pub fn a() void {
         r[0] = y.load(.monotonic);

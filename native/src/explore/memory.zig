@@ -2,8 +2,8 @@
 //!
 //! Each value keeps all writes to it, in its *modification order*. Each thread has a *view*: for each value, the oldest write
 //! that it may still read. A read may choose any write that is not older than that, and a write may take any place that is not
-//! older. So a store that other threads do not see yet is one that they do not choose to read yet, which covers everything
-//! that store buffers and early loads can do. The rest follows from how views are passed on:
+//! older. A store that other threads do not see yet is one that they do not choose to read yet. That covers everything that
+//! store buffers and early loads can do. The rest follows from how views are passed on:
 //!
 //! - A release attaches the writer's view to the write; an acquire that reads the write adds it to the reader's. A
 //!   read-modify-write passes on what it read from (a release sequence as in C++20: later plain stores do not belong).

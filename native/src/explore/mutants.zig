@@ -1,9 +1,12 @@
 //! The edits that make the program under exploration out of the library: faults, and smaller numbers.
 //!
-//! A fault takes away one check of the protocol, or does two things in the wrong order. It has a word, and the edited line
-//! asks `planted(.word)` at run time, so that one program holds all faults and the explorer plants one after the other.
-//! A fault may take several edits, and an edit may hold several faults. Weaker memory orders are not listed here: the
-//! explorer plants them wherever it comes to an atomic operation.
+//! A fault takes away one check of the protocol, or does two things in the wrong order. Each fault has a word. The edited line
+//! calls `planted(.word)` at run time, so that one program contains all faults and the explorer plants one after the other. A
+//! fault may need several edits, and an edit may contain several faults. Weaker memory orders are not listed here: the explorer
+//! plants them at every atomic operation that it reaches.
+//!
+//! A smaller number (of spins, of bytes in a magazine, of slots in a chunk) lets a scenario reach in a few steps what takes
+//! many steps in the library.
 //!
 //! The build applies the edits to a copy of the sources (mutate.zig). The library itself contains none of this.
 
@@ -260,14 +263,14 @@ pub const faults = words: {
     break :words list;
 };
 
-/// The number of a fault. It is a compile error if no edit has that word.
+/// Returns the number of a fault. It is a compile error if no edit has that word.
 pub fn numberOf(comptime word: []const u8) u32 {
     return comptime indexIn(faults, word) orelse @compileError("no edit plants the fault " ++ word);
 }
 
 pub const Word = struct { start: usize, end: usize };
 
-/// The first word that a text plants, from an index on.
+/// Returns where the first word of a fault is in a text, from an index on.
 pub fn wordFrom(text: []const u8, from: usize) ?Word {
     const opening = "planted(.";
     const start = std.mem.findPos(u8, text, from, opening) orelse return null;

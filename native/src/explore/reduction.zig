@@ -1,8 +1,13 @@
 //! Determines which steps of a run depend on each other, for dynamic partial-order reduction (choices.zig).
 //!
-//! Two steps depend on each other if they are of one thread, if they touch one value and one of them writes, or if one has
-//! woken the thread of the other. A step that depends on an earlier step of another thread, and has nothing between, could have
-//! come before it. Then that order must be tried, too.
+//! Two steps depend on each other
+//!
+//! - if they are of one thread,
+//! - if they touch one value and one of them writes,
+//! - if one has woken the thread of the other.
+//!
+//! A step that depends directly on an earlier step of another thread could have come before it. Then that order must be tried,
+//! too.
 
 const std = @import("std");
 const choices = @import("choices.zig");

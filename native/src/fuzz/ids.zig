@@ -32,11 +32,11 @@ const node: i32 = @backingInt(Named.node);
 const handle: i32 = @backingInt(Named.handle);
 
 /// The isolates of all runs: they last as long as the thread.
-var ports: [2]?u32 = @splat(null);
+var isolates: [2]?u32 = @splat(null);
 
-fn port(i: usize) u32 {
-    if (ports[i] == null) ports[i] = @intCast(abi.bus1_isolate_open());
-    return ports[i].?;
+fn isolate(i: usize) u32 {
+    if (isolates[i] == null) isolates[i] = @intCast(abi.bus1_isolate_open());
+    return isolates[i].?;
 }
 
 fn Calls(comptime Source: type) type {
@@ -261,7 +261,7 @@ fn Calls(comptime Source: type) type {
             }
 
             pub fn bus1_wake_socket_clear(self: *Self) !Answer {
-                abi.bus1_wake_socket_clear(if (self.oneIn(2)) self.word() else port(0));
+                abi.bus1_wake_socket_clear(if (self.oneIn(2)) self.word() else isolate(0));
                 return .{ .value = 0 };
             }
 
@@ -277,7 +277,7 @@ fn Calls(comptime Source: type) type {
                 if (self.oneIn(4)) {
                     inline for (@typeInfo(records.PeerOptions).@"struct".field_names) |field| @field(options, field) = self.option();
                 }
-                const at = if (self.oneIn(16)) self.word() | 1024 else port(@intCast(self.source.below(ports.len)));
+                const at = if (self.oneIn(16)) self.word() | 1024 else isolate(@intCast(self.source.below(isolates.len)));
                 var words: [2]u32 = undefined;
                 var name = "any name".*;
                 const before = counts.totals();
@@ -315,7 +315,7 @@ fn Calls(comptime Source: type) type {
                 const key = if (self.oneIn(8)) self.word() else it.key;
                 const right = it.state == .away and key == it.key;
                 var words: [1]u32 = undefined;
-                const answer = abi.bus1_peer_adopt(port(@intCast(self.source.below(ports.len))), it.slot, key, high, low, &words);
+                const answer = abi.bus1_peer_adopt(isolate(@intCast(self.source.below(isolates.len))), it.slot, key, high, low, &words);
                 if (right) {
                     try testing.expectEqual(0, answer);
                     it.key = words[0];
@@ -567,7 +567,7 @@ const exempt = exhaustion.exemptAll("it asks a device", @import("../abi/device.z
     exhaustion.exemptAll("it is a call of the system", @import("../abi/uapi.zig")) ++
     exhaustion.exemptAll("another program takes the place of this one", @import("../abi/exec.zig")) ++
     [_]exhaustion.Exempt{
-        .{ .name = "bus1_isolate_open", .reason = "its ports last as long as the thread; those of all runs are opened by it" },
+        .{ .name = "bus1_isolate_open", .reason = "an isolate lasts as long as its thread; the isolates of all runs are opened by it" },
     };
 
 comptime {

@@ -1,11 +1,11 @@
-//! Every allocation of a call fails once: what the tests of that have in common, whatever the calls are of.
+//! Every allocation of a call fails once: the code that the tests of all interfaces share.
 //!
-//! A call is made in a world of its own, again and again, and each time one allocation more goes well before one fails: in
-//! one pass that one alone, in another all that follow, too. A call that answers "no memory" has left the world as it was,
-//! and then does, where memory is back, what it would have done at first; a call that makes do with what it has got does
-//! that at once. The allocator of the tests says if something leaked.
+//! A call is repeated, each time in a world of its own, and each time one more allocation succeeds before one fails. In one
+//! pass only that one fails, in another all that follow, too. A call that returns "no memory" has left the world as it was;
+//! once there is memory again, the same call succeeds. A call that can do without the memory succeeds at once. The allocator
+//! of the tests reports leaks.
 //!
-//! Every function that an interface exports has such a call, or a reason why not: that is checked when this is compiled.
+//! Every function that an interface exports has such a call, or a reason why not; the compiler checks that.
 
 const std = @import("std");
 const testing = std.testing;
@@ -15,7 +15,7 @@ const Faulty = @import("faulty.zig").Faulty;
 
 pub const Outcome = enum { done, no_memory };
 
-/// Of what a C function answers.
+/// The outcome of a C function, by its result.
 pub fn outcome(answer: anytype) !Outcome {
     switch (@typeInfo(@TypeOf(answer))) {
         .optional => return if (answer == null) .no_memory else .done,
@@ -23,7 +23,7 @@ pub fn outcome(answer: anytype) !Outcome {
         else => {
             if (answer == Errno.ENOMEM.negative()) return .no_memory;
             if (answer >= 0) return .done;
-            std.debug.print("answered {d}\n", .{answer});
+            std.debug.print("returned {d}\n", .{answer});
             return error.Failed;
         },
     }
@@ -80,7 +80,7 @@ fn namesOf(comptime module: type) []const []const u8 {
     return names;
 }
 
-/// Makes all calls. A `World` has `open`, `close` and `state`, which answers all that can be told of it.
+/// Makes all calls. A `World` has `open`, `close` and `state`, which returns everything about it that can be compared.
 pub fn run(comptime World: type, comptime cases: []const Case(World)) !void {
     for (cases) |case| {
         runOne(World, case) catch |e| {
@@ -136,8 +136,8 @@ pub fn checkComplete(comptime modules: []const type, comptime cases: anytype, co
         if (has(cases, name) and has(exempt, name)) @compileError(name ++ " has a case and is exempt");
         if (!has(cases, name) and !has(exempt, name)) @compileError(name ++ " has no case, and no reason why not");
     };
-    for (cases) |case| if (!isDeclared(modules, case.name)) @compileError(case.name ++ " is no function any more");
-    for (exempt) |it| if (!isDeclared(modules, it.name)) @compileError(it.name ++ " is no function any more");
+    for (cases) |case| if (!isDeclared(modules, case.name)) @compileError(case.name ++ " is not a function");
+    for (exempt) |it| if (!isDeclared(modules, it.name)) @compileError(it.name ++ " is not a function");
 }
 
 fn has(comptime list: anytype, comptime name: []const u8) bool {

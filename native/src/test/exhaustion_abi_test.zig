@@ -1,5 +1,5 @@
-//! What JavaScript calls when memory has run out: see exhaustion.zig. Of the bridge to a device, which no test here has,
-//! and of what only the system does, the functions are exempt.
+//! The functions of JavaScript when memory has run out: see exhaustion.zig. The bridge to a device is exempt, since no test
+//! here has a device, and so are system calls.
 
 const std = @import("std");
 const testing = std.testing;
@@ -25,7 +25,7 @@ const no_options: PeerOptions = .{};
 /// The isolate of all tests here: it lasts as long as the thread.
 var isolate: ?u32 = null;
 
-fn port() u32 {
+fn isolateNumber() u32 {
     if (isolate == null) isolate = @intCast(abi.bus1_isolate_open());
     return isolate.?;
 }
@@ -42,7 +42,7 @@ const Held = struct {
     fn openNamed(held: *Held, options: PeerOptions, comptime name: []const u8) i32 {
         var wanted = options;
         var words: [2]u32 = undefined;
-        const answer = abi.bus1_peer_open(port(), @ptrCast(&wanted), World.bytes(name), name.len, &words);
+        const answer = abi.bus1_peer_open(isolateNumber(), @ptrCast(&wanted), World.bytes(name), name.len, &words);
         if (answer == 0) held.* = .{ .slot = words[0], .key = words[1] };
         return answer;
     }
@@ -52,7 +52,7 @@ const Held = struct {
     }
 };
 
-/// A server whose user pays and whose queue is bounded, a client, and what they have.
+/// A server with an account and a bounded queue, a client, and their objects.
 const World = struct {
     server: Held,
     client: Held,
@@ -188,7 +188,7 @@ const calls = struct {
         return outcome(fd);
     }
     pub fn bus1_wake_socket_clear(_: *World) !Outcome {
-        return outcome(abi.bus1_wake_socket_clear(port()));
+        return outcome(abi.bus1_wake_socket_clear(isolateNumber()));
     }
 
     pub fn bus1_peer_open(world: *World) !Outcome {
@@ -199,7 +199,7 @@ const calls = struct {
     }
     pub fn bus1_peer_open__with_a_name(world: *World) !Outcome {
         var held: Held = .{};
-        const answer = held.openNamed(.{ .user = 8 }, "somebody");
+        const answer = held.openNamed(.{ .user = 8 }, "any name");
         if (answer == 0) world.made = held;
         return outcome(answer);
     }
@@ -215,7 +215,7 @@ const calls = struct {
     pub fn bus1_peer_adopt(world: *World) !Outcome {
         const key, const high, const low = world.ticket;
         var words: [1]u32 = undefined;
-        const answer = abi.bus1_peer_adopt(port(), world.client.slot, key, high, low, &words);
+        const answer = abi.bus1_peer_adopt(isolateNumber(), world.client.slot, key, high, low, &words);
         if (answer == 0) world.client.key = words[0];
         return outcome(answer);
     }

@@ -18,12 +18,12 @@ const outcome = exhaustion.outcome;
 
 const max_bytes = 1000;
 
-/// A server whose user pays and whose queue is bounded, a client, and what they have.
+/// A server with an account and a bounded queue, a client, and their objects.
 const World = struct {
     users: *acct.Acct,
     user: *acct.User,
     actor: *acct.Actor,
-    /// Act for other users: one who has claimed something already, another for the same, and one who never has.
+    /// Actors of other users: one with a claim already, another of the same user, and one without any.
     stranger: *acct.Actor,
     sibling: *acct.Actor,
     newcomer: *acct.Actor,

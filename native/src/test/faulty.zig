@@ -6,7 +6,7 @@ const Allocator = std.mem.Allocator;
 
 pub const Faulty = struct {
     inner: Allocator,
-    /// So many allocations go well before one fails.
+    /// How many allocations succeed before one fails.
     left: usize = never,
     /// Whether all that follow fail, too.
     stays: bool = false,

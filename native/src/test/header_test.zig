@@ -37,7 +37,7 @@ test "message types" {
     try testing.expectEqual(b1.B1_MESSAGE_TYPE_HANDLE_RELEASE, uapi.BUS1_MESSAGE_TYPE_HANDLE_RELEASE);
 }
 
-test "what a user has so many of" {
+test "the resources that an account counts" {
     try testing.expectEqual(b1.B1_ACCT_SLOT_OBJECTS, @backingInt(acct.Slot.objects));
     try testing.expectEqual(b1.B1_ACCT_SLOT_BYTES, @backingInt(acct.Slot.bytes));
     try testing.expectEqual(b1.B1_ACCT_SLOT_N, std.enums.values(acct.Slot).len);

@@ -1,4 +1,4 @@
-//! What is seen of the bus: all that there is, and nothing that was not; and that looking is safe while others go on.
+//! Inspection shows everything that exists and nothing else, and is safe while other threads work.
 
 const std = @import("std");
 const testing = std.testing;
@@ -14,8 +14,8 @@ const Head = inspect_records.Head;
 const Record = inspect_records.Record;
 const nan = std.math.nan(f64);
 
-/// Of this thread, which stands for an isolate.
-threadlocal var port: ?u32 = null;
+/// The number of the isolate for which this thread stands.
+threadlocal var isolate: ?u32 = null;
 
 /// A peer, as JavaScript holds it.
 const Held = struct {
@@ -25,9 +25,9 @@ const Held = struct {
     fn open(name: []const u8) !Held {
         var options: records.PeerOptions = .{};
         var words: [2]u32 = undefined;
-        if (port == null) port = @intCast(abi.bus1_isolate_open());
+        if (isolate == null) isolate = @intCast(abi.bus1_isolate_open());
         const text: [*]u8 = @constCast(name.ptr);
-        try testing.expectEqual(0, abi.bus1_peer_open(port.?, @ptrCast(&options), text, @intCast(name.len), &words));
+        try testing.expectEqual(0, abi.bus1_peer_open(isolate.?, @ptrCast(&options), text, @intCast(name.len), &words));
         return .{ .slot = words[0], .key = words[1] };
     }
 
@@ -99,7 +99,7 @@ fn numberOf(held: Held) !f64 {
     return records.read(inspect_records.Peer, try held.inspect(&buffer)).number;
 }
 
-test "what a peer has, and who can reach it, is seen; nothing of it changes by that" {
+test "an inspection shows what a peer has and which peers can reach it, and changes nothing" {
     const a = try Held.open("server");
     const b = try Held.open("");
     const node, const handle = try a.node(b, "files");
@@ -130,12 +130,12 @@ test "what a peer has, and who can reach it, is seen; nothing of it changes by t
             .{ .{ .peer = .{ .number = two, .nodes = 1 } }, "" },
             .{ .{ .node = .{ .id = own, .handles = 2 } }, "" },
             .{ .{ .holder = .{ .id = own_handle, .peer = two } }, "" },
-            .{ .{ .holder = .{ .id = 0, .peer = one } }, "" }, // on its way
+            .{ .{ .holder = .{ .id = 0, .peer = one } }, "" }, // in flight
         }, try inspectAll(&buffer));
         try testing.expectEqual(before, counts.totals());
     }
 
-    // Released here, and not heard of there.
+    // Released here, and the release is not received there.
     var ids = [_]f64{own};
     try testing.expectEqual(0, abi.bus1_release(b.slot, b.key, &ids, 1));
     a.end();
@@ -150,7 +150,7 @@ test "what a peer has, and who can reach it, is seen; nothing of it changes by t
     try expectTold(&.{}, try inspectAll(&buffer));
 }
 
-test "what has no room is not written, and how much it is, is told" {
+test "records that do not fit are not written, and their size is returned" {
     const a = try Held.open("a name");
     defer a.end();
     for (0..3) |_| _ = try a.node(a, "of nine b");
@@ -198,7 +198,7 @@ const Worker = struct {
     }
 };
 
-test "others go on while somebody looks" {
+test "other threads work during inspections" {
     var workers: [3]Worker = @splat(.{ .rounds = 300 });
     var threads: [3]std.Thread = undefined;
     const a = try Held.open("onlooker");

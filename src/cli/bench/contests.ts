@@ -13,8 +13,8 @@ import { measureOneWay, type OneWayName } from "../../scenarios/one_way.ts";
 import { type Pair, SIZE } from "../../scenarios/pair.ts";
 import { measureRoundTrip, type RoundTripName, WORK } from "../../scenarios/round_trip.ts";
 import { type Load, loadOf, measureWindowed, type WindowedName } from "../../scenarios/windowed.ts";
-import { turnEventLoop } from "../interrupt.ts";
-import { startPair } from "../worker_pairs.ts";
+import { turnEventLoop } from "../support/interrupt.ts";
+import { startPair } from "../support/worker_pairs.ts";
 
 /** The result of one contender. */
 interface Standing {
@@ -25,7 +25,7 @@ interface Standing {
   median: number;
   low: number;
   high: number;
-  /** How many times as fast as `postMessage`: the median of the rounds' ratios. `null` for `postMessage` itself. */
+  /** The speed as a multiple of that of `postMessage`: the median of the rounds' ratios. `null` for `postMessage` itself. */
   times: number | null;
   /** The figure of each round. */
   figures: number[];

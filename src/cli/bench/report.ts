@@ -5,7 +5,7 @@
  */
 
 import { bars, page } from "../../scenarios/svg.ts";
-import { bold, table } from "../screen.ts";
+import { bold, table } from "../support/screen.ts";
 import type { Outcome } from "./contests.ts";
 
 /** Returns a figure with three digits, or as a whole number. */

@@ -6,7 +6,7 @@
 
 import { release } from "node:os";
 import process from "node:process";
-import { bold, counted, dim, print } from "../screen.ts";
+import { bold, counted, dim, print } from "../support/screen.ts";
 import type { Outcome } from "./runner.ts";
 import { FAULTS } from "./support/point.ts";
 

@@ -9,7 +9,7 @@ import process from "node:process";
 import type { Line } from "./point_process.ts";
 import type { Group, Point } from "./support/point.ts";
 import { errorLine, startModule } from "./support/start_module.ts";
-import { moduleBeside } from "../workers.ts";
+import { moduleBeside } from "../support/workers.ts";
 
 /** The result of one point. */
 export interface Outcome {

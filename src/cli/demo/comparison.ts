@@ -10,7 +10,7 @@ import { interleave, median } from "../../scenarios/measure.ts";
 import { busPass, channelPass } from "../../scenarios/one_isolate.ts";
 import { measureOneWay } from "../../scenarios/one_way.ts";
 import { SIZE } from "../../scenarios/pair.ts";
-import { startPair } from "../worker_pairs.ts";
+import { startPair } from "../support/worker_pairs.ts";
 
 /** Messages in a second, and how many times as many bus1 carries. */
 export interface Comparison {

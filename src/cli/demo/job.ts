@@ -12,7 +12,7 @@
  */
 
 import { type Handle, Peer } from "../../../mod.ts";
-import { crossesIsolates, moduleBeside, workerRefusal } from "../workers.ts";
+import { crossesIsolates, moduleBeside, workerRefusal } from "../support/workers.ts";
 import { type FileCount, Tally } from "./count.ts";
 import { END, type Task, work } from "./work.ts";
 import type {} from "./worker.ts"; // only a URL names it; this makes it part of every form of the package

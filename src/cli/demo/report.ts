@@ -6,7 +6,7 @@
 
 import type { EngineName } from "../../../mod.ts";
 import { median } from "../../scenarios/measure.ts";
-import { bar, bold, counted, dim, elapsed, grouped, table } from "../screen.ts";
+import { bar, bold, counted, dim, elapsed, grouped, table } from "../support/screen.ts";
 import type { Comparison } from "./comparison.ts";
 import type { Tally } from "./count.ts";
 import type { JobReport } from "./job.ts";

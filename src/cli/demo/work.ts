@@ -1,8 +1,8 @@
 /**
  * A worker of the demo: it owns one peer, receives the names of files there, and sends back their counts.
  *
- * It can use nothing on the bus except what it got: one handle, to report through. It is the same in a Worker (`worker.ts`)
- * and, on the TypeScript engine, in the isolate of the boss.
+ * All that a worker can use on the bus is what it got: one handle, to report through. The same code runs in a Worker
+ * (`worker.ts`) and, on the TypeScript engine, in the isolate of the boss.
  *
  * @module
  */

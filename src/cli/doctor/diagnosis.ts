@@ -11,7 +11,7 @@ import { ABI } from "../../port/abi.ts";
 import { defaultDevice, environmentVariable } from "../../port/environment.ts";
 import { probe } from "../../engines/kernel/probe.ts";
 import { openLibrary } from "../../library/library.ts";
-import { KERNEL_VERSION, type RuntimeVersion, runtimeVersion, type System, system } from "../machine.ts";
+import { KERNEL_VERSION, type RuntimeVersion, runtimeVersion, type System, system } from "../support/machine.ts";
 import {
   flagFor,
   isPermitted,
@@ -19,9 +19,9 @@ import {
   type PermissionState,
   permissionState,
   targetOf,
-} from "../permissions.ts";
-import { VERSION } from "../version.ts";
-import { workerPermission } from "../workers.ts";
+} from "../support/permissions.ts";
+import { VERSION } from "../support/version.ts";
+import { workerPermission } from "../support/workers.ts";
 import { type SelfTest, selfTests } from "./self_test.ts";
 
 /** The whole diagnosis. */

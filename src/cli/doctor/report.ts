@@ -4,8 +4,8 @@
  * @module
  */
 
-import { inWords } from "../machine.ts";
-import { bold, counted, dim, elapsed, green, red, yellow } from "../screen.ts";
+import { inWords } from "../support/machine.ts";
+import { bold, counted, dim, elapsed, green, red, yellow } from "../support/screen.ts";
 import type { Diagnosis } from "./diagnosis.ts";
 import type { SelfTest } from "./self_test.ts";
 

@@ -6,7 +6,7 @@
  */
 
 import { type EngineName, type LiveCounts, liveCounts, type Message, Peer } from "../../../mod.ts";
-import { crossesIsolates, moduleBeside, workerRefusal } from "../workers.ts";
+import { crossesIsolates, moduleBeside, workerRefusal } from "../support/workers.ts";
 import { type Task, TEXT } from "./self_test_task.ts";
 import type {} from "./self_test_worker.ts"; // only a URL names it; this makes it part of every form of the package
 

@@ -1,5 +1,5 @@
 /**
- * What the self-test and its Worker both know.
+ * The text and the task that the self-test and its Worker share.
  *
  * @module
  */

@@ -1,8 +1,8 @@
 /**
- * Tries a device before it is used: what does it get wrong?
+ * Finds the faults of a device before it is used.
  *
- * Devices are not all alike, and what is wrong with one shows when it is asked, not in its name. The native library tries,
- * on peers of its own, whatever can be tried without harm (native/src/device/probe.zig); here its findings are put into words.
+ * A device does not report its faults, so they must be tried. The native library tries those that do no harm, on peers of
+ * its own (native/src/device/probe.zig). This module puts the findings into words.
  *
  * @module
  */
@@ -10,7 +10,7 @@
 import { DEVICE_FAULTS, ERRNO } from "../../port/abi.ts";
 import type { Library } from "../../library/runtimes/runtime.ts";
 
-/** A way in which devices break the contract. */
+/** A way in which devices break the contract; see docs/device_faults.md. */
 export interface Fault {
   /** Its number: `F1` to `F12` in messages. */
   readonly number: number;
@@ -18,10 +18,10 @@ export interface Fault {
   readonly words: string;
 }
 
-/** What was found. */
+/** The result of a probe. */
 export type Findings = { faults: Fault[] } | { reason: string };
 
-/** Tries the device at `path`, or says why there is none. */
+/** Tries the device at `path`, or returns the reason why there is none. */
 export function probe(library: Library, path: string): Findings {
   const bytes = new TextEncoder().encode(path);
   const answer = library.bus1_device_probe(bytes, bytes.length);
@@ -48,7 +48,7 @@ export function describeFaults(faults: readonly Fault[]): string {
 function reasonOf(answer: number, path: string): string {
   switch (-answer) {
     case ERRNO.ENOENT:
-      return `there is no ${path}: this kernel has no bus1, and no "cli run" gives it one; BUS1_DEVICE names another`;
+      return `there is no ${path}: this kernel has no bus1, and this program was not started by "cli run"; BUS1_DEVICE names another`;
     case ERRNO.EACCES:
     case ERRNO.EPERM:
       return `${path} may not be opened: permission denied`;

@@ -1,7 +1,7 @@
 /**
- * Transactions of the kernel engine. The uapi has two commands that do several things as one: SEND, which is one
- * message to many handles, and RELEASE. What comes to one of them can be committed; what does not is refused where it is
- * added, with the reason, and the transaction stays what it was.
+ * Transactions of the kernel engine. The uapi has two commands that do several things atomically: SEND, which is one
+ * message to many handles, and RELEASE. A transaction that becomes one of them can be committed. Anything else is refused
+ * when it is added, with the reason, and the transaction stays as it was.
  *
  * @module
  */
@@ -9,23 +9,31 @@
 import { ERRNO } from "../../port/abi.ts";
 import { exactly, ownCopy } from "../../port/bytes.ts";
 import type { EngineTransaction, Id } from "../../port/engine.ts";
-import type { KernelPeer } from "./engine.ts";
 
-/** What the uapi has no command for. */
+/** Reasons: the uapi has no command for it. */
 const CANNOT = {
   mix: "the kernel has no transaction of both messages and releases",
   otherBytes: "the messages of a transaction become one SEND of the kernel, and must have the same bytes",
   otherHandles: "the messages of a transaction become one SEND of the kernel, and must bring the same handles",
 } as const;
 
+/** What a transaction needs of its peer: the two commands, their checks, and a place for the reason of a refusal. */
+export interface OneCommand {
+  checkSend(before: number, to: readonly Id[], handles: readonly Id[]): number;
+  sendMany(to: readonly Id[], data: Uint8Array, length: number, handles: readonly Id[]): number;
+  checkRelease(before: Id | undefined, released: readonly Id[]): number;
+  release(ids: readonly Id[]): number;
+  refuse(why: string): number;
+}
+
 export class KernelTransaction implements EngineTransaction {
-  readonly #peer: KernelPeer;
+  readonly #peer: OneCommand;
   /** The one message, once there is one. */
   #message: { to: Id[]; data: Uint8Array; handles: readonly Id[] } | null = null;
   readonly #released = new Set<Id>();
   #spent = false;
 
-  constructor(peer: KernelPeer) {
+  constructor(peer: OneCommand) {
     this.#peer = peer;
   }
 

@@ -1,57 +1,56 @@
 /**
- * The native engine: the port of `engine.ts` over the functions of the native library.
+ * The native engine: the bus of the native library, which all threads of this process share.
  *
- * All state is the library's; what is here turns calls into calls, and records of received messages into messages.
+ * All state is in the library.
  *
  * @module
  */
 
-import { ERRNO } from "../../port/abi.ts";
-import type { Engine, EnginePeer, EngineTransaction, Id, LiveCounts, OpenOptions, Ticket } from "../../port/engine.ts";
+import type { Engine, EnginePeer, LiveCounts, OpenOptions, Ticket } from "../../port/engine.ts";
 import type { PeerSnapshot } from "../../port/snapshot.ts";
-import { type Chunk, peerOptions, RECORD_SIZE } from "../../port/records.ts";
-import { ids, scratch } from "./id_buffer.ts";
 import { openLibrary } from "../../library/library.ts";
-import { Port } from "./wake_socket.ts";
 import type { Library } from "../../library/runtimes/runtime.ts";
-import { nameBytes, readAll } from "./inspect_reader.ts";
-import { adopt, inspectOwn, revoke, SessionPeer } from "./session_peer.ts";
+import { inspectOwn, nameBytes, readAll } from "./inspect_reader.ts";
+import { NativePeer } from "./native_peer.ts";
+import { peerOptions } from "./peer_options.ts";
+import { adopt, revoke } from "./tickets.ts";
+import { WakeSocket } from "./wake_socket.ts";
 
-/** Opens the native engine, or says why it cannot be. */
+/** Opens the native engine, or returns the reason why it does not work here. */
 export function openNative(): { engine: Engine } | { reason: string } {
   const opened = openLibrary();
   if ("reason" in opened) return opened;
   const { library, runtime } = opened;
   const number = library.bus1_isolate_open();
   if (number < 0) return { reason: "too many threads of this process use the native library" };
-  return { engine: new NativeEngine(library, new Port(number, library, runtime)) };
+  return { engine: new NativeEngine(library, new WakeSocket(number, library, runtime)) };
 }
 
-/** The bus of this process, shared by all its threads. */
 class NativeEngine implements Engine {
   readonly name = "native";
   readonly #library: Library;
-  readonly #port: Port;
+  readonly #wakeSocket: WakeSocket;
+  /** Where the library writes the slot and the key of a new peer. */
   readonly #words: Uint32Array = new Uint32Array(2);
 
-  constructor(library: Library, port: Port) {
+  constructor(library: Library, wakeSocket: WakeSocket) {
     this.#library = library;
-    this.#port = port;
+    this.#wakeSocket = wakeSocket;
   }
 
   open(options: OpenOptions = {}): EnginePeer | number {
     const name = nameBytes(options.name);
-    const numbers = peerOptions(options);
-    const result = this.#library.bus1_peer_open(this.#port.number, numbers, name, name.length, this.#words);
-    if (result < 0) return result;
-    return this.#peer(this.#words[0]!, this.#words[1]!);
+    const words = this.#words;
+    const { isolate } = this.#wakeSocket;
+    const result = this.#library.bus1_peer_open(isolate, peerOptions(options), name, name.length, words);
+    return result < 0 ? result : this.#peer(words[0] ?? 0, words[1] ?? 0);
   }
 
   adopt(ticket: Ticket): EnginePeer | number {
     return adopt(
       ticket,
       ({ slot, key, serialHigh, serialLow }, out) =>
-        this.#library.bus1_peer_adopt(this.#port.number, slot, key, serialHigh, serialLow, out),
+        this.#library.bus1_peer_adopt(this.#wakeSocket.isolate, slot, key, serialHigh, serialLow, out),
       (slot, key) => this.#peer(slot, key),
     );
   }
@@ -61,163 +60,17 @@ class NativeEngine implements Engine {
   }
 
   #peer(slot: number, key: number): EnginePeer {
-    return new NativePeer({ library: this.#library, port: this.#port, slot, key });
+    return new NativePeer({ library: this.#library, wakeSocket: this.#wakeSocket, slot, key });
   }
 
   liveCounts(): LiveCounts {
     const counts = new Float64Array(5);
     this.#library.bus1_live_counts(counts);
-    const [peers, nodes, handles, messages, bytes] = counts as unknown as [number, number, number, number, number];
+    const [peers = 0, nodes = 0, handles = 0, messages = 0, bytes = 0] = counts;
     return { peers, nodes, handles, messages, bytes };
   }
 
   inspect(own: readonly EnginePeer[]): PeerSnapshot[] {
-    const seen = inspectOwn(own);
-    return readAll("native", seen, (buffer, size) => this.#library.bus1_inspect(buffer, size));
-  }
-}
-
-class NativePeer extends SessionPeer implements EnginePeer {
-  protected override readonly engine = "native";
-  override readonly handleSize = 8;
-  protected override readonly leastRoom = RECORD_SIZE;
-
-  createNode(other: EnginePeer, out: Id[], name: string | null = null): number {
-    const { slot, key } = NativePeer.#address(other);
-    const result = name === null
-      ? this.library.bus1_node_new(this.slot, this.key, slot, key, ids(2))
-      : this.#createNamed(slot, key, nameBytes(name));
-    out[0] = scratch[0]!;
-    out[1] = scratch[1]!;
-    return result;
-  }
-
-  #createNamed(slot: number, key: number, name: Uint8Array): number {
-    return this.library.bus1_node_new_named(this.slot, this.key, slot, key, name, name.length, ids(2));
-  }
-
-  copy(handle: Id, other: EnginePeer): number {
-    const { slot, key } = NativePeer.#address(other);
-    const result = this.library.bus1_handle_copy(this.slot, this.key, handle, slot, key, ids(1));
-    return result < 0 ? result : scratch[0]!;
-  }
-
-  static #address(peer: EnginePeer): { slot: number; key: number } {
-    const native = peer as NativePeer;
-    return { slot: native.slot, key: native.key };
-  }
-
-  send(to: Id, data: Uint8Array, length: number): number {
-    return this.library.bus1_send(this.slot, this.key, to, data, length);
-  }
-
-  sendEach(to: Id, frames: Uint8Array, size: number): number {
-    return this.library.bus1_send_each(this.slot, this.key, to, frames, size);
-  }
-
-  sendMany(to: readonly Id[], data: Uint8Array, length: number, handles: readonly Id[]): number {
-    return this.library.bus1_send_many(
-      this.slot,
-      this.key,
-      ids(to.length + handles.length, to, handles),
-      to.length,
-      handles.length,
-      data,
-      length,
-    );
-  }
-
-  release(released: readonly Id[]): number {
-    return this.library.bus1_release(this.slot, this.key, ids(released.length, released), released.length);
-  }
-
-  transaction(): EngineTransaction | number {
-    const result = this.library.bus1_op_new(this.slot, this.key, ids(1));
-    return result < 0 ? result : new NativeTransaction(this.library, this.slot, this.key, scratch[0]!);
-  }
-
-  kind(id: Id): number {
-    return this.library.bus1_kind(this.slot, this.key, id);
-  }
-
-  descriptor(): number {
-    return this.ended ? -ERRNO.ESHUTDOWN : -ERRNO.EOPNOTSUPP;
-  }
-
-  protected override receiveInto(buffer: Uint8Array, offset: number, limit: number): number {
-    return this.library.bus1_recv(this.slot, this.key, buffer, offset, buffer.length, limit);
-  }
-
-  override handlesOf(chunk: Chunk, at: number, count: number): Id[] {
-    return Array.from({ length: count }, (_, i) => chunk.handleAt(at, i));
-  }
-
-  look(taken: number, chunk: Chunk, limit: number): number {
-    return this.library.bus1_look(this.slot, this.key, taken, chunk.bytes, chunk.bytes.length, limit);
-  }
-
-  linger(looks: number): number {
-    return this.library.bus1_linger(this.slot, this.key, looks);
-  }
-
-  protected override armed(): number {
-    return this.library.bus1_arm(this.slot, this.key);
-  }
-
-  writable(to: Id, length: number, wake: () => void): number {
-    const answer = this.library.bus1_writable(this.slot, this.key, to, length);
-    if (answer !== 0) return answer;
-    const awaited = this.await(wake);
-    // Once more: before there was a socket nobody could write to it.
-    return awaited < 0 ? awaited : this.library.bus1_writable(this.slot, this.key, to, length);
-  }
-
-  waitSync(slice: number): number {
-    return this.library.bus1_wait(this.slot, this.key, Math.ceil(slice * 1000));
-  }
-}
-
-class NativeTransaction implements EngineTransaction {
-  readonly #library: Library;
-  readonly #slot: number;
-  readonly #key: number;
-  readonly #id: number;
-
-  constructor(library: Library, slot: number, key: number, id: number) {
-    this.#library = library;
-    this.#slot = slot;
-    this.#key = key;
-    this.#id = id;
-  }
-
-  send(to: readonly Id[], data: Uint8Array, length: number, handles: readonly Id[]): number {
-    return this.#library.bus1_op_send(
-      this.#slot,
-      this.#key,
-      this.#id,
-      ids(to.length + handles.length, to, handles),
-      to.length,
-      handles.length,
-      data,
-      length,
-    );
-  }
-
-  release(released: readonly Id[]): number {
-    return this.#library.bus1_op_release(
-      this.#slot,
-      this.#key,
-      this.#id,
-      ids(released.length, released),
-      released.length,
-    );
-  }
-
-  commit(): number {
-    return this.#library.bus1_op_commit(this.#slot, this.#key, this.#id);
-  }
-
-  abort(): void {
-    this.#library.bus1_op_free(this.#slot, this.#key, this.#id);
+    return readAll("native", inspectOwn(own), (buffer, size) => this.#library.bus1_inspect(buffer, size));
   }
 }

@@ -16,7 +16,7 @@ import {
   KIND_PEER,
 } from "../../port/abi.ts";
 import { alignUp, textOf } from "../../port/bytes.ts";
-import type { EngineName, Totals } from "../../port/engine.ts";
+import type { EngineName, EnginePeer, Totals } from "../../port/engine.ts";
 import type { HandleSnapshot, NodeSnapshot, PeerSnapshot, QueueSize } from "../../port/snapshot.ts";
 
 /** One object, with the fields of its kind; `null` where something is not known. */
@@ -28,14 +28,14 @@ type Inspected =
   /** A handle to the node before it, and the peer that owns the handle. Without an id it is on its way. */
   | { kind: "holder"; id: number | null; peer: number };
 
-/** Has room for most of what is asked. */
+/** Large enough for most calls. */
 const scratch = new Uint8Array(1 << 12);
 
 type Write = (buffer: Uint8Array, size: number) => number;
 
 /**
- * What `write` writes, or an errno. `enough`: whether what has room will do; by default all is wanted. It is valid until
- * the next call.
+ * Returns what `write` writes, or an errno; valid until the next call. `enough`: whether the part that fits will do; by
+ * default it does not.
  */
 function fill(write: Write, enough: (buffer: Uint8Array) => boolean = () => false): Uint8Array | number {
   for (let buffer = scratch;;) {
@@ -43,7 +43,7 @@ function fill(write: Write, enough: (buffer: Uint8Array) => boolean = () => fals
     if (needed < 0) return needed;
     if (needed <= buffer.length || enough(buffer)) return buffer.subarray(0, needed);
     try {
-      // With some to spare: there may be more the next time.
+      // With some bytes to spare: there may be more objects at the next try.
       buffer = new Uint8Array(alignUp(Math.ceil(needed * 1.25)));
     } catch {
       return -ERRNO.ENOMEM;
@@ -124,18 +124,23 @@ function recordAt(view: DataView, at: number, name: string | null): Inspected {
 
 const NO_NAME = new Uint8Array(0);
 
-/** A name, as the library takes it. */
+/** Returns a name as the library takes it. */
 export function nameBytes(name: string | null | undefined): Uint8Array {
   return name ? new TextEncoder().encode(name) : NO_NAME;
 }
 
-/** The name that `write` writes. */
+/** What the peers of this isolate show. A peer that has ended shows nothing. */
+export function inspectOwn(own: readonly EnginePeer[]): PeerSnapshot[] {
+  return own.map((peer) => peer.inspect()).filter((seen) => typeof seen !== "number");
+}
+
+/** Reads the name that `write` writes. */
 export function readName(write: Write): string | null {
   const bytes = fill(write);
   return typeof bytes === "number" || bytes.length === 0 ? null : textOf(bytes);
 }
 
-/** A peer in numbers. */
+/** Reads the numbers of a peer. */
 export function readTotals(write: Write): Totals | number {
   const bytes = fill(write, (buffer) => {
     const view = new DataView(buffer.buffer);
@@ -150,7 +155,7 @@ export function readTotals(write: Write): Totals | number {
   return -ERRNO.ENOMEM;
 }
 
-/** A peer of this isolate. */
+/** Reads a peer of this isolate. */
 export function readPeer(engine: EngineName, write: Write): PeerSnapshot | number {
   const bytes = fill(write);
   if (typeof bytes === "number") return bytes;
@@ -166,7 +171,7 @@ export function readPeer(engine: EngineName, write: Write): PeerSnapshot | numbe
   return peer;
 }
 
-/** All peers of the process: those of this isolate, as they were seen, and the others, as `write` writes of them. */
+/** Reads all peers of the process: `own`, which are those of this isolate, and the others that `write` writes. */
 export function readAll(engine: EngineName, own: readonly PeerSnapshot[], write: Write): PeerSnapshot[] {
   const peers = new Map(own.map((peer) => [peer.number, peer]));
   const bytes = fill(write);

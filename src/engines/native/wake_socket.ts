@@ -1,36 +1,37 @@
 /**
- * The isolate's port: how its event loop hears from other threads. See native/src/isolate/wake_socket.zig.
+ * The wake socket of this isolate, over which other threads wake its event loop. See native/src/isolate/wake_socket.zig.
  *
  * @module
  */
 
 import type { Library, Runtime, Watched } from "../../library/runtimes/runtime.ts";
 
-/** Somebody who asked for one call. */
+/** A peer that has asked for one call. */
 export interface Waiter {
   wake(): void;
 }
 
-/** There is one for each isolate. Its socket keeps the process alive while somebody waits. */
-export class Port {
-  readonly number: number;
+/** The one socket of this isolate and its copy of this code. It keeps the process alive while a peer waits. */
+export class WakeSocket {
+  /** The number of the isolate, as the library knows it. */
+  readonly isolate: number;
   readonly #library: Library;
   readonly #runtime: Runtime;
   readonly #waiting = new Set<Waiter>();
   #socket: Watched | undefined;
 
-  constructor(number: number, library: Library, runtime: Runtime) {
-    this.number = number;
+  constructor(isolate: number, library: Library, runtime: Runtime) {
+    this.isolate = isolate;
     this.#library = library;
     this.#runtime = runtime;
   }
 
-  /** One call of `waiter.wake` is to come. Answers an errno on failure. */
+  /** Calls `waiter.wake` once when a byte comes. Returns an errno on failure. */
   await(waiter: Waiter): number {
     if (this.#socket === undefined) {
-      const fd = this.#library.bus1_wake_socket_connect(this.number);
+      const fd = this.#library.bus1_wake_socket_connect(this.isolate);
       if (fd < 0) return fd;
-      this.#socket = this.#runtime.watch(fd, () => this.#look());
+      this.#socket = this.#runtime.watch(fd, () => this.#wakeAll());
     }
     if (this.#waiting.size === 0) this.#socket.ref();
     this.#waiting.add(waiter);
@@ -42,13 +43,13 @@ export class Port {
     if (this.#waiting.delete(waiter) && this.#waiting.size === 0) this.#socket?.unref();
   }
 
-  #look(): void {
-    // First: a byte will tell of what comes after.
-    this.#library.bus1_wake_socket_clear(this.number);
+  #wakeAll(): void {
+    // First: a byte will announce what comes after this.
+    this.#library.bus1_wake_socket_clear(this.isolate);
     const waiting = [...this.#waiting];
     this.#waiting.clear();
     this.#socket?.unref();
-    // Which of them the byte was for is not told: whoever finds nothing asks again.
+    // A byte does not say which peer it is for. A peer that finds nothing asks again.
     for (const waiter of waiting) waiter.wake();
   }
 }

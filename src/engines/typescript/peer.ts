@@ -15,7 +15,7 @@
  * @module
  */
 
-import { ERRNO, NOBODY } from "../../port/abi.ts";
+import { ERRNO, NO_USER } from "../../port/abi.ts";
 import type { Id, LiveCounts, MessageFactory } from "../../port/engine.ts";
 import type { Actor, Claim, User } from "./acct.ts";
 import { DeferredDischarge, Handle } from "./handle.ts";
@@ -70,7 +70,7 @@ export class Peer {
     this.name = name;
     this.counts = counts;
     this.actor = actor;
-    this.account = actor?.user.id ?? NOBODY;
+    this.account = actor?.user.id ?? NO_USER;
     this.payer = actor === null || actor.user.isUnlimited ? null : actor.user;
     this.queueLimit = queueLimit;
     counts.peers++;

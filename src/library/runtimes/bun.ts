@@ -1,13 +1,14 @@
 /**
  * Bun: the only file that names `bun:ffi`.
  *
- * Sockets made from a descriptor by `node:net` never wake in Bun; those of `Bun.connect` do.
+ * The wake socket is opened by `Bun.connect`: a socket that `node:net` makes from a descriptor never becomes readable in Bun.
  *
  * @module
  */
 
-import { nodeFiles } from "../filesystem.ts";
-import { builtinModule, type Functions, machineOf, type Runtime, type Symbols, type Watched } from "./runtime.ts";
+import { nodejsFiles } from "../filesystem.ts";
+import { builtinModule } from "./builtin_module.ts";
+import { type Functions, machineOf, type Runtime, type Symbols, type Watched } from "./runtime.ts";
 
 interface Ffi {
   dlopen<S extends Symbols>(
@@ -24,20 +25,24 @@ interface Process {
 const TYPES = { u32: "u32", usize: "u64", i32: "i32", f64: "f64", void: "void", buffer: "ptr" };
 
 interface BunNamespace {
+  CryptoHasher: new (algorithm: "sha256") => {
+    update(bytes: Uint8Array): void;
+    digest(encoding: "hex"): string;
+  };
   connect(options: {
     fd: number;
     socket: { open(socket: Watched): void; data(): void };
   }): Promise<Watched>;
 }
 
-/** The runtime, if it is this one. */
+/** Returns the runtime if it is Bun. */
 export function bun(): Runtime | null {
   const { Bun } = globalThis as unknown as { Bun?: BunNamespace };
   if (Bun === undefined) return null;
   const { process } = globalThis as unknown as { process: Process };
   return {
     machine: machineOf(process.platform, process.arch),
-    files: nodeFiles(),
+    files: nodejsFiles(),
     refusal: () => null,
     open<S extends Symbols>(path: string, symbols: S) {
       const { dlopen } = builtinModule<Ffi>("bun:ffi");
@@ -54,7 +59,7 @@ export function bun(): Runtime | null {
         socket = opened;
         apply();
       };
-      // Not at once: before `connect` returns Bun runs what can be run, and that may ask for a socket, too.
+      // In a microtask: `connect` runs pending callbacks before it returns, and one of them may call `watch` again.
       queueMicrotask(() => Bun.connect({ fd, socket: { open, data } }));
       return {
         ref() {
@@ -66,6 +71,12 @@ export function bun(): Runtime | null {
           apply();
         },
       };
+    },
+    // `node:crypto` would take Bun several milliseconds to load.
+    sha256(bytes) {
+      const hasher = new Bun.CryptoHasher("sha256");
+      hasher.update(bytes);
+      return hasher.digest("hex");
     },
   };
 }

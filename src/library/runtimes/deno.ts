@@ -5,15 +5,16 @@
  */
 
 import { type DenoFiles, denoFiles } from "../filesystem.ts";
+import { sha256 } from "./crypto_hash.ts";
+import { watchByNet } from "./net_socket.ts";
 import { type Functions, machineOf, type Runtime, type Symbols } from "./runtime.ts";
-import { watchByNet } from "./node_socket.ts";
 
 interface DenoNamespace extends DenoFiles {
   dlopen<S extends Symbols>(path: string, symbols: S): { symbols: Functions<S> };
   build: { os: string; arch: string };
 }
 
-/** The runtime, if it is this one. */
+/** Returns the runtime if it is Deno. */
 export function deno(): Runtime | null {
   const { Deno } = globalThis as unknown as { Deno?: DenoNamespace };
   if (Deno?.dlopen === undefined) return null;
@@ -26,5 +27,6 @@ export function deno(): Runtime | null {
     },
     open: (path, symbols) => Deno.dlopen(path, symbols).symbols,
     watch: watchByNet,
+    sha256,
   };
 }

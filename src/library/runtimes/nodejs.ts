@@ -1,17 +1,19 @@
 /**
  * Node.js: the only file that names `process.dlopen`.
  *
- * Node.js cannot call any C as Deno and Bun can. But the library is an addon too (native/src/abi/napi.zig), and needs nothing
- * else there. The FFI that Node.js has of its own since 26.1 is experimental, says so on standard error wherever it is used,
- * and takes several times as long to pass a buffer, as nearly all of our calls do. Those that packages bring end the
- * process if a Worker is terminated at the wrong moment.
+ * Node.js has no stable FFI, but it loads addons, and the library is one (native/src/abi/napi.zig). The alternatives are worse:
+ *
+ * - The FFI in Node.js since 26.1 is experimental and warns on standard error. It takes several times as long to pass a
+ *   buffer, and nearly all of our calls pass one.
+ * - The FFI packages on npm end the process if a Worker is terminated at the wrong moment.
  *
  * @module
  */
 
-import { nodeFiles } from "../filesystem.ts";
+import { nodejsFiles } from "../filesystem.ts";
+import { sha256 } from "./crypto_hash.ts";
+import { watchByNet } from "./net_socket.ts";
 import { type Functions, machineOf, type Runtime, type Symbols } from "./runtime.ts";
-import { watchByNet } from "./node_socket.ts";
 
 interface Process {
   versions?: { node?: string };
@@ -21,14 +23,14 @@ interface Process {
   getBuiltinModule?: unknown;
 }
 
-/** The runtime, if it is this one: Deno and Bun say that they are Node.js, too. */
-export function node(): Runtime | null {
+/** Returns the runtime if it is Node.js. Deno and Bun also claim to be Node.js. */
+export function nodejs(): Runtime | null {
   const { process } = globalThis as unknown as { process?: Process };
   const version = process?.versions?.node;
   if (process === undefined || version === undefined || "Deno" in globalThis || "Bun" in globalThis) return null;
   return {
     machine: machineOf(process.platform, process.arch),
-    files: nodeFiles(),
+    files: nodejsFiles(),
     refusal() {
       if (process.getBuiltinModule !== undefined) return null;
       return `Node.js ${version} is too old for native code: 20.16 is the first that can`;
@@ -41,5 +43,6 @@ export function node(): Runtime | null {
       return addon.exports as Functions<S>;
     },
     watch: watchByNet,
+    sha256,
   };
 }

@@ -1,5 +1,5 @@
 /**
- * What the native engine needs of the runtime: to call C, and to hear of a socket in the event loop.
+ * What the native engine needs from the runtime: calls of C functions, a socket in the event loop, files and a hash.
  *
  * @module
  */
@@ -18,17 +18,17 @@ interface Values {
 
 type Parameters<P extends readonly (keyof Values)[]> = { -readonly [I in keyof P]: Values[P[I]] };
 
-/** What a library exports. */
+/** The functions that a library exports. */
 export type Symbols = Readonly<
   Record<string, { readonly parameters: readonly (keyof Values)[]; readonly result: keyof Values }>
 >;
 
-/** The functions of a library, typed by what it exports. */
+/** The functions of a library, callable. */
 export type Functions<S extends Symbols> = {
   readonly [Name in keyof S]: (...parameters: Parameters<S[Name]["parameters"]>) => Values[S[Name]["result"]];
 };
 
-/** Our library's functions, typed by what was generated from it. */
+/** The functions of libbus1, typed by the generated symbols. */
 export type Library = Functions<typeof SYMBOLS>;
 
 /** A socket in the event loop. It keeps the process alive only between `ref` and `unref`. */
@@ -37,31 +37,27 @@ export interface Watched {
   unref(): void;
 }
 
-/** One runtime's way to do it. */
+/** One runtime. */
 export interface Runtime {
   /** The machine, as the package names its builds: `linux-x64`. */
   readonly machine: string;
-  /** The file system, as far as it may be used. */
+  /** The file system, as far as permissions allow. */
   readonly files: Files;
   /**
-   * Why the library at `path`, or whatever library, may not be opened, and what would help; `null` if it may. Never asks
-   * the user.
+   * Returns `null` if the library at `path` may be opened (without `path`: any library), else the reason and the remedy.
+   * Never prompts the user for a permission.
    */
   refusal(path?: string): string | null;
-  /** Opens a library. Throws if it cannot. */
+  /** Opens a library. Throws on failure. */
   open<S extends Symbols>(path: string, symbols: S): Functions<S>;
-  /** Takes over a socket and calls `readable` when bytes have come. */
+  /** Takes ownership of a socket and calls `readable` when bytes have arrived. */
   watch(socket: number, readable: () => void): Watched;
+  /** Returns the SHA-256 of bytes, in hexadecimal. */
+  sha256(bytes: Uint8Array): string;
 }
 
-/** The name of a machine, from what runtimes call its system and its processor. */
+/** Returns the name of a machine, from the runtime's words for the system and the processor. */
 export function machineOf(system: string, processor: string): string {
   const names: Record<string, string> = { darwin: "macos", x86_64: "x64", aarch64: "arm64" };
   return [system, processor].map((name) => names[name] ?? name).join("-");
-}
-
-/** A module of the runtime itself, without an import that a browser would stumble over. */
-export function builtinModule<Module>(name: string): Module {
-  return (globalThis as unknown as { process: { getBuiltinModule(name: string): Module } })
-    .process.getBuiltinModule(name);
 }

@@ -2,8 +2,8 @@
  * Decides whether a call that awaits a message spins first: what native/src/bus/spin.zig is for calls that block.
  *
  * With a CPU for each of two partners a reply takes a microsecond, and waking an event loop thirty or more. Both partners
- * must be awake at once for that. So a partner whose reply came after about the time in which a sleeper wakes spins for
- * that time in its next wait. The other partner, whose sleep was as short, does the same. From then on the replies come at
+ * must be awake at once for that. So a partner spins for about the time in which a sleeper wakes, if its last reply came
+ * within that time. The other partner has slept as shortly, and does the same. From then on the replies come at
  * once, and neither spins for more than a few microseconds.
  *
  * Where that fails, because both share a CPU or the partner takes its time, upcoming waits skip spinning: twice as many each

@@ -1,24 +1,40 @@
 /**
- * Looks at what the package carries, for each system: `deno task test builds`.
+ * Checks the builds in the package, for each system: `deno task test builds`.
  *
- * The files for other systems and processors cannot be loaded here; their headers, symbols and signatures can be read.
+ * The files for other systems and processors cannot be loaded here; their headers, symbols and signatures can be read
+ * (binary.zig).
  *
  * @module
  */
 
 import { assert, assertEquals } from "@std/assert";
 import { ABI, SYMBOLS } from "../../../src/port/abi.ts";
-import { root, ZIG, zigBuild } from "../../../tools/toolchain.ts";
-import { type Binary, readBinary } from "./binary.ts";
+import { root, tool, ZIG, zigBuild } from "../../../tools/toolchain.ts";
 
 const native = `${root}/native`;
 
-/** The formats, and the processors' numbers in them. */
+/** What binary.zig prints about a file; it explains the fields. */
+interface Binary {
+  format: "ELF" | "Mach-O";
+  machine: string;
+  type: string;
+  name: string | null;
+  oldest: number | null;
+  signature: { start: number; size: number } | null;
+  lists: {
+    needs: string[];
+    searches: string[];
+    exports: { name: string; offset: number }[];
+    imports: { name: string; weak: boolean }[];
+    sections: string[];
+  };
+}
+
 const systems = {
-  "linux-x64": { format: "ELF", machine: 62 },
-  "linux-arm64": { format: "ELF", machine: 183 },
-  "macos-x64": { format: "Mach-O", machine: 0x0100_0007 },
-  "macos-arm64": { format: "Mach-O", machine: 0x0100_000c },
+  "linux-x64": { format: "ELF", machine: "X86_64" },
+  "linux-arm64": { format: "ELF", machine: "AARCH64" },
+  "macos-x64": { format: "Mach-O", machine: "X86_64" },
+  "macos-arm64": { format: "Mach-O", machine: "AARCH64" },
 } as const;
 
 type System = keyof typeof systems;
@@ -27,7 +43,7 @@ const files = (Object.keys(systems) as System[]).flatMap((system) =>
   system.startsWith("linux") ? [`${system}/libbus1.so`, `${system}/bus1-supervisor`] : [`${system}/libbus1.dylib`]
 );
 
-/** All that the header and src/port/abi.ts say, and what Node.js looks for in an addon. */
+/** The exports that the header and src/port/abi.ts describe, and the one that Node.js calls in an addon. */
 const promised = new Set([
   "napi_register_module_v1",
   ...Object.keys(SYMBOLS),
@@ -46,13 +62,25 @@ async function read(file: string, folder = native): Promise<Uint8Array<ArrayBuff
   return await Deno.readFile(`${folder}/zig-out/builds/${file}`);
 }
 
+const binaries = await readBinaries();
+
+async function readBinaries(): Promise<Record<string, Binary>> {
+  const [zig] = await tool("zig");
+  const paths = files.map((file) => `${native}/zig-out/builds/${file}`);
+  const args = ["run", `${root}/test/package/builds/binary.zig`, "--", ...paths];
+  const { success, stdout, stderr } = await new Deno.Command(zig, { args, cwd: native }).output();
+  assert(success, new TextDecoder().decode(stderr));
+  const lines = new TextDecoder().decode(stdout).trimEnd().split("\n");
+  return Object.fromEntries(lines.map((line, i) => [files[i], JSON.parse(line) as Binary]));
+}
+
 for (const file of files) {
-  Deno.test(`${file} is for its system, asks for nothing that may not be there, and tells nothing of its maker`, async () => {
+  Deno.test(`${file} is for its system, needs nothing that may be missing, and contains no path of the machine that made it`, async () => {
     const bytes = await read(file);
-    const binary = readBinary(bytes);
+    const binary = binaries[file];
     const { format, machine } = systems[file.split("/")[0] as System];
     assertEquals({ format: binary.format, machine: binary.machine }, { format, machine });
-    assertEquals(binary.searches, []);
+    assertEquals(binary.lists.searches, []);
     if (format === "ELF") checkLinux(file, binary);
     else checkMacos(binary);
 
@@ -64,28 +92,27 @@ for (const file of files) {
 }
 
 function checkLinux(file: string, binary: Binary): void {
-  assertEquals(binary.needs, []);
+  const { needs, sections, imports, exports } = binary.lists;
+  assertEquals(needs, []);
   for (const part of [".symtab", ".eh_frame", ".note.gnu.build-id", ".debug_info"]) {
-    assert(!binary.parts.includes(part), part);
+    assert(!sections.includes(part), part);
   }
   if (file.endsWith("supervisor")) {
-    assertEquals({ type: binary.type, imports: binary.imports, exports: binary.exports.size }, {
-      ...{ type: 2, imports: [], exports: 0 }, // a program, static
-    });
+    assertEquals({ type: binary.type, imports, exports }, { type: "EXEC", imports: [], exports: [] }); // static
     return;
   }
-  assertEquals({ type: binary.type, name: binary.name }, { type: 3, name: "libbus1.so" });
+  assertEquals({ type: binary.type, name: binary.name }, { type: "DYN", name: "libbus1.so" });
   checkExports(binary, "");
-  // What it does not find it does without, but for these, which every C library has that can load it: where the variables
-  // of a thread are, and how long a page is.
-  const needed = binary.imports.filter(({ weak }) => !weak).map(({ name }) => name);
+  // It can do without all imports but one, which every C library has that can load it: it gives the place of a thread's
+  // variables, or the size of a page.
+  const needed = imports.filter(({ weak }) => !weak).map(({ name }) => name);
   assertEquals(needed, [file.includes("arm64") ? "getauxval" : "__tls_get_addr"]);
 }
 
 function checkMacos(binary: Binary): void {
-  const { type, name, needs, oldest } = binary;
+  const { type, name, oldest, lists: { needs } } = binary;
   assertEquals({ type, name, needs, oldest }, {
-    type: 6, // a dynamic library
+    type: "DYN",
     name: "@rpath/libbus1.dylib",
     needs: ["/usr/lib/libSystem.B.dylib"],
     oldest: 11 << 16,
@@ -94,10 +121,10 @@ function checkMacos(binary: Binary): void {
 }
 
 function checkExports(binary: Binary, prefix: string): void {
-  // The linker exports two names of its own on macOS. Who looks for them there finds those of the file that he is in.
+  // On macOS the linker adds two exports. Each file has them, and finds its own.
   const own = ["___dso_handle", "__mh_dylib_header"];
   assertEquals(
-    [...binary.exports.keys()].filter((name) => !own.includes(name)).sort(),
+    binary.lists.exports.map(({ name }) => name).filter((name) => !own.includes(name)).sort(),
     [...promised].map((name) => prefix + name).sort(),
   );
 }
@@ -105,22 +132,21 @@ function checkExports(binary: Binary, prefix: string): void {
 for (const file of files.filter((file) => !file.endsWith("supervisor"))) {
   Deno.test(`${file} is of the ABI that src/port/abi.ts describes`, async () => {
     const bytes = await read(file);
-    const { exports, format } = readBinary(bytes);
-    const start = exports.get(format === "ELF" ? "bus1_abi" : "_bus1_abi")!;
-    const code = new DataView(bytes.buffer, start, 32);
-    assertEquals(file.includes("arm64") ? answerOfArm64(code) : answerOfX64(code), ABI);
+    const { offset } = binaries[file].lists.exports.find(({ name }) => /^_?bus1_abi$/.test(name))!;
+    const code = new DataView(bytes.buffer, offset, 32);
+    assertEquals(file.includes("arm64") ? resultOnArm64(code) : resultOnX64(code), ABI);
   });
 }
 
-/** The number that a function answers which does nothing else but, perhaps, save the frame pointer: `mov eax, N`. */
-function answerOfX64(code: DataView): number {
+/** Returns the constant result of a function, which at most saves the frame pointer before: `mov eax, N`. */
+function resultOnX64(code: DataView): number {
   const start = code.getUint32(0) === 0x55_48_89_e5 ? 4 : 0;
   assertEquals(code.getUint8(start), 0xb8);
   return code.getUint32(start + 1, true);
 }
 
 /** The same: `mov w0, LOW` and `movk w0, HIGH, lsl 16`, before it returns. */
-function answerOfArm64(code: DataView): number {
+function resultOnArm64(code: DataView): number {
   const words = Array.from({ length: 8 }, (_, i) => code.getUint32(4 * i, true));
   const before = words.slice(0, words.indexOf(0xd65f_03c0));
   const [low, high] = [0x5280_0000, 0x72a0_0000].map((instruction) => {
@@ -131,11 +157,11 @@ function answerOfArm64(code: DataView): number {
   return (high << 16 | low) >>> 0;
 }
 
-// Apple's processors run no code that is not signed; a signature that names nobody will do. All of it is big-endian: a
-// list of parts, of which the code directory has a hash of each page of the file.
+// Apple's processors run only signed code; a signature without a signer is enough. It is big-endian: a list of parts, one of
+// which, the code directory, has a hash of each page of the file.
 Deno.test("macos-arm64/libbus1.dylib has a signature, and its hashes are those of the file", async () => {
   const bytes = await read("macos-arm64/libbus1.dylib");
-  const { start, size } = readBinary(bytes).signature!;
+  const { start, size } = binaries["macos-arm64/libbus1.dylib"].signature!;
   assertEquals(start + size, bytes.length);
   const list = new DataView(bytes.buffer, start, size);
   assertEquals(list.getUint32(0), 0xfade_0cc0);
@@ -156,10 +182,10 @@ Deno.test("macos-arm64/libbus1.dylib has a signature, and its hashes are those o
   }
 });
 
-Deno.test("the builds are the same bytes, wherever they are made", async () => {
+Deno.test("the builds are the same bytes in every folder", async () => {
   const folder = await Deno.makeTempDir({ prefix: "bus1 elsewhere " });
   try {
-    for (const name of ["build.zig", "src", "include", "corpus", "test"]) {
+    for (const name of ["build.zig", "build", "src", "include", "corpus", "test"]) {
       await new Deno.Command("cp", { args: ["-r", `${native}/${name}`, folder] }).output();
     }
     await build(folder, "--cache-dir", `${folder}/cache`);

@@ -23,7 +23,8 @@
 #define N_PAGES 8
 #define LONGEST_WAIT 10000 /* ms: no reply may take longer, whatever the hostile processes do */
 
-static const int open_flags[] = { O_RDWR, O_RDWR | O_CLOEXEC, O_RDONLY, O_WRONLY | O_NONBLOCK, O_PATH, O_RDWR | O_DIRECTORY };
+static const int open_flags[] = { O_RDWR, O_RDWR | O_CLOEXEC, O_RDONLY,
+				  O_WRONLY | O_NONBLOCK, O_PATH, O_RDWR | O_DIRECTORY };
 
 /* The state of the random numbers of a thread. */
 static __thread uint64_t state;
@@ -102,7 +103,8 @@ static int some_fd(void)
 /* Makes a call that is almost correct. */
 static void almost_correct(int fd)
 {
-	struct bus1_transfer transfers[2] = { { .flags = about(0), .id = some_id() }, { .flags = 0, .id = some_id() } }, copies[2];
+	struct bus1_transfer transfers[2] = { { .flags = about(0), .id = some_id() }, { .flags = 0, .id = some_id() } };
+	struct bus1_transfer copies[2];
 	uint64_t ids[2] = { some_id(), some_id() }, bytes[8] = { 0 }, errors[2];
 	struct iovec vectors[2] = { { (void *)about(BUS1_FROM_PTR(bytes)), about(sizeof(bytes)) },
 				    { (void *)about(BUS1_FROM_PTR(bytes)), about(below(64)) } };

@@ -13,7 +13,7 @@ if (message?.type === "message") server.send(message.handles[0], message.bytes);
 const answer = client.tryReceive();
 if (answer?.type === "message") console.log(answer.bytes.join());
 
-const copy = client.copy(handle, worker); // for whoever holds both peers
+const copy = client.copy(handle, worker); // for a program that holds both peers
 worker.send(copy, "from the worker");
 client.release(handle); // or handle.release(), or `using`
 copy.release();

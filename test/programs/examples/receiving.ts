@@ -24,7 +24,7 @@ for await (const message of server) { // ends when the peer is closed
     case "node-release": // message.handle: its node is gone
       console.log("node-release", message.handle === gone.handle);
       break;
-    case "handle-release": // message.node: nobody can reach it any more
+    case "handle-release": // message.node: no handle to it is left
       console.log("handle-release", message.node === node);
   }
   if (++count === 4) server.close();
@@ -41,7 +41,7 @@ await other.receive({ signal: AbortSignal.abort("the reason") }).catch(console.l
 
 const none: Message | null = other.tryReceive(); // never waits
 const many: Message[] = other.receiveMany(256); // all that is ready, up to a limit
-const late = other.receiveSync({ timeout: 10 }); // blocks this thread (for Workers), null on time-out
+const late = other.receiveSync({ timeout: 10 }); // blocks this thread (for Workers), null after the timeout
 console.log(none, many.length, late);
 
 const { peers, nodes, handles, messages, bytes } = liveCounts();

@@ -128,9 +128,13 @@ export function assistant(task: Task, fd: uapi.Fd, ...numbers: (number | bigint)
   };
 }
 
-if (import.meta.main) {
+/** Does the task of this process on the descriptor that it is sent. */
+async function runTask(): Promise<void> {
   const [task, meeting, ...numbers] = process.argv.slice(2) as [Task, string, ...string[]];
   using fd = uapi.recvFd(meeting, { timeout: LIFETIME });
   const run = TASKS[task] as (fd: uapi.Fd, ...numbers: bigint[]) => void | Promise<void>;
   await run(fd, ...numbers.map(BigInt));
 }
+
+// Without an await: no module of the package has one at its top level.
+if (import.meta.main) void runTask();
