@@ -10,6 +10,7 @@
 
 import type { Item, Ref } from "./action.ts";
 import { button, type Child, draw, h, svg } from "./dom.ts";
+import { at } from "./list.ts";
 import type { Session } from "./session.ts";
 import { counted, quoted } from "./words.ts";
 import type { QueueView, World } from "./world.ts";
@@ -55,14 +56,14 @@ export class Board {
     const isLive = ({ state }: { state: string }) => state === "live";
     this.#isCrowded = world.nodes.filter(isLive).length + world.handles.filter(isLive).length > CROWD;
     this.element.classList.toggle("crowded", this.#isCrowded);
-    const boxes = world.peers.map((_, peer) => this.#box(world, queues[peer], peer));
+    const boxes = world.peers.map((_, peer) => this.#box(world, at(queues, peer), peer));
     const empty = h("li", { class: "none" }, "The board is empty. Open a peer, or choose a scenario.");
     draw(this.#boxes, boxes.length > 0 ? boxes : [empty], () => document.getElementById(`peer-${this.#host.peer}`));
     this.drawArrows();
   }
 
   #box(world: World, queue: QueueView, peer: number): HTMLElement {
-    const { name, closed } = world.peers[peer];
+    const { name, closed } = at(world.peers, peer);
     const host = this.#host;
     const isActing = host.peer === peer;
     const title = button(`peer-${peer}`, name, () => host.choosePeer(peer), {
@@ -94,9 +95,9 @@ export class Board {
         "ul",
         { class: "objects", "aria-label": `Handles of ${name}` },
         ...handles.map((i) => {
-          const { node } = world.handles[i];
+          const { node } = at(world.handles, i);
           const place = world.place(node);
-          const gone = world.nodes[node].state !== "live";
+          const gone = at(world.nodes, node).state !== "live";
           const brief = `→ ${world.nodeName(node)}`;
           const text = gone ? `to ${world.nodeName(node)}, which is gone` : `to ${place}`;
           return this.#row(
@@ -179,7 +180,9 @@ export class Board {
   #waiting(item: Item, world: World): HTMLElement {
     if (item.type === "message") {
       const to = `at ${world.nodeName(item.node)}`;
-      const brings = item.handles.map((handle) => `+ handle to ${world.place(world.handles[handle].node)}`).join(", ");
+      const brings = item.handles.map((handle) => `+ handle to ${world.place(at(world.handles, handle).node)}`).join(
+        ", ",
+      );
       return h(
         "li",
         { class: "item" },
@@ -201,7 +204,7 @@ export class Board {
     world.handles.forEach(({ node, state, owner }, i) => {
       if (state !== "live") return;
       const strong = this.#isSelected(i, node);
-      const isNear = owner === this.#host.peer || world.nodes[node].owner === this.#host.peer;
+      const isNear = owner === this.#host.peer || at(world.nodes, node).owner === this.#host.peer;
       if (this.#isCrowded && !strong && !isNear) return;
       const from = document.getElementById(`handle-${i}`)?.closest(".peer");
       const to = document.getElementById(`node-${node}`)?.closest(".peer");

@@ -9,6 +9,7 @@
 import { type Action, freeName, isName, LIMITS, type Ref } from "./action.ts";
 import { Board } from "./board.ts";
 import { button, copyText, draw, field, h, select } from "./dom.ts";
+import { at } from "./list.ts";
 import { LogView } from "./log_view.ts";
 import { Panel } from "./panel.ts";
 import { isBegunBy, PRESETS, startOf } from "./presets.ts";
@@ -112,7 +113,7 @@ export class BoardView {
       this.#page.say(`That cannot be done here: ${problem}.`, true);
       return false;
     }
-    const { failed } = world.log[before];
+    const { failed } = at(world.log, before);
     const preset = PRESETS[this.#preset];
     if (preset !== undefined && !isBegunBy(preset, this.session.actions)) this.#preset = OWN;
     if (action.do === "open") this.#setPeer(world.peers.length - 1);
@@ -131,14 +132,14 @@ export class BoardView {
   }
 
   chooseNode(node: number): void {
-    this.#setPeer(this.session.world.nodes[node].owner);
+    this.#setPeer(at(this.session.world.nodes, node).owner);
     this.selected = { node };
     this.draw();
     this.#panel.prepareRelease(node);
   }
 
   chooseHandle(handle: number): void {
-    this.#setPeer(this.session.world.handles[handle].owner);
+    this.#setPeer(at(this.session.world.handles, handle).owner);
     this.selected = { handle };
     this.draw();
     this.#panel.prepareSend(handle);

@@ -53,7 +53,7 @@ export interface ActorState {
   knows: string[];
 }
 
-export interface TxState {
+interface TxState {
   readonly name: string;
   /** The receivers of its parts. */
   readonly to: readonly string[];

@@ -9,6 +9,7 @@
 import type { PageHost } from "./board_view.ts";
 import { type ActorState, type Deed, isReceiver, type Part, type Task, type Variant } from "./commit.ts";
 import { button, draw, field, h, select } from "./dom.ts";
+import { at } from "./list.ts";
 import { encodeTelling, STORIES, Telling, VARIANTS } from "./stories.ts";
 import { and, quoted } from "./words.ts";
 
@@ -138,7 +139,7 @@ export class CommitView {
     this.draw();
     const { taken, state } = this.#telling;
     const broken = state.broken.slice(before).map((text) => ` Against the rules: ${text}`).join("");
-    this.#page.say(taken[taken.length - 1].words + broken);
+    this.#page.say(at(taken, taken.length - 1).words + broken);
     this.#page.moved(this.hash);
   }
 
@@ -222,7 +223,7 @@ export class CommitView {
     const last = taken[taken.length - 1];
     const upNext = suggested === null
       ? isOnTrack ? "The story is over; go on as you like." : "You have left the story: any actor may go next."
-      : `Next in the story: ${story.actors[suggested].name} · ${this.#telling.next(suggested)}`;
+      : `Next in the story: ${at(story.actors, suggested).name} · ${this.#telling.next(suggested)}`;
     draw(this.#caption, [
       h(
         "p",
@@ -237,8 +238,8 @@ export class CommitView {
   #actor(actor: number): HTMLElement {
     const telling = this.#telling;
     const { story, state, suggested } = telling;
-    const { name, tasks } = story.actors[actor];
-    const me = state.actors[actor];
+    const { name, tasks } = at(story.actors, actor);
+    const me = at(state.actors, actor);
     const next = telling.next(actor);
     const receives = isReceiver(story.actors, name);
     return h(

@@ -11,6 +11,8 @@
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
 
+import { at } from "./list.ts";
+
 export type Child = Node | string | null | false;
 
 /** Attributes (`true`: without a value; `false`: left out), and event listeners. */
@@ -66,7 +68,7 @@ export function select<T extends string | number>(
 ): HTMLSelectElement {
   const element = h(
     "select",
-    { id, ...more, change: () => change(options[element.selectedIndex].value) },
+    { id, ...more, change: () => change(at(options, element.selectedIndex).value) },
     ...options.map(({ value, text }) => h("option", { value, selected: value === chosen }, text)),
   );
   return element;

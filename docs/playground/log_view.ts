@@ -31,7 +31,7 @@ export class LogView {
   draw(world: World): void {
     const { log } = world;
     let same = 0;
-    while (same < log.length && same < this.#shown.length && isSame(log[same], this.#shown[same])) same++;
+    while (isSame(log[same], this.#shown[same])) same++;
     while (this.#shown.length > same) {
       this.#shown.pop();
       this.#list.lastElementChild!.remove();
@@ -53,6 +53,7 @@ function row({ words, code, failed }: Entry): HTMLElement {
   );
 }
 
-function isSame(a: Entry, b: Entry): boolean {
+function isSame(a: Entry | undefined, b: Entry | undefined): boolean {
+  if (a === undefined || b === undefined) return false;
   return a.words.join("\n") === b.words.join("\n") && a.code.join("\n") === b.code.join("\n");
 }

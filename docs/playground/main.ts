@@ -118,7 +118,7 @@ class Page {
           tabindex: isShown ? 0 : -1,
           keydown: (event) => {
             if (!["ArrowLeft", "ArrowRight"].includes((event as KeyboardEvent).key)) return;
-            const other = TABS[1 - i];
+            const other = TABS[i === 0 ? 1 : 0];
             this.#choose(other);
             document.getElementById(`tab-${other}`)!.focus();
           },

@@ -10,6 +10,7 @@
 
 import { type Action, LIMITS, type Ref, type Step } from "./action.ts";
 import { button, type Child, draw, field, h, select } from "./dom.ts";
+import { at } from "./list.ts";
 import type { Session } from "./session.ts";
 import { and, quoted } from "./words.ts";
 import type { World } from "./world.ts";
@@ -117,7 +118,7 @@ export class Panel {
   }
 
   #form(world: World, peer: number): Child[] {
-    const { name } = world.peers[peer];
+    const { name } = at(world.peers, peer);
     const handles = world.handles.flatMap(({ owner, state }, i) => owner === peer && state === "live" ? [i] : []);
     const nodes = world.nodes.flatMap(({ owner, state }, i) => owner === peer && state === "live" ? [i] : []);
     switch (this.#kind) {
@@ -139,7 +140,7 @@ export class Panel {
       }
       case "copy": {
         if (handles.length === 0) return [needsHandle(name)];
-        const handle = this.#copied !== null && handles.includes(this.#copied) ? this.#copied : handles[0];
+        const handle = this.#copied !== null && handles.includes(this.#copied) ? this.#copied : at(handles, 0);
         const options = handles.map((value) => ({ value, text: world.route(value) }));
         const other = this.#otherPeer(world, peer);
         return [

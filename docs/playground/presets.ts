@@ -7,7 +7,7 @@
 import type { Action } from "./action.ts";
 import { encode } from "./share.ts";
 
-export interface Preset {
+interface Preset {
   readonly title: string;
   /** A description. */
   readonly about: string;

@@ -8,6 +8,7 @@
  */
 
 import type { Action, Item, Ref, Sending } from "./action.ts";
+import { at } from "./list.ts";
 
 /** What a program needs to know of the world in `world.ts`. */
 interface World {
@@ -38,7 +39,7 @@ export function open(name: string): string {
 }
 
 export function createNode(world: World, action: Of<"node">, node: number, handle: number): string {
-  const [peer, other] = [world.peers[action.peer].name, world.peers[action.for].name];
+  const [peer, other] = [at(world.peers, action.peer).name, at(world.peers, action.for).name];
   const options = action.for === action.peer ? "" : `{ for: ${other} }`;
   return `const { node: ${world.nodeName(node)}, handle: ${
     world.handleName(handle)
@@ -46,7 +47,7 @@ export function createNode(world: World, action: Of<"node">, node: number, handl
 }
 
 export function send(world: World, action: Of<"send">): string {
-  return `${world.peers[action.peer].name}.${sending(world, action)};`;
+  return `${at(world.peers, action.peer).name}.${sending(world, action)};`;
 }
 
 export function copy(world: World, action: Of<"copy">, handle: number): string {
@@ -56,7 +57,7 @@ export function copy(world: World, action: Of<"copy">, handle: number): string {
 export function transaction(world: World, action: Of<"transaction">): string[] {
   return [
     "{",
-    `  using tx = ${world.peers[action.peer].name}.transaction();`,
+    `  using tx = ${at(world.peers, action.peer).name}.transaction();`,
     ...action.steps.map((step) =>
       `  tx.${"release" in step ? releasing(world, [step.release]) : sending(world, step)};`
     ),
@@ -66,11 +67,11 @@ export function transaction(world: World, action: Of<"transaction">): string[] {
 }
 
 export function release(world: World, action: Of<"release">): string[] {
-  return [`${world.peers[action.peer].name}.${releasing(world, action.objects)};`];
+  return [`${at(world.peers, action.peer).name}.${releasing(world, action.objects)};`];
 }
 
 export function receive(world: World, action: Of<"receive">, items: readonly Item[]): string[] {
-  const { name } = world.peers[action.peer];
+  const { name } = at(world.peers, action.peer);
   const variable = (i: number) => `m${world.received + i + 1}`;
   if (items.length === 0) {
     return [
@@ -91,7 +92,7 @@ export function close(name: string): string {
 /** Returns the lines for an action that the bus refused: the program tries it too. */
 export function refused(world: World, action: Action, code: string): string[] {
   if (action.do === "open") return [];
-  const { name } = world.peers[action.peer];
+  const { name } = at(world.peers, action.peer);
   return [
     "try {",
     `  ${attempt(world, action, name)};`,
@@ -104,7 +105,7 @@ export function refused(world: World, action: Action, code: string): string[] {
 function attempt(world: World, action: Exclude<Action, { do: "open" }>, name: string): string {
   switch (action.do) {
     case "node":
-      return `${name}.createNode({ for: ${world.peers[action.for].name} })`;
+      return `${name}.createNode({ for: ${at(world.peers, action.for).name} })`;
     case "send":
       return `${name}.${sending(world, action)}`;
     case "copy":
@@ -125,7 +126,7 @@ function attempt(world: World, action: Exclude<Action, { do: "open" }>, name: st
 }
 
 function copying(world: World, action: Of<"copy">): string {
-  const [peer, other] = [world.peers[action.peer].name, world.peers[action.for].name];
+  const [peer, other] = [at(world.peers, action.peer).name, at(world.peers, action.for).name];
   return `${peer}.copy(${world.handleName(action.handle)}, ${other})`;
 }
 

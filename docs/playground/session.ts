@@ -9,6 +9,7 @@
 
 import { liveCounts } from "@bus1/bus1/typescript";
 import type { Action } from "./action.ts";
+import { at } from "./list.ts";
 import { queuesOf, type QueueView, replay, Unknown, World } from "./world.ts";
 
 /** The number of objects on the bus. */
@@ -69,7 +70,7 @@ export class Session {
   goTo(count: number): void {
     const done = Math.min(Math.max(count, 0), this.#actions.length);
     if (done === this.#done) return;
-    if (done === this.#done + 1) this.world.apply(this.#actions[this.#done]);
+    if (done === this.#done + 1) this.world.apply(at(this.#actions, this.#done));
     else this.#begin(replay(this.#actions.slice(0, done)));
     this.#done = done;
     this.#queues = null;

@@ -16,6 +16,7 @@
  */
 
 import { type Action, checkAction, LIMITS, type Ref, type Sending, type Step, workOf } from "./action.ts";
+import { at } from "./list.ts";
 
 /** Why a hash is not a scenario, in words. */
 interface Problem {
@@ -62,7 +63,7 @@ export function encode(actions: readonly Action[]): string {
         for (const object of action.objects) putRef(bytes, object);
     }
   }
-  const check = checksum(bytes, bytes.length);
+  const check = checksum(bytes);
   bytes.push(check >> 8, check & 255);
   return VERSION + toBase64(bytes);
 }
@@ -75,12 +76,13 @@ export function decode(hash: string): Action[] | Problem {
   if (hash.length > MAX_LENGTH) return { problem: "This link is longer than any scenario." };
   const bytes = fromBase64(hash.slice(1));
   if (bytes === null) return { problem: "This link is damaged: it has characters that no link has." };
-  const end = bytes.length - 2;
-  if (end < 1 || checksum(bytes, end) !== bytes[end] * 256 + bytes[end + 1]) {
+  const body = bytes.subarray(0, -2);
+  const [high = 0, low = 0] = bytes.subarray(-2);
+  if (body.length === 0 || checksum(body) !== high * 256 + low) {
     return { problem: "This link is damaged: a part of it is missing, or was changed." };
   }
   try {
-    return new Reader(bytes.subarray(0, end)).actions();
+    return new Reader(body).actions();
   } catch (error) {
     if (!(error instanceof Malformed)) throw error;
     return { problem: `This link is not a scenario: ${error.message}.` };
@@ -117,7 +119,7 @@ class Reader {
 
   #action(opened: number): Action {
     const head = this.#number();
-    const kind = KINDS[head % KINDS.length];
+    const kind = at(KINDS, head % KINDS.length);
     const peer = Math.floor(head / KINDS.length);
     if (peer >= opened && !(kind === "open" && peer === opened)) {
       throw new Malformed("it names a peer that is not there");
@@ -235,11 +237,11 @@ function varint(bytes: number[], value: number): void {
 }
 
 /** Returns a checksum that shows when a link was cut or mistyped; it does not prevent forged links. */
-function checksum(bytes: ArrayLike<number>, end: number): number {
+function checksum(bytes: Iterable<number>): number {
   let sum = 1;
   let sums = 0;
-  for (let i = 0; i < end; i++) {
-    sum = (sum + bytes[i]) % 251;
+  for (const byte of bytes) {
+    sum = (sum + byte) % 251;
     sums = (sums + sum) % 251;
   }
   return sums * 256 + sum;

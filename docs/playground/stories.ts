@@ -7,6 +7,7 @@
  */
 
 import { type Actor, begin, type CommitState, nextStep, perform, type Told, type Variant } from "./commit.ts";
+import { at } from "./list.ts";
 
 export interface Story {
   readonly title: string;
@@ -125,15 +126,15 @@ export class Telling {
   readonly taken: Taken[] = [];
   readonly #states: CommitState[];
 
-  constructor(number: number, variant: Variant = STORIES[number].variant) {
+  constructor(number: number, variant: Variant = at(STORIES, number).variant) {
     this.number = number;
-    this.story = STORIES[number];
+    this.story = at(STORIES, number);
     this.variant = variant;
     this.#states = [begin(this.story.actors, variant)];
   }
 
   get state(): CommitState {
-    return this.#states[this.#states.length - 1];
+    return at(this.#states, this.#states.length - 1);
   }
 
   /** The actors of the steps so far, a digit each. */
@@ -183,12 +184,11 @@ export function encodeTelling({ number, variant, moves }: Telling): string {
 
 /** Returns the story in progress of such a hash; `null` for any other hash. */
 export function decodeTelling(hash: string): Telling | null {
-  const found = /^o1\.(\d)\.(\d)\.(\d{0,300})$/.exec(hash);
-  if (found === null || STORIES[Number(found[1])] === undefined || VARIANTS[Number(found[2])] === undefined) {
-    return null;
-  }
-  const telling = new Telling(Number(found[1]), VARIANTS[Number(found[2])].variant);
-  for (const digit of found[3]) {
+  const [, story, number, moves = ""] = /^o1\.(\d)\.(\d)\.(\d{0,300})$/.exec(hash) ?? [];
+  const variant = VARIANTS[Number(number)]?.variant;
+  if (STORIES[Number(story)] === undefined || variant === undefined) return null;
+  const telling = new Telling(Number(story), variant);
+  for (const digit of moves) {
     const actor = Number(digit);
     if (telling.story.actors[actor] === undefined || telling.next(actor) === null) return null;
     telling.step(actor);

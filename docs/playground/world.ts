@@ -10,19 +10,20 @@
 
 import { BusError, type Handle, type Message, type Node, Peer } from "@bus1/bus1/typescript";
 import { type Action, checkAction, type Item, LIMITS, type Ref, type Sending, workOf } from "./action.ts";
+import { at } from "./list.ts";
 import * as program from "./program.ts";
 import { and, quoted } from "./words.ts";
 
 /** Whether an object can be used, or why it cannot. */
-export type State = "live" | "released" | "gone" | "closed";
+type State = "live" | "released" | "gone" | "closed";
 
-export interface PeerView {
+interface PeerView {
   readonly name: string;
   readonly peer: Peer;
   closed: boolean;
 }
 
-export interface NodeView {
+interface NodeView {
   readonly owner: number;
   readonly node: Node;
   state: State;
@@ -34,7 +35,7 @@ export interface NodeView {
   readonly coming: Coming[];
 }
 
-export interface HandleView {
+interface HandleView {
   readonly owner: number;
   readonly handle: Handle;
   /** The node that it leads to. */
@@ -92,7 +93,9 @@ export class World {
 
   /** Receives and returns all that is in the queue of `peer`. */
   drain(peer: number): Item[] {
-    return this.peers[peer].closed ? [] : this.peers[peer].peer.receiveMany().map((message) => this.#take(message));
+    return at(this.peers, peer).closed
+      ? []
+      : at(this.peers, peer).peer.receiveMany().map((message) => this.#take(message));
   }
 
   nodeName(node: number): string {
@@ -105,12 +108,12 @@ export class World {
 
   /** `"n1 of alice"`. */
   place(node: number): string {
-    return `${this.nodeName(node)} of ${this.peers[this.nodes[node].owner].name}`;
+    return `${this.nodeName(node)} of ${at(this.peers, at(this.nodes, node).owner).name}`;
   }
 
   /** `"h3, to n1 of alice"`. */
   route(handle: number): string {
-    return `${this.handleName(handle)}, to ${this.place(this.handles[handle].node)}`;
+    return `${this.handleName(handle)}, to ${this.place(at(this.handles, handle).node)}`;
   }
 
   nameOf(ref: Ref): string {
@@ -119,21 +122,21 @@ export class World {
 
   /** Describes a received item. */
   describe(item: Item, peer: number): string {
-    const { name } = this.peers[peer];
+    const { name } = at(this.peers, peer);
     switch (item.type) {
       case "message": {
-        const from = this.peers[item.from].name;
+        const from = at(this.peers, item.from).name;
         const brings = item.handles.length > 0 ? `, with ${and(item.handles.map((handle) => this.route(handle)))}` : "";
         return `${name} received ${quoted(item.text)} at ${this.nodeName(item.node)}, from ${from}${brings}.`;
       }
       case "node-release": {
-        const { node } = this.handles[item.handle];
+        const { node } = at(this.handles, item.handle);
         const handle = this.handleName(item.handle);
-        return `${name} received node-release of ${handle}: ${this.nodes[node].cause}. ${handle} is gone.`;
+        return `${name} received node-release of ${handle}: ${at(this.nodes, node).cause}. ${handle} is gone.`;
       }
       case "handle-release": {
         const node = this.nodeName(item.node);
-        return `${name} received handle-release of ${node}: ${this.nodes[item.node].dropped}, ` +
+        return `${name} received handle-release of ${node}: ${at(this.nodes, item.node).dropped}, ` +
           `and no other peer has a handle. ${node} is gone.`;
       }
     }
@@ -144,11 +147,11 @@ export class World {
       this.peers.push({ name: action.name, peer: Peer.open({ engine: "typescript" }), closed: false });
       return { words: [`${action.name} opened.`], code: [program.open(action.name)] };
     }
-    const view = this.peers[action.peer];
+    const view = at(this.peers, action.peer);
     const { name, peer } = view;
     switch (action.do) {
       case "node": {
-        const other = this.peers[action.for];
+        const other = at(this.peers, action.for);
         const { node, handle } = peer.createNode({ for: other.peer });
         const n = this.nodes.length;
         this.nodes.push({ owner: action.peer, node, state: "live", cause: "", dropped: "", coming: [] });
@@ -165,9 +168,9 @@ export class World {
         return { words: [`${name} ${this.#sentence(action)}.`], code: [program.send(this, action)] };
       }
       case "copy": {
-        const handle = peer.copy(this.handles[action.handle].handle, this.peers[action.for].peer);
-        const h = this.#addHandle(action.for, handle, this.handles[action.handle].node);
-        const to = this.peers[action.for].name;
+        const handle = peer.copy(at(this.handles, action.handle).handle, at(this.peers, action.for).peer);
+        const h = this.#addHandle(action.for, handle, at(this.handles, action.handle).node);
+        const to = at(this.peers, action.for).name;
         const words = `${name} copied ${this.handleName(action.handle)} to ${to}, which now has ${this.route(h)}.`;
         return { words: [words], code: [program.copy(this, action, h)] };
       }
@@ -214,8 +217,8 @@ export class World {
 
   #sentence({ to, text, gives }: Sending): string {
     const places = and(to.map((handle) => {
-      const { node } = this.handles[handle];
-      return this.nodes[node].state === "live" ? this.place(node) : `${this.place(node)}, which is gone`;
+      const { node } = at(this.handles, handle);
+      return at(this.nodes, node).state === "live" ? this.place(node) : `${this.place(node)}, which is gone`;
     }));
     const copies = gives.length > 0
       ? `, with ${gives.length > 1 ? "copies" : "a copy"} of ${and(gives.map((handle) => this.handleName(handle)))}`
@@ -229,34 +232,34 @@ export class World {
   }
 
   #destinations({ to }: Sending): Handle | Handle[] {
-    const handles = to.map((handle) => this.handles[handle].handle);
-    return handles.length === 1 ? handles[0] : handles;
+    const handles = to.map((handle) => at(this.handles, handle).handle);
+    return handles.length === 1 ? at(handles, 0) : handles;
   }
 
   #gifts({ gives }: Sending): Handle[] {
-    return gives.map((handle) => this.handles[handle].handle);
+    return gives.map((handle) => at(this.handles, handle).handle);
   }
 
   #object(ref: Ref): Node | Handle {
-    return "node" in ref ? this.nodes[ref.node].node : this.handles[ref.handle].handle;
+    return "node" in ref ? at(this.nodes, ref.node).node : at(this.handles, ref.handle).handle;
   }
 
   /** Notes the messages that are in flight now. */
   #sent(from: number, { to, gives }: Sending): void {
-    const brings = gives.map((handle) => this.handles[handle].node);
+    const brings = gives.map((handle) => at(this.handles, handle).node);
     for (const handle of to) {
-      const node = this.nodes[this.handles[handle].node];
+      const node = at(this.nodes, at(this.handles, handle).node);
       if (node.state === "live") node.coming.push({ from, brings });
-      else for (const other of brings) this.nodes[other].dropped = `a message with a handle found ${node.cause}`;
+      else for (const other of brings) at(this.nodes, other).dropped = `a message with a handle found ${node.cause}`;
     }
   }
 
   #released(peer: number, ref: Ref): void {
-    const { name } = this.peers[peer];
+    const { name } = at(this.peers, peer);
     if ("handle" in ref) {
-      const view = this.handles[ref.handle];
+      const view = at(this.handles, ref.handle);
       view.state = "released";
-      this.nodes[view.node].dropped = `${name} released ${this.nameOf(ref)}`;
+      at(this.nodes, view.node).dropped = `${name} released ${this.nameOf(ref)}`;
     } else {
       this.#endNode(ref.node, "released", `${name} released ${this.nameOf(ref)}`);
     }
@@ -264,14 +267,14 @@ export class World {
 
   /** Notes that a node is gone, and that messages in flight to it are dropped. */
   #endNode(node: number, state: State, cause: string): void {
-    const view = this.nodes[node];
+    const view = at(this.nodes, node);
     view.state = state;
     view.cause = cause;
-    for (const { brings } of view.coming.splice(0)) for (const other of brings) this.nodes[other].dropped = cause;
+    for (const { brings } of view.coming.splice(0)) for (const other of brings) at(this.nodes, other).dropped = cause;
   }
 
   #closed(peer: number): void {
-    const view = this.peers[peer];
+    const view = at(this.peers, peer);
     if (view.closed) return;
     view.closed = true;
     const cause = `${view.name} closed`;
@@ -281,7 +284,7 @@ export class World {
     for (const handle of this.handles) {
       if (handle.owner !== peer || handle.state !== "live") continue;
       handle.state = "closed";
-      this.nodes[handle.node].dropped = cause;
+      at(this.nodes, handle.node).dropped = cause;
     }
   }
 
@@ -289,11 +292,11 @@ export class World {
   #take(message: Message): Item {
     if (message.type === "node-release") {
       const handle = this.handles.findIndex((view) => view.handle === message.handle);
-      this.handles[handle].state = "gone";
+      at(this.handles, handle).state = "gone";
       return { type: message.type, handle };
     }
     const node = this.nodes.findIndex((view) => view.node === message.node);
-    const view = this.nodes[node];
+    const view = at(this.nodes, node);
     if (message.type === "handle-release") {
       view.state = "gone";
       view.cause = `no peer had a handle to ${this.nodeName(node)} any more`;
@@ -302,7 +305,7 @@ export class World {
     const coming = view.coming.shift();
     if (coming === undefined) throw new Error("a message came that was not sent");
     const { from, brings } = coming;
-    const handles = message.handles.map((handle, i) => this.#addHandle(view.owner, handle, brings[i]));
+    const handles = message.handles.map((handle, i) => this.#addHandle(view.owner, handle, at(brings, i)));
     return { type: message.type, node, from, text: message.text(), handles };
   }
 

@@ -60,7 +60,7 @@ export interface PlacedArrow {
   readonly loops: boolean;
 }
 
-export interface Layout {
+interface Layout {
   readonly width: number;
   readonly height: number;
   readonly boxes: PlacedBox[];

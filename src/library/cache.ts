@@ -15,7 +15,7 @@
  */
 
 import { environmentVariable } from "../port/environment.ts";
-import { type Build, unpack } from "./build.ts";
+import { type Build, unpack } from "./builds/build.ts";
 import { openLibc } from "./libc.ts";
 import type { Runtime } from "./runtimes/runtime.ts";
 

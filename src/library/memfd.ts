@@ -8,7 +8,7 @@
  * @module
  */
 
-import { type Build, unpack } from "./build.ts";
+import { type Build, unpack } from "./builds/build.ts";
 import type { Placed } from "./cache.ts";
 import { cString, type Libc, readText } from "./libc.ts";
 import type { Runtime } from "./runtimes/runtime.ts";

@@ -18,7 +18,7 @@
  * @module
  */
 
-import type { Build } from "./build.ts";
+import type { Build } from "./builds/build.ts";
 import { inCache, type Placed } from "./cache.ts";
 import { cString, type Libc, O_CLOEXEC, O_RDONLY, openLibc, readText } from "./libc.ts";
 import { findMemory, inMemory, MEMORY } from "./memfd.ts";

@@ -12,7 +12,7 @@ import {
 import { RpcSession, type RpcStub } from "capnweb";
 import { drain, engineTest, open, rejects, test, throws, throwsTypeError, until, within } from "../support/harness.ts";
 import { timesOf } from "../support/durations.ts";
-import { Agent } from "../workers/calls.ts";
+import { Agent } from "../support/calls.ts";
 import { Api } from "./capnweb_api.ts";
 import type { EngineName } from "../../src/port/engine.ts";
 

@@ -3,7 +3,7 @@
 import { Peer, type Ticket } from "@bus1/bus1";
 import { capnwebTransport, type ConnectionTicket } from "@bus1/bus1/adapters/capnweb";
 import { RpcSession } from "capnweb";
-import { serve } from "../workers/calls.ts";
+import { serve } from "../support/calls.ts";
 import { Api } from "./capnweb_api.ts";
 import { endings } from "./ending.ts";
 

@@ -7,7 +7,7 @@ import { ComlinkEndpoint, comlinkEndpoint, connect, type ConnectionTicket, detac
 import type { EngineName } from "../../src/port/engine.ts";
 import { engineTest, open, rejects, run, test, throws, throwsTypeError, until, within } from "../support/harness.ts";
 import { timesOf } from "../support/durations.ts";
-import { Agent } from "../workers/calls.ts";
+import { Agent } from "../support/calls.ts";
 import { Api, Counter, type Remote } from "./comlink_api.ts";
 
 const inWorkers = { only: ["kernel", "native"] as const, timeout: 60_000 };

@@ -3,7 +3,7 @@
 import { Peer, type Ticket } from "@bus1/bus1";
 import { comlinkEndpoint, type ConnectionTicket } from "@bus1/bus1/adapters/comlink";
 import * as Comlink from "comlink";
-import { serve } from "../workers/calls.ts";
+import { serve } from "../support/calls.ts";
 import { Api } from "./comlink_api.ts";
 import { endings } from "./ending.ts";
 

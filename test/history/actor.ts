@@ -175,7 +175,7 @@ class Actor {
     return { ...sending, handles: [], crowd: this.#crowd };
   }
 
-  /** One message to one handle; half of them with nothing else. */
+  /** Sends one message to one handle; half of the messages carry no handles. */
   #send(peer: RecordedPeer): void {
     const to = this.#choose(peer.handles, 1);
     if (to.length > 0) peer.send(this.#sending(peer, to, this.#pick(2) * 3));

@@ -2,7 +2,7 @@
 
 import { Peer } from "@bus1/bus1";
 import type { Ticket } from "../../src/port/engine.ts";
-import { serve } from "../workers/calls.ts";
+import { serve } from "../support/calls.ts";
 import { type Role, runActor } from "./actor.ts";
 import type { Memory } from "./shared_memory.ts";
 

@@ -44,13 +44,13 @@ export interface Due extends Done {
 }
 
 /** An item that is due to actors that know several events, and only after another place. */
-export interface LookDue extends Due {
+interface LookDue extends Due {
   known: Known;
   after: Place;
 }
 
 /** An item that is due because a peer was lost. */
-export interface LossDue extends Due {
+interface LossDue extends Due {
   /** The time at which that was known, and the event that shows it. */
   since: number;
   sinceBy: Ref;
@@ -150,7 +150,7 @@ class Finder extends Judge {
     for (const handle of node.handles) {
       const ends = this.#ends(handle);
       if (ends === null) return null;
-      // A release has happened; what is discarded, has been by the end of the calls that do it.
+      // A release has happened when it is known; a discard, when the calls that cause it have returned.
       const isRelease = handle.released !== NEVER || !isUnderway(handle);
       for (const ref of ends) this.clocks.add(known, ref, !isRelease);
     }
@@ -175,7 +175,7 @@ class Finder extends Judge {
     return events[part!.tx].end === Infinity ? whenQuiet : [closed.by, part!.tx];
   }
 
-  /** The first look of a peer after a place that found nothing, though a transaction was known. */
+  /** Returns the first look of a peer after a place that found nothing, by an actor that knew a transaction. */
   #swept(peer: number, tx: Ref, after: Place): Ref | null {
     const { looks } = this.lifetimes.peer(peer);
     const known = this.clocks.none();

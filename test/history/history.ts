@@ -1,16 +1,16 @@
 /**
- * A recorded history: what the actors of one run did and what they saw, in plain data that knows no engine and no
- * thread. `check.ts` checks it. A recorder keeps these rules:
+ * A recorded history: the calls of the actors in one run and their results, in plain data without reference to an engine
+ * or a thread. `check.ts` checks it. A recorder keeps these rules:
  *
  * - An **actor** is a thread of control, such as a Worker or an asynchronous task. Its events are in the order in which
  *   their calls returned, and a call begins after the one before it has returned. The one exception is a `receive` that
  *   was awaited meanwhile: it may have begun earlier than its place says, and has taken what it took before its place.
  * - **Stamps** come from one clock that all actors share. They are bounds: `begin` is read before the call and `end`
- *   after it, so that `x.end <= y.begin` is true only if x had returned when y was called. The clock may tick as
- *   seldom as one likes; then it orders less, and {@linkcode Sight} tells more.
+ *   after it, so that `x.end <= y.begin` is true only if x had returned when y was called. The clock may tick
+ *   rarely; then it orders fewer events, and {@linkcode Sight} adds knowledge.
  * - **Peers** have numbers, from 0 on, for the whole run. Nodes and handles go by the ids that they have on their peer.
- * - **Messages** have numbers, one for each part of a transaction that carries the same bytes (so a multicast has one),
- *   never used twice in a run, which their bytes begin with. `hash` stands for all of the bytes.
+ * - **Messages** have numbers, unique in the run, and their bytes begin with the number. All messages of one multicast
+ *   have the same number. `hash` is a hash of all bytes.
  * - A call that failed is recorded with its `error` and has no results. A call that did not return, because its actor
  *   was terminated in it, has `end: Infinity` and is its actor's last event: it may have happened.
  *
@@ -40,7 +40,7 @@ export interface Actor {
 }
 
 /** The fields of every event. */
-export interface Stamped {
+interface Stamped {
   begin: number;
   end: number;
   /** The code that the call failed with. */
@@ -50,13 +50,13 @@ export interface Stamped {
 export type Event = Open | Create | Copy | Commit | Receive | Close | Detach | Adopt | Revoke | Sight | Quiet;
 
 /** `Peer.open`. */
-export interface Open extends Stamped {
+interface Open extends Stamped {
   kind: "open";
   peer: PeerNumber;
 }
 
 /** `peer.createNode({ for })`: the node of `peer`, and the handle of `for`. The actor holds both. */
-export interface Create extends Stamped {
+interface Create extends Stamped {
   kind: "create";
   peer: PeerNumber;
   node: Id;
@@ -65,7 +65,7 @@ export interface Create extends Stamped {
 }
 
 /** `peer.copy(handle, for)`: a handle of `for` to the same node. The actor holds both. */
-export interface Copy extends Stamped {
+interface Copy extends Stamped {
   kind: "copy";
   peer: PeerNumber;
   handle: Id;
@@ -108,13 +108,13 @@ export type Item =
   | { type: "handle-release"; node: Id };
 
 /** `peer.close()`. */
-export interface Close extends Stamped {
+interface Close extends Stamped {
   kind: "close";
   peer: PeerNumber;
 }
 
 /** `peer.detach()`. */
-export interface Detach extends Stamped {
+interface Detach extends Stamped {
   kind: "detach";
   peer: PeerNumber;
   /** The number of this ticket, unique in the run. */
@@ -122,27 +122,27 @@ export interface Detach extends Stamped {
 }
 
 /** `Peer.adopt(ticket)`. */
-export interface Adopt extends Stamped {
+interface Adopt extends Stamped {
   kind: "adopt";
   peer: PeerNumber;
   ticket: number;
 }
 
 /** `Peer.revoke(ticket)`. The peer ends some time after the call. */
-export interface Revoke extends Stamped {
+interface Revoke extends Stamped {
   kind: "revoke";
   peer: PeerNumber;
 }
 
 /** The actor learned, outside the bus, that `count` events of another actor had returned. */
-export interface Sight extends Stamped {
+interface Sight extends Stamped {
   kind: "sight";
   actor: number;
   count: number;
 }
 
 /** Every end of a peer that had begun by then is complete. The last such event in a history counts. */
-export interface Quiet extends Stamped {
+interface Quiet extends Stamped {
   kind: "quiet";
 }
 

@@ -29,7 +29,7 @@ export function idOf(object: Key): Id {
 export type Ref = number;
 
 /** A send, and the commit that it is in. */
-export interface Sent {
+interface Sent {
   commit: Ref;
   peer: PeerNumber;
   send: Send;

@@ -10,7 +10,7 @@ import type { Findings } from "./findings.ts";
 import { append, type Indexed, type Key, key, peerOf, type Ref } from "./indexed.ts";
 import type { Known, VectorClocks } from "./vector_clocks.ts";
 
-/** A place among the events of one peer and what they received; comparable for that peer only. `Infinity`: never. */
+/** A place in the sequence of one peer's events and items; comparable for that peer only. `Infinity` is never. */
 export type Place = number;
 
 /** Something that a peer's operator did, and where. */
@@ -49,7 +49,7 @@ export interface HandleLifetime {
 }
 
 /** A message for one receiver. */
-export interface Part {
+interface Part {
   readonly tx: Ref;
   readonly send: Send;
   readonly node: NodeLifetime;
@@ -69,8 +69,8 @@ export interface Received extends Done {
 }
 
 /** The end of a peer from outside, at an unknown moment: it was revoked, or its Worker was terminated. */
-export interface Loss {
-  /** What was known for sure when it happened. */
+interface Loss {
+  /** What was certainly known when it happened. */
   floor: Known;
   /** Whether it happens at all, at the latest before all is quiet. */
   certain: boolean;

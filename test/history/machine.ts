@@ -2,8 +2,8 @@
  * The bus as a machine of small steps, written from the contract (specification, section 4) and not from an engine.
  *
  * A commit pushes part after part, then sets its flag; a receiver takes all that has come and tests the flags, as the
- * model of the protocol says (`docs/playground/queue.ts`). The machine allows whatever these steps can do, in any order
- * of the steps of several actors. It is slow, and it shares nothing with the engines or with the checker.
+ * model of the protocol says (`docs/playground/queue.ts`). The machine can take the steps of several actors in any
+ * order. It is slow, and it shares nothing with the engines or with the checker.
  *
  * All state is plain data, so that it can be copied. Ends of peers from outside (a revoked ticket, a terminated Worker)
  * are left out.
@@ -11,10 +11,11 @@
  * @module
  */
 
+import { at } from "../../docs/playground/list.ts";
 import { emptyQueue, oldestFirst, type Queue, stepLook, type Variant } from "../../docs/playground/queue.ts";
 import type { Commit, Event, Id, Item } from "./history.ts";
 
-/** What arrives at one receiver. A `tx` of -1 is a transaction of its own, committed at once. */
+/** A part of a transaction, for one receiver. A `tx` of -1 is a transaction of its own, committed at once. */
 export interface Part {
   tx: number;
   kind: "message" | "node-release" | "handle-release";
@@ -386,11 +387,4 @@ export class Machine {
     for (const node of nodes) steps.push({ act: "finish-node", node });
     return steps;
   }
-}
-
-/** Returns what stands in a list or table at that number; it is a mistake in the machine if nothing does. */
-function at<T>(table: { readonly [number: number]: T }, number: number): T {
-  const found = table[number];
-  if (found === undefined) throw new RangeError(`the model has nothing at ${number}`);
-  return found;
 }

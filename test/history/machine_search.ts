@@ -5,10 +5,9 @@
  * There are too many orders to try them all, so three rules keep the search short, and none of them loses an order:
  *
  * - A step that no other actor can observe or change is taken at once: the order of the others does not matter to it.
- * - A state is given up as soon as the next receive of some peer cannot find any more what the history says.
- * - A wrong step at the beginning is never made good later. So before it looks at everything it begins anew some times,
- *   with other steps first, or without going from one call to another before the first is at its end: then more is
- *   certain of what comes.
+ * - A state is given up as soon as the next receive of a peer can no longer return what the history says.
+ * - A wrong first step cannot be corrected later. So before the full search there are some short ones: with other steps
+ *   first, or with each call run to its end before the next begins, which makes more of the future certain.
  *
  * @module
  */
@@ -35,7 +34,7 @@ export function isPossible({ actors }: History, limit: number = 20_000): boolean
 /** Where the search is: plain data, but for the machine's methods. */
 interface State {
   machine: Machine;
-  /** How many events of each actor are done, and what is left of the one under way. */
+  /** The number of events done by each actor, and the remaining steps of the one in progress. */
   done: number[];
   calls: (Step[] | null)[];
   /** For each peer its operator, or the ticket that it travels with. */
@@ -106,8 +105,8 @@ class Search {
   }
 
   /**
-   * What is likely to come first, in this order: a receive that finds what it says, before anything else comes; the
-   * rest of a call; what returned first.
+   * Returns what is likely to come first, in this order: a receive that finds its items, before anything else comes; the
+   * rest of a call in progress; the call that returned first.
    */
   #rank(state: State, actor: number): number {
     const event = this.#event(state, actor)!;
@@ -190,11 +189,11 @@ class Search {
     return "done";
   }
 
-  /** Whether what each peer of an actor receives next can still come. */
+  /** Whether the next items of each peer of an actor can still come. */
   #isAlive({ machine, done, holders }: State, actor: number): boolean {
     const { events } = this.#actors[actor];
     const me = `actor ${actor}`;
-    /** Of each peer the items so far; null if nothing more can be told. */
+    /** For each peer the items so far; `null` if the next items are not certain. */
     const next = new Map<PeerNumber, Item[] | null>();
     for (let i = done[actor]; i < events.length; i++) {
       const event = events[i];
@@ -262,8 +261,8 @@ function isFree(machine: Machine, steps: Step[], i: number): boolean {
 }
 
 /**
- * Whether a peer can receive that, or some day will. One receive takes what has come in the order in which it came, but
- * for what is not committed; so what is expected and not there yet is behind all that is there.
+ * Whether a peer can receive these items, now or later. One receive takes parts in the order in which they came, except
+ * those not committed. So an expected item that is not there yet comes after all parts that are there.
  */
 function canReceive(machine: Machine, peer: PeerNumber, items: Item[], empty: boolean): boolean {
   const { queue, handles } = machine.peers[peer];
@@ -283,13 +282,13 @@ function canReceive(machine: Machine, peer: PeerNumber, items: Item[], empty: bo
   return true;
 }
 
-/** A name for what is received; a last handle's release may have to wait for another, so it has none. */
+/** Names an item; the release of a last handle may have to wait for another, so it has no name. */
 function nameOf(item: Item): string | null {
   if (item.type === "message") return `message ${item.number} ${item.node}`;
   return item.type === "node-release" ? `node-release ${item.handle}` : null;
 }
 
-/** The name of what a part will be received as, unless its receiver lets go of what it is about. */
+/** Names the item that a part will become, unless its receiver releases the object that it is about. */
 function nameOfPart(
   { peers, nodes, handles, messages }: Machine,
   peer: PeerNumber,

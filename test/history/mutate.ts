@@ -96,9 +96,9 @@ export type Verdict =
   | "valid"
   /** The checker passes it, and the machine takes too long to tell. */
   | "unknown"
-  /** The checker passes what the machine cannot do, */
+  /** The checker passes it, and the machine cannot do it. */
   | "missed"
-  /** or finds fault with what it can do. */
+  /** The checker refuses it, and the machine can do it. */
   | "false alarm";
 
 /** The number of states to search for a history that the checker refuses, and for one that it passes. */

@@ -92,7 +92,7 @@ export class Order extends Judge {
       else observation.known = this.lifetimes.peer(node.peer).loss?.floor.slice() ?? observation.known;
       if (release >= 0 && this.clocks.counted(live, release)) observation.tx = release;
       else observation.sources.push(live);
-      // It is told of because it had become live, so this follows from that too, if they are not the same.
+      // The notification follows from the event that made the handle live, too, if that is another event.
       if (live !== release) this.clocks.add(observation.known, live);
     } else {
       observation.sources = this.clocks.sources(about.node.peer, item);

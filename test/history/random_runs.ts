@@ -18,7 +18,7 @@ import type { History } from "./history.ts";
 import { recordRun } from "./record_run.ts";
 
 /** The parameters of the runs. */
-export interface RandomRunsOptions {
+interface RandomRunsOptions {
   engine: EngineName;
   seconds: number;
   /** The first run's seed; the others follow. */
@@ -28,7 +28,7 @@ export interface RandomRunsOptions {
 }
 
 /** Counts over all runs. */
-export interface Figures {
+interface Figures {
   runs: number;
   events: number;
   /** Messages received, and release notifications. */

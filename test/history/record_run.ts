@@ -14,7 +14,7 @@ import type { History } from "./history.ts";
 import { newMemory } from "./shared_memory.ts";
 
 /** The parameters of a run. Those left out follow from the seed. */
-export interface RunOptions {
+interface RunOptions {
   engine: EngineName;
   seed: number;
   /** Steps of each actor. */
@@ -28,7 +28,7 @@ export interface RunOptions {
 }
 
 /** A run that is over. */
-export interface Run {
+interface Run {
   history: History;
   /** The number of actors, peers and terminated Workers, in words. */
   shape: string;

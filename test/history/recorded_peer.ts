@@ -201,7 +201,7 @@ export class RecordedPeer {
     });
   }
 
-  /** Begins to await a message. Until {@linkcode settle} nothing may be received, released or made here. */
+  /** Begins to await a message. Before {@linkcode settle} the actor must not receive, release or create here. */
   async arm(): Promise<void> {
     const abort = new AbortController();
     const began = this.#recorder.now();

@@ -67,17 +67,17 @@ export class VectorClocks {
     if (this.#next.some((next, actor) => next < indexed.first[actor + 1])) this.circle = this.#findCircle();
   }
 
-  /** What was known when the call began. */
+  /** Returns what was known when the call began. */
   atStart(ref: Ref): Known {
     return this.#starts.subarray(ref * this.#n, (ref + 1) * this.#n);
   }
 
-  /** What was known when the call had returned. */
+  /** Returns what was known when the call had returned. */
   atEnd(ref: Ref): Known {
     return this.#ends.subarray(ref * this.#n, (ref + 1) * this.#n);
   }
 
-  /** Whether an event is among what is known. */
+  /** Whether an event is known to have happened. */
   has(known: Known, ref: Ref): boolean {
     return known[this.#indexed.actors[ref]] > 2 * this.#indexed.indexOf(ref);
   }
@@ -92,7 +92,7 @@ export class VectorClocks {
     return live === tx || this.has(this.atStart(tx), live);
   }
 
-  /** Adds that an event is known to have happened, or to have returned; not what its actor knew. */
+  /** Adds that an event has happened, or has returned; adds nothing of what its actor knew. */
   add(known: Known, ref: Ref, hasReturned: boolean = false): void {
     const actor = this.#indexed.actors[ref];
     known[actor] = Math.max(known[actor], 2 * this.#indexed.indexOf(ref) + (hasReturned ? 2 : 1));
@@ -224,7 +224,7 @@ export class VectorClocks {
 }
 
 /** The peers that an event's actor operates in it. */
-export function operated(event: Event): PeerNumber[] {
+function operated(event: Event): PeerNumber[] {
   switch (event.kind) {
     case "create":
     case "copy":
@@ -238,7 +238,7 @@ export function operated(event: Event): PeerNumber[] {
   }
 }
 
-/** Adds what is known there. */
+/** Adds all that another clock knows. */
 export function join(known: Known, other: Known): void {
   for (let actor = 0; actor < known.length; actor++) if (other[actor] > known[actor]) known[actor] = other[actor];
 }

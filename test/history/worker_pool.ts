@@ -6,7 +6,7 @@
 
 import { Peer } from "@bus1/bus1";
 import type { EngineName } from "../../src/port/engine.ts";
-import { Agent } from "../workers/calls.ts";
+import { Agent } from "../support/calls.ts";
 import type { Role } from "./actor.ts";
 import type { Memory } from "./shared_memory.ts";
 

@@ -29,7 +29,7 @@ import {
   within,
   word,
 } from "../support/harness.ts";
-import { Agent } from "../workers/calls.ts";
+import { Agent } from "../support/calls.ts";
 
 const kernel = { only: "kernel" } as const;
 

@@ -8,7 +8,7 @@
 import { readdirSync } from "node:fs";
 import process from "node:process";
 import { liveCounts, Peer } from "@bus1/bus1";
-import { Agent } from "../workers/calls.ts";
+import { Agent } from "../support/calls.ts";
 
 const [what, count] = (process.env.BUS1_CYCLES ?? "peers 1000").split(" ");
 const { Bun, gc } = globalThis as { Bun?: { gc(force: boolean): void }; gc?: () => void };

@@ -4,7 +4,7 @@ import process from "node:process";
 import { type Handle, inspect, type Node, Peer, type PeerSnapshot } from "@bus1/bus1";
 import type { EngineName, Ticket } from "../../src/port/engine.ts";
 import { heard, word } from "../support/words.ts";
-import { Agent, serve } from "./calls.ts";
+import { Agent, serve } from "../support/calls.ts";
 
 let peer: Peer;
 let nested: Agent | undefined;

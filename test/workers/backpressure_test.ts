@@ -6,7 +6,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { type Message, Peer } from "@bus1/bus1";
 import { engineTest, heard, open, throws } from "../support/harness.ts";
-import { Agent } from "./calls.ts";
+import { Agent } from "../support/calls.ts";
 
 const NATIVE = { only: "native", timeout: 60_000 } as const;
 

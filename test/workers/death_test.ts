@@ -9,7 +9,7 @@ import { Peer } from "@bus1/bus1";
 import { drain, engineTest, failsWithoutTrace, isDeno, open, sleep, within, word } from "../support/harness.ts";
 import { random } from "../support/random.ts";
 import { firstSeed, printFigures, timesOf } from "../support/durations.ts";
-import { Agent } from "./calls.ts";
+import { Agent } from "../support/calls.ts";
 import type { Action } from "./repeater.ts";
 
 const native = { only: ["kernel", "native"] as const };

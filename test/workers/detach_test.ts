@@ -14,7 +14,7 @@ import {
   throws,
   throwsTypeError,
 } from "../support/harness.ts";
-import { Agent, RemoteError } from "./calls.ts";
+import { Agent, RemoteError } from "../support/calls.ts";
 
 /** Returns the code of the error with which a call to a Worker rejects. */
 async function codeOf(call: Promise<unknown>): Promise<string | undefined> {

@@ -5,7 +5,7 @@
 
 import { assertEquals, assertLess } from "@std/assert";
 import { engineTest, open, sleep, within, word } from "../support/harness.ts";
-import { Agent } from "./calls.ts";
+import { Agent } from "../support/calls.ts";
 
 const native = { only: ["kernel", "native"] as const };
 

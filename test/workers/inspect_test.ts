@@ -4,7 +4,7 @@ import { assert, assertEquals } from "@std/assert";
 import { inspect, liveCounts, Peer, type PeerSnapshot } from "@bus1/bus1";
 import { toDot, toMermaid, toSvg } from "@bus1/bus1/graph";
 import { engineTest, heard, open, sleep } from "../support/harness.ts";
-import { Agent } from "./calls.ts";
+import { Agent } from "../support/calls.ts";
 
 function named(peers: PeerSnapshot[], name: string): PeerSnapshot | undefined {
   return peers.find((peer) => peer.name === name);

@@ -10,7 +10,7 @@ import { type Message, Peer } from "@bus1/bus1";
 import type { EngineName } from "../../src/port/engine.ts";
 import { drain, engineTest, heard, MIXED, open, sleep, type TestOptions, word } from "../support/harness.ts";
 import { anySeed } from "../support/random.ts";
-import { Agent } from "./calls.ts";
+import { Agent } from "../support/calls.ts";
 import type { Carried, Consumed, Delivered, Passed } from "./racers.ts";
 
 const gate = () => new Int32Array(new SharedArrayBuffer(4));

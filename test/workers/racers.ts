@@ -9,7 +9,7 @@ import { BusError, type Handle, type Message, Peer } from "@bus1/bus1";
 import type { Ticket } from "../../src/port/engine.ts";
 import { random } from "../support/random.ts";
 import { drain } from "../support/words.ts";
-import { serve } from "./calls.ts";
+import { serve } from "../support/calls.ts";
 
 /** The observations of `pass`: notifications of live handles, of others, and live handles without a notification. */
 export interface Passed {

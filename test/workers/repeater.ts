@@ -2,7 +2,7 @@
 
 import { Peer } from "@bus1/bus1";
 import type { Ticket } from "../../src/port/engine.ts";
-import { serve } from "./calls.ts";
+import { serve } from "../support/calls.ts";
 
 /** The actions of a peer that can send to `to`. Each returns the peer for the next repetition. */
 const actions = {

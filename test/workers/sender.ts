@@ -2,7 +2,7 @@
 
 import { BusError, type Handle, Peer } from "@bus1/bus1";
 import type { Ticket } from "../../src/port/engine.ts";
-import { serve } from "./calls.ts";
+import { serve } from "../support/calls.ts";
 
 /** Sends a message, and waits for room as often as necessary. Returns the number of waits. */
 async function sendOne(peer: Peer, to: Handle, data: string): Promise<number> {

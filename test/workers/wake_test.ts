@@ -9,7 +9,7 @@ import type { EngineName, Ticket } from "../../src/port/engine.ts";
 import { engineTest, open, within, word } from "../support/harness.ts";
 import { type Random, random } from "../support/random.ts";
 import { firstSeed, printFigures, secondsOf } from "../support/durations.ts";
-import { Agent, RemoteError } from "./calls.ts";
+import { Agent, RemoteError } from "../support/calls.ts";
 
 /** A holder of the peer: this thread, or a Worker. */
 interface Place {

@@ -6,7 +6,7 @@ const abi = @import("../abi/abi.zig");
 const abi_inspect = @import("../abi/inspect.zig");
 const counts = @import("../bus/counts.zig");
 const inspect_records = @import("../base/inspect_records.zig");
-const seen = @import("../fuzz/seen.zig");
+const seen = @import("inspect_reader.zig");
 const Errno = @import("../base/errno.zig").Errno;
 
 const records = @import("../base/records.zig");

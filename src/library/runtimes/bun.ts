@@ -6,7 +6,7 @@
  * @module
  */
 
-import { nodejsFiles } from "../filesystem.ts";
+import { nodejsFiles } from "./filesystem.ts";
 import { builtinModule } from "./builtin_module.ts";
 import { type Functions, machineOf, type Runtime, type Symbols, type Watched } from "./runtime.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type DenoFiles, denoFiles } from "../filesystem.ts";
+import { type DenoFiles, denoFiles } from "./filesystem.ts";
 import { sha256 } from "./crypto_hash.ts";
 import { watchByNet } from "./net_socket.ts";
 import { type Functions, machineOf, type Runtime, type Symbols } from "./runtime.ts";

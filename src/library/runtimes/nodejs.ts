@@ -10,7 +10,7 @@
  * @module
  */
 
-import { nodejsFiles } from "../filesystem.ts";
+import { nodejsFiles } from "./filesystem.ts";
 import { sha256 } from "./crypto_hash.ts";
 import { watchByNet } from "./net_socket.ts";
 import { type Functions, machineOf, type Runtime, type Symbols } from "./runtime.ts";

@@ -5,7 +5,7 @@
  */
 
 import type { SYMBOLS } from "../../port/abi.ts";
-import type { Files } from "../filesystem.ts";
+import type { Files } from "./filesystem.ts";
 
 interface Values {
   u32: number;

@@ -16,8 +16,8 @@
  * @module
  */
 
-import { builtinModule } from "./runtimes/builtin_module.ts";
-import type { Runtime } from "./runtimes/runtime.ts";
+import { builtinModule } from "../runtimes/builtin_module.ts";
+import type { Runtime } from "../runtimes/runtime.ts";
 
 /** One file of a generated module. */
 export interface Build {

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { builtinModule } from "./runtimes/builtin_module.ts";
+import { builtinModule } from "./builtin_module.ts";
 
 /** An entry of a folder. Symbolic links are not followed. */
 export interface Entry {
