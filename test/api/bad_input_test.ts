@@ -1,6 +1,6 @@
 /**
- * Any value may be passed: a call throws a documented error or returns a documented result, and never crashes, hangs or
- * leaks. The order of wrong types and foreign objects is tested in test/rules/errors_test.ts.
+ * Bad input: for every argument, the result is a documented error or the documented value, and never a crash, a hang or
+ * a leak. `test/rules/errors_test.ts` tests which of several errors takes precedence.
  */
 
 import { freemem } from "node:os";
@@ -40,13 +40,14 @@ const junk: unknown[] = [
   new Proxy({}, {}),
 ];
 
-/** Checks that each call throws a `TypeError`, and that all of them leave nothing behind. */
+/** Asserts that each call throws a `TypeError`, and that together they leave nothing behind. */
 function allRefused(calls: (() => unknown)[]): void {
   const before = liveCounts();
   for (const call of calls) throwsTypeError(call);
   assertEquals(liveCounts(), before, "live counts after refused calls");
 }
 
+/** Asserts that a message is a user message, and returns it. */
 function userMessage(message: Message | null): Message & { type: "message" } {
   if (message?.type !== "message") throw new Error(`a message expected, not ${message?.type}`);
   return message;
@@ -54,7 +55,7 @@ function userMessage(message: Message | null): Message & { type: "message" } {
 
 // Wrong types.
 
-test("bad type: of a peer's options and engine, and of what users cannot make", () => {
+test("bad type: a peer's options and engine, and classes that users cannot construct", () => {
   allRefused([
     ...junk.filter((value) => typeof value !== "object" || value === null).map((value) => () =>
       Peer.open(value as object)
@@ -67,7 +68,7 @@ test("bad type: of a peer's options and engine, and of what users cannot make", 
   ]);
 });
 
-engineTest("bad type: where a handle, a node or a peer belongs", (engine) => {
+engineTest("bad type: handles, nodes, peers, options and ids", (engine) => {
   using a = open(engine), b = open(engine);
   const { node, handle } = a.createNode();
   using tx = a.transaction();
@@ -115,7 +116,7 @@ engineTest("bad type: where a handle, a node or a peer belongs", (engine) => {
   a.release(node, handle);
 });
 
-engineTest("bad type: of the data", (engine) => {
+engineTest("bad type: the data of a message", (engine) => {
   using a = open(engine);
   const { handle } = a.createNode();
   using tx = a.transaction();
@@ -130,7 +131,7 @@ engineTest("bad type: of the data", (engine) => {
   assertEquals(heard(a), []);
 });
 
-engineTest("bad type: of limits, timeouts and signals", async (engine) => {
+engineTest("bad type: limits, timeouts and signals", async (engine) => {
   using a = open(engine);
   a.send(a.createNode().handle, "stays");
   allRefused([
@@ -145,7 +146,7 @@ engineTest("bad type: of limits, timeouts and signals", async (engine) => {
   assertEquals(heard(a), ["stays"]);
 });
 
-engineTest("bad type: a method called on something else", (engine) => {
+engineTest("bad type: a method called on another kind of object", (engine) => {
   using a = open(engine);
   const { node, handle } = a.createNode();
   for (const wrong of [null, {}, Object.create(Peer.prototype), node]) {
@@ -157,7 +158,7 @@ engineTest("bad type: a method called on something else", (engine) => {
   throwsTypeError(() => Node.prototype.release.call({} as Node));
 });
 
-engineTest("bad input: arguments that change during the call are read once", (engine) => {
+engineTest("bad input: arguments that change while they are read are read once", (engine) => {
   using a = open(engine), b = open(engine);
   const { handle } = a.createNode();
   const foreign = b.createNode().handle;
@@ -169,7 +170,7 @@ engineTest("bad input: arguments that change during the call are read once", (en
   throws("EBADRQC", () => a.send(shifty, ""));
   const options = {
     get handles(): Handle[] {
-      throw new RangeError("a getter's own");
+      throw new RangeError("thrown by the getter");
     },
   };
   let thrown: unknown;
@@ -184,7 +185,7 @@ engineTest("bad input: arguments that change during the call are read once", (en
 
 // Buffers.
 
-engineTest("buffer: every kind of view, and buffers themselves, are sent as the bytes they show", (engine) => {
+engineTest("buffer: every kind of view or buffer is sent as the bytes that it covers", (engine) => {
   using a = open(engine);
   const { handle } = a.createNode();
   const { buffer } = Uint8Array.of(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
@@ -211,7 +212,7 @@ engineTest("buffer: every kind of view, and buffers themselves, are sent as the 
   }
 });
 
-engineTest("buffer: a detached one is refused", (engine) => {
+engineTest("buffer: a detached buffer is refused", (engine) => {
   using a = open(engine);
   const { handle } = a.createNode();
   const bytes = new Uint8Array(8), view = new DataView(bytes.buffer), { buffer } = bytes;
@@ -228,7 +229,7 @@ engineTest("buffer: a detached one is refused", (engine) => {
   assertEquals(heard(a), []);
 });
 
-engineTest("buffer: a resizable one is sent as it is now, a view that lost its bytes is empty or refused", (engine) => {
+engineTest("buffer: a resizable buffer is sent as it is now, a view out of bounds is empty or refused", (engine) => {
   using a = open(engine);
   const { handle } = a.createNode();
   const buffer = new ArrayBuffer(8, { maxByteLength: 64 });
@@ -259,7 +260,7 @@ engineTest("buffer: a resizable one is sent as it is now, a view that lost its b
 });
 
 engineTest(
-  "buffer: text that is not UTF-16 and bytes that are not UTF-8 arrive as U+FFFD, and other bytes than JSON are a SyntaxError",
+  "buffer: unpaired surrogates and invalid UTF-8 become U+FFFD, and invalid JSON is a SyntaxError",
   (engine) => {
     using a = open(engine);
     const { handle } = a.createNode();
@@ -313,7 +314,7 @@ engineTest("size: 10,000 destinations", (engine) => {
   const handles = peers.flatMap((peer) => Array.from({ length: 100 }, () => peer.createNode({ for: a }).handle));
   const before = liveCounts();
   a.send(handles, "to all");
-  if (engine !== "kernel") { // which does not report what is in flight
+  if (engine !== "kernel") { // the kernel does not report messages in flight
     assertEquals(liveCounts(), { ...before, messages: before.messages + 10_000, bytes: before.bytes + 6 });
   }
   for (const peer of peers) {
@@ -348,9 +349,9 @@ engineTest("size: a message of 1 GiB", (engine) => {
   assertEquals([bytes.length, bytes[0], bytes[1], bytes[GIB / 2], bytes[GIB - 1]], [GIB, 1, 0, 2, 3]);
 }, { timeout: 60_000, skip: freemem() < 6 * GIB && `needs 6 GiB of free memory, ${(freemem() / GIB).toFixed(1)} are` });
 
-// Order of life.
+// Lifetimes.
 
-engineTest("life: dispose twice, release twice, close twice", (engine) => {
+engineTest("lifetime: dispose twice, release twice, close twice", (engine) => {
   const a = open(engine);
   const { node, handle } = a.createNode();
   const tx = a.transaction();
@@ -368,7 +369,7 @@ engineTest("life: dispose twice, release twice, close twice", (engine) => {
   failsWithoutTrace("ESHUTDOWN", () => handle.release());
 });
 
-engineTest("life: transactions without an end are dropped when their peer ends or is detached", (engine) => {
+engineTest("lifetime: open transactions end when their peer ends or is detached", (engine) => {
   const a = open(engine), b = open(engine);
   const { handle } = a.createNode();
   for (let i = 0; i < 10; i++) a.transaction().send(handle, new Uint8Array(1000), { handles: [handle] });
@@ -380,7 +381,7 @@ engineTest("life: transactions without an end are dropped when their peer ends o
   moved.close();
 });
 
-engineTest("life: a hundred pending receives, and their peer closes", async (engine) => {
+engineTest("lifetime: a hundred waits on peers that close are rejected", async (engine) => {
   const peers = Array.from({ length: 10 }, () => open(engine));
   const waits = peers.flatMap((peer) => Array.from({ length: 10 }, () => peer.receive()));
   const outcomes = Promise.allSettled(waits);
@@ -390,7 +391,7 @@ engineTest("life: a hundred pending receives, and their peer closes", async (eng
   }
 });
 
-engineTest("life: close from within what a wait resolves", async (engine) => {
+engineTest("lifetime: a peer may be closed in the continuation of its own wait", async (engine) => {
   const a = open(engine);
   const { handle } = a.createNode();
   const first = a.receive().then(() => a.close());
@@ -400,7 +401,7 @@ engineTest("life: close from within what a wait resolves", async (engine) => {
   await rejects("ESHUTDOWN", second);
 });
 
-// The port: ids that no facade ever made.
+// The port (src/port/engine.ts): ids that the facade never passes.
 
 const FORGED = [
   0,
@@ -432,7 +433,8 @@ const FORGED = [
   -(2 ** 63),
 ];
 
-function port(engine: EngineName): EnginePeer {
+/** Opens a peer of an engine without the facade. */
+function openEnginePeer(engine: EngineName): EnginePeer {
   const opened = openEngine(engine);
   if (!("engine" in opened)) throw new Error(opened.reason);
   const peer = opened.engine.open();
@@ -442,15 +444,15 @@ function port(engine: EngineName): EnginePeer {
 
 const nothing = new Uint8Array();
 
-engineTest("port: a forged id is EBADRQC wherever it is passed, and nothing happens", (engine) => {
-  const peer = port(engine), other = port(engine);
+engineTest("port: a forged id is EBADRQC in every call, without any effect", (engine) => {
+  const peer = openEnginePeer(engine), other = openEnginePeer(engine);
   const ids: number[] = [];
   assertEquals(peer.createNode(peer, ids), 0);
   const [node, handle] = ids;
   const transaction = peer.transaction();
   if (typeof transaction === "number") throw new Error();
   const before = liveCounts();
-  // Live ids of the wrong kind, too.
+  // Live ids of the wrong kind are refused, too.
   const noHandle = [...FORGED, node], noObject = [...FORGED, handle + 2, 7];
   for (const id of noHandle) {
     const results = {
@@ -475,8 +477,8 @@ engineTest("port: a forged id is EBADRQC wherever it is passed, and nothing happ
   other.end();
 });
 
-engineTest("port: an ended peer returns ESHUTDOWN for all ids", (engine) => {
-  const peer = port(engine), other = port(engine);
+engineTest("port: every call of an ended peer returns ESHUTDOWN, regardless of the ids", (engine) => {
+  const peer = openEnginePeer(engine), other = openEnginePeer(engine);
   const ids: number[] = [];
   peer.createNode(peer, ids);
   const transaction = peer.transaction(), abandoned = peer.transaction();

@@ -1,10 +1,10 @@
-/** The programs of the README and the guide, as a user runs them: each in a process of its own, on each engine. */
+/** The example programs in `test/programs/examples`: each runs in its own process, on each engine. */
 
 import { assertEquals } from "@std/assert";
 import type { EngineName } from "../../src/port/engine.ts";
 import { engines, MIXED, run, test } from "../support/harness.ts";
 
-/** What each program prints, a line an item. */
+/** The lines that each program prints, and the engines on which it runs. */
 const programs: Record<string, { prints: string[]; only?: readonly EngineName[]; notOnKernel?: string }> = {
   "hello.ts": { prints: ["ping"] },
   "receiving.ts": {

@@ -1,4 +1,4 @@
-/** Inspection shows everything that exists and nothing else, and has no effect that a peer could observe. */
+/** Inspection: snapshots show all that exists and nothing else, and taking one has no visible effect. */
 
 import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
 import { BusError, type HandleSnapshot, inspect, liveCounts, type NodeSnapshot, Peer } from "@bus1/bus1";
@@ -7,25 +7,27 @@ import type { EngineName } from "../../src/port/engine.ts";
 import { openPeers } from "../../src/peer/looking/open_peers.ts";
 import { engineTest, heard, open, throws, throwsTypeError, UNCOUNTED } from "../support/harness.ts";
 
-/** The peers of an engine that were not there before. */
+/** Returns the peers of an engine with numbers that are not in `before`. */
 function newSince(before: Set<number>, engine: EngineName): PeerSnapshot[] {
   return inspect().peers.filter((peer) => peer.engine === engine && !before.has(peer.number));
 }
 
+/** Returns the numbers of an engine's peers. */
 function numbers(engine: EngineName): Set<number> {
   return new Set(inspect().peers.filter((peer) => peer.engine === engine).map(({ number }) => number));
 }
 
-/** A node with one handle and nothing that waits, but for what is said. */
+/** Makes the snapshot of a node with one handle and an empty queue, changed by `more`. */
 function node(id: number, more: Partial<NodeSnapshot> = {}): NodeSnapshot {
   return { id, name: null, handles: 1, released: false, queued: { messages: 0, bytes: 0 }, ...more };
 }
 
+/** Makes the snapshot of a handle. */
 function handle(id: number | null, peer: number, to: number, gone = false): HandleSnapshot {
   return { id, peer, node: to, gone };
 }
 
-engineTest("inspect: peers, nodes, handles, queues, and which peer can reach which", (engine) => {
+engineTest("inspect: peers, nodes, handles, queued messages, and which peer can reach which", (engine) => {
   const before = numbers(engine);
   using server = Peer.open({ engine, name: "server" });
   using client = Peer.open({ engine });
@@ -63,39 +65,39 @@ engineTest("inspect: peers, nodes, handles, queues, and which peer can reach whi
   assertEquals(structuredClone(server.inspect()), expected[0]);
 }, { notOnKernel: UNCOUNTED });
 
-engineTest(
-  "inspect: on the kernel engine what this process knows is told, and what it does not know is null",
-  (engine) => {
-    const before = numbers(engine);
-    using server = Peer.open({ engine, name: "server" });
-    using client = Peer.open({ engine });
-    const files = server.createNode({ for: client, name: "files" });
-    const reply = client.createNode({ for: server });
-    const copy = client.copy(files.handle, server);
-    client.send(files.handle, "hello", { handles: [files.handle] });
-    const [one, two] = newSince(before, engine);
-    const files1: NodeSnapshot = {
-      id: Number(files.node.id),
-      name: "files",
-      handles: null,
-      released: false,
-      queued: null,
-    };
-    assertEquals(one.nodes, [files1]);
-    assertEquals(one.queued, null);
-    assertEquals(one.handles, [
-      { id: Number(reply.handle.id), peer: two.number, node: Number(reply.node.id), gone: null },
-      { id: Number(copy.id), peer: one.number, node: Number(files.node.id), gone: null },
-    ]);
-    assertEquals(heard(server).length, 1);
-    const brought = server.inspect().handles.at(-1)!;
-    assertEquals([brought.peer, brought.node], [null, null], "where a message's handle leads, only the kernel knows");
-    assertEquals([one.name, two.name, one.local], ["server", null, true]);
-  },
-  { only: "kernel" },
-);
+engineTest("inspect: on the kernel engine, values that this process does not know are null", (engine) => {
+  const before = numbers(engine);
+  using server = Peer.open({ engine, name: "server" });
+  using client = Peer.open({ engine });
+  const files = server.createNode({ for: client, name: "files" });
+  const reply = client.createNode({ for: server });
+  const copy = client.copy(files.handle, server);
+  client.send(files.handle, "hello", { handles: [files.handle] });
+  const [one, two] = newSince(before, engine);
+  const files1: NodeSnapshot = {
+    id: Number(files.node.id),
+    name: "files",
+    handles: null,
+    released: false,
+    queued: null,
+  };
+  assertEquals(one.nodes, [files1]);
+  assertEquals(one.queued, null);
+  assertEquals(one.handles, [
+    { id: Number(reply.handle.id), peer: two.number, node: Number(reply.node.id), gone: null },
+    { id: Number(copy.id), peer: one.number, node: Number(files.node.id), gone: null },
+  ]);
+  assertEquals(heard(server).length, 1);
+  const brought = server.inspect().handles.at(-1)!;
+  assertEquals(
+    [brought.peer, brought.node],
+    [null, null],
+    "only the kernel knows to which node a received handle leads",
+  );
+  assertEquals([one.name, two.name, one.local], ["server", null, true]);
+}, { only: "kernel" });
 
-engineTest("inspect: changes nothing that a peer could observe", (engine) => {
+engineTest("inspect: has no visible effect", (engine) => {
   using server = open(engine);
   using client = open(engine);
   const { node: first, handle: to } = server.createNode({ for: client });
@@ -117,7 +119,7 @@ engineTest("inspect: changes nothing that a peer could observe", (engine) => {
   assertEquals(server.createNode().node.id, 7n, "no id was used");
 }, { notOnKernel: UNCOUNTED });
 
-engineTest("inspect: a node that is gone is shown as long as a handle leads there", (engine) => {
+engineTest("inspect: a released node is shown as long as a handle leads to it", (engine) => {
   const before = numbers(engine);
   using server = open(engine);
   using client = open(engine);
@@ -128,31 +130,27 @@ engineTest("inspect: a node that is gone is shown as long as a handle leads ther
   released.release();
   other.close();
   const [owner, holder, ...more] = newSince(before, engine);
-  assertEquals(more, [], "an ended peer is not shown");
+  assertEquals(more, [], "the ended peer is not shown");
   assertEquals(owner.nodes, [{ id: 1, name: null, handles: 0, released: true, queued: null }]);
   assertEquals(holder.handles, [handle(1, one.number, 1, true), handle(3, three.number, 1, true)]);
-  assertEquals(server.inspect().nodes, [], "it is not the peer's any more");
+  assertEquals(server.inspect().nodes, [], "the peer does not own it any more");
   assertEquals(heard(client).length, 2);
   assertEquals(newSince(before, engine).map(({ nodes, handles }) => [nodes, handles]), [[[], []], [[], []]]);
 }, { notOnKernel: UNCOUNTED });
 
-engineTest(
-  "inspect: messages that will never be delivered and notifications of releases do not count as queued",
-  (engine) => {
-    using server = open(engine);
-    using client = open(engine);
-    const doomed = server.createNode({ for: client });
-    const kept = server.createNode({ for: client });
-    client.send([doomed.handle, kept.handle], "both");
-    client.release(kept.handle);
-    doomed.node.release();
-    assertEquals(server.inspect().queued, { messages: 1, bytes: 4 });
-    assertEquals(server.inspect().nodes, [node(3, { handles: 0, queued: { messages: 1, bytes: 4 } })]);
-  },
-  { notOnKernel: UNCOUNTED },
-);
+engineTest("inspect: the queue counts neither undeliverable messages nor release notifications", (engine) => {
+  using server = open(engine);
+  using client = open(engine);
+  const doomed = server.createNode({ for: client });
+  const kept = server.createNode({ for: client });
+  client.send([doomed.handle, kept.handle], "both");
+  client.release(kept.handle);
+  doomed.node.release();
+  assertEquals(server.inspect().queued, { messages: 1, bytes: 4 });
+  assertEquals(server.inspect().nodes, [node(3, { handles: 0, queued: { messages: 1, bytes: 4 } })]);
+}, { notOnKernel: UNCOUNTED });
 
-engineTest("inspect: what was fetched ahead and not received is queued", (engine) => {
+engineTest("inspect: prefetched messages that are not received count as queued", (engine) => {
   using server = open(engine);
   using client = open(engine);
   const { handle: to } = server.createNode({ for: client });
@@ -165,7 +163,7 @@ engineTest("inspect: what was fetched ahead and not received is queued", (engine
   assertEquals(heard(server), ["x", "x"]);
 }, { notOnKernel: UNCOUNTED });
 
-engineTest("inspect: a transaction that is not committed is not sent, one that is, is seen by all", (engine) => {
+engineTest("inspect: a transaction's messages are queued at all receivers after its commit only", (engine) => {
   using a = open(engine);
   using b = open(engine);
   using sender = open(engine);
@@ -177,7 +175,7 @@ engineTest("inspect: a transaction that is not committed is not sent, one that i
   assertEquals([a, b].map((peer) => peer.inspect().queued?.messages), [1, 1]);
 }, { notOnKernel: UNCOUNTED });
 
-engineTest("inspect: a peer on its way is there, with its name, and keeps both where it comes to", (engine) => {
+engineTest("inspect: a detached peer is shown, and keeps its number and name when it is adopted", (engine) => {
   const before = numbers(engine);
   const server = Peer.open({ engine, name: "moving" });
   using client = open(engine);
@@ -193,7 +191,7 @@ engineTest("inspect: a peer on its way is there, with its name, and keeps both w
   assertEquals(newSince(before, engine).find((peer) => peer.number === number)?.local, true);
 });
 
-engineTest("inspect: an ended peer throws ESHUTDOWN, and is not shown", (engine) => {
+engineTest("inspect: an ended peer throws ESHUTDOWN and is not shown", (engine) => {
   const before = numbers(engine);
   const peer = open(engine);
   assertEquals(newSince(before, engine).length, 1);
@@ -224,7 +222,7 @@ engineTest("inspect: many objects", (engine) => {
   assertEquals(inspect().peers.find((peer) => peer.name === name)?.nodes.length, 2000);
 });
 
-engineTest("names: any text; an empty name is null; a value that is not text is a TypeError", (engine) => {
+engineTest("names: any text; an empty name is null; other values are a TypeError", (engine) => {
   for (const name of ["a", "名前", "👩‍👩‍👧", "a\0b\n", "<script>", "\ufeffmark"]) {
     using peer = Peer.open({ engine, name });
     const { node: named } = peer.createNode({ name });
@@ -248,7 +246,7 @@ engineTest("names: any text; an empty name is null; a value that is not text is 
   assertEquals(liveCounts(), before);
 });
 
-engineTest("names: errors tell them", (engine) => {
+engineTest("names: error messages contain them", (engine) => {
   const server = Peer.open({ engine, name: "server" });
   using client = Peer.open({ engine, name: "client" });
   const { node: files, handle: to } = server.createNode({ for: client, name: "files" });
@@ -261,7 +259,7 @@ engineTest("names: errors tell them", (engine) => {
   assertStringIncludes(throws("ESHUTDOWN", () => server.tryReceive()).message, `the peer "server" has ended`);
 });
 
-engineTest("names: no error where there are none says more than before", (engine) => {
+engineTest("names: error messages for unnamed objects are unchanged", (engine) => {
   using peer = open(engine);
   const { handle: to } = peer.createNode();
   to.release();
@@ -269,26 +267,23 @@ engineTest("names: no error where there are none says more than before", (engine
   assertEquals(message, new BusError("EBADRQC", "send to handle 3", "handle 3 is not alive on this peer").message);
 });
 
-engineTest(
-  "inspect: all messages arrive in order during any number of inspections",
-  (engine) => {
-    using server = open(engine);
-    const clients = Array.from({ length: 3 }, () => open(engine));
-    const handles = clients.map((client) => server.createNode({ for: client }).handle);
-    const sent: string[] = [];
-    for (let i = 0; i < 200; i++) {
-      const text = String(i);
-      clients[i % 3].send(handles[i % 3], text);
-      sent.push(text);
-      if (i % 7 === 0) server.inspect();
-      if (i % 11 === 0) assertEquals(server.tryReceive()?.type, "message");
-    }
-    assertEquals(heard(server), sent.slice(Math.ceil(200 / 11)));
-    for (const client of clients) client.close();
-  },
-);
+engineTest("inspect: frequent snapshots do not disturb the order of messages", (engine) => {
+  using server = open(engine);
+  const clients = Array.from({ length: 3 }, () => open(engine));
+  const handles = clients.map((client) => server.createNode({ for: client }).handle);
+  const sent: string[] = [];
+  for (let i = 0; i < 200; i++) {
+    const text = String(i);
+    clients[i % 3].send(handles[i % 3], text);
+    sent.push(text);
+    if (i % 7 === 0) server.inspect();
+    if (i % 11 === 0) assertEquals(server.tryReceive()?.type, "message");
+  }
+  assertEquals(heard(server), sent.slice(Math.ceil(200 / 11)));
+  for (const client of clients) client.close();
+});
 
-engineTest("inspect: engines are told apart", (engine) => {
+engineTest("inspect: each snapshot names its engine", (engine) => {
   using other = open(engine === "typescript" ? "native" : "typescript");
   using peer = open(engine);
   const seen = inspect().peers.filter(({ local }) => local);
@@ -296,7 +291,7 @@ engineTest("inspect: engines are told apart", (engine) => {
   assertNotEquals(seen.map((each) => each.engine).indexOf(peer.engine), -1);
 });
 
-engineTest("inspect: peers that were ended from another isolate and are not closed here are not kept", (engine) => {
+engineTest("inspect: peers that were revoked are not kept in memory, although they are never closed", (engine) => {
   const start = [...openPeers()].length;
   for (let i = 0; i < 1000; i++) {
     const ticket = open(engine).detach();

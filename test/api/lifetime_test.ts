@@ -1,4 +1,4 @@
-/** How long objects live; nothing is released without a call of the program. */
+/** Lifetimes: how long each object lives, and that nothing is released implicitly. */
 
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import { liveCounts } from "@bus1/bus1";
@@ -28,14 +28,14 @@ engineTest("lifetime: `using` in a block that throws releases the same", (engine
   try {
     using peer = open(engine);
     peer.createNode();
-    throw new RangeError("of the program");
+    throw new RangeError("thrown by the program");
   } catch (error) {
     assertStrictEquals((error as Error).name, "RangeError");
   }
   assertEquals(liveCounts(), before);
 });
 
-engineTest("lifetime: what a message brought lives until it is released or its peer ends", (engine) => {
+engineTest("lifetime: a handle from a message lives until it is released or its peer ends", (engine) => {
   using a = open(engine);
   {
     using b = open(engine);
@@ -51,7 +51,7 @@ engineTest("lifetime: what a message brought lives until it is released or its p
   assertEquals(heard(a), ["node-release 1", "handle-release 3"]);
 });
 
-engineTest("lifetime: the objects of a closed peer are still there to be looked at", (engine) => {
+engineTest("lifetime: the properties of objects can be read after their peer is closed", (engine) => {
   const a = open(engine);
   const { node, handle } = a.createNode({ data: "kept" });
   a.send(handle, "text");
@@ -62,7 +62,7 @@ engineTest("lifetime: the objects of a closed peer are still there to be looked 
   throws("ESHUTDOWN", () => node.release());
 });
 
-engineTest("lifetime: a released node still knows its data when its message says that it is gone", (engine) => {
+engineTest("lifetime: the node of a handle-release still has its data", (engine) => {
   using a = open(engine);
   const { node, handle } = a.createNode({ data: { of: "mine" } });
   handle.release();
@@ -71,7 +71,7 @@ engineTest("lifetime: a released node still knows its data when its message says
   assertEquals(node.data, { of: "mine" });
 });
 
-engineTest("lifetime: nothing grows, however long a peer lives", (engine) => {
+engineTest("lifetime: the live counts of a long-lived peer do not grow", (engine) => {
   using a = open(engine), b = open(engine);
   const toB = b.createNode({ for: a }).handle;
   const before = liveCounts();

@@ -1,14 +1,14 @@
-/** Options: an unknown one is a `TypeError` that names it; and what is not options at all is refused. */
+/** Options: an unknown option is a `TypeError` that names it, and an object of the bus is refused. */
 
 import { assertEquals, assertMatch } from "@std/assert";
 import { type Handle, liveCounts, Peer } from "@bus1/bus1";
 import { engineTest, heard, open, throwsTypeError } from "../support/harness.ts";
 
 /** Passes options that the types do not allow. */
-// deno-lint-ignore no-explicit-any -- wrong types are what is tested
+// deno-lint-ignore no-explicit-any -- the tests pass wrong types
 const wrong = (options: unknown): any => options;
 
-engineTest("options: an unknown one is a TypeError that names it, and the call has done nothing", async (engine) => {
+engineTest("options: an unknown option is a TypeError that names it, and the call has no effect", async (engine) => {
   using peer = open(engine);
   const { node, handle } = peer.createNode();
   using tx = peer.transaction();
@@ -49,7 +49,7 @@ engineTest("options: an unknown one is a TypeError that names it, and the call h
   peer.release(node, handle);
 });
 
-engineTest("options: an object of the bus is refused, and createNode says where a peer belongs", (engine) => {
+engineTest("options: an object of the bus is refused, and createNode says how to pass a peer", (engine) => {
   using a = open(engine), b = open(engine);
   const { handle } = a.createNode();
   assertMatch(
@@ -63,7 +63,7 @@ engineTest("options: an object of the bus is refused, and createNode says where 
   assertEquals(heard(a), []);
 });
 
-engineTest("options: what is omitted or undefined has its default", (engine) => {
+engineTest("options: omitted and undefined options have their defaults", (engine) => {
   using a = open(engine);
   const { handle } = a.createNode({ for: undefined, data: undefined, name: undefined });
   a.send(handle, "one", {});

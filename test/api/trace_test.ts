@@ -1,4 +1,4 @@
-/** The trace of a peer: every transaction, in order, and nothing else. */
+/** The trace of a peer: every transaction that happened, in order, and nothing else. */
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { formatTrace, Peer, type TraceEvent } from "@bus1/bus1";
@@ -16,10 +16,10 @@ import {
   throwsTypeError,
 } from "../support/harness.ts";
 
-/** An event without its peer and time. */
+/** An event without its peer and its time. */
 type Told = Record<string, unknown>;
 
-/** A traced peer; `told` returns the events since its last call. */
+/** Opens a traced peer. `told` returns the events since its last call. */
 function traced(engine: EngineName, name?: string): { peer: Peer; told: () => Told[]; events: TraceEvent[] } {
   const events: TraceEvent[] = [];
   const peer = Peer.open({ engine, name, trace: (event) => events.push(event) });
@@ -28,15 +28,17 @@ function traced(engine: EngineName, name?: string): { peer: Peer; told: () => To
   return { peer, told, events };
 }
 
+/** The event of a commit with one message. */
 function sent(to: bigint[], bytes: number, handles: bigint[] = []): Told {
   return { type: "commit", messages: [{ to: to.map(Number), bytes, handles: handles.map(Number) }], released: [] };
 }
 
+/** The event of a received message. */
 function received(node: bigint, bytes: number, handles: bigint[] = []): Told {
   return { type: "receive", what: "message", node: Number(node), handle: null, bytes, handles: handles.map(Number) };
 }
 
-engineTest("trace: what is made, copied, sent, released and received, as it happens", async (engine) => {
+engineTest("trace: creating, copying, sending, releasing and receiving, in order", async (engine) => {
   const { peer: server, told } = traced(engine, "server");
   using client = open(engine);
   const [mine, its] = [server.inspect().number, client.inspect().number];
@@ -57,7 +59,7 @@ engineTest("trace: what is made, copied, sent, released and received, as it happ
   assertEquals(told(), [received(own.node.id, 5), received(own.node.id, 5, [second.handles[0].id])]);
   client.send(handle, "from there");
   client.release(handle);
-  assertEquals(told(), [], "another peer's calls are in its own trace");
+  assertEquals(told(), [], "the actions of another peer are not in this trace");
   assertEquals(heard(server).length, 2);
   assertEquals(told(), [
     received(node.id, 10),
@@ -72,7 +74,7 @@ engineTest("trace: what is made, copied, sent, released and received, as it happ
   assertEquals(told(), [{ type: "close" }]);
 });
 
-engineTest("trace: a transaction is one event, and none if it is dropped or fails", (engine) => {
+engineTest("trace: a committed transaction is one event, another one is none", (engine) => {
   const { peer, told } = traced(engine);
   const [a, b] = [peer.createNode(), peer.createNode()];
   told();
@@ -101,7 +103,7 @@ engineTest("trace: a transaction is one event, and none if it is dropped or fail
   peer.close();
 }, { notOnKernel: MIXED });
 
-engineTest("trace: calls that fail are not reported", (engine) => {
+engineTest("trace: failed calls are not traced", (engine) => {
   const { peer, told } = traced(engine);
   using other = open(engine);
   const { handle } = peer.createNode();
@@ -121,7 +123,7 @@ engineTest("trace: calls that fail are not reported", (engine) => {
   assertEquals(told(), []);
 });
 
-engineTest("trace: a batch tells of each message, and a cursor of each that it has passed", (engine) => {
+engineTest("trace: a batch traces each message, and a cursor each message that it passes", (engine) => {
   const { peer, told } = traced(engine);
   const { node, handle } = peer.createNode();
   told();
@@ -154,11 +156,11 @@ engineTest("trace: opening, detaching and adopting", (engine) => {
   assertEquals(JSON.parse(JSON.stringify(events)), events);
   using untraced = Peer.adopt(adopted.detach());
   untraced.createNode();
-  assertEquals(events.length, 5, "the trace stays behind");
+  assertEquals(events.length, 5, "the trace does not move with the peer");
 });
 
 engineTest(
-  "trace: the trace may look at its peer and use others, and close it; it may not use it otherwise",
+  "trace: the callback may inspect and close its peer and use other peers, and nothing else",
   async (engine) => {
     using log = open(engine);
     const { handle: line } = log.createNode();
@@ -202,13 +204,13 @@ test("trace: a value that is not a function is a TypeError", () => {
   }
 });
 
-test("trace: what it throws does not change what the call does, and is not lost", async () => {
+test("trace: an error in the callback does not change the call, and is reported as uncaught", async () => {
   const { code, stdout, stderr } = await run("trace_throws.ts");
   assertEquals(stdout.split("\n").slice(0, 3), ["sent", "received hello", "uncaught: on purpose, 4 times"], stderr);
   assertEquals(code, 0);
 });
 
-engineTest("trace: a wait is not disturbed", async (engine) => {
+engineTest("trace: waits work as without a trace", async (engine) => {
   const { peer, told } = traced(engine);
   using client = open(engine);
   const { node, handle } = peer.createNode({ for: client });
@@ -224,7 +226,7 @@ engineTest("trace: a wait is not disturbed", async (engine) => {
   assertEquals(told(), [{ type: "close" }]);
 });
 
-test("trace: lines of text", () => {
+test("trace: formatTrace makes readable lines", () => {
   const { peer, events } = traced("typescript", "server");
   using client = open("typescript");
   const made = peer.createNode({ name: 'a "name"', for: client });

@@ -1,4 +1,4 @@
-/** How objects of the bus travel, and how they do not: JSON refuses them, and the types of what arrives are unknown. */
+/** How objects of the bus travel: JSON refuses them, a clone is empty, and arriving data has the type `unknown`. */
 
 import { assertEquals, assertMatch } from "@std/assert";
 import type { Node, NodeWithHandle } from "@bus1/bus1";
@@ -14,7 +14,7 @@ engineTest("JSON: a peer, a node or a handle is a TypeError that says how it tra
   assertEquals(JSON.parse(JSON.stringify(peer.inspect())), peer.inspect());
 });
 
-engineTest("structuredClone: a handle becomes an object without anything", (engine) => {
+engineTest("structuredClone: a handle becomes an empty object", (engine) => {
   using peer = open(engine);
   const { handle } = peer.createNode();
   assertEquals(structuredClone(handle) as unknown, {});

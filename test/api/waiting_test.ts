@@ -4,21 +4,21 @@ import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { Peer } from "@bus1/bus1";
 import { engines, engineTest, open, rejects, run, sleep, test, throws, within, word } from "../support/harness.ts";
 
-/** What `promise` rejects with. */
+/** Returns the reason with which `promise` rejects. */
 async function reason(promise: Promise<unknown>): Promise<unknown> {
   const [outcome] = await Promise.allSettled([promise]);
   assertStrictEquals(outcome.status, "rejected");
   return (outcome as PromiseRejectedResult).reason;
 }
 
-engineTest("receive: after the send", async (engine) => {
+engineTest("receive: called after the send", async (engine) => {
   using a = open(engine);
   const { handle } = a.createNode();
   a.send(handle, "x");
   assertEquals(word(await a.receive()), "x");
 });
 
-engineTest("receive: before the send", async (engine) => {
+engineTest("receive: called before the send", async (engine) => {
   using a = open(engine);
   const { handle } = a.createNode();
   const received = a.receive();
@@ -27,7 +27,7 @@ engineTest("receive: before the send", async (engine) => {
   assertEquals(word(await received), "x");
 });
 
-engineTest("receive: a thousand times, each waiting for the next", async (engine) => {
+engineTest("receive: a thousand round trips between two waiting peers", async (engine) => {
   using a = open(engine), b = open(engine);
   const toA = a.createNode({ for: b }).handle, toB = b.createNode({ for: a }).handle;
   const echo = (async () => {
@@ -40,7 +40,7 @@ engineTest("receive: a thousand times, each waiting for the next", async (engine
   await echo;
 });
 
-engineTest("receive: several at a time are served in the order of the calls", async (engine) => {
+engineTest("receive: several pending calls are served in the order of the calls", async (engine) => {
   using a = open(engine);
   const { handle } = a.createNode();
   const all = Promise.all([a.receive(), a.receive(), a.receive()]);
@@ -48,7 +48,7 @@ engineTest("receive: several at a time are served in the order of the calls", as
   assertEquals((await all).map(word), ["1", "2", "3"]);
 });
 
-engineTest("receive: a notification wakes like a message", async (engine) => {
+engineTest("receive: a release notification wakes like a message", async (engine) => {
   using a = open(engine), b = open(engine);
   const { handle, node } = a.createNode({ for: b });
   const own = b.createNode({ for: a });
@@ -62,7 +62,7 @@ engineTest("receive: a notification wakes like a message", async (engine) => {
   await rejects("ESHUTDOWN", atA);
 });
 
-engineTest("receive: the end of a peer wakes the peers with handles to its nodes", async (engine) => {
+engineTest("receive: the end of a peer wakes the owners of handles to its nodes", async (engine) => {
   using a = open(engine);
   const b = open(engine);
   b.createNode({ for: a });
@@ -71,7 +71,7 @@ engineTest("receive: the end of a peer wakes the peers with handles to its nodes
   assertEquals(word(await received), "node-release 1");
 });
 
-engineTest("receive: messages that cannot be delivered wake no receiver, and do not block others", async (engine) => {
+engineTest("receive: undeliverable messages resolve no wait and do not block later ones", async (engine) => {
   using a = open(engine), b = open(engine);
   const x = a.createNode({ for: b }), y = a.createNode({ for: b });
   const copy = b.copy(y.handle, b);
@@ -84,7 +84,7 @@ engineTest("receive: messages that cannot be delivered wake no receiver, and do 
   assertEquals(word(await received), "this one");
 });
 
-engineTest("abort: an aborted signal rejects at once with its reason, whatever is ready", async (engine) => {
+engineTest("abort: an aborted signal rejects at once with its reason, even if a message is ready", async (engine) => {
   using a = open(engine);
   const { handle } = a.createNode();
   a.send(handle, "stays");
@@ -93,7 +93,7 @@ engineTest("abort: an aborted signal rejects at once with its reason, whatever i
   assertEquals(word(a.tryReceive()!), "stays");
 });
 
-engineTest("abort: during the wait rejects with the reason and takes no message", async (engine) => {
+engineTest("abort: an abort during the wait rejects with the reason and takes no message", async (engine) => {
   using a = open(engine);
   const { handle } = a.createNode();
   const controller = new AbortController();
@@ -107,7 +107,7 @@ engineTest("abort: during the wait rejects with the reason and takes no message"
   assertEquals(word(await second), "for the second");
 });
 
-engineTest("abort: after the message has come changes nothing", async (engine) => {
+engineTest("abort: an abort after the message has arrived has no effect", async (engine) => {
   using a = open(engine);
   const { handle } = a.createNode();
   const controller = new AbortController();
@@ -119,7 +119,7 @@ engineTest("abort: after the message has come changes nothing", async (engine) =
   assertEquals(word(await a.receive()), "y");
 });
 
-engineTest("abort: a message and an abort that meet lose no message", async (engine) => {
+engineTest("abort: no message is lost when it arrives together with an abort", async (engine) => {
   using a = open(engine);
   const { handle } = a.createNode();
   for (let i = 0; i < 50; i++) {
@@ -139,7 +139,7 @@ engineTest("abort: AbortSignal.timeout ends a wait", async (engine) => {
   assertEquals((error as Error).name, "TimeoutError");
 });
 
-engineTest("close: rejects all pending receives with ESHUTDOWN", async (engine) => {
+engineTest("close: rejects all pending waits with ESHUTDOWN", async (engine) => {
   const a = open(engine);
   const waits = [a.receive(), a.receive({ signal: new AbortController().signal }), a.receive()];
   await sleep(2);
@@ -147,7 +147,7 @@ engineTest("close: rejects all pending receives with ESHUTDOWN", async (engine) 
   for (const wait of waits) await rejects("ESHUTDOWN", wait);
 });
 
-engineTest("detach: rejects all pending receives with ESHUTDOWN, and the queue moves", async (engine) => {
+engineTest("detach: rejects all pending waits with ESHUTDOWN, and the queue moves with the peer", async (engine) => {
   const a = open(engine);
   const { handle } = a.createNode();
   const waits = [a.receive(), a.receive()];
@@ -159,7 +159,7 @@ engineTest("detach: rejects all pending receives with ESHUTDOWN, and the queue m
   assertEquals(word(await received), "x");
 });
 
-engineTest("for await: gives everything and ends when the peer is closed", async (engine) => {
+engineTest("for await: yields everything and ends when the peer is closed", async (engine) => {
   const a = open(engine);
   const { node, handle } = a.createNode();
   const words: string[] = [];
@@ -176,7 +176,7 @@ engineTest("for await: gives everything and ends when the peer is closed", async
   assertEquals(words, ["1", "2", `handle-release ${node.id}`]);
 });
 
-engineTest("for await: break leaves the peer open and the rest in its queue", async (engine) => {
+engineTest("for await: break leaves the peer open and the other messages in its queue", async (engine) => {
   using a = open(engine);
   const { handle } = a.createNode();
   for (const text of ["1", "2", "3"]) a.send(handle, text);
@@ -205,7 +205,7 @@ engineTest("for await: close inside the loop ends it", async (engine) => {
   for await (const _ of a) throw new Error("a closed peer has no messages");
 });
 
-engineTest("for await: two loops share the messages, none is lost or given twice", async (engine) => {
+engineTest("for await: two loops share the messages without loss or duplicates", async (engine) => {
   const a = open(engine);
   const { handle } = a.createNode();
   const words: string[] = [];
@@ -224,7 +224,7 @@ engineTest("for await: two loops share the messages, none is lost or given twice
   assertEquals(words.map(Number).sort((x, y) => x - y), Array.from({ length: 20 }, (_, i) => i));
 });
 
-engineTest("receiveSync: gives what is ready, else null after the time-out", (engine) => {
+engineTest("receiveSync: returns a ready message, or null after the timeout", (engine) => {
   using a = open(engine);
   const { handle } = a.createNode();
   a.send(handle, "x");
@@ -236,14 +236,14 @@ engineTest("receiveSync: gives what is ready, else null after the time-out", (en
   assertEquals(a.receiveSync({ timeout: 0 }), null);
 });
 
-engineTest("receiveSync: without a time-out takes what is ready", (engine) => {
+engineTest("receiveSync: without a timeout, returns a ready message", (engine) => {
   using a = open(engine);
   const { handle } = a.createNode();
   a.send(handle, "x");
   assertEquals(word(a.receiveSync()!), "x");
 });
 
-engineTest("receiveSync: on an empty queue without a time-out could never return in one isolate", (engine) => {
+engineTest("receiveSync: in one isolate, an empty queue without a timeout is EOPNOTSUPP", (engine) => {
   using a = open(engine);
   throws("EOPNOTSUPP", () => a.receiveSync());
 }, { only: "typescript" });
@@ -261,7 +261,7 @@ for (const engine of engines) {
     });
   });
 
-  test(`process: ends after the last wait was aborted, or received a message, or was closed [${engine}]`, async () => {
+  test(`process: ends after the last wait is aborted, resolved or closed [${engine}]`, async () => {
     const ran = await run("waited.ts", env);
     assertEquals([ran.code, ran.stdout, ran.killed], [0, "aborted received broken closed\n", false], ran.stderr);
   });
@@ -277,7 +277,7 @@ for (const engine of engines.filter((engine) => engine !== "typescript")) {
   });
 }
 
-test("process: idle with open peers uses no CPU", async () => {
+test("process: uses no CPU while it is idle with open peers", async () => {
   for (const engine of engines) {
     const ran = await within(15_000, engine, run("idles.ts", { BUS1_ENGINE: engine }));
     assertEquals([ran.code, ran.killed], [0, false], ran.stderr);

@@ -1,6 +1,7 @@
 /**
- * The accounting of the TypeScript engine keeps the formulae of the specification, section 8, also where numbers are large: compared with
- * a model in `bigint`, which has them word by word. (native/src/test/acct_test.zig does the same for the native library.)
+ * The accounting of the TypeScript engine follows the formulas of the specification, section 8, even for large numbers.
+ * It is compared with a model in `bigint`, which repeats them literally. (native/src/test/acct_test.zig does the same
+ * for the native library.)
  */
 
 import fc from "fast-check";
@@ -11,7 +12,7 @@ import { test } from "../support/harness.ts";
 
 const USERS = 4;
 const ACTORS = 3;
-/** The user who is charged. */
+/** The charged user. */
 const SELF = 0;
 
 interface ClaimModel {
@@ -25,7 +26,7 @@ interface Quota {
   claims: ClaimModel[];
 }
 
-/** One charged user. */
+/** The model of one charged user. */
 class Model {
   available: [bigint, bigint];
   readonly quotas: Quota[] = Array.from({ length: USERS }, () => ({
@@ -50,10 +51,10 @@ class Model {
     const draws: bigint[] = [];
     for (const slot of [0, 1]) {
       const c = amounts[slot];
-      const answer = this.#refusal(quota, claim, slot, c, n, draws, user === SELF);
-      if (answer === 0) continue;
+      const refusal = this.#refusal(quota, claim, slot, c, n, draws, user === SELF);
+      if (refusal === 0) continue;
       claim.charges--;
-      return answer;
+      return refusal;
     }
     for (const slot of [0, 1]) {
       this.available[slot] -= draws[slot];
@@ -116,7 +117,7 @@ const step = fc.record<Step>({
 
 const limit = fc.oneof(fc.nat(200), fc.integer({ min: 2 ** 40, max: Number.MAX_SAFE_INTEGER }));
 
-/** What can be seen of the user. */
+/** Returns the visible state of the user, in the form of `modelState`. */
 function state(user: User, users: User[], actors: Actor[][]): unknown {
   const big = ({ objects, bytes }: { objects: number; bytes: number }) => [BigInt(objects), BigInt(bytes)];
   const quotas = users.map((claimant, i) => {
@@ -138,7 +139,7 @@ function modelState({ available, quotas }: Model): unknown {
   return [available, shown];
 }
 
-test("accounting: charges and refusals on the TypeScript engine are those of the formulae", () => {
+test("accounting: charges and refusals of the TypeScript engine follow the formulas", () => {
   fc.assert(
     fc.property(limit, limit, fc.array(step, { maxLength: 200, size: "max" }), (objects, bytes, steps) => {
       const acct = new Acct();
@@ -159,9 +160,9 @@ test("accounting: charges and refusals on the TypeScript engine are those of the
         if (gives && charged.length > 0) {
           give(bytes % charged.length);
         } else {
-          const answer = users[SELF].charge(actors[user][actor], 1, bytes);
-          assertEquals(typeof answer === "number" ? answer : 0, model.charge(user, actor, [1n, BigInt(bytes)]));
-          if (typeof answer !== "number") charged.push({ claim: answer, user, actor, bytes });
+          const claim = users[SELF].charge(actors[user][actor], 1, bytes);
+          assertEquals(typeof claim === "number" ? claim : 0, model.charge(user, actor, [1n, BigInt(bytes)]));
+          if (typeof claim !== "number") charged.push({ claim, user, actor, bytes });
         }
         assertEquals(state(users[SELF], users, actors), modelState(model));
       }

@@ -1,16 +1,18 @@
 /**
- * The same program gives the same results on every engine (specification, section 7). fast-check makes programs; each runs
- * on two engines, and every result, error, id, message and live count must be the same after every step.
+ * The same program gives the same results on every engine (specification, section 7). fast-check generates programs.
+ * Each runs on two engines, and every result, error, id, message and live count must be the same after every step.
  *
- * The kernel engine is compared without the operations that it does not have: a transaction is one message or one release,
- * and what is in flight is not counted. A device may also discard a message to a released node before a receive, and release
- * its handles then. So on a device the programs send only handles with a release that no peer is notified of: copies of one
- * handle that each peer makes first and keeps.
+ * The comparison with the kernel engine leaves out:
  *
- * Steps name peers, handles and transactions by numbers that are taken modulo what there is, so that every program
- * means something. Now and then one names what is dead or another peer's, and the error is compared.
+ * - what that engine lacks: a transaction is one message or one release, and messages in flight are not counted;
+ * - what a device may do early: it may discard messages to a released node before the next receive, and so release
+ *   their handles. So all transferred handles there are copies of a handle that each peer makes first
+ *   and keeps, because the release of such a copy notifies no peer.
  *
- * A failure prints the seed, the path to the program, and the program, shrunk; `BUS1_TEST_SEED` runs that seed again.
+ * Steps name peers, handles and transactions by numbers modulo the count of existing ones, so that every step has a
+ * meaning. Some steps name an object that is gone or another peer's, and the error is compared.
+ *
+ * A failure prints the seed, the path to the program, and the shrunk program. `BUS1_TEST_SEED` runs that seed again.
  */
 
 import process from "node:process";
@@ -29,7 +31,7 @@ import {
 import type { EngineName, LiveCounts, Ticket } from "../../src/port/engine.ts";
 import { engines, test, word } from "../support/harness.ts";
 
-/** What a step does, to which peer, and what it picks for that. */
+/** What a step does, on which peer, and the numbers that choose its arguments. */
 interface Step {
   act: keyof typeof acts;
   peer: number;
@@ -38,10 +40,12 @@ interface Step {
   size: number;
 }
 
-/** Whether it is compared with the kernel engine; or whether users have little, and queues are short. */
+/**
+ * `kernel`: compared with the kernel engine. `paid`: accounts have small limits and queues are short. `free`: neither.
+ */
 type Kind = "kernel" | "free" | "paid";
 
-/** One after the other. */
+/** The options of the peers of kind `paid`, in the order of opening. */
 const PAYERS: PeerOptions[] = [
   { account: { user: 1, objects: 150, bytes: 40_000 } },
   { account: { user: 2, objects: 250 }, maxQueued: { messages: 7 } },
@@ -51,14 +55,14 @@ const PAYERS: PeerOptions[] = [
   {},
 ];
 
-/** The peers of one engine, and every object that was ever seen there. */
+/** The peers of one engine, and every object that was ever made there. */
 class World {
   readonly peers: Peer[];
   readonly handles: Handle[] = [];
   readonly nodes: Node[] = [];
   readonly transactions: Begun[] = [];
   readonly tickets: Ticket[] = [];
-  /** What messages brought. */
+  /** The handles that messages carried. */
   readonly copies: Handle[] = [];
   readonly #engine: EngineName;
   readonly #kind: Kind;
@@ -80,26 +84,26 @@ class World {
     return peer;
   }
 
-  /** Handles to be sent along. */
+  /** Chooses handles to transfer. */
   carried(peer: Peer, picks: number[]): Handle[] {
     if (this.#kind !== "kernel") return picks.map((pick) => this.handle(peer, pick));
     const kept = [peer.handle(KEPT), ...this.copies.filter((copy) => isLive(peer, copy, () => peer.handle(copy.id)))];
     return picks.map((pick) => chosen(kept, pick)!);
   }
 
-  /** An id to look for. */
+  /** Chooses an id to look up. */
   id(pick: number): bigint {
     return BigInt(pick % 12) + (this.#kind === "kernel" ? KEPT + 1n : 0n);
   }
 
-  /** Takes a step; returns everything that can be observed of it. */
+  /** Takes a step. Returns everything that is visible of it. */
   take(step: Step): unknown {
     this.#steps++;
     const { [step.act]: act } = acts;
     return [step.act, attempt(() => act(this, this.peer(step.peer), step)), this.counts()];
   }
 
-  /** Ends everything; returns what each peer still receives. */
+  /** Ends everything. Returns what each peer still receives. */
   end(): unknown {
     const seen: unknown[] = [];
     for (const peer of this.peers) {
@@ -117,31 +121,31 @@ class World {
     return Object.entries(now).map(([what, count]) => count - this.#zero[what as keyof LiveCounts]);
   }
 
-  /** An open peer; now and then any. */
+  /** Chooses an open peer; sometimes any peer. */
   peer(pick: number): Peer {
     const open = pick % 16 ? this.peers.filter((peer) => attempt(() => peer.release()) === "done") : [];
     return chosen(open, pick) ?? chosen(this.peers, pick)!;
   }
 
-  /** A live handle of that peer, if it has one, else a new one; now and then any handle. */
+  /** Chooses a live handle of that peer, or makes one if it has none; sometimes chooses any handle. */
   handle(peer: Peer, pick: number): Handle {
     const live = pick % 16 ? this.handles.filter((handle) => isLive(peer, handle, () => peer.handle(handle.id))) : [];
     return chosen(live, pick) ?? chosen(pick % 16 ? [] : this.handles, pick) ?? this.created(peer, peer).handle;
   }
 
-  /** A live node of that peer, if it has one, else a handle; now and then any node. */
+  /** Chooses a live node of that peer, or a handle if it has none; sometimes any node. */
   object(peer: Peer, pick: number): Node | Handle {
     if (pick % 3) return this.handle(peer, pick);
     const live = pick % 16 ? this.nodes.filter((node) => isLive(peer, node, () => peer.node(node.id))) : this.nodes;
     return chosen(live, pick) ?? this.handle(peer, pick);
   }
 
-  /** An open transaction; now and then any, or none. */
+  /** Chooses an open transaction, if there is one; sometimes any transaction. */
   begun(pick: number): Begun | undefined {
     return chosen(pick % 16 ? this.transactions.filter(({ spent }) => !spent) : this.transactions, pick);
   }
 
-  /** A transaction to which something can be added. */
+  /** Chooses or begins a transaction to which something can be added. */
   growing(pick: number, peer: Peer): Begun {
     const begun = this.begun(pick);
     return begun === undefined || this.#kind === "kernel" && begun.grown ? this.begin(peer) : begun;
@@ -172,21 +176,21 @@ class World {
     }
     return messages.map((message) => {
       if (message.type !== "message") return word(message);
-      // On a device every peer has an account: that of the process's user.
-      const account = this.#kind === "kernel" ? "a user" : message.account;
+      // On a device every sender has an account: that of the process's user.
+      const account = this.#kind === "kernel" ? "the user" : message.account;
       return `${message.node.id}: ${word(message)}, ${account}`;
     });
   }
 }
 
-/** The id of the handle that a peer keeps, if it makes one first. */
+/** The id of the handle that each peer of kind `kernel` makes first and keeps. */
 const KEPT = 3n;
 
 interface Begun {
   tx: Transaction;
   peer: Peer;
   spent: boolean;
-  /** Something was added. */
+  /** Whether something was added. */
   grown: boolean;
 }
 
@@ -198,7 +202,7 @@ function chosen<T>(list: T[], pick: number): T | undefined {
   return list[pick % list.length];
 }
 
-/** Returns what a call returns or throws. */
+/** Returns what a call returns, or the code of the `BusError` that it throws. */
 function attempt(call: () => unknown): unknown {
   try {
     return call() ?? "done";
@@ -208,7 +212,7 @@ function attempt(call: () => unknown): unknown {
   }
 }
 
-/** Every kind of step. What one returns is compared. */
+/** Every kind of step. The returned values are compared. */
 const acts = {
   open(world: World): unknown {
     return world.peers.length < 6 ? world.peers.push(world.open()) : "enough";
@@ -302,7 +306,7 @@ const acts = {
   },
 };
 
-/** How often each kind of step comes, against the others. */
+/** The relative frequency of each kind of step. */
 const weights: Record<keyof typeof acts, number> = {
   ...Object.fromEntries(Object.keys(acts).map((act) => [act, 2])) as Record<keyof typeof acts, number>,
   createNode: 8,
@@ -333,9 +337,9 @@ const step = fc.record<Step>({
   size: fc.nat(9),
 });
 
-/** All that can be seen of a program on one engine. */
+/** Runs a program on one engine. Returns everything that is visible of it. */
 function seen(engine: EngineName, program: Step[], kind: Kind): unknown[] {
-  const world = new World(engine, kind); // alone: the live counts are those of all engines
+  const world = new World(engine, kind); // runs alone, because the live counts are those of all engines
   const steps = program.map((step) => world.take(step));
   return [...steps, world.end()];
 }

@@ -1,5 +1,6 @@
 /**
- * Node.js: what the package needs there, and the ends of its threads. The suite `node` also runs the other tests there.
+ * Node.js: what the package needs there, and all the ways in which its threads end. The suite `node` runs the other
+ * tests in Node.js, too.
  */
 
 import { execFileSync } from "node:child_process";
@@ -14,9 +15,9 @@ import { isNode, run, test, throwsTypeError } from "../support/harness.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
-const inNode = { elsewhere: !isNode && "it is about the threads of Node.js", timeout: 60_000 };
+const inNode = { elsewhere: !isNode && "it needs the threads of Node.js", timeout: 60_000 };
 
-// Compiled without Node's types and without its modules: what is not of the language or of the web is not found.
+// Compiles without the types and modules of Node.js, so only interfaces of the language and of the web are found.
 const options = ["--ignoreConfig", "--module", "nodenext", "--target", "es2023", "--lib", "esnext,dom,dom.iterable"]
   .concat(["--types", "", "--rewriteRelativeImportExtensions"]);
 
@@ -36,7 +37,7 @@ for await (const { type } of server) {
 console.log(engineReport().find(({ engine }) => engine === "native").reason);
 `;
 
-test("node: the package needs the language and the web only; without a library it runs, and says why", () => {
+test("nodejs: the package needs the language and the web only, and runs without the library", () => {
   const folder = mkdtempSync(join(tmpdir(), "bus1-node-"));
   try {
     execFileSync(`${root}/node_modules/.bin/tsc`, [`${root}/mod.ts`, "--outDir", folder, ...options]);
@@ -52,7 +53,7 @@ test("node: the package needs the language and the web only; without a library i
 }, { elsewhere: isNode && "it starts Node.js itself", timeout: 60_000 });
 
 test(
-  "node: threads end in every way; their partners are notified, and the process goes on, and ends when it wants to",
+  "nodejs: when a thread ends in any way, its partners are notified and the process continues",
   async () => {
     const ran = await run("threads.ts", { BUS1_ENGINE: "native" }, 50_000);
     assertEquals([ran.stdout.trimEnd().split("\n"), ran.code, ran.killed], [
@@ -73,7 +74,7 @@ test(
   inNode,
 );
 
-test("node: the addon takes numbers and typed arrays, uses their memory in place, and refuses all else", () => {
+test("nodejs: the addon accepts numbers and typed arrays, uses their memory in place, and refuses other values", () => {
   type Functions = Record<"bus1_kind" | "bus1_live_counts", (...values: unknown[]) => unknown>;
   const addon = { exports: {} as Functions };
   process.dlopen(addon, join(root, "native/zig-out/lib/libbus1.so"));
@@ -90,7 +91,7 @@ test("node: the addon takes numbers and typed arrays, uses their memory in place
   assertEquals(bus1_kind(-1, 1e10, 1.5), -ERRNO.EBADRQC);
 }, inNode);
 
-test("node: where addons are disabled the report says so, and the TypeScript engine serves", async () => {
+test("nodejs: if addons are disabled, the report says so and auto chooses the TypeScript engine", async () => {
   const ran = await run("report.ts", { BUS1_ENGINE: "", NODE_OPTIONS: "--no-addons" });
   assertMatch(ran.stdout, /^opened typescript\n[^]*loading addons is disabled/, ran.stderr);
 }, inNode);

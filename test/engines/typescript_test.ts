@@ -1,5 +1,5 @@
 /**
- * The parts of the TypeScript engine that the bus shows only under load or abuse: the ring of its queue, the pools of
+ * The parts of the TypeScript engine that are visible only under load or misuse: the ring of its queue, the pools of
  * its bytes, and its tickets.
  *
  * @module
@@ -15,7 +15,7 @@ import { test, throwsTypeError } from "../support/harness.ts";
 
 const options = { engine: "typescript" } as const;
 
-test("queue: first in, first out, whatever the pattern of pushes and shifts", () => {
+test("queue: first in, first out, for many patterns of pushes and shifts", () => {
   const queue = new Queue<number>();
   let pushed = 0;
   let shifted = 0;
@@ -31,7 +31,7 @@ test("queue: first in, first out, whatever the pattern of pushes and shifts", ()
   assertEquals(queue.shift(), undefined);
 });
 
-test("pool: messages of all sizes keep their bytes while they wait", () => {
+test("pool: queued messages of all sizes keep their bytes", () => {
   using server = Peer.open(options);
   using client = Peer.open(options);
   const { handle } = server.createNode({ for: client });
@@ -41,7 +41,7 @@ test("pool: messages of all sizes keep their bytes while they wait", () => {
   assertEquals(received, expected);
 });
 
-test("pool: a receiver may give its buffer away, and later messages arrive all the same", () => {
+test("pool: a receiver may transfer its buffer away, and later messages still arrive", () => {
   using server = Peer.open(options);
   using client = Peer.open(options);
   const { handle } = server.createNode({ for: client });
@@ -69,7 +69,7 @@ test("pool: two peers never share a buffer", () => {
   assertEquals([...buffers[0]].filter((buffer) => buffers[1].has(buffer)), []);
 });
 
-test("port: a forged id or peer is an errno", () => {
+test("port: every forged id or peer is refused with an errno", () => {
   const engine = openTypeScript();
   const peer = engine.open() as EnginePeer;
   const ids: Id[] = [];
@@ -95,7 +95,7 @@ test("port: a forged id or peer is an errno", () => {
   assertEquals(engine.liveCounts(), { peers: 0, nodes: 0, handles: 0, messages: 0, bytes: 0 });
 });
 
-test("tickets: only the newest adopts, every one revokes, none can be made up", () => {
+test("tickets: only the newest adopts, each revokes, and none can be forged", () => {
   const engine = openTypeScript();
   const name = engine.name;
   const first = (engine.open() as EnginePeer).detach() as string;
@@ -118,7 +118,7 @@ test("tickets: only the newest adopts, every one revokes, none can be made up", 
   assertEquals(engine.revoke({ engine: name, key: second }), 0);
 });
 
-test("send: a fake buffer is a TypeError, and a misreported length is ignored", () => {
+test("send: an object that imitates a buffer is a TypeError, and a false length is ignored", () => {
   using peer = Peer.open(options);
   const { handle } = peer.createNode();
   throwsTypeError(() => peer.send(handle, Object.setPrototypeOf({ length: 5 }, Uint8Array.prototype)));

@@ -1,7 +1,6 @@
 /**
- * However often peers and Workers come and go, the process holds no more than before: no descriptor, thread or memory.
- *
- * `task soak` lets them come and go more often.
+ * Cycles: many peers or Workers start and end, and the process then holds no more descriptors, threads or memory than
+ * before. `task soak` runs more cycles.
  */
 
 import { assert, assertEquals } from "@std/assert";
@@ -15,13 +14,17 @@ interface Held {
   native: number;
 }
 
-/** What the runtimes take and give back as they like; memory in MiB, less than 256 bytes for each of 10^5 peers. */
+/**
+ * The fluctuation of the runtimes that is accepted. Memory is in MiB: with 10^5 peers, a leak of 256 bytes for each
+ * would exceed it.
+ */
 const SLACK: Held = { descriptors: 4, threads: 4, heap: 4, native: 24 };
 
-/** Deno 2.9.6 keeps 65 KiB for each Worker that is terminated with a `node:net` socket open, with or without us. */
+/** MiB: Deno 2.9.6 itself leaks 65 KiB for each Worker that is terminated with an open `node:net` socket. */
 const LOST_BY_WORKER = isDeno ? 0.1 : 0;
 
-function lives(what: "peers" | "workers", count: number): void {
+/** Declares the tests of `count` peers or Workers, one for each engine. */
+function cyclesOf(what: "peers" | "workers", count: number): void {
   for (const engine of engines) {
     if (engine === "typescript" && what === "workers") continue;
     test(`cycles: ${count} ${what} leave nothing behind [${engine}]`, async () => {
@@ -48,5 +51,5 @@ function lives(what: "peers" | "workers", count: number): void {
   }
 }
 
-lives("peers", timesOf(100_000));
-lives("workers", timesOf(40));
+cyclesOf("peers", timesOf(100_000));
+cyclesOf("workers", timesOf(40));

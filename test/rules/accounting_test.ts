@@ -1,10 +1,10 @@
 /**
- * Accounting (specification, section 8): which user pays for what, how much a user may claim of another, and that every
- * charge ends with its resource.
+ * Accounting (specification, section 8): which user pays for what, how much a user may claim of another user, and when
+ * charges end.
  *
- * A claimant can have half of what it may draw. A user that claims of itself may draw all that is left. Another claimant, as
- * one of `n`, may draw one part in `A(n)`. The owner of a node claims something of itself, so a sender is the second claimant:
- * `A(2)` is 9.
+ * A claimant can have half of what it may draw. A user may draw all that is left of its own resources. Another user, as
+ * one of `n` claimants, may draw one part in `A(n)`. The owner of a node claims something of itself, so the first
+ * sender is the second claimant: `A(2)` is 9.
  */
 
 import process from "node:process";
@@ -14,18 +14,18 @@ import { MAX_UNHEARD } from "../../src/port/abi.ts";
 import type { AccountOptions, EngineName } from "../../src/port/engine.ts";
 import { drain, engineTest, failsWithoutTrace, open, throws, throwsTypeError } from "../support/harness.ts";
 
-const KERNELS = "accounts are the kernel's";
+const KERNELS = "the kernel manages the accounts";
 
 function accountTest(name: string, run: (engine: EngineName) => void): void {
   engineTest(`accounting: ${name}`, run, { notOnKernel: KERNELS });
 }
 
-/** A peer of a user. */
+/** Opens a peer of a user. */
 function openFor(engine: EngineName, user: number, limits: Omit<AccountOptions, "user"> = {}): Peer {
   return Peer.open({ engine, account: { user, ...limits } });
 }
 
-/** Calls it until it is refused; returns how often it succeeded. */
+/** Repeats `act` until it is refused. Returns how often it succeeded. */
 function untilRefused(act: () => unknown): number {
   for (let times = 0; times < 100_000; times++) {
     try {
@@ -43,19 +43,19 @@ function accountOf(message: Message | null): number | null {
   return message.account;
 }
 
-engineTest("accounting: the kernel engine takes no account and bounds no queue", (engine) => {
+engineTest("accounting: the kernel engine supports neither accounts nor queue limits", (engine) => {
   throws("EOPNOTSUPP", () => Peer.open({ engine, account: { user: 1 } }));
   throws("EOPNOTSUPP", () => Peer.open({ engine, maxQueued: { messages: 1 } }));
 }, { only: "kernel" });
 
-engineTest("accounting: on the emulated device the user is that of the sending process", (engine) => {
+engineTest("accounting: on the emulated device the account is the user of the sending process", (engine) => {
   using peer = open(engine);
   const { handle } = peer.createNode();
   peer.send(handle, "hello");
   assertEquals(accountOf(peer.tryReceive()), process.geteuid!());
 }, { only: "kernel" });
 
-accountTest("a message tells the user who sent it", (engine) => {
+accountTest("a message names the account of its sender", (engine) => {
   using server = openFor(engine, 7);
   using other = open(engine);
   using root = openFor(engine, 0);
@@ -77,7 +77,7 @@ accountTest("a message tells the user who sent it", (engine) => {
   }
 });
 
-accountTest("the user moves with a detached peer", (engine) => {
+accountTest("an adopted peer keeps its account", (engine) => {
   using server = open(engine);
   const client = openFor(engine, 5, { objects: 40 });
   const { handle } = server.createNode({ for: client });
@@ -101,21 +101,21 @@ accountTest("nodes and handles are charged to their owner, until they are releas
   assertEquals(untilRefused(() => peer.createNode({ for: other })), 10);
   assertEquals(untilRefused(() => other.copy(other.createNode().handle, other)), 3);
   assertEquals(other.close(), undefined);
-  drain(peer); // the last handles are gone, and their nodes
+  drain(peer); // receives the last handle releases, which release the nodes
   assertEquals(untilRefused(() => peer.createNode()), 5);
 });
 
-accountTest("a refused call allots no id", (engine) => {
+accountTest("a refused call consumes no id", (engine) => {
   using peer = openFor(engine, 1, { objects: 6 });
   using other = open(engine);
   assertEquals(untilRefused(() => other.createNode({ for: peer })), 3);
-  failsWithoutTrace("EDQUOT", () => other.createNode({ for: peer })); // its node could be, its handle not
+  failsWithoutTrace("EDQUOT", () => other.createNode({ for: peer })); // room for the node, not for the handle
   failsWithoutTrace("EDQUOT", () => peer.createNode({ for: other }));
   peer.close();
   assertEquals(other.createNode().node.id, 7n);
 });
 
-accountTest("a handle to a node that is gone is charged until its owner is notified", (engine) => {
+accountTest("a handle to a released node is charged until its owner receives the node-release", (engine) => {
   using server = open(engine);
   using client = openFor(engine, 1, { objects: 2 });
   const { node } = server.createNode({ for: client });
@@ -139,7 +139,7 @@ accountTest("messages are charged to the receiver on behalf of the sender, until
     failsWithoutTrace("EDQUOT", () => peer.send([to], ""));
     drain(server);
   }
-  // What one user claims is not in another's way.
+  // The claims of one user leave room for the others.
   assertEquals(untilRefused(() => client.send(handle, "")), 4);
   assertEquals(untilRefused(() => unaccounted.send(copy, "")), 2);
   assertEquals(untilRefused(() => server.send(server.createNode().handle, "")), 10);
@@ -179,7 +179,7 @@ accountTest(
   },
 );
 
-accountTest("charges end wherever a message ends", (engine) => {
+accountTest("the charges of a message end, whether it is received or discarded", (engine) => {
   using server = openFor(engine, 1, { objects: 300 });
   using client = openFor(engine, 2);
   const { node, handle } = server.createNode({ for: client });
@@ -188,27 +188,27 @@ accountTest("charges end wherever a message ends", (engine) => {
   const capacity = fill(handle);
   drain(server).forEach((message) => message.type === "message" && server.release(...message.handles));
   assertEquals(fill(handle), capacity);
-  node.release(); // they are discarded when they would be received
+  node.release(); // its messages are discarded when they would be received
   assertEquals(server.tryReceive(), null);
   const again = server.createNode({ for: client });
   assertEquals(fill(again.handle), capacity);
-  // With its receiver, though the user has another peer.
+  // Charges end with the receiver, even if its user has another peer.
   using second = openFor(engine, 1);
   server.close();
   const third = second.createNode({ for: client });
   assertEquals(fill(third.handle), capacity);
-  // The sender's end changes nothing.
+  // The end of the sender changes nothing.
   const heir = openFor(engine, 2);
   const inherited = client.copy(third.handle, heir);
   client.close();
   const left = untilRefused(() => heir.send(inherited, ""));
-  drain(second); // with the news that the client's node is gone, and so the handles to it
+  drain(second); // also receives that the client's node is gone, and so the handles to it
   const all = untilRefused(() => heir.send(inherited, ""));
   assert(left < all, `${left} of ${all}`);
   heir.close();
 });
 
-accountTest("a transaction pays when something is added, and gets it back when it comes to nothing", (engine) => {
+accountTest("a transaction is charged when it grows, and discharged if it is not committed", (engine) => {
   using server = openFor(engine, 1, { objects: 2 + 18 * 4 });
   using client = openFor(engine, 2);
   const { handle } = server.createNode({ for: client });
@@ -231,7 +231,7 @@ accountTest("a transaction pays when something is added, and gets it back when i
     tx.commit();
     assertEquals(drain(server).length, capacity);
   }
-  // Its commit fails, its peer is detached, its peer ends.
+  // Charges also end if the commit fails, the peer is detached, or the peer ends.
   const doomed = client.copy(handle, client);
   const failing = client.transaction();
   for (let i = 0; i < capacity; i++) failing.send(doomed, "");
@@ -246,7 +246,7 @@ accountTest("a transaction pays when something is added, and gets it back when i
   assertEquals(untilRefused(() => other.send(copy, "")), capacity);
 });
 
-accountTest("a multicast of which one receiver has too little reaches none, and costs none", (engine) => {
+accountTest("a multicast that one receiver cannot pay for reaches no receiver and charges none", (engine) => {
   using rich = openFor(engine, 1);
   using poor = openFor(engine, 2, { objects: 2 + 18 });
   using client = openFor(engine, 3);
@@ -258,7 +258,7 @@ accountTest("a multicast of which one receiver has too little reaches none, and 
   assertEquals([drain(rich).length, drain(poor).length], [1, 1]);
 });
 
-accountTest("a later claimant gets a share, whatever the others hold", (engine) => {
+accountTest("a later claimant gets a share, regardless of what the others hold", (engine) => {
   using server = openFor(engine, 1, { objects: 100_000 });
   const clients = Array.from({ length: 6 }, (_, i) => openFor(engine, 10 + i));
   let left = 100_000;
@@ -273,7 +273,7 @@ accountTest("a later claimant gets a share, whatever the others hold", (engine) 
   for (const client of clients) client.close();
 });
 
-accountTest("peers of one user share its limits", (engine) => {
+accountTest("peers of one user share its resources", (engine) => {
   using one = openFor(engine, 1, { objects: 64 });
   using two = openFor(engine, 1, { objects: 64 });
   const first = untilRefused(() => one.createNode());
@@ -283,7 +283,7 @@ accountTest("peers of one user share its limits", (engine) => {
   assert(untilRefused(() => two.createNode()) >= 4);
 });
 
-accountTest("a user has one set of limits, for as long as it exists", (engine) => {
+accountTest("a user has one set of limits for as long as it exists", (engine) => {
   const one = openFor(engine, 1, { objects: 10, bytes: Infinity });
   for (const limits of [{ objects: 11 }, { bytes: 5 }, { objects: 10, bytes: 1 }]) {
     const error = throws("EINVAL", () => openFor(engine, 1, limits));
@@ -298,7 +298,7 @@ accountTest("a user has one set of limits, for as long as it exists", (engine) =
   one.send(toReader, "still waiting");
   same.close();
   unsaid.close();
-  one.close(); // a handle to it is left, but nothing that belongs to the user, except a message
+  one.close(); // a handle to its node is left; the user exists only because of a message that it sent
   throws("EINVAL", () => openFor(engine, 1, { objects: 11 }));
   keeper.send(handle, "discarded");
   drain(reader);
@@ -306,7 +306,7 @@ accountTest("a user has one set of limits, for as long as it exists", (engine) =
   openFor(engine, 1).close();
 });
 
-accountTest("a user without limits pays for nothing", (engine) => {
+accountTest("unlimited resources cost nothing", (engine) => {
   using server = openFor(engine, 1, { objects: Infinity, bytes: Infinity });
   using client = openFor(engine, 2);
   const { handle } = server.createNode({ for: client });
@@ -314,7 +314,7 @@ accountTest("a user without limits pays for nothing", (engine) => {
   assertEquals(drain(server).map(accountOf), Array(1000).fill(2));
 });
 
-accountTest("the default limits are in no honest program's way", (engine) => {
+accountTest("the default limits are large enough for an ordinary program", (engine) => {
   using server = openFor(engine, 1);
   using client = openFor(engine, 2);
   const { handle } = server.createNode({ for: client });
@@ -325,18 +325,18 @@ accountTest("the default limits are in no honest program's way", (engine) => {
   assertEquals(server.receiveMany(50_001).length, 50_001);
 });
 
-accountTest("a user that makes and releases without end does not fill a queue without end", (engine) => {
+accountTest("a client that makes and releases handles without end cannot fill a queue without end", (engine) => {
   using server = openFor(engine, 1);
   const client = openFor(engine, 2, { objects: 400 });
   const { handle } = server.createNode({ for: client });
   const receiveAll = () => {
     while (server.receiveMany(1000).length > 0);
   };
-  // This many release notifications in flight are free, then each takes one of the objects that are left.
-  const turn = () => client.copy(handle, client).release();
+  // The first releases that are not received yet are free. Then each takes one of the objects that are left.
+  const release = () => client.copy(handle, client).release();
   const all = MAX_UNHEARD + 200 - 1;
-  assertEquals(untilRefused(turn), all);
-  // It helps little to come again: what is left of the objects is half of it, each time.
+  assertEquals(untilRefused(release), all);
+  // A new peer of the same user gains little: each gets half of the objects that are left.
   client.close();
   const again = openFor(engine, 2, { objects: 400 });
   const another = server.createNode({ for: again }).handle;
@@ -354,7 +354,7 @@ accountTest("a user that makes and releases without end does not fill a queue wi
   last.close();
 });
 
-accountTest("sending to a receiver that is gone costs nothing, and is not an error", (engine) => {
+accountTest("sending to a receiver that is gone costs nothing and is not an error", (engine) => {
   using full = openFor(engine, 1, { objects: 16 });
   const server = openFor(engine, 1);
   using client = openFor(engine, 2);
@@ -367,7 +367,7 @@ accountTest("sending to a receiver that is gone costs nothing, and is not an err
   client.transaction().send(handle, "silence").commit();
 });
 
-accountTest("wrong arguments", (engine) => {
+accountTest("wrong arguments are a TypeError", (engine) => {
   const accounts: unknown[] = [
     ...[null, 1, "1", {}, { user: -1 }, { user: 1.5 }, { user: 0xffff_ffff }, { user: "1" }, { user: 1n }],
     ...[{ user: 1, objects: -1 }, { user: 1, objects: 1.5 }, { user: 1, bytes: NaN }, { user: 1, bytes: 2 ** 53 }],

@@ -1,4 +1,4 @@
-/** Rules 1 and 2 (specification, section 4) in one thread; test/workers/race_test.ts tests them with many. */
+/** Specification, section 4, rules 1 and 2, in one thread. `test/workers/race_test.ts` tests them with many threads. */
 
 import { assertEquals } from "@std/assert";
 import type { Peer } from "@bus1/bus1";
@@ -24,7 +24,7 @@ engineTest("rule 1, atomic: all parts of a transaction of mixed kinds are receiv
   assertEquals([heard(b), heard(c), heard(d)], [["message"], ["node-release 1"], ["handle-release 1"]]);
 }, { notOnKernel: MIXED });
 
-engineTest("rule 1, atomic: of a transaction that is not committed nothing happens", (engine) => {
+engineTest("rule 1, atomic: a transaction that is not committed has no effect", (engine) => {
   using a = open(engine), b = open(engine);
   const toB = b.createNode({ for: a }).handle;
   const { node } = a.createNode({ for: b });
@@ -38,7 +38,7 @@ engineTest("rule 1, atomic: of a transaction that is not committed nothing happe
   a.release(node, toB);
 }, { notOnKernel: MIXED });
 
-engineTest("rule 1, atomic: a part of a send that fails is never received", (engine) => {
+engineTest("rule 1, atomic: no part of a failed send is received", (engine) => {
   using a = open(engine), b = open(engine), c = open(engine);
   const toB = b.createNode({ for: a }).handle, toC = c.createNode({ for: a }).handle;
   const foreign = b.createNode({ for: c }).handle;
@@ -53,7 +53,7 @@ engineTest("rule 1, atomic: a part of a send that fails is never received", (eng
   assertEquals([heard(b), heard(c)], [[], []]);
 });
 
-engineTest("rule 1, atomic: of a release that fails nothing is released", (engine) => {
+engineTest("rule 1, atomic: a failed release releases nothing", (engine) => {
   using a = open(engine), b = open(engine);
   const mine = a.createNode({ for: b }), yours = b.createNode({ for: a });
   const foreign = b.createNode().handle;
@@ -64,7 +64,7 @@ engineTest("rule 1, atomic: of a release that fails nothing is released", (engin
   assertEquals([heard(a), heard(b)], [["lives"], ["lives"]]);
 });
 
-engineTest("rule 1, atomic: if the commit fails, none", (engine) => {
+engineTest("rule 1, atomic: no part of a failed commit is received", (engine) => {
   using a = open(engine), b = open(engine), c = open(engine);
   const toB = b.createNode({ for: a }).handle, toC = c.createNode({ for: a }).handle;
   const { node } = a.createNode({ for: b });
@@ -82,7 +82,7 @@ engineTest("rule 1, atomic: if the commit fails, none", (engine) => {
   }
 }, { notOnKernel: MIXED });
 
-/** One transaction of `a` with a part for each of the others, all of different kinds where the engine can do that. */
+/** Prepares a transaction of `a` with a part for each other peer, of different kinds if the engine supports that. */
 function mixed(a: Peer, b: Peer, c: Peer, d: Peer): () => void {
   if (a.engine === "kernel") {
     const all = [b, c, d].map((peer) => peer.createNode({ for: a }).handle);
@@ -98,7 +98,7 @@ function mixed(a: Peer, b: Peer, c: Peer, d: Peer): () => void {
   };
 }
 
-engineTest("rule 2, no early look: once one receiver has its part, every other finds its own ready", (engine) => {
+engineTest("rule 2, no early look: after one receiver has its part, all others find theirs ready", (engine) => {
   for (const order of [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]]) {
     using a = open(engine), b = open(engine), c = open(engine), d = open(engine);
     const commit = mixed(a, b, c, d);
@@ -107,20 +107,17 @@ engineTest("rule 2, no early look: once one receiver has its part, every other f
   }
 });
 
-engineTest(
-  "rule 2, no early look: after an await that resolves, every receiver finds its part ready",
-  async (engine) => {
-    using a = open(engine), b = open(engine), c = open(engine), d = open(engine);
-    const commit = mixed(a, b, c, d);
-    const look = (peer: Peer, others: Peer[]) =>
-      peer.receive().then((message) => [word(message), ...others.map((other) => heard(other).length)]);
-    const told = look(b, [c, d]);
-    commit();
-    assertEquals(await told, ["message", 1, 1]);
-  },
-);
+engineTest("rule 2, no early look: after an awaited receive resolves, all others find theirs ready", async (engine) => {
+  using a = open(engine), b = open(engine), c = open(engine), d = open(engine);
+  const commit = mixed(a, b, c, d);
+  const look = (peer: Peer, others: Peer[]) =>
+    peer.receive().then((message) => [word(message), ...others.map((other) => heard(other).length)]);
+  const told = look(b, [c, d]);
+  commit();
+  assertEquals(await told, ["message", 1, 1]);
+});
 
-engineTest("rule 2, no early look: the end of a peer is seen by all or none", (engine) => {
+engineTest("rule 2, no early look: the end of a peer is visible to all or to none", (engine) => {
   using b = open(engine), c = open(engine), d = open(engine);
   {
     using a = open(engine);

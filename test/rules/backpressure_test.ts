@@ -1,5 +1,5 @@
 /**
- * Backpressure: a peer limits its queue; a sender is refused and waits for room (specification, section 8).
+ * Backpressure: a peer limits its queue, and a sender is refused and waits for room (specification, section 8).
  */
 
 import { assertEquals } from "@std/assert";
@@ -17,17 +17,17 @@ import {
 } from "../support/harness.ts";
 
 function roomTest(name: string, run: (engine: EngineName) => void | Promise<void>): void {
-  engineTest(`backpressure: ${name}`, run, { notOnKernel: "the kernel bounds no queue" });
+  engineTest(`backpressure: ${name}`, run, { notOnKernel: "the kernel has no queue limits" });
 }
 
-/** A peer with a bounded queue, one that sends to it, and its handle. */
+/** Opens a peer with a bounded queue, and a client with a handle to it. */
 function pair(engine: EngineName, maxQueued: QueueLimits): { server: Peer; client: Peer; handle: Handle } {
   const server = Peer.open({ engine, maxQueued });
   const client = open(engine);
   return { server, client, handle: server.createNode({ for: client }).handle };
 }
 
-/** Whether the promise is settled once all that is ready to happen has happened. */
+/** Returns whether the promise settles within five turns of the event loop. */
 async function isSettled(promise: Promise<unknown>): Promise<boolean> {
   let settled = false;
   promise.then(() => settled = true, () => settled = true);
@@ -42,7 +42,7 @@ async function rejectsTypeError(promise: Promise<unknown>): Promise<void> {
   });
 }
 
-engineTest("backpressure: the kernel engine does not tell when there is room", async (engine) => {
+engineTest("backpressure: the kernel engine does not support writable", async (engine) => {
   using peer = open(engine);
   const { handle } = peer.createNode();
   await rejects("EOPNOTSUPP", peer.writable(handle));
@@ -50,7 +50,7 @@ engineTest("backpressure: the kernel engine does not tell when there is room", a
   await rejects("EBADRQC", peer.writable(handle));
 }, { only: "kernel" });
 
-roomTest("what does not fit is refused, and nothing happened", (engine) => {
+roomTest("a message that does not fit is refused without any effect", (engine) => {
   const { server, client, handle } = pair(engine, { messages: 3, bytes: 10 });
   client.send(handle, "1234");
   failsWithoutTrace("EDQUOT", () => client.send(handle, "1234567"));
@@ -64,11 +64,11 @@ roomTest("what does not fit is refused, and nothing happened", (engine) => {
   failsWithoutTrace("EDQUOT", () => client.send(handle, "12345678901"));
   client.send(handle, "1234567890");
   server.close();
-  client.send(handle, "discarded");
+  client.send(handle, "discarded, so it needs no room");
   client.close();
 });
 
-roomTest("either bound alone will do", (engine) => {
+roomTest("each of the two limits works alone", (engine) => {
   const few = pair(engine, { messages: 1 });
   few.client.send(few.handle, new Uint8Array(1 << 20));
   failsWithoutTrace("EDQUOT", () => few.client.send(few.handle, ""));
@@ -97,7 +97,7 @@ roomTest("a multicast with one full receiver changes nothing", (engine) => {
   client.close();
 });
 
-roomTest("a transaction has its room from when a message is added until it comes to nothing", (engine) => {
+roomTest("a transaction reserves room when a message is added, and frees it if it is not committed", (engine) => {
   const { server, client, handle } = pair(engine, { messages: 2 });
   {
     using tx = client.transaction();
@@ -122,7 +122,7 @@ roomTest("a transaction has its room from when a message is added until it comes
   moved.close();
 });
 
-roomTest("news of releases need no room", (engine) => {
+roomTest("release notifications need no room", (engine) => {
   const { server, client, handle } = pair(engine, { messages: 1 });
   const { node } = client.createNode({ for: server });
   client.send(handle, "full");
@@ -132,7 +132,7 @@ roomTest("news of releases need no room", (engine) => {
   client.close();
 });
 
-roomTest("what is discarded takes no room", (engine) => {
+roomTest("discarded messages take no room", (engine) => {
   const { server, client, handle } = pair(engine, { messages: 1 });
   const other = server.createNode({ for: client });
   client.send(other.handle, "lost");
@@ -145,7 +145,7 @@ roomTest("what is discarded takes no room", (engine) => {
   client.close();
 });
 
-roomTest("writable resolves at once where there is room", async (engine) => {
+roomTest("writable resolves at once if there is room", async (engine) => {
   const { server, client, handle } = pair(engine, { messages: 1 });
   await client.writable(handle);
   using free = open(engine);
@@ -166,7 +166,7 @@ roomTest("writable resolves when the receiver has made room", async (engine) => 
   server.tryReceive();
   await Promise.all(waiting);
   client.send(handle, "three");
-  // A message that is discarded, and a transaction that comes to nothing, make room, too.
+  // A discarded message and an aborted transaction make room, too.
   other.node.release();
   const discarded = client.writable(handle);
   assertEquals(await isSettled(discarded), false);
@@ -181,7 +181,7 @@ roomTest("writable resolves when the receiver has made room", async (engine) => 
   client.close();
 });
 
-roomTest("writable waits for what was refused last", async (engine) => {
+roomTest("writable waits for room for the message that was refused last", async (engine) => {
   const { server, client, handle } = pair(engine, { bytes: 100 });
   for (const length of [50, 30, 20]) client.send(handle, new Uint8Array(length));
   throws("EDQUOT", () => client.send(handle, new Uint8Array(60)));
@@ -191,7 +191,7 @@ roomTest("writable waits for what was refused last", async (engine) => {
   server.tryReceive();
   await waiting;
   client.send(handle, new Uint8Array(60));
-  // In a multicast and in a transaction, too.
+  // The same holds for a multicast and for a transaction.
   throws("EDQUOT", () => client.send([handle], new Uint8Array(70), { handles: [handle] }));
   const second = client.writable(handle);
   server.tryReceive();
@@ -202,14 +202,14 @@ roomTest("writable waits for what was refused last", async (engine) => {
   throws("EDQUOT", () => client.transaction().send(handle, new Uint8Array(50)));
   const third = client.writable(handle);
   assertEquals(await isSettled(third), false);
-  await client.writable(handle); // and then for a message of none
+  await client.writable(handle); // the second call waits for room for an empty message
   server.tryReceive();
   await third;
   server.close();
   client.close();
 });
 
-roomTest("writable resolves when the node is gone, or the handle", async (engine) => {
+roomTest("writable resolves when the node or the handle is released, and when the receiver ends", async (engine) => {
   const { server, client, handle } = pair(engine, { messages: 1 });
   const other = server.createNode({ for: client });
   const third = server.createNode({ for: client });
@@ -232,7 +232,7 @@ roomTest("writable resolves when the node is gone, or the handle", async (engine
   client.close();
 });
 
-roomTest("writable rejects when it cannot be", async (engine) => {
+roomTest("writable rejects if the message can never fit, on abort, and for wrong arguments", async (engine) => {
   const { server, client, handle } = pair(engine, { messages: 1, bytes: 10 });
   throws("EDQUOT", () => client.send(handle, new Uint8Array(11)));
   await rejects("EDQUOT", client.writable(handle)); // never
@@ -259,7 +259,7 @@ roomTest("writable rejects when it cannot be", async (engine) => {
   server.close();
 });
 
-roomTest("writable rejects when the peer is detached, and works after it is adopted", async (engine) => {
+roomTest("writable rejects when the peer is detached, and works on the adopted peer", async (engine) => {
   const { server, client, handle } = pair(engine, { messages: 1 });
   client.send(handle, "full");
   const waiting = client.writable(handle);
@@ -273,7 +273,7 @@ roomTest("writable rejects when the peer is detached, and works after it is adop
   moved.close();
 });
 
-roomTest("a peer that waits to send also waits to receive", async (engine) => {
+roomTest("a peer may wait for room and for a message at the same time", async (engine) => {
   const { server, client, handle } = pair(engine, { messages: 1 });
   const { handle: back } = client.createNode({ for: server });
   client.send(handle, "full");
@@ -288,7 +288,7 @@ roomTest("a peer that waits to send also waits to receive", async (engine) => {
   assertEquals(await isSettled(second), false);
   server.send(back, "second");
   await second;
-  // And the one that is aborted takes nothing from the other.
+  // Aborting one wait does not affect the other.
   client.send(handle, "full");
   const controller = new AbortController();
   const aborted = client.receive({ signal: controller.signal });
@@ -302,7 +302,7 @@ roomTest("a peer that waits to send also waits to receive", async (engine) => {
   client.close();
 });
 
-roomTest("writable waits for a user's account, too", async (engine) => {
+roomTest("writable also waits for room in a user's account", async (engine) => {
   const account = { user: 1, bytes: 1000 };
   const server = Peer.open({ engine, account });
   const client = open(engine);
@@ -324,7 +324,7 @@ roomTest("writable waits for a user's account, too", async (engine) => {
   client.close();
 });
 
-roomTest("a batch goes as far as there is room", async (engine) => {
+roomTest("a batch sends as many messages as there is room for", async (engine) => {
   const { server, client, handle } = pair(engine, { messages: 4, bytes: 100 });
   using batch = client.batch(handle);
   const words = Array.from({ length: 10 }, (_, i) => `${i}`.padEnd(i === 7 ? 100 : 10));
@@ -346,7 +346,7 @@ roomTest("a batch goes as far as there is room", async (engine) => {
   client.close();
 });
 
-roomTest("many messages through a narrow queue, in order", async (engine) => {
+roomTest("many messages pass a short queue in order", async (engine) => {
   const { server, client, handle } = pair(engine, { messages: 3 });
   const count = 300;
   const sending = (async () => {
@@ -368,7 +368,7 @@ roomTest("many messages through a narrow queue, in order", async (engine) => {
   client.close();
 });
 
-roomTest("wrong arguments", (engine) => {
+roomTest("wrong arguments are a TypeError", (engine) => {
   for (const maxQueued of [null, 1, { messages: -1 }, { bytes: 1.5 }, { messages: "1" }, { bytes: NaN }]) {
     throwsTypeError(() => Peer.open({ engine, maxQueued: maxQueued as QueueLimits }));
   }

@@ -1,23 +1,20 @@
-/** Rules 3 and 4 (specification, section 4) in one thread; test/workers/race_test.ts tests them with many. */
+/** Specification, section 4, rules 3 and 4, in one thread. `test/workers/race_test.ts` tests them with many threads. */
 
 import { assertEquals } from "@std/assert";
 import { engineTest, heard, open, word } from "../support/harness.ts";
 
-engineTest(
-  "rule 3, causal: if a peer has received a part of A and then commits B, every receiver of both receives A first",
-  (engine) => {
-    using a = open(engine), b = open(engine), c = open(engine);
-    const aToB = b.createNode({ for: a }).handle, aToC = c.createNode({ for: a }).handle;
-    const bToC = c.createNode({ for: b }).handle;
-    a.send([aToB, aToC], "A");
-    assertEquals(heard(b), ["A"]);
-    b.send(bToC, "B");
-    assertEquals(heard(c), ["A", "B"]);
-  },
-);
+engineTest("rule 3, causal: if a peer receives a part of A and then commits B, all receive A first", (engine) => {
+  using a = open(engine), b = open(engine), c = open(engine);
+  const aToB = b.createNode({ for: a }).handle, aToC = c.createNode({ for: a }).handle;
+  const bToC = c.createNode({ for: b }).handle;
+  a.send([aToB, aToC], "A");
+  assertEquals(heard(b), ["A"]);
+  b.send(bToC, "B");
+  assertEquals(heard(c), ["A", "B"]);
+});
 
 engineTest(
-  "rule 3, causal: if a peer was told of A outside the bus and then commits B, every receiver of both receives A first",
+  "rule 3, causal: if a program knows of A outside the bus and then commits B, all receive A first",
   (engine) => {
     using a = open(engine), b = open(engine), c = open(engine);
     const aToC = c.createNode({ for: a }).handle, bToC = c.createNode({ for: b }).handle;
@@ -43,7 +40,7 @@ engineTest("rule 3, causal: holds along a chain of peers", (engine) => {
   assertEquals(heard(last), ["1", "3"]);
 });
 
-engineTest("rule 3, causal: release notifications stand in the same order as messages", (engine) => {
+engineTest("rule 3, causal: release notifications follow the same order as messages", (engine) => {
   using a = open(engine), b = open(engine), c = open(engine);
   const aToC = c.createNode({ for: a }); // node 1 of c
   const bToC = c.createNode({ for: b }); // node 3 of c
@@ -57,7 +54,7 @@ engineTest("rule 3, causal: release notifications stand in the same order as mes
   assertEquals(heard(c), ["A", "B", "handle-release 1", "node-release 5", "B again", "handle-release 3"]);
 });
 
-engineTest("rule 3, causal: holds for a receiver that waits", async (engine) => {
+engineTest("rule 3, causal: holds for a peer that awaits messages", async (engine) => {
   using a = open(engine), b = open(engine), c = open(engine);
   const aToB = b.createNode({ for: a }).handle, aToC = c.createNode({ for: a }).handle;
   const bToC = c.createNode({ for: b }).handle;
@@ -68,7 +65,7 @@ engineTest("rule 3, causal: holds for a receiver that waits", async (engine) => 
   assertEquals((await both).map(word), ["A", "B"]);
 });
 
-engineTest("rule 4, FIFO: what one peer commits is received in that order", (engine) => {
+engineTest("rule 4, FIFO: the transactions of one peer are received in the order of their commits", (engine) => {
   using a = open(engine), b = open(engine), c = open(engine);
   const toB = b.createNode({ for: a }).handle, toC = c.createNode({ for: a }).handle;
   const also = a.copy(toB, a);
@@ -85,7 +82,7 @@ engineTest("rule 4, FIFO: what one peer commits is received in that order", (eng
   assertEquals(heard(c).length, 50);
 });
 
-engineTest("rule 4, FIFO: received one by one, many at a time and by waiting, in one order", async (engine) => {
+engineTest("rule 4, FIFO: all ways of receiving share one order", async (engine) => {
   using a = open(engine);
   const { handle } = a.createNode();
   for (let i = 0; i < 9; i++) a.send(handle, String(i));

@@ -1,4 +1,4 @@
-/** Errors (specification, section 6): which, when, which of several; and a failed call has changed nothing. */
+/** Errors (specification, section 6): when, which of several takes precedence; and a failed call changes nothing. */
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { BusError, Handle, liveCounts, Node, Peer } from "@bus1/bus1";
@@ -66,7 +66,7 @@ engineTest("EBADRQC: an object that is unknown, released or another peer's", (en
 engineTest("EMSGSIZE: a message over 0x7ffff000 bytes", (engine) => {
   using a = open(engine);
   const { handle } = a.createNode();
-  const tooLong = new Uint8Array(0x7ffff001); // never touched, so never more than address space
+  const tooLong = new Uint8Array(0x7ffff001); // its pages are never touched, so it takes address space only
   failsWithoutTrace("EMSGSIZE", () => a.send(handle, tooLong));
   failsWithoutTrace("EMSGSIZE", () => a.send([handle, handle], tooLong));
   using tx = a.transaction();
@@ -76,7 +76,7 @@ engineTest("EMSGSIZE: a message over 0x7ffff000 bytes", (engine) => {
   assertEquals(heard(a), ["the transaction stays usable"]);
 });
 
-engineTest("ESHUTDOWN: making or copying something for a peer that has ended, and it makes nothing", (engine) => {
+engineTest("ESHUTDOWN: making or copying an object for a peer that has ended, which makes nothing", (engine) => {
   using a = open(engine);
   const { handle } = a.createNode();
   const gone = open(engine);
@@ -86,7 +86,7 @@ engineTest("ESHUTDOWN: making or copying something for a peer that has ended, an
   assertEquals(a.createNode().node.id, 5n);
 });
 
-engineTest("ESHUTDOWN: a peer that was detached", async (engine) => {
+engineTest("ESHUTDOWN: a detached peer", async (engine) => {
   using other = open(engine);
   const a = open(engine);
   const { node, handle } = a.createNode();
@@ -108,7 +108,7 @@ engineTest("ESHUTDOWN: a peer that was detached", async (engine) => {
   Peer.revoke(ticket);
 });
 
-engineTest("order: TypeError before ESHUTDOWN before EBADRQC", (engine) => {
+engineTest("precedence: TypeError before ESHUTDOWN before EBADRQC", (engine) => {
   using a = open(engine), b = open(engine);
   const foreign = b.createNode();
   const gone = open(engine);
@@ -130,7 +130,7 @@ engineTest("order: TypeError before ESHUTDOWN before EBADRQC", (engine) => {
   throws("EBADRQC", () => a.copy(foreign.handle, b));
 });
 
-engineTest("order: of TypeErrors too, a failed call changed nothing", (engine) => {
+engineTest("precedence: a call that throws a TypeError changes nothing either", (engine) => {
   using a = open(engine), b = open(engine);
   const toB = b.createNode({ for: a }).handle;
   const { node } = a.createNode({ for: b });
@@ -147,16 +147,16 @@ engineTest("order: of TypeErrors too, a failed call changed nothing", (engine) =
   a.release(node);
 });
 
-engineTest("send([]) and release() check and do nothing", (engine) => {
+engineTest("send([]) and release() validate their arguments and do nothing else", (engine) => {
   using a = open(engine), b = open(engine);
   const { handle } = a.createNode();
   const foreign = b.createNode().handle;
   const before = liveCounts();
-  a.send([], "without destinations");
-  a.send([], "without destinations", { handles: [handle] });
+  a.send([], "no receiver");
+  a.send([], "no receiver", { handles: [handle] });
   a.release();
   using tx = a.transaction();
-  tx.send([], "without destinations").release();
+  tx.send([], "no receiver").release();
   tx.commit();
   assertEquals(liveCounts(), before);
   assertEquals(heard(a), []);
@@ -165,7 +165,7 @@ engineTest("send([]) and release() check and do nothing", (engine) => {
 });
 
 engineTest(
-  "transaction: a bad object throws where it is added and adds nothing, and the transaction stays usable",
+  "transaction: a bad object throws when it is added and adds nothing, and the transaction stays usable",
   (engine) => {
     using a = open(engine), b = open(engine), c = open(engine);
     const toB = b.createNode({ for: a }).handle, toC = c.createNode({ for: a }).handle;
@@ -186,7 +186,7 @@ engineTest(
   { notOnKernel: MIXED },
 );
 
-engineTest("transaction: commit checks again", (engine) => {
+engineTest("transaction: commit validates again", (engine) => {
   using a = open(engine), b = open(engine);
   const toB = b.createNode({ for: a }).handle;
   const { node, handle } = a.createNode({ for: a });
@@ -197,7 +197,7 @@ engineTest("transaction: commit checks again", (engine) => {
   assertEquals(heard(b), []);
 }, { notOnKernel: MIXED });
 
-engineTest("transaction: the release of a node by its owner does not invalidate a destination", (engine) => {
+engineTest("transaction: commit succeeds although a destination's node was released by its owner", (engine) => {
   using a = open(engine), b = open(engine), c = open(engine);
   const toB = b.createNode({ for: a }), toC = c.createNode({ for: a }).handle;
   using tx = a.transaction();
@@ -220,7 +220,7 @@ engineTest("transaction: an object may be used in a transaction that also releas
   assertEquals(heard(b), [`handle-release ${toB.node.id}`]);
 }, { notOnKernel: MIXED });
 
-engineTest("transaction: any number may be open, and their order is that of their commits", (engine) => {
+engineTest("transaction: any number may be open, and they are ordered by their commits", (engine) => {
   using a = open(engine), b = open(engine);
   const toB = b.createNode({ for: a }).handle;
   using first = a.transaction(), second = a.transaction();
@@ -231,7 +231,7 @@ engineTest("transaction: any number may be open, and their order is that of thei
   assertEquals(heard(b), ["first committed", "first begun"]);
 });
 
-engineTest("release: of something already gone throws, disposing it is silent", (engine) => {
+engineTest("release: releasing an object that is gone throws, disposing it is a no-op", (engine) => {
   using a = open(engine);
   const { node, handle } = a.createNode();
   node.release();
@@ -249,7 +249,7 @@ engineTest("release: of something already gone throws, disposing it is silent", 
   ofGone.handle[Symbol.dispose]();
 });
 
-engineTest("release: disposing releases", (engine) => {
+engineTest("release: disposing an object releases it", (engine) => {
   using a = open(engine), b = open(engine);
   {
     const created = a.createNode({ for: b });
@@ -263,7 +263,7 @@ engineTest("release: disposing releases", (engine) => {
   assertEquals(heard(a), ["handle-release 3"]);
 });
 
-engineTest("BusError: says what was being done and to what", (engine) => {
+engineTest("BusError: the message names the operation and the object", (engine) => {
   using a = open(engine);
   const { handle } = a.createNode();
   handle.release();
@@ -275,7 +275,7 @@ engineTest("BusError: says what was being done and to what", (engine) => {
 
 const other = (engine: EngineName): EngineName => engine === "native" ? "typescript" : "native";
 
-engineTest("EOPNOTSUPP: objects of different engines meet", (engine) => {
+engineTest("EOPNOTSUPP: objects of different engines are mixed", (engine) => {
   using a = open(engine), b = open(other(engine));
   const mine = a.createNode(), yours = b.createNode();
   failsWithoutTrace("EOPNOTSUPP", () => a.createNode({ for: b }));

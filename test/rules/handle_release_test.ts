@@ -1,4 +1,4 @@
-/** Handle releases (specification, section 5): which peer is notified, and when it is the last. */
+/** Handle releases (specification, section 5): which peers are notified, and which release is the last. */
 
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import { drain, engineTest, heard, open } from "../support/harness.ts";
@@ -16,7 +16,7 @@ engineTest("handle release: the node's owner is notified once, when the last han
   assertEquals(more, []);
 });
 
-engineTest("handle release: the last is told from the first when it is received, not when it is sent", (engine) => {
+engineTest("handle release: whether it is the last is decided when it is received, not when it is sent", (engine) => {
   using a = open(engine), b = open(engine);
   const { node, handle } = a.createNode({ for: b });
   const others = [1, 2, 3].map(() => b.copy(handle, b));
@@ -25,7 +25,7 @@ engineTest("handle release: the last is told from the first when it is received,
   assertEquals(heard(a), [`handle-release ${node.id}`], "four are queued, one is delivered");
 });
 
-engineTest("handle release: a handle that counts meanwhile keeps the node", (engine) => {
+engineTest("handle release: a copy made before the notification is received keeps the node", (engine) => {
   using a = open(engine), b = open(engine);
   const { node, handle } = a.createNode({ for: b });
   const second = b.copy(handle, b);
@@ -39,7 +39,7 @@ engineTest("handle release: a handle that counts meanwhile keeps the node", (eng
   assertEquals(heard(a), [`handle-release ${node.id}`]);
 });
 
-engineTest("handle release: receiving a handle and releasing it at once is counted right", (engine) => {
+engineTest("handle release: a handle that is received and released at once is counted correctly", (engine) => {
   using a = open(engine), b = open(engine), c = open(engine);
   const toC = c.createNode({ for: b }).handle;
   const { node, handle } = a.createNode({ for: b });
@@ -54,14 +54,14 @@ engineTest("handle release: receiving a handle and releasing it at once is count
   assertEquals(heard(a), [`handle-release ${node.id}`]);
 });
 
-engineTest("handle release: a node that never had another handle than its owner's tells its owner", (engine) => {
+engineTest("handle release: the owner is notified even if it had the only handle", (engine) => {
   using a = open(engine);
   const { node, handle } = a.createNode();
   handle.release();
   assertEquals(heard(a), [`handle-release ${node.id}`]);
 });
 
-engineTest("handle release: a handle that is named twice counts once", (engine) => {
+engineTest("handle release: a handle that is named twice is released once", (engine) => {
   using a = open(engine), b = open(engine);
   const { node, handle } = a.createNode({ for: b });
   const [second, third] = [b.copy(handle, b), b.copy(handle, b)];
@@ -74,7 +74,7 @@ engineTest("handle release: a handle that is named twice counts once", (engine) 
   assertEquals(heard(a), [`handle-release ${node.id}`]);
 });
 
-engineTest("handle release: no peer is notified if the node is already released", (engine) => {
+engineTest("handle release: notifies no peer if the node is already released", (engine) => {
   using a = open(engine), b = open(engine);
   const { node, handle } = a.createNode({ for: b });
   node.release();
@@ -83,7 +83,7 @@ engineTest("handle release: no peer is notified if the node is already released"
 });
 
 engineTest(
-  "handle release: after releasing a node its owner receives nothing more about it, whatever is queued",
+  "handle release: after releasing a node its owner receives nothing more about it, regardless of what is queued",
   (engine) => {
     using a = open(engine), b = open(engine);
     const { node, handle } = a.createNode({ for: b });
@@ -95,7 +95,7 @@ engineTest(
 );
 
 engineTest(
-  "handle release: after releasing a handle its owner receives nothing more about it, whatever is queued",
+  "handle release: after releasing a handle its owner receives nothing more about it, regardless of what is queued",
   (engine) => {
     using a = open(engine), b = open(engine);
     const { node, handle } = a.createNode({ for: b });
@@ -115,7 +115,7 @@ engineTest("handle release: releases that cross each other notify neither side, 
   assertEquals(heard(a), []);
 });
 
-engineTest("handle release: the owner may still release the node before it is notified", (engine) => {
+engineTest("handle release: the owner may still release the node before it receives the notification", (engine) => {
   using a = open(engine), b = open(engine);
   const { node, handle } = a.createNode({ for: b });
   handle.release();

@@ -1,4 +1,4 @@
-/** Nodes, handles and their ids (specification, section 1). */
+/** How a peer gets nodes and handles, and what their ids are (specification, section 1). */
 
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import { drain, engineTest, failsWithoutTrace, heard, open, throws, throwsTypeError } from "../support/harness.ts";
@@ -21,7 +21,7 @@ engineTest("ids: never reused, not even after release", (engine) => {
   assertEquals([second.node.id, second.handle.id], [5n, 7n]);
 });
 
-engineTest("ids: never reused, not even after a notification took them away", (engine) => {
+engineTest("ids: never reused, not even after a release notification", (engine) => {
   using a = open(engine), b = open(engine);
   const { node } = a.createNode({ for: b });
   a.release(node);
@@ -30,13 +30,13 @@ engineTest("ids: never reused, not even after a notification took them away", (e
 });
 
 engineTest(
-  "ids: of transferred handles are allotted when the message is received, in the order of the transfers",
+  "ids: transferred handles get theirs when the message is received, in the order of the transfers",
   (engine) => {
     using a = open(engine), b = open(engine);
     const toB = b.createNode({ for: a }).handle; // node 1 of b
     const x = a.createNode(), y = a.createNode();
     a.send(toB, "two", { handles: [y.handle, x.handle] });
-    assertEquals(b.createNode().handle.id, 5n, "nothing was allotted before the message is received");
+    assertEquals(b.createNode().handle.id, 5n, "no id was allocated before the message was received");
     const [message] = drain(b);
     if (message.type !== "message") throw new Error(message.type);
     assertEquals(message.handles.map((handle) => handle.id), [7n, 9n]);
@@ -70,7 +70,7 @@ engineTest("ids: a failed call consumes none", (engine) => {
   assertEquals(b.createNode().node.id, 1n);
 });
 
-engineTest("ids: mean something on their own peer only", (engine) => {
+engineTest("ids: valid on their own peer only", (engine) => {
   using a = open(engine), b = open(engine);
   const mine = a.createNode(); // 1, 3
   throws("EBADRQC", () => b.node(mine.node.id));
@@ -82,7 +82,7 @@ engineTest("ids: mean something on their own peer only", (engine) => {
   assertStrictEquals(b.handle(3n), yours.handle);
 });
 
-engineTest("ids: peer.node() and peer.handle() know nodes from handles", (engine) => {
+engineTest("ids: peer.node() refuses handles, and peer.handle() refuses nodes", (engine) => {
   using a = open(engine);
   const { node, handle } = a.createNode();
   throws("EBADRQC", () => a.handle(node.id));
@@ -94,7 +94,7 @@ engineTest("ids: peer.node() and peer.handle() know nodes from handles", (engine
 });
 
 engineTest(
-  "objects: a peer gets handles by creating a node, by a copy across, and by a message, and all reach the node",
+  "objects: a peer gets handles by creating a node, by a copy and by a message, and all reach the node",
   (engine) => {
     using a = open(engine), b = open(engine), c = open(engine);
     const { node, handle: made } = a.createNode({ for: b });
@@ -112,7 +112,7 @@ engineTest(
   },
 );
 
-engineTest("objects: a node or handle belongs to its owner only", (engine) => {
+engineTest("objects: a node or a handle can be used by its owner only", (engine) => {
   using a = open(engine), b = open(engine), c = open(engine);
   const { node, handle } = a.createNode({ for: b });
   for (const other of [a, c]) {

@@ -1,10 +1,10 @@
-/** The last word: rule 7 (specification, section 4). */
+/** The last word: what a peer receives last about an object (specification, section 4, rule 7). */
 
 import { assertEquals } from "@std/assert";
 import { engineTest, failsWithoutTrace, heard, MIXED, open, throws } from "../support/harness.ts";
 
 engineTest(
-  "rule 7: after its node-release nothing more concerns a handle, not even the end of the node's owner",
+  "rule 7: after its node-release nothing more is received about a handle, even when the node's owner ends",
   (engine) => {
     using b = open(engine);
     {
@@ -21,7 +21,7 @@ engineTest("rule 7: after its node-release is received a handle is gone", (engin
   using a = open(engine), b = open(engine);
   const { node, handle } = a.createNode({ for: b });
   a.release(node);
-  b.send(handle, "into the void: not told yet");
+  b.send(handle, "discarded: the node-release is not received yet");
   assertEquals(heard(b), [`node-release ${handle.id}`]);
   failsWithoutTrace("EBADRQC", () => b.send(handle, "x"));
   failsWithoutTrace("EBADRQC", () => b.copy(handle, b));
@@ -31,7 +31,7 @@ engineTest("rule 7: after its node-release is received a handle is gone", (engin
   handle[Symbol.dispose]();
 });
 
-engineTest("rule 7: what was sent before the last release comes before the handle-release", (engine) => {
+engineTest("rule 7: messages sent before the last release arrive before the handle-release", (engine) => {
   using a = open(engine), b = open(engine), c = open(engine);
   const { handle } = a.createNode({ for: b });
   const copy = b.copy(handle, c);
@@ -57,7 +57,7 @@ engineTest("rule 7: after its handle-release is received a node is gone", (engin
   node[Symbol.dispose]();
 });
 
-engineTest("rule 7: until the notification is received, the id is there", (engine) => {
+engineTest("rule 7: an id is valid until the notification is received", (engine) => {
   using a = open(engine), b = open(engine);
   const x = a.createNode({ for: b }), y = b.createNode({ for: a });
   a.release(x.node, y.handle);

@@ -4,14 +4,14 @@ import { assert, assertEquals, assertNotStrictEquals, assertStrictEquals } from 
 import { liveCounts, type Message, type Peer } from "@bus1/bus1";
 import { drain, engineTest, heard, open, UNCOUNTED } from "../support/harness.ts";
 
-/** The next message, which must be one that a user sent. */
+/** Receives the next message, which must be a user message. */
 function next(peer: Peer): Message & { type: "message" } {
   const message = peer.tryReceive();
   if (message?.type !== "message") throw new Error(`a message expected, not ${message?.type}`);
   return message;
 }
 
-engineTest("message: names the node that it arrives at, always by the same object", (engine) => {
+engineTest("message: has its node, always as the same object", (engine) => {
   using a = open(engine), b = open(engine);
   const x = a.createNode({ for: b }), y = a.createNode({ for: b });
   b.send([y.handle, x.handle, y.handle], "");
@@ -21,7 +21,7 @@ engineTest("message: names the node that it arrives at, always by the same objec
   assertStrictEquals(a.node(x.node.id), x.node);
 });
 
-engineTest("message: node.data is the very value that was attached", (engine) => {
+engineTest("message: node.data is the same value that was attached", (engine) => {
   using a = open(engine);
   const data = { any: ["value"] };
   const { node, handle } = a.createNode({ data });
@@ -52,7 +52,7 @@ engineTest("message: may be empty", (engine) => {
   }
 });
 
-engineTest("message: is as long as it was, whatever the length", (engine) => {
+engineTest("message: keeps its length and bytes, from 1 byte to 1,000,003", (engine) => {
   using a = open(engine);
   const { handle } = a.createNode();
   const lengths = [1, 7, 8, 63, 64, 65, 255, 256, 4095, 4096, 4097, 65_535, 65_536, 1_000_003];
@@ -65,7 +65,7 @@ engineTest("message: is as long as it was, whatever the length", (engine) => {
   }
 });
 
-engineTest("message: a view is sent as what it shows, not as its whole buffer", (engine) => {
+engineTest("message: a view is sent as the bytes that it covers, not as its whole buffer", (engine) => {
   using a = open(engine);
   const { handle } = a.createNode();
   const bytes = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8);
@@ -73,7 +73,7 @@ engineTest("message: a view is sent as what it shows, not as its whole buffer", 
   assertEquals([...next(a).bytes], [3, 4, 5]);
 });
 
-engineTest("message: data is copied when it is sent, its bytes never change afterwards", (engine) => {
+engineTest("message: data is copied when it is sent, and the copy never changes", (engine) => {
   using a = open(engine);
   const { handle } = a.createNode();
   for (const size of [4, 10_000]) {
@@ -89,7 +89,7 @@ engineTest("message: data is copied when it is sent, its bytes never change afte
   }
 });
 
-engineTest("message: bytes are the receiver's own, to write into and to keep", (engine) => {
+engineTest("message: the receiver owns the bytes, and may write into them and keep them", (engine) => {
   using a = open(engine), b = open(engine), c = open(engine);
   const toB = b.createNode({ for: a }).handle, toC = c.createNode({ for: a }).handle;
   for (const size of [4, 10_000]) {
@@ -108,7 +108,7 @@ engineTest("message: bytes are the receiver's own, to write into and to keep", (
   }
 });
 
-engineTest("message: transfers are copies, the sender keeps its own", (engine) => {
+engineTest("message: transfers are copies, and the sender keeps its handles", (engine) => {
   using a = open(engine), b = open(engine);
   const toB = b.createNode({ for: a }).handle;
   const { node, handle } = a.createNode();
@@ -120,18 +120,15 @@ engineTest("message: transfers are copies, the sender keeps its own", (engine) =
   assertStrictEquals(next(a).node, node);
 });
 
-engineTest(
-  "message: the same destination twice gets two messages, the same transfer twice makes two handles",
-  (engine) => {
-    using a = open(engine), b = open(engine);
-    const toB = b.createNode({ for: a }).handle;
-    const { handle } = a.createNode();
-    a.send([toB, toB], "x", { handles: [handle, handle] });
-    assertEquals(heard(b), ["x +3 +5", "x +7 +9"]);
-  },
-);
+engineTest("message: a repeated destination gets two messages, a repeated transfer makes two handles", (engine) => {
+  using a = open(engine), b = open(engine);
+  const toB = b.createNode({ for: a }).handle;
+  const { handle } = a.createNode();
+  a.send([toB, toB], "x", { handles: [handle, handle] });
+  assertEquals(heard(b), ["x +3 +5", "x +7 +9"]);
+});
 
-engineTest("message: peer.handle() gives the object that message.handles gave", (engine) => {
+engineTest("message: peer.handle() returns the same object as message.handles", (engine) => {
   using a = open(engine);
   const { handle } = a.createNode();
   a.send(handle, "", { handles: [handle] });
@@ -139,7 +136,7 @@ engineTest("message: peer.handle() gives the object that message.handles gave", 
   assertStrictEquals(a.handle(copy.id), copy);
 });
 
-engineTest("message: receiveMany gives all that is ready, up to a limit", (engine) => {
+engineTest("message: receiveMany returns all ready messages, up to a limit", (engine) => {
   using a = open(engine);
   const { handle } = a.createNode();
   assertEquals(a.receiveMany(10), []);
@@ -152,7 +149,7 @@ engineTest("message: receiveMany gives all that is ready, up to a limit", (engin
   assertEquals(a.receiveMany(1), []);
 });
 
-engineTest("message: one multicast holds one copy of the bytes, until its last receiver has it", (engine) => {
+engineTest("message: a multicast holds one copy of the bytes until its last receiver has received it", (engine) => {
   using a = open(engine), b = open(engine), c = open(engine);
   const toB = b.createNode({ for: a }).handle, toC = c.createNode({ for: a }).handle;
   const before = liveCounts();

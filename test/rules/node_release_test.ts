@@ -1,4 +1,4 @@
-/** Node releases (specification, section 5): live handles, and which peers are notified. */
+/** Live handles, and which peers the release of a node notifies (specification, section 5). */
 
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import { liveCounts } from "@bus1/bus1";
@@ -20,7 +20,7 @@ engineTest("live: a handle counts from the commit that carries it", (engine) => 
   const { node, handle } = a.createNode();
   a.send(toB, "carries", { handles: [handle] });
   handle.release();
-  assertEquals(heard(a), [], "the copy that is under way counts");
+  assertEquals(heard(a), [], "the copy in flight counts");
   const [message] = drain(b);
   if (message.type !== "message") throw new Error(message.type);
   assertEquals(heard(a), []);
@@ -38,7 +38,7 @@ engineTest("live: a copy in a transaction does not count before the commit", (en
   assertEquals(heard(a), [`handle-release ${node.id}`]);
 });
 
-engineTest("live: a copy that is discarded undelivered counted too, and is released with notification", (engine) => {
+engineTest("live: a copy that is discarded undelivered has counted, and is released with a notification", (engine) => {
   using a = open(engine), b = open(engine), c = open(engine);
   const channel = c.createNode({ for: b });
   const { handle } = a.createNode({ for: b });
@@ -50,7 +50,7 @@ engineTest("live: a copy that is discarded undelivered counted too, and is relea
   assertEquals(heard(a), ["handle-release 1"]);
 });
 
-engineTest("node release: every owner of a live handle gets one node-release for each handle", (engine) => {
+engineTest("node release: every owner of a live handle receives one node-release for each handle", (engine) => {
   using a = open(engine), b = open(engine), c = open(engine);
   const { node, handle } = a.createNode({ for: b });
   const own = b.copy(handle, a);
@@ -65,7 +65,7 @@ engineTest("node release: every owner of a live handle gets one node-release for
   assertEquals(heard(a), [`node-release ${own.id}`]);
 });
 
-engineTest("node release: the notification carries the handle object itself", (engine) => {
+engineTest("node release: the notification has the handle as the same object", (engine) => {
   using a = open(engine), b = open(engine);
   const { node, handle } = a.createNode({ for: b });
   node.release();
@@ -73,19 +73,16 @@ engineTest("node release: the notification carries the handle object itself", (e
   assertStrictEquals(message.type === "node-release" && message.handle, handle);
 });
 
-engineTest(
-  "node release: a copy in flight while it happens gets its node-release, after the message that brought it",
-  (engine) => {
-    using a = open(engine), b = open(engine), c = open(engine);
-    const toC = c.createNode({ for: b }).handle;
-    const { node, handle } = a.createNode({ for: b });
-    b.send(toC, "brings", { handles: [handle, handle] });
-    node.release();
-    assertEquals(heard(c), ["brings +3 +5", "node-release 3", "node-release 5"]);
-  },
-);
+engineTest("node release: a copy in flight gets its node-release after the message that carried it", (engine) => {
+  using a = open(engine), b = open(engine), c = open(engine);
+  const toC = c.createNode({ for: b }).handle;
+  const { node, handle } = a.createNode({ for: b });
+  b.send(toC, "brings", { handles: [handle, handle] });
+  node.release();
+  assertEquals(heard(c), ["brings +3 +5", "node-release 3", "node-release 5"]);
+});
 
-engineTest("node release: a copy made by a message later gets its node-release, after that message", (engine) => {
+engineTest("node release: a copy sent later gets its node-release after the message that carried it", (engine) => {
   using a = open(engine), b = open(engine), c = open(engine);
   const toC = c.createNode({ for: b }).handle;
   const { node, handle } = a.createNode({ for: b });
@@ -100,7 +97,7 @@ engineTest("node release: a copy made by a message later gets its node-release, 
   ]);
 });
 
-engineTest("node release: a copy made across later gets its node-release", (engine) => {
+engineTest("node release: a copy made later between peers gets its node-release", (engine) => {
   using a = open(engine), b = open(engine), c = open(engine);
   const { node, handle } = a.createNode({ for: b });
   node.release();
@@ -109,7 +106,7 @@ engineTest("node release: a copy made across later gets its node-release", (engi
   assertEquals(heard(b), [`node-release ${handle.id}`, `node-release ${toB.id}`]);
 });
 
-engineTest("node release: also where the release and the copy are one transaction", (engine) => {
+engineTest("node release: a copy in the transaction that releases the node gets its node-release", (engine) => {
   using a = open(engine), b = open(engine);
   const toB = b.createNode({ for: a }).handle;
   const { node, handle } = a.createNode();
@@ -120,7 +117,7 @@ engineTest("node release: also where the release and the copy are one transactio
   assertEquals(heard(a), []);
 }, { notOnKernel: MIXED });
 
-engineTest("node release: a copy that comes later and is released at once is not mentioned again", (engine) => {
+engineTest("node release: a copy that is received later and released at once gets no node-release", (engine) => {
   using a = open(engine), b = open(engine), c = open(engine);
   const toC = c.createNode({ for: b }).handle;
   const { node, handle } = a.createNode({ for: b });
@@ -132,17 +129,17 @@ engineTest("node release: a copy that comes later and is released at once is not
   assertEquals([heard(c), heard(a)], [[], []]);
 });
 
-engineTest("node release: a peer that is not yet notified may send, and nothing happens", (engine) => {
+engineTest("node release: a peer that has not received it may send without any effect", (engine) => {
   using a = open(engine), b = open(engine);
   const { node, handle } = a.createNode({ for: b });
   const other = a.createNode({ for: b }).handle;
   node.release();
   b.send(handle, "discarded");
-  b.send([handle, other], "one there");
-  assertEquals(heard(a), ["one there"]);
+  b.send([handle, other], "one arrives");
+  assertEquals(heard(a), ["one arrives"]);
 });
 
-engineTest("discarded: messages queued at a node that is released, whole, and their handles are released", (engine) => {
+engineTest("discarded: messages queued at a node when it is released, with their handles", (engine) => {
   using a = open(engine), b = open(engine), c = open(engine);
   const channel = a.createNode({ for: b }), kept = a.createNode({ for: b });
   const x = c.createNode({ for: b }), y = c.createNode({ for: b });
@@ -154,7 +151,7 @@ engineTest("discarded: messages queued at a node that is released, whole, and th
   assertEquals(heard(c), [`handle-release ${x.node.id}`, `handle-release ${y.node.id}`]);
 });
 
-engineTest("discarded: messages sent to a node after its release, and their handles are released", (engine) => {
+engineTest("discarded: messages sent to a node after its release, with their handles", (engine) => {
   using a = open(engine), b = open(engine), c = open(engine);
   const channel = a.createNode({ for: b });
   const x = c.createNode({ for: b });
@@ -165,7 +162,7 @@ engineTest("discarded: messages sent to a node after its release, and their hand
   assertEquals(heard(c), [`handle-release ${x.node.id}`]);
 });
 
-engineTest("discarded: also within one transaction", (engine) => {
+engineTest("discarded: messages in the transaction that releases their node", (engine) => {
   using a = open(engine), c = open(engine);
   const channel = a.createNode();
   const x = c.createNode({ for: a });
@@ -176,7 +173,7 @@ engineTest("discarded: also within one transaction", (engine) => {
   assertEquals(heard(c), [`handle-release ${x.node.id}`]);
 }, { notOnKernel: MIXED });
 
-engineTest("discarded: other receivers of the same multicast get theirs", (engine) => {
+engineTest("discarded: other receivers of the same multicast receive their parts", (engine) => {
   using a = open(engine), b = open(engine), c = open(engine);
   const gone = a.createNode({ for: b }), kept = a.createNode({ for: b }), far = c.createNode({ for: b });
   b.send([gone.handle, kept.handle, far.handle], "all", { handles: [far.handle] });
@@ -185,7 +182,7 @@ engineTest("discarded: other receivers of the same multicast get theirs", (engin
   assertEquals(heard(c), ["all +3"]);
 });
 
-engineTest("discarded: a handle to the receiver's own node comes back as its handle-release", (engine) => {
+engineTest("discarded: the last handle to the receiver's own node becomes a handle-release", (engine) => {
   using a = open(engine), b = open(engine);
   const gone = a.createNode({ for: b });
   const mine = a.createNode({ for: b });
@@ -195,7 +192,7 @@ engineTest("discarded: a handle to the receiver's own node comes back as its han
   assertEquals(heard(a), [`handle-release ${mine.node.id}`]);
 });
 
-engineTest("discarded: at the latest at the receiver's end", (engine) => {
+engineTest("discarded: when the receiver ends, at the latest", (engine) => {
   using b = open(engine), c = open(engine);
   const a = open(engine);
   const channel = a.createNode({ for: b });
@@ -207,7 +204,7 @@ engineTest("discarded: at the latest at the receiver's end", (engine) => {
   assertEquals(heard(c), [`handle-release ${x.node.id}`]);
 });
 
-engineTest("discarded: at once where the owner waits", async (engine) => {
+engineTest("discarded: at once while the owner awaits a message", async (engine) => {
   using a = open(engine), b = open(engine), c = open(engine);
   const channel = a.createNode({ for: b });
   const x = c.createNode({ for: b });
@@ -222,7 +219,7 @@ engineTest("discarded: at once where the owner waits", async (engine) => {
   assertStrictEquals((await waiting).type, "message");
 });
 
-engineTest("discarded: leave nothing behind", (engine) => {
+engineTest("discarded: messages and handles leave nothing behind", (engine) => {
   using a = open(engine), b = open(engine);
   const before = liveCounts();
   const channel = a.createNode({ for: b });

@@ -1,4 +1,4 @@
-/** The end of a peer (specification, section 5); nothing leaks. */
+/** The end of a peer, and that nothing leaks (specification, section 5). */
 
 import { assertEquals } from "@std/assert";
 import { liveCounts } from "@bus1/bus1";
@@ -43,7 +43,7 @@ engineTest("peer end: the messages in its queue are discarded and their handles 
   assertEquals(heard(b), [`node-release 5`, `handle-release ${node.id}`]);
 });
 
-engineTest("peer end: notifications that wait in its queue are discarded", (engine) => {
+engineTest("peer end: notifications in its queue are discarded", (engine) => {
   using b = open(engine);
   const before = liveCounts();
   {
@@ -56,7 +56,7 @@ engineTest("peer end: notifications that wait in its queue are discarded", (engi
   assertEquals(liveCounts(), before);
 });
 
-engineTest("peer end: is one transaction with one order at all receivers", (engine) => {
+engineTest("peer end: is one transaction in the specified order", (engine) => {
   using b = open(engine);
   const a = open(engine);
   const dropped = b.createNode({ for: a });
@@ -81,7 +81,7 @@ engineTest("peer end: later messages to it are discarded silently, their handles
   assertEquals(heard(b), [`handle-release ${node.id}`]);
 });
 
-engineTest("peer end: no peer is notified of its handles to its own nodes", (engine) => {
+engineTest("peer end: handles to its own nodes notify no peer", (engine) => {
   const before = liveCounts();
   {
     using a = open(engine);
@@ -92,7 +92,7 @@ engineTest("peer end: no peer is notified of its handles to its own nodes", (eng
   assertEquals(liveCounts(), before);
 });
 
-engineTest("peer end: everything of it throws ESHUTDOWN from then on", async (engine) => {
+engineTest("peer end: every later use of it throws ESHUTDOWN", async (engine) => {
   using b = open(engine);
   const a = open(engine);
   const { node, handle } = a.createNode();
@@ -126,7 +126,7 @@ engineTest("peer end: everything of it throws ESHUTDOWN from then on", async (en
   await rejects("ESHUTDOWN", a.receive());
 });
 
-engineTest("peer end: closing and disposing again do nothing", (engine) => {
+engineTest("peer end: closing and disposing again have no effect", (engine) => {
   using a = open(engine);
   const { node, handle } = a.createNode();
   const tx = a.transaction();
@@ -159,7 +159,7 @@ engineTest("nothing leaks: live counts are exact at every step", (engine) => {
   const second = b.copy(handle, b);
   assertEquals(counts(), [2, 1, 2, 0, 0]);
   b.send(handle, "12345", { handles: [handle, second] });
-  assertEquals(counts(), [2, 1, 4, 1, 5], "handles under way count");
+  assertEquals(counts(), [2, 1, 4, 1, 5], "handles in flight count");
   b.send([handle, handle], "123", { handles: [second] });
   assertEquals(counts(), [2, 1, 6, 3, 8]);
   const tx = b.transaction();
@@ -172,16 +172,16 @@ engineTest("nothing leaks: live counts are exact at every step", (engine) => {
   b.release(handle, second);
   assertEquals(counts(), [2, 1, 4, 2, 3]);
   node.release();
-  assertEquals(counts(), [2, 0, 4, 2, 3], "its handles live until their owners heard or released them");
+  assertEquals(counts(), [2, 0, 4, 2, 3], "its handles live until their owners receive the release or release them");
   assertEquals(a.tryReceive()?.type, "node-release");
-  assertEquals(counts(), [2, 0, 1, 0, 0], "the messages to the released node went before");
+  assertEquals(counts(), [2, 0, 1, 0, 0], "the messages to the released node were discarded first");
   a.close();
   assertEquals(counts(), [1, 0, 0, 0, 0]);
   b.close();
   assertEquals(counts(), [0, 0, 0, 0, 0]);
 }, { notOnKernel: UNCOUNTED });
 
-engineTest("nothing leaks: peers with handles to each other in their queues", (engine) => {
+engineTest("nothing leaks: the queues of ended peers hold handles to each other", (engine) => {
   const before = liveCounts();
   const peers = [0, 1, 2].map(() => open(engine));
   for (const from of peers) {
@@ -197,7 +197,7 @@ engineTest("nothing leaks: peers with handles to each other in their queues", (e
   assertEquals(liveCounts(), before);
 });
 
-engineTest("nothing leaks: whatever is left in flight when all peers end, in any order", (engine) => {
+engineTest("nothing leaks: messages and releases in flight when all peers end, in any order", (engine) => {
   const before = liveCounts();
   for (const order of [[0, 1, 2], [2, 1, 0], [1, 2, 0], [1, 0, 2]]) {
     const [a, b, c] = [open(engine), open(engine), open(engine)];

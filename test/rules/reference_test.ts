@@ -1,14 +1,14 @@
 /**
- * Where this project is better than the reference (specification, section 9): each line of the table that can be observed
- * from TypeScript in one thread. Lines that need threads are in test/workers/race_test.ts; lines about the object API are
- * beside the Zig source.
+ * Where this project is better than the reference (specification, section 9): the lines of the table that TypeScript
+ * can test in one thread. `test/workers/race_test.ts` has the lines that need threads, and the tests in
+ * `native/src/test` have those of the object API.
  */
 
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import { liveCounts } from "@bus1/bus1";
 import { drain, engineTest, failsWithoutTrace, heard, open } from "../support/harness.ts";
 
-engineTest("better: a peer that has received all is not readable any more", async (engine) => {
+engineTest("better: a peer that has received everything is not readable", async (engine) => {
   using a = open(engine);
   const { handle } = a.createNode();
   for (let i = 0; i < 3; i++) {
@@ -25,7 +25,7 @@ engineTest("better: a peer that has received all is not readable any more", asyn
   }
 });
 
-engineTest("better: a peer that was told of a multicast finds its part", (engine) => {
+engineTest("better: after one receiver has its part of a multicast, all others find theirs", (engine) => {
   using a = open(engine);
   const receivers = Array.from({ length: 20 }, () => open(engine));
   const handles = receivers.map((receiver) => receiver.createNode({ for: a }).handle);
@@ -35,7 +35,7 @@ engineTest("better: a peer that was told of a multicast finds its part", (engine
   for (const receiver of receivers) receiver.close();
 });
 
-engineTest("better: the end discards what was already fetched, so handles queued there make no cycle", (engine) => {
+engineTest("better: the end discards prefetched messages, so their handles make no cycle", (engine) => {
   const before = liveCounts();
   const a = open(engine), b = open(engine);
   const toA = a.createNode({ for: b }).handle, toB = b.createNode({ for: a }).handle;
@@ -61,7 +61,7 @@ engineTest("better: a release to a peer that has ended leaves nothing behind", (
   assertEquals(liveCounts(), before);
 });
 
-engineTest("better: a handle that comes to life while or after its node is released is told", (engine) => {
+engineTest("better: a handle that becomes live during or after its node's release is notified", (engine) => {
   using a = open(engine), b = open(engine), c = open(engine);
   const toC = c.createNode({ for: b }).handle;
   const { node, handle } = a.createNode({ for: b });
@@ -87,7 +87,7 @@ engineTest("better: a handle is counted before it can be received and released",
   assertEquals(heard(a), [`handle-release ${node.id}`]);
 });
 
-engineTest("better: one release named by two transactions happens once, the second commit fails", (engine) => {
+engineTest("better: an object released by two transactions is released once, and the second commit fails", (engine) => {
   using a = open(engine), b = open(engine);
   const mine = a.createNode({ for: b }), yours = b.createNode({ for: a });
   using first = a.transaction(), second = a.transaction();
@@ -98,7 +98,7 @@ engineTest("better: one release named by two transactions happens once, the seco
   assertEquals(heard(b), [`node-release ${mine.handle.id}`, `handle-release ${yours.node.id}`]);
 });
 
-engineTest("better: a send that fails has dropped what it had copied", (engine) => {
+engineTest("better: a failed send drops the copies that it has made", (engine) => {
   const before = liveCounts();
   {
     using a = open(engine), b = open(engine);
@@ -116,7 +116,7 @@ engineTest("better: a send that fails has dropped what it had copied", (engine) 
   assertEquals(liveCounts(), before);
 });
 
-engineTest("better: the handles of a message to a released node are released, with notification", (engine) => {
+engineTest("better: the handles of a message to a released node are released with a notification", (engine) => {
   using a = open(engine), b = open(engine);
   const channel = b.createNode({ for: a });
   const { node, handle } = a.createNode();
@@ -127,7 +127,7 @@ engineTest("better: the handles of a message to a released node are released, wi
   assertEquals(heard(a), [`node-release ${channel.handle.id}`, `handle-release ${node.id}`]);
 });
 
-engineTest("better: the release of one handle of many takes nothing away", (engine) => {
+engineTest("better: the release of one handle of many does not release the node", (engine) => {
   using a = open(engine), b = open(engine), c = open(engine);
   const { node, handle } = a.createNode({ for: b });
   const copy = b.copy(handle, c);

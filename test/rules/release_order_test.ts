@@ -1,10 +1,10 @@
-/** Release notifications are messages, and their order: rule 6 (specification, section 4). */
+/** The order of release notifications, which are messages (specification, section 4, rule 6). */
 
 import { assertEquals } from "@std/assert";
 import { drain, engineTest, heard, MIXED, open } from "../support/harness.ts";
 
 engineTest(
-  "rule 6: within one transaction user messages come first, then node releases, then handle releases",
+  "rule 6: one transaction delivers user messages first, then node releases, then handle releases",
   (engine) => {
     using a = open(engine), b = open(engine);
     const channel = b.createNode({ for: a }).handle;
@@ -18,7 +18,7 @@ engineTest(
   { notOnKernel: MIXED },
 );
 
-engineTest("rule 6: user messages come in the order added", (engine) => {
+engineTest("rule 6: user messages arrive in the order added", (engine) => {
   using a = open(engine), b = open(engine), c = open(engine);
   const toB = b.createNode({ for: a }).handle, toC = c.createNode({ for: a }).handle;
   using tx = a.transaction();
@@ -28,7 +28,7 @@ engineTest("rule 6: user messages come in the order added", (engine) => {
   assertEquals(heard(c), ["1", "2", "3", "3"]);
 }, { notOnKernel: MIXED });
 
-engineTest("rule 6: one message to several nodes of one peer comes in the order of the destinations", (engine) => {
+engineTest("rule 6: a multicast to several nodes of one peer arrives in the order of the destinations", (engine) => {
   using a = open(engine), b = open(engine);
   const channels = [1, 2, 3].map(() => b.createNode({ for: a }));
   const order = [2, 0, 1, 0];
@@ -36,7 +36,7 @@ engineTest("rule 6: one message to several nodes of one peer comes in the order 
   assertEquals(drain(b).map((m) => m.type === "message" && m.node), order.map((i) => channels[i].node));
 });
 
-engineTest("rule 6: node releases and handle releases come each in the order added", (engine) => {
+engineTest("rule 6: node releases arrive in the order added, and so do handle releases", (engine) => {
   using a = open(engine), b = open(engine);
   const [n0, n1, n2] = [0, 1, 2].map(() => a.createNode({ for: b }));
   const [h0, h1, h2] = [0, 1, 2].map(() => b.createNode({ for: a }));
@@ -47,7 +47,7 @@ engineTest("rule 6: node releases and handle releases come each in the order add
   ]);
 });
 
-engineTest("rule 6: an object named twice is released once, where it was added first", (engine) => {
+engineTest("rule 6: an object named twice is released once, at the place of the first", (engine) => {
   using a = open(engine), b = open(engine);
   const x = a.createNode({ for: b }), y = a.createNode({ for: b });
   a.release(y.node, x.node, y.node);
@@ -59,12 +59,12 @@ engineTest("rule 6: an object named twice is released once, where it was added f
   assertEquals(heard(b), [`node-release ${z.handle.id}`]);
 });
 
-engineTest("rule 6: the handles of one node come in the order in which they became live", (engine) => {
+engineTest("rule 6: the releases of one node's handles arrive in the order in which they became live", (engine) => {
   using a = open(engine), b = open(engine);
   const channel = b.createNode({ for: b }).handle;
   const { node, handle } = a.createNode({ for: b });
   const early = b.copy(handle, b);
-  b.send(channel, "brings", { handles: [early, handle] }); // live now, its ids come later
+  b.send(channel, "brings", { handles: [early, handle] }); // the copies are live now and get their ids later
   const late = b.copy(handle, b);
   a.release(node);
   const [message, ...releases] = drain(b);
@@ -75,7 +75,7 @@ engineTest("rule 6: the handles of one node come in the order in which they beca
   );
 });
 
-engineTest("rule 6: copies of one commit come in the order of its parts, then of the transfers", (engine) => {
+engineTest("rule 6: copies of one commit are in the order of its parts, then of the transfers", (engine) => {
   using a = open(engine), b = open(engine);
   const toB = b.createNode({ for: a }).handle;
   const { node, handle } = a.createNode();
@@ -92,7 +92,7 @@ engineTest("rule 6: copies of one commit come in the order of its parts, then of
   ]);
 }, { notOnKernel: MIXED });
 
-engineTest("rule 6: of several nodes, all handles of the one come before those of the next", (engine) => {
+engineTest("rule 6: all handles of one released node come before the handles of the next", (engine) => {
   using a = open(engine), b = open(engine);
   const x = a.createNode({ for: b }), y = a.createNode({ for: b });
   const y2 = b.copy(y.handle, b), x2 = b.copy(x.handle, b);
@@ -100,7 +100,7 @@ engineTest("rule 6: of several nodes, all handles of the one come before those o
   assertEquals(heard(b), [y.handle, y2, x.handle, x2].map((handle) => `node-release ${handle.id}`));
 });
 
-engineTest("rule 6: at a peer's end, its nodes in the order of creation", (engine) => {
+engineTest("rule 6: when a peer ends, its nodes are released in the order of creation", (engine) => {
   using b = open(engine);
   const a = open(engine);
   const handles = [0, 1, 2].map(() => a.createNode({ for: b }).handle);
@@ -109,7 +109,7 @@ engineTest("rule 6: at a peer's end, its nodes in the order of creation", (engin
 });
 
 engineTest(
-  "rule 6: at a peer's end, nodes, then handles of discarded messages in queue order, then its own in the order of creation",
+  "rule 6: when a peer ends, nodes come first, then handles of discarded messages, then its own handles",
   (engine) => {
     using b = open(engine), c = open(engine);
     const a = open(engine);

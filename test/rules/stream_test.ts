@@ -1,32 +1,32 @@
 /**
- * Batches and cursors: many messages by few calls, and the rules that hold for every message hold for these.
+ * Batches and cursors: many messages in few calls. The rules for every message hold for these, too.
  */
 
 import { assert, assertEquals } from "@std/assert";
 import { type Cursor, liveCounts, type Peer } from "@bus1/bus1";
 import { engineTest, heard, open, throws, throwsTypeError } from "../support/harness.ts";
 
-/** What the cursor is at, in a word. */
+/** Describes the current message of a cursor, as `word` does for a message. */
 function wordAt(cursor: Cursor): string {
   if (cursor.type === "message") return [cursor.text(), ...cursor.handles.map(({ id }) => `+${id}`)].join(" ");
   return `${cursor.type} ${(cursor.node ?? cursor.handle)!.id}`;
 }
 
-/** All that a cursor finds. */
+/** Moves a cursor through all ready messages and describes each. */
 function passed(cursor: Cursor): string[] {
   const words: string[] = [];
   while (cursor.tryNext()) words.push(wordAt(cursor));
   return words;
 }
 
-/** `count` words, sent to a peer. */
+/** Sends `count` words, and returns them. */
 function sendWords(from: Peer, to: Parameters<Peer["send"]>[0], count: number): string[] {
   const words = Array.from({ length: count }, (_, i) => `word ${i}`);
   for (const word of words) from.send(to, word);
   return words;
 }
 
-engineTest("batch: messages arrive in order, each by itself, among others", (engine) => {
+engineTest("batch: messages arrive in order, as single messages among others", (engine) => {
   using server = open(engine);
   using client = open(engine);
   const { handle } = server.createNode({ for: client });
@@ -42,7 +42,7 @@ engineTest("batch: messages arrive in order, each by itself, among others", (eng
   assertEquals(heard(server), ["before", "a", "", "b", "123", "after"]);
 });
 
-engineTest("batch: what does not fit is sent meanwhile, in order", (engine) => {
+engineTest("batch: a full batch is sent early, in order", (engine) => {
   using server = open(engine);
   using client = open(engine);
   const { handle } = server.createNode({ for: client });
@@ -56,7 +56,7 @@ engineTest("batch: what does not fit is sent meanwhile, in order", (engine) => {
   for (const bytes of received) assert(bytes.every((byte) => byte === (bytes.length & 255)));
 });
 
-engineTest("batch: clear drops what is gathered, and the batch goes on", (engine) => {
+engineTest("batch: clear drops the added messages, and the batch stays usable", (engine) => {
   using peer = open(engine);
   const { handle } = peer.createNode();
   const batch = peer.batch(handle);
@@ -71,7 +71,7 @@ engineTest("batch: clear drops what is gathered, and the batch goes on", (engine
   assertEquals(heard(peer), ["sent"]);
 });
 
-engineTest("batch: what is not flushed never happens", (engine) => {
+engineTest("batch: messages that are not flushed are never sent", (engine) => {
   using peer = open(engine);
   const { handle } = peer.createNode();
   {
@@ -81,7 +81,7 @@ engineTest("batch: what is not flushed never happens", (engine) => {
   assertEquals(heard(peer), []);
 });
 
-engineTest("batch: a handle that is gone is an error at the flush, and nothing is sent", (engine) => {
+engineTest("batch: a handle that is gone makes the flush fail, and nothing is sent", (engine) => {
   using server = open(engine);
   using client = open(engine);
   const { handle } = server.createNode({ for: client });
@@ -89,7 +89,7 @@ engineTest("batch: a handle that is gone is an error at the flush, and nothing i
   using batch = client.batch(handle);
   using wrong = client.batch(foreign);
   batch.add("one").add("two");
-  wrong.add("another peer's");
+  wrong.add("never sent");
   throws("EBADRQC", () => wrong.flush());
   client.release(handle);
   throws("EBADRQC", () => batch.flush());
@@ -99,7 +99,7 @@ engineTest("batch: a handle that is gone is an error at the flush, and nothing i
   throws("ESHUTDOWN", () => batch.flush());
 });
 
-engineTest("batch: to a peer that has ended nothing arrives, and nothing is left", (engine) => {
+engineTest("batch: messages to a peer that has ended are discarded and leave nothing behind", (engine) => {
   const server = open(engine);
   using client = open(engine);
   const { handle } = server.createNode({ for: client });
@@ -110,7 +110,7 @@ engineTest("batch: to a peer that has ended nothing arrives, and nothing is left
   assertEquals(heard(client).length, 1);
 });
 
-engineTest("batch: wrong arguments", (engine) => {
+engineTest("batch: wrong arguments are a TypeError", (engine) => {
   using peer = open(engine);
   const { handle } = peer.createNode();
   throwsTypeError(() => peer.batch({} as never));
@@ -123,7 +123,7 @@ engineTest("batch: wrong arguments", (engine) => {
   assertEquals(heard(peer), []);
 });
 
-engineTest("cursor: goes through whatever comes, in order", (engine) => {
+engineTest("cursor: moves through messages and release notifications in order", (engine) => {
   using server = open(engine);
   using client = open(engine);
   const { node, handle } = server.createNode({ for: client });
@@ -153,7 +153,7 @@ engineTest("cursor: goes through whatever comes, in order", (engine) => {
   assertEquals(cursor.tryNext(), false);
 });
 
-engineTest("cursor: many messages to several nodes, more than it is shown at a time", (engine) => {
+engineTest("cursor: many messages to several nodes, more than one fetch returns", (engine) => {
   using server = open(engine);
   using client = open(engine);
   const nodes = Array.from({ length: 3 }, (_, data) => server.createNode({ for: client, data }));
@@ -167,7 +167,7 @@ engineTest("cursor: many messages to several nodes, more than it is shown at a t
   assertEquals(liveCounts().messages, 0);
 });
 
-engineTest("cursor: messages that it has not come to are still queued, for other receives", (engine) => {
+engineTest("cursor: messages that it has not reached are still queued for every way of receiving", (engine) => {
   using server = open(engine);
   using client = open(engine);
   const { handle } = server.createNode({ for: client });
@@ -188,7 +188,7 @@ engineTest("cursor: messages that it has not come to are still queued, for other
   assertEquals(liveCounts().messages, 0);
 });
 
-engineTest("cursor: a release of the node, or of its peer, drops what it has not come to", (engine) => {
+engineTest("cursor: a release of the node or the peer drops messages that it has not reached", (engine) => {
   const server = open(engine);
   using client = open(engine);
   const a = server.createNode({ for: client }), b = server.createNode({ for: client });
@@ -209,7 +209,7 @@ engineTest("cursor: a release of the node, or of its peer, drops what it has not
   assertEquals(liveCounts().messages, 0);
 });
 
-engineTest("cursor: a reader may give its buffer away", (engine) => {
+engineTest("cursor: the caller may transfer its buffer away", (engine) => {
   using server = open(engine);
   using client = open(engine);
   const { handle } = server.createNode({ for: client });
@@ -219,9 +219,9 @@ engineTest("cursor: a reader may give its buffer away", (engine) => {
   const got = [cursor.text()];
   structuredClone(cursor.bytes, { transfer: [cursor.bytes.buffer] });
   assertEquals([...got, ...passed(cursor)], words);
-}, { only: "native" }); // on the TypeScript engine messages that wait may lie in the same buffer
+}, { only: "native" }); // on the TypeScript engine, queued messages may be in the same buffer
 
-engineTest("cursor: waits, by blocking or not", async (engine) => {
+engineTest("cursor: nextSync blocks, and next awaits", async (engine) => {
   using server = open(engine);
   using client = open(engine);
   const { handle } = server.createNode({ for: client });
@@ -238,7 +238,7 @@ engineTest("cursor: waits, by blocking or not", async (engine) => {
   assertEquals(await aborted, "enough");
 });
 
-/** The ways to await a message. */
+/** All ways to await a message. */
 const AWAITED: Record<string, (peer: Peer) => () => Promise<unknown>> = {
   receive: (peer) => () => peer.receive(),
   "receive, two at a time": (peer) => () => Promise.all([peer.receive(), peer.receive()]),
@@ -253,7 +253,7 @@ const AWAITED: Record<string, (peer: Peer) => () => Promise<unknown>> = {
 };
 
 for (const [name, awaiting] of Object.entries(AWAITED)) {
-  engineTest(`${name}: timers have their turn though messages never cease`, async (engine) => {
+  engineTest(`${name}: timers fire although a message is always ready`, async (engine) => {
     using peer = open(engine);
     const { handle } = peer.createNode();
     const next = awaiting(peer);

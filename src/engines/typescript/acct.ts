@@ -4,8 +4,8 @@
  *
  * A user has a limited number of objects and bytes. Objects that belong to it are charged to it, on behalf of another
  * user or of itself, on two levels: a *quota* for each claiming user, and under it a *claim* for each claiming actor,
- * that is, peer. (The reference calls a claim a trace.) A quota draws a little more than it needs, as a reserve for its
- * other actors. How much it may draw depends on the number of quotas.
+ * that is, peer. A quota draws a little more than it needs, as a reserve for its other actors. How much it may draw
+ * depends on the number of quotas.
  *
  * Amounts are whole numbers that a `number` holds exactly, or `Infinity` for no limit. A sum that would not be exact is
  * an overflow; no honest program comes near it.
