@@ -47,7 +47,7 @@ export fn explored_faults(count: *usize) [*]const [*:0]const u8 {
     return &faults;
 }
 
-/// Every file of the library in which there are memory orders; test/tools/tidy_test.ts checks that none is missing.
+/// Every file of the library in which there are memory orders; test/tidy/rules_test.ts checks that none is missing.
 const sources = sources: {
     const paths = [_][:0]const u8{
         "base/heap.zig",

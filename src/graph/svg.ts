@@ -58,14 +58,14 @@ export function toSvg(snapshot: Snapshot): string {
   const summary = summaryOf(graph);
   const width = Math.ceil(Math.max(layout.width, columns(summary) * COLUMN) + 2 * MARGIN);
   const height = Math.ceil(layout.height + TOP + MARGIN);
-  const hues = new Map(graph.boxes.map((box, i) => [box, Math.round(215 + i * 137.5) % 360]));
+  const hueOf = (box: typeof graph.boxes[number]) => Math.round(215 + graph.boxes.indexOf(box) * 137.5) % 360;
   return `<svg xmlns="http://www.w3.org/2000/svg" class="bus" role="img" aria-label="${xml(`bus1: ${summary}`)}" ` +
     `width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">\n<style>${STYLE}</style>\n` +
     `<rect class="paper" width="100%" height="100%"/>\n` +
     `<text x="${MARGIN}" y="27"><tspan class="name">bus1</tspan> <tspan class="dim">${xml(summary)}</tspan></text>\n` +
     `<g transform="translate(${MARGIN} ${TOP})">\n` +
-    layout.arrows.map((arrow) => drawArrow(arrow, hues.get(arrow.arrow.from)!)).join("") +
-    layout.boxes.map((box) => drawBox(box, hues.get(box.box)!)).join("") +
+    layout.arrows.map((arrow) => drawArrow(arrow, hueOf(arrow.arrow.from))).join("") +
+    layout.boxes.map((box) => drawBox(box, hueOf(box.box))).join("") +
     `</g>\n</svg>\n`;
 }
 

@@ -63,10 +63,11 @@ export class Inbox<M> {
 
   /** Receives the next message; returns 0 if nothing is ready, or an errno. */
   take(): M | number {
-    this.#trace?.enter("receive");
+    const trace = this.#trace;
+    trace?.enter("receive");
     this.settle();
     const message = this.#core.receive(this.#factory);
-    if (this.#trace !== null && typeof message !== "number") this.#trace.tell(this.#factory.eventOf(message));
+    if (trace !== null && typeof message !== "number") trace.tell(this.#factory.eventOf(message));
     return message;
   }
 

@@ -293,10 +293,11 @@ export class Peer {
     if (options !== undefined || !isHandle(to)) return this.#sendMany(to, data, options);
     const id = handleId(to, this, "send");
     const { bytes, length } = toPayload(data, "send");
-    this.#trace?.enter("send");
+    const trace = this.#trace; // in Bun a second read of the field costs a fifth of a send
+    trace?.enter("send");
     const answer = this.#core.send(id, bytes, length);
     if (answer < 0) throw this.#parts.notSent(answer, `send to ${describeHandle(to)}`, [id], length, [to]);
-    this.#trace?.sent([id], length);
+    trace?.sent([id], length);
   }
 
   #sendMany(to: Handle | readonly Handle[], data: Data, options: SendOptions | undefined): void {

@@ -15,6 +15,7 @@ import { BusError, nameOf } from "./errors.ts";
 export type Data = string | ArrayBufferLike | ArrayBufferView;
 
 /** Returns the true length of a typed array; throws a `TypeError` for another object. */
+// deno-lint-ignore no-non-null-assertion -- the language defines this getter
 const byteLengthOf: (this: unknown) => number = Object.getOwnPropertyDescriptor(
   Object.getPrototypeOf(Uint8Array.prototype),
   "byteLength",

@@ -1,15 +1,19 @@
 /**
  * Checks a recorded history (`history.ts`) against the rules of order: specification, sections 1, 4 and 5.
  *
- * This is the main file of `test/history`. The folder records what a run on an engine did, and checks it afterwards.
+ * This is the main file of `test/history`, which records what happens in runs on an engine, and checks it afterwards:
  *
- * | part | files |
- * | --- | --- |
- * | the data | `history.ts`: events, and their rules. `history_builder.ts`: histories written by hand |
- * | recording a run | `record_run.ts`: one run. `actor.ts` calls at random, through `recorded_peer.ts` and `recorder.ts`. `actor_worker.ts` and `worker_pool.ts`: the Workers. `coordinator.ts`: beginning, faults and end of a run. `shared_memory.ts`: what the actors share. `payload.ts`: the bytes of messages. `random_runs.ts`: run after run |
- * | checking a history | `check.ts`, and in this order: `indexed.ts`, `vector_clocks.ts`, `lifetimes.ts`, `peer_rules.ts`, `release_rules.ts`, `due_items.ts`, `order_rules.ts`. Results: `findings.ts`, `causal_chain.ts` |
- * | checking the checker | `planted_test.ts`: a fault for each rule. `mutated_test.ts`: small faults (`mutate.ts`), also judged by a machine (`machine.ts`, `machine_search.ts`), which makes histories too (`simulate.ts`) |
- * | the engines | `random_runs_test.ts` |
+ * - The data: `history.ts` has the events; `history_builder.ts` makes histories by hand.
+ * - Recording: `record_run.ts` records one run, `random_runs.ts` run after run. An actor (`actor.ts`) makes random calls
+ *   on its peers (`recorded_peer.ts`) and logs them (`recorder.ts`, `payload.ts`). Actors live in Workers
+ *   (`actor_worker.ts`, `worker_pool.ts`) and share memory (`shared_memory.ts`). `coordinator.ts` begins and ends the
+ *   run, and causes faults.
+ * - Checking: `check.ts` uses, in this order, `indexed.ts`, `vector_clocks.ts`, `lifetimes.ts`, `peer_rules.ts`,
+ *   `release_rules.ts`, `due_items.ts` and `order_rules.ts`. `findings.ts` and `causal_chain.ts` explain a broken rule.
+ * - Checking the checker: `planted_test.ts` has a fault for each rule. `mutated_test.ts` makes small faults
+ *   (`mutate.ts`), which a machine (`machine.ts`) judges too: `machine_search.ts` searches for steps of the machine that
+ *   give a history, and `simulate.ts` makes histories of random steps.
+ * - Checking the engines: `test/workers/histories_test.ts`.
  *
  * An actor *knows of* an event that has returned before a call of its own began: by the clock, by its own events, by a
  * sighting, or by adoption. It also knows of an event if it has received its effect, and of all that the actors of such
@@ -20,7 +24,7 @@
  * | `atomic` | A received message was sent, to that node, by a commit that did not fail, as often as sent, with those bytes and as many handles. A message that was sent and not received, though its receiver and node exist, is missing if an actor that knew of the commit looked and found nothing, or sent something else that was received. |
  * | `look` | An actor that knows of a transaction, looks, and finds nothing, has received its own part before. |
  * | `causal`, `fifo` | If the committer of B knew of A, a receiver of parts of both receives those of A first; `fifo`, if one peer sent both. |
- * | `inner order` | Parts of one transaction that one peer receives are in the order of specification, section 4 (order within a transaction), as far as it is known which transaction they are of, and which handles became live first. |
+ * | `inner order` | Parts of one transaction that one peer receives are in the order of rule 6 (specification, section 4), as far as it is known which transaction they are of, and which handles became live first. |
  * | `last word` | Nothing is received of a node or handle after its release or the notification. When the last handle's release is received, no event shows that another handle exists; the notification is due as above to an actor that knows that all are gone. |
  * | `told` | A peer that receives a node release owns a handle to the node, and the node was released; that notification is due as above. |
  * | `ids` | The ids on each peer are 1, 3, 5 ..., in the order of its events. |
@@ -48,11 +52,11 @@ import { findDues } from "./due_items.ts";
 import { Findings, type Violation } from "./findings.ts";
 import type { History } from "./history.ts";
 import { Indexed } from "./indexed.ts";
-import { VectorClocks } from "./vector_clocks.ts";
 import { type Case, Lifetimes } from "./lifetimes.ts";
-import { Order } from "./order_rules.ts";
-import { InnerOrder, Releases } from "./release_rules.ts";
+import { OrderRules } from "./order_rules.ts";
 import { checkPeers } from "./peer_rules.ts";
+import { InnerOrder, ReleaseRules } from "./release_rules.ts";
+import { VectorClocks } from "./vector_clocks.ts";
 
 /** Returns the rules that a history breaks, and how; an empty list if it keeps them all. */
 export function check(history: History): Violation[] {
@@ -66,10 +70,10 @@ export function check(history: History): Violation[] {
   const lifetimes = new Lifetimes(indexed);
   const judged: Case = { indexed, clocks, lifetimes, findings };
   checkPeers(judged);
-  const releases = new Releases(judged);
+  const releases = new ReleaseRules(judged);
   for (const node of lifetimes.nodes.values()) releases.check(node);
   const inner = new InnerOrder(judged);
-  const order = new Order(judged);
+  const order = new OrderRules(judged);
   for (const [peer, dues] of findDues(judged)) {
     inner.check(peer);
     order.check(peer, dues);

@@ -36,7 +36,7 @@ interface Dues {
 }
 
 /** Checks the order of what a peer observed against what it was due to receive. */
-export class Order extends Judge {
+export class OrderRules extends Judge {
   readonly #reported = new Set<Due>();
 
   check(peer: PeerLifetime, { dues, lookDues, lossDues }: PeerDues): void {

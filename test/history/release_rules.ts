@@ -19,7 +19,7 @@ import {
  * `told`: a node release comes only of a node that was released. `last word`: when the last handle's release comes, no
  * handle is left.
  */
-export class Releases extends Judge {
+export class ReleaseRules extends Judge {
   /** Checks the notifications about a node. */
   check(node: NodeLifetime): void {
     const isGone = this.clocks.releaseOf(node.key) >= 0 || this.lifetimes.peer(node.peer).loss !== null;

@@ -1,5 +1,5 @@
 /**
- * Calls between a test and its Workers: those of the benchmarks, except that a module of this folder is given by its file name.
+ * Calls between a test and its Workers: those of the benchmarks, except that a module of test/workers is given by its file name.
  *
  * @module
  */
@@ -10,8 +10,8 @@ export { RemoteError, serve } from "../../src/scenarios/calls.ts";
 
 /** A Worker that serves commands, seen by the test. Disposing it terminates the Worker. */
 export class Agent extends AnyAgent {
-  /** Starts the Worker of a module: of a file in this folder, or of a whole URL. */
+  /** Starts the Worker of a module: of a file in test/workers, or of a whole URL. */
   static override start(module = "agent.ts"): Promise<Agent> {
-    return super.start(new URL(module, import.meta.url).href);
+    return super.start(new URL(module, new URL("../workers/", import.meta.url)).href);
   }
 }

@@ -127,7 +127,7 @@ async function settled(expected: LiveCounts): Promise<void> {
   assertEquals(liveCounts(), expected, "live counts after the test");
 }
 
-/** What `call` throws: a `BusError` of VISION's form with this code. */
+/** What `call` throws: a `BusError` with this code, and the name, errno and message that belong to it. */
 export function throws(code: keyof typeof ERRNO, call: () => unknown): BusError {
   try {
     call();
@@ -137,7 +137,7 @@ export function throws(code: keyof typeof ERRNO, call: () => unknown): BusError 
   fail(`${code} expected, nothing thrown`);
 }
 
-/** What `promise` rejects with: a `BusError` of VISION's form with this code. */
+/** What `promise` rejects with: a `BusError` with this code, and the name, errno and message that belong to it. */
 export async function rejects(code: keyof typeof ERRNO, promise: Promise<unknown>): Promise<BusError> {
   const [outcome] = await Promise.allSettled([promise]);
   if (outcome.status === "rejected") return isBusError(code, outcome.reason);

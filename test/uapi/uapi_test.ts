@@ -327,7 +327,7 @@ test("uapi: an errno without a name is shown by its number", () => {
   assertEquals([error.code, error.errno, error.message], [
     "E524",
     524,
-    "E524: do something: an error that has no name here",
+    "E524: do something: an error without a name here",
   ]);
   for (const [code, errno] of Object.entries(ERRNO)) {
     assertMatch(busError(-errno, "x").message, RegExp(`^${code}: x: .`));

@@ -22,7 +22,8 @@ pub const Error = error{
     BadDescriptor,
 } || acct.Error;
 
-pub fn errno(e: Error) i32 {
+/// Not inline: it would be in every function, for a path that is rarely taken.
+pub noinline fn errno(e: Error) i32 {
     const value: Errno = switch (e) {
         error.Ended => .ESHUTDOWN,
         error.Unknown, error.Released, error.Foreign => .EBADRQC,

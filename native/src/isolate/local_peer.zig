@@ -35,7 +35,7 @@ pub const LocalPeer = struct {
     }
 
     /// Enters as the operator.
-    pub fn enter(index: u32, key: u32) error{ Ended, Unknown }!*LocalPeer {
+    pub inline fn enter(index: u32, key: u32) error{ Ended, Unknown }!*LocalPeer {
         return Slot.enterAs(LocalPeer, index, key);
     }
 

@@ -153,8 +153,9 @@ pub const Slot = struct {
         free = slot;
     }
 
-    /// Enters as the operator.
-    pub fn enter(index: u32, key: u32) error{ Ended, Unknown }!*Slot {
+    /// Enters as the operator. Inline, as `enterAs`: every call of JavaScript begins with this, and an error union would go
+    /// through memory.
+    pub inline fn enter(index: u32, key: u32) error{ Ended, Unknown }!*Slot {
         const slot = at(index) orelse return error.Unknown;
         slot.gate.enter(key) catch |refusal| return switch (refusal) {
             error.Ended => error.Ended,
@@ -164,7 +165,7 @@ pub const Slot = struct {
     }
 
     /// Enters as the operator of a peer of that type.
-    pub fn enterAs(comptime Peer: type, index: u32, key: u32) error{ Ended, Unknown }!*Peer {
+    pub inline fn enterAs(comptime Peer: type, index: u32, key: u32) error{ Ended, Unknown }!*Peer {
         const slot = try enter(index, key);
         return slot.as(Peer) orelse {
             slot.leave();
@@ -182,8 +183,8 @@ pub const Slot = struct {
         slot.leave();
     }
 
-    /// Does the work of ending. The caller has the gate to itself.
-    fn finish(slot: *Slot) void {
+    /// Does the work of ending. The caller has the gate to itself. Not inline: every call of JavaScript ends with `leave`.
+    noinline fn finish(slot: *Slot) void {
         slot.kind.close(slot);
         slot.gate.close(slot.gate.key() +% 1);
         slot.give();
