@@ -10,7 +10,8 @@
  * ```
  *
  * The cursor is in this file because the types of the nouns refer to each other: a peer makes cursors, and a cursor shows
- * nodes and handles, which know their peer.
+ * nodes and handles, which know their peer. Its records are not a class of their own, in a file of its own, because that
+ * took 11 % longer for each message.
  *
  * @module
  */
