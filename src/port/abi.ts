@@ -87,7 +87,7 @@ export const ACCOUNT_OBJECTS: number = 16777216;
 export const ACCOUNT_BYTES: number = 68719476736;
 
 /** How many released handles of a user are free of charge while their release is not received. */
-export const MAX_UNHEARD: number = 4096;
+export const MAX_UNRECEIVED: number = 4096;
 
 /** A message that was received; then come the ids of its transfers and its bytes. */
 export const MESSAGE_RECORD: StructLayout<"type" | "n_transfers" | "n_data" | "account" | "id"> = {
@@ -479,4 +479,4 @@ export const SYMBOLS = {
 } as const;
 
 /** What `bus1_abi()` returns, if the library is the one that is described here. */
-export const ABI = 3066813960;
+export const ABI = 1173495971;

@@ -10,7 +10,7 @@
 import process from "node:process";
 import { assert, assertEquals } from "@std/assert";
 import { type Handle, liveCounts, type Message, Peer } from "@bus1/bus1";
-import { MAX_UNHEARD } from "../../src/port/abi.ts";
+import { MAX_UNRECEIVED } from "../../src/port/abi.ts";
 import type { AccountOptions, EngineName } from "../../src/port/engine.ts";
 import { drain, engineTest, failsWithoutTrace, open, throws, throwsTypeError } from "../support/harness.ts";
 
@@ -334,7 +334,7 @@ accountTest("a client that makes and releases handles without end cannot fill a 
   };
   // The first releases that are not received yet are free. Then each takes one of the objects that are left.
   const release = () => client.copy(handle, client).release();
-  const all = MAX_UNHEARD + 200 - 1;
+  const all = MAX_UNRECEIVED + 200 - 1;
   assertEquals(untilRefused(release), all);
   // A new peer of the same user gains little: each gets half of the objects that are left.
   client.close();

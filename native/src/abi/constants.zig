@@ -19,7 +19,7 @@ pub const all = .{
     .{ "NO_USER", acct.no_user, "The user of a peer that has none." },
     .{ "ACCOUNT_OBJECTS", number(acct.generous[@backingInt(acct.Slot.objects)]), "How many objects a user may have without a limit of its own." },
     .{ "ACCOUNT_BYTES", number(acct.generous[@backingInt(acct.Slot.bytes)]), "How many bytes a user may have without a limit of its own." },
-    .{ "MAX_UNHEARD", acct.max_unreceived, "How many released handles of a user are free of charge while their release is not received." },
+    .{ "MAX_UNRECEIVED", acct.max_unreceived, "How many released handles of a user are free of charge while their release is not received." },
 
     // The buffers that both languages read and write: see base/records.zig.
     .{ "MESSAGE_RECORD", records.Message, "A message that was received; then come the ids of its transfers and its bytes." },

@@ -13,7 +13,7 @@
  * @module
  */
 
-import { ACCOUNT_BYTES, ACCOUNT_OBJECTS, ERRNO, MAX_UNHEARD } from "../../port/abi.ts";
+import { ACCOUNT_BYTES, ACCOUNT_OBJECTS, ERRNO, MAX_UNRECEIVED } from "../../port/abi.ts";
 import type { AccountOptions } from "../../port/engine.ts";
 import type { RoomWaiters } from "./room_waiters.ts";
 
@@ -103,7 +103,7 @@ export class User {
    * it is in flight, so their number is limited. Returns `false` if the limit is reached.
    */
   beginUncharged(): boolean {
-    if (this.#uncharged === MAX_UNHEARD) return false;
+    if (this.#uncharged === MAX_UNRECEIVED) return false;
     this.#uncharged++;
     this.holders++;
     return true;
