@@ -376,15 +376,15 @@ function commandOn(fd: Fd | number, request: number, memory: Memory, doing: stri
   return requireLibrary(doing).bus1_ioctl(openBitsOf(fd, doing), request, memory.bytes);
 }
 
-/** What these errnos mean here; for the bus they mean something else. */
-const WHY: Partial<Record<number, string>> = {
+/** The texts of errnos that mean something else on a device than on the bus. */
+const DEVICE_TEXTS: Partial<Record<number, string>> = {
   [abi.ERRNO.EAGAIN]: "the queue is empty",
   [abi.ERRNO.EOPNOTSUPP]: "the descriptor to transfer to is not a peer",
   [abi.ERRNO.ENOTTY]: "the file is not a bus1 device",
 };
 
 function failure(answer: number, doing: string): BusError {
-  return busError(answer, doing, WHY[-answer]);
+  return busError(answer, doing, DEVICE_TEXTS[-answer]);
 }
 
 function sizeOf(transfers: readonly TransferFields[]): number {

@@ -1,6 +1,6 @@
 /**
- * The layers: an import goes down or stays in its room, in both languages, types included. docs/architecture.md has the
- * picture of what stands here.
+ * The layers: a file imports from its own layer or from a lower one, in both languages, types included. docs/architecture.md
+ * has the picture.
  *
  * @module
  */
@@ -10,10 +10,10 @@ import { test } from "../support/harness.ts";
 import { circlesOf, foldersOf, type Imports, importsOf } from "./imports.ts";
 import { readProject } from "./project.ts";
 
-/** Rooms are folders or files. A room imports only what stands on floors before its own, and itself. */
-type Floors = readonly (readonly string[])[];
+/** Folders and files, from the lowest layer to the highest. Those beside each other do not import each other. */
+type Layers = readonly (readonly string[])[];
 
-const PACKAGE: Floors = [
+const PACKAGE: Layers = [
   ["src/port"], // what an engine is, and the words that all share
   ["src/library"], // finds and opens the shared library
   ["src/uapi", "src/engines/typescript", "src/engines/native"],
@@ -26,7 +26,7 @@ const PACKAGE: Floors = [
   ["src/cli"],
 ];
 
-const LIBRARY: Floors = [
+const LIBRARY: Layers = [
   ["native/src/base"],
   ["native/src/bus"],
   ["native/src/isolate", "native/src/uapi"],
@@ -52,25 +52,25 @@ const NOUNS = [
 /** `src/cli` and `bench` show the same scenarios, which stand in `src/scenarios`; neither imports the other. */
 const STRANGERS = [["src/cli", "bench"], ["bench", "src/cli"]] as const;
 
-const isIn = (room: string, path: string) => path === room || path.startsWith(`${room}/`);
+const isIn = (layer: string, path: string) => path === layer || path.startsWith(`${layer}/`);
 
-/** Returns the room of a file: the longest name that the path begins with. */
-function roomOf(floors: Floors, path: string): string | undefined {
-  return floors.flat().filter((room) => isIn(room, path)).sort((a, b) => b.length - a.length)[0];
+/** Returns the folder or file of a layer that a path is in: the longest one. */
+function layerOf(layers: Layers, path: string): string | undefined {
+  return layers.flat().filter((layer) => isIn(layer, path)).sort((a, b) => b.length - a.length)[0];
 }
 
 /** Returns what is wrong with the imports, a line each. */
 function complaints(imports: Imports): string[] {
   const found: string[] = [];
-  for (const [floors, around] of [[PACKAGE, AROUND], [LIBRARY, AROUND_ZIG]] as const) {
-    const heights = new Map(floors.flatMap((rooms, height) => rooms.map((room) => [room, height])));
+  for (const [layers, around] of [[PACKAGE, AROUND], [LIBRARY, AROUND_ZIG]] as const) {
+    const heights = new Map(layers.flatMap((names, height) => names.map((layer) => [layer, height])));
     for (const [path, targets] of imports) {
-      const room = roomOf(floors, path);
-      if (room === undefined) continue;
+      const layer = layerOf(layers, path);
+      if (layer === undefined) continue;
       for (const target of targets) {
-        const other = roomOf(floors, target);
-        if (other === room) continue;
-        const goesDown = other !== undefined && heights.get(other)! < heights.get(room)!;
+        const other = layerOf(layers, target);
+        if (other === layer) continue;
+        const goesDown = other !== undefined && heights.get(other)! < heights.get(layer)!;
         if (!goesDown && (other !== undefined || [...around, "native/src"].some((place) => isIn(place, target)))) {
           found.push(`${path} imports ${target}, which is not below it`);
         }
@@ -97,16 +97,16 @@ test("tidy: imports go down, and there is no circle", () => {
   assertEquals(complaints(importsOf(project)), []);
 });
 
-test("tidy: every file of the product has its room", () => {
+test("tidy: every file of the product is in a layer", () => {
   const product = project.map(([path]) => path).filter((path) =>
     /^(mod\.ts$|src\/.*\.ts$|native\/src\/.*\.zig$)/.test(path)
   );
   const homeless = product.filter((path) =>
-    !roomOf(PACKAGE, path) && !roomOf(LIBRARY, path) && !AROUND_ZIG.some((room) => isIn(room, path))
+    !layerOf(PACKAGE, path) && !layerOf(LIBRARY, path) && !AROUND_ZIG.some((layer) => isIn(layer, path))
   );
   assertEquals(homeless, []);
-  for (const room of [...PACKAGE, ...LIBRARY].flat()) {
-    assert(product.some((path) => isIn(room, path)), `${room} is empty`);
+  for (const layer of [...PACKAGE, ...LIBRARY].flat()) {
+    assert(product.some((path) => isIn(layer, path)), `${layer} is empty`);
   }
 });
 
@@ -114,7 +114,7 @@ test("tidy: every file of the product has its room", () => {
 const PLANTED: Record<string, readonly [path: string, text: string]> = {
   "an import upwards": ["src/port/planted.ts", 'import { Peer } from "../peer/peer.ts";\n'],
   "the import of a type upwards": ["src/port/planted.ts", 'export type A = import("../peer/peer.ts").Peer;\n'],
-  "an import across a floor": ["src/uapi/planted.ts", 'export { a } from "../engines/native/engine.ts";\n'],
+  "an import of a neighbour": ["src/uapi/planted.ts", 'export { a } from "../engines/native/engine.ts";\n'],
   "a dynamic import of a tool": ["src/cli/planted.ts", 'await import("../../tools/toolchain.ts");\n'],
   "an import of the benchmarks by the command line": ["src/cli/planted.ts", 'import "../../bench/run.ts";\n'],
   "an import of the command line by the benchmarks": ["bench/planted.ts", 'import "../src/cli/main.ts";\n'],

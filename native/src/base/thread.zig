@@ -1,7 +1,7 @@
 //! Notices the end of a thread, and starts threads.
 //!
-//! In Deno, Bun and Node.js every Worker has a thread of its own, which ends with the Worker, whether that was terminated, has
-//! closed itself or has thrown. Then the destructor of a thread-specific value is called on that very thread. This needs no
+//! In Deno, Bun and Node.js every Worker has a thread of its own. The thread ends when the Worker is terminated, closes itself
+//! or throws. Then the destructor of a thread-specific value is called on that very thread. This needs no
 //! permission, no descriptor and no watcher. (The cleanup hooks of Node-API would tell an addon the same, but for each Worker
 //! that loads an addon, Deno 2.9 leaks two descriptors.)
 //!

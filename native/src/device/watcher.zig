@@ -8,13 +8,13 @@
 //! is in the queue. (Level-triggered, or armed anew each time, the thread would never sleep on a device that stays readable
 //! forever, device fault F10.) The operator that wants to sleep sets `armed`, receives once more, and sleeps if there is
 //! nothing. The thread takes an edge, clears `armed`, and signals the wake socket if it was set. Both are read-modify-writes
-//! of one word, so one comes first. If the operator's does, the thread finds it and signals. If the thread's does, the
-//! operator's reads from it, and a message that made the edge was in the queue before the operator receives once more: it
-//! finds the message. Adding a descriptor counts as an edge if it is readable then, so no message is missed before that.
+//! of one word, so one comes first. If the operator sets `armed` first, the thread finds it set and signals. If the thread
+//! clears `armed` first, the message that made the edge was in the queue before the operator receives once more: the
+//! operator finds the message. Adding a descriptor counts as an edge if it is readable then, so no message is missed before that.
 //!
 //! **Nothing is used after its end.** An event names a slot (slot.zig), which exists forever: if the peer has ended since,
-//! or the slot has another one, the wake is needless. A descriptor is removed before it is closed, since its open file lives
-//! on if another process has it too. A hang-up is an edge like any other: the operator's receive finds out what it means,
+//! or the slot has another one, the wake is needless. A descriptor is removed before it is closed, because the
+//! kernel keeps its entry while another process holds the same open file. A hang-up is an edge like any other: the operator's receive finds out what it means,
 //! and does not arm again after the end.
 
 const std = @import("std");
@@ -26,7 +26,7 @@ const Slot = @import("../isolate/slot.zig").Slot;
 
 /// Guards what follows.
 var mutex: Mutex = .{};
-/// The epoll of the thread. The thread closes it when it ends, which it does after `mutex` has been held with this as null.
+/// The epoll of the thread. The last peer sets it to null under `mutex`; then the thread ends and closes the epoll.
 var running: ?Epoll = null;
 var n_peers: usize = 0;
 

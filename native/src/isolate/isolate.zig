@@ -9,9 +9,10 @@ const thread = @import("../base/thread.zig");
 const wake_socket = @import("wake_socket.zig");
 
 var mutex: Mutex = .{};
-/// The last number that each thread got, plus 1, since null means none.
+/// For each thread: the number of its newest isolate, plus 1, since null means none.
 var last: ?thread.Local = null;
-/// By number: the one that the same thread got before. Each copy of the JavaScript code that a thread has loaded gets one.
+/// For each number: the previous number of the same thread, as a linked list. Each copy of the JavaScript code that a
+/// thread has loaded gets a number.
 var earlier: [wake_socket.max]?u32 = @splat(null);
 
 /// Registers the calling isolate until its thread ends. Returns its number, by which it has peers and a wake socket.

@@ -1,7 +1,8 @@
 /**
- * The end of a command on SIGINT and SIGTERM: at once, after cleanups, with the exit code that shells give for the signal.
+ * Ends a command on SIGINT and SIGTERM: runs the cleanups, then exits at once with the code that shells give for the signal.
  *
- * A runtime delivers signals in its event loop, so a long computation turns it now and then ({@linkcode turnEventLoop}).
+ * A runtime delivers signals in its event loop, so a long computation must let the event loop run sometimes
+ * ({@linkcode turnEventLoop}).
  *
  * @module
  */

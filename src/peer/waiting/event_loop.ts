@@ -1,13 +1,14 @@
 /**
  * Lets the event loop turn while messages keep arriving.
  *
- * The continuation of a resolved promise runs before timers and sockets, and other threads send without the event loop. So
- * a program that awaits one message after the other, and always finds one, would block everything else.
+ * The continuation of a resolved promise runs before timers and sockets, and messages from other threads arrive even
+ * while the event loop does not run. So a program that awaits one message after the other, and always finds one, would block
+ * everything else.
  *
  * @module
  */
 
-/** How long, in milliseconds, messages may follow upon each other without a turn. */
+/** How long, in milliseconds, messages may be delivered before the event loop must turn. */
 const LIMIT = 10;
 
 /** Reading the clock costs about as much as a message: check it once every 64 messages. */
