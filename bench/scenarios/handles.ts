@@ -22,7 +22,7 @@ const FLAT = 1.25;
 /** The number of messages that are sent before they are received. */
 const BATCH = 256;
 
-const factory: MessageFactory<null> = { message: () => null, nodeRelease: () => null, handleRelease: () => null };
+const factory: MessageFactory<true> = { message: () => true, nodeRelease: () => true, handleRelease: () => true };
 
 class SendingCrowd extends Crowd {
   constructor(count: number) {

@@ -85,7 +85,7 @@ export interface Totals {
   readonly queued: QueueSize | null;
 }
 
-/** Makes the objects that {@linkcode EnginePeer.receive} returns: the facade's messages. */
+/** Makes the objects that {@linkcode EnginePeer.receive} returns: the facade's messages. None is `null` or a number. */
 export interface MessageFactory<M> {
   /**
    * Makes a user message for `node`. Its bytes are `chunk[start..end]`, which are the receiver's own from now on.

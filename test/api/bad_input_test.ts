@@ -485,7 +485,7 @@ engineTest("port: every call of an ended peer returns ESHUTDOWN, regardless of t
   if (typeof transaction === "number" || typeof abandoned === "number") throw new Error();
   peer.end();
   peer.end();
-  const factory = { message: () => null, nodeRelease: () => null, handleRelease: () => null };
+  const factory = { message: () => true, nodeRelease: () => true, handleRelease: () => true };
   for (const id of [...ids, ...FORGED]) {
     const results = {
       send: peer.send(id, nothing, 0),

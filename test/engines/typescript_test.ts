@@ -76,7 +76,7 @@ test("port: every forged id or peer is refused with an errno", () => {
   assertEquals(peer.createNode(peer, ids), 0);
   const [node, handle] = ids;
   const data = new Uint8Array(1);
-  const factory: MessageFactory<null> = { message: () => null, nodeRelease: () => null, handleRelease: () => null };
+  const factory: MessageFactory<true> = { message: () => true, nodeRelease: () => true, handleRelease: () => true };
 
   for (const forged of [0, -1, 2, 1.5, NaN, Infinity, 2 ** 53, handle + 2, node]) {
     assertEquals(peer.send(forged, data, 1), -ERRNO.EBADRQC, `send to ${forged}`);
